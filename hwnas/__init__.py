@@ -1,0 +1,1 @@
+"""hwnas: hardware-aware sub-network search."""

@@ -1,0 +1,230 @@
+"""What can be searched: the choices, which of them are active given others, and how to build a network.
+
+An architecture is stored as a genome: one option index per choice, in the order of the choices. A genome is
+*canonical* when every inactive gene is 0, so equal networks have equal genomes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
+from hwnas.contracts.choice import Choice, Option
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.nearest import nearest_first
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Build = Callable[[Architecture], "nn.Module"]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One input of a network, without its batch dimension.
+
+    Args:
+        name: the ONNX input name.
+        shape: sizes after the batch, such as ``(1, 28, 28)``.
+        dtype: ``float32`` or ``int64``.
+        high: exclusive upper bound of integer inputs (a vocabulary size); ignored for floats.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    high: int = 2
+
+
+class SearchSpace:
+    """The choices of a family of networks, and what the family knows about its members.
+
+    Args:
+        choices: at least one, names unique; parents of conditions must be choices too, without cycles.
+        name: the file name of a built-in or plugged-in space, or any label for one's own.
+        parameters: what `name` was called with, JSON only; enough to make the same space again.
+        build: ``build(architecture)`` gives an ordinary static PyTorch network. The same place in the network
+            has the same parameter name in every architecture. Not needed to search a plain function.
+        inputs: the network's inputs, in the order of its forward arguments.
+        costs: exact figures of canonical genomes ``(n, g)``, each ``(n,)``: at least ``macs`` (multiply-adds of
+            one example) and ``params`` (count). None: found by tracing, slowly.
+        features: what matters to hardware, ``(n, g) -> (n, f)``; None: only the genes are known.
+        feature_names: one per feature.
+
+    Raises:
+        InputError: the choices contradict one another.
+    """
+
+    def __init__(
+        self,
+        choices: Iterable[Choice],
+        *,
+        name: str = "custom",
+        parameters: Mapping[str, object] | None = None,
+        build: Build | None = None,
+        inputs: Iterable[InputSpec] = (),
+        costs: Callable[[IntArray], dict[str, FloatArray]] | None = None,
+        features: Callable[[IntArray], FloatArray] | None = None,
+        feature_names: Iterable[str] = (),
+    ) -> None:
+        self.choices = tuple(choices)
+        self.name = name
+        self.parameters = dict(parameters or {})
+        self.build = build
+        self.inputs = tuple(inputs)
+        self.costs = costs
+        self.features = features
+        self.feature_names = tuple(feature_names)
+        if not self.choices:
+            raise InputError(f"Space {name!r} needs at least one choice, got none; pass its choices.")
+        self.names = tuple(choice.name for choice in self.choices)
+        if len(set(self.names)) != len(self.names):
+            raise InputError(f"Space {name!r} needs unique choice names, got {self.names}; rename the repeats.")
+        self._index = {choice.name: i for i, choice in enumerate(self.choices)}
+        self._conditions = [self._parse(choice) for choice in self.choices]
+        self._order = self._parents_first()
+
+    def __repr__(self) -> str:
+        return f"SearchSpace({self.name!r}, {len(self.choices)} choices, {self.count():.3g} architectures)"
+
+    def _parse(self, choice: Choice) -> list[tuple[int, frozenset[int]]]:
+        conditions = []
+        for parent, options in choice.active_if.items():
+            if parent not in self._index:
+                known = ", ".join(nearest_first(parent, self.names))
+                raise InputError(f"Choice {choice.name!r} depends on unknown choice {parent!r}; known: {known}.")
+            index = self._index[parent]
+            wanted = frozenset(self._option_index(self.choices[index], option) for option in options)
+            conditions.append((index, wanted))
+        return conditions
+
+    @staticmethod
+    def _option_index(choice: Choice, option: object) -> int:
+        for i, known in enumerate(choice.options):
+            if known == option and isinstance(known, bool) == isinstance(option, bool):
+                return i
+        raise InputError(f"Choice {choice.name!r} has options {choice.options}, got {option!r}; use one of them.")
+
+    def _parents_first(self) -> list[int]:
+        order: list[int] = []
+        pending = list(range(len(self.choices)))
+        while pending:
+            ready = [i for i in pending if all(parent in order for parent, _ in self._conditions[i])]
+            if not ready:
+                names = ", ".join(self.names[i] for i in pending)
+                raise InputError(f"The conditions of {names} form a cycle; make them depend one way.")
+            order += ready
+            pending = [i for i in pending if i not in ready]
+        return order
+
+    @cached_property
+    def sizes(self) -> IntArray:
+        """Number of options per gene, ``(g,)``."""
+        return np.array([len(choice.options) for choice in self.choices], dtype=np.int64)
+
+    def active(self, genomes: IntArray) -> BoolArray:
+        """Which genes have an effect, ``(n, g) -> (n, g)``."""
+        active = np.ones(genomes.shape, dtype=np.bool_)
+        for i in self._order:
+            for parent, wanted in self._conditions[i]:
+                active[:, i] &= active[:, parent] & np.isin(genomes[:, parent], list(wanted))
+        return active
+
+    def canonical(self, genomes: IntArray) -> IntArray:
+        """The same architectures with inactive genes folded to 0, ``(n, g) -> (n, g)``."""
+        return np.where(self.active(genomes), genomes, 0).astype(np.int64)
+
+    def sample(self, n: int, rng: np.random.Generator) -> IntArray:
+        """Canonical random genomes ``(n, g)``, each choice uniform; repeats are possible."""
+        return self.canonical(rng.integers(0, self.sizes, size=(n, len(self.choices))))
+
+    def encode(self, architecture: Mapping[str, Option]) -> IntArray:
+        """Canonical genome ``(g,)`` of an architecture.
+
+        Raises:
+            InputError: an active choice is missing, a name is unknown, or an option is not among the choice's.
+        """
+        unknown = [name for name in architecture if name not in self._index]
+        if unknown:
+            known = ", ".join(nearest_first(unknown[0], self.names)[:5])
+            raise InputError(f"Space {self.name!r} has no choice {unknown[0]!r}; nearest: {known}.")
+        genome = np.zeros(len(self.choices), dtype=np.int64)
+        for i, choice in enumerate(self.choices):
+            if choice.name in architecture:
+                genome[i] = self._option_index(choice, architecture[choice.name])
+        active = self.active(genome[None])[0]
+        for i, choice in enumerate(self.choices):
+            if active[i] and choice.name not in architecture:
+                raise InputError(f"The architecture lacks choice {choice.name!r}; give one of {choice.options}.")
+        return np.where(active, genome, 0).astype(np.int64)
+
+    def decode(self, genome: IntArray) -> Architecture:
+        """The architecture of a genome ``(g,)``."""
+        active = self.active(genome[None])[0]
+        return Architecture(
+            {c.name: c.options[int(i)] for c, i, on in zip(self.choices, genome, active, strict=True) if on}
+        )
+
+    def architecture(self, values: Mapping[str, Option]) -> Architecture:
+        """The canonical architecture of any mapping that answers at least the active choices; see `encode`."""
+        return self.decode(self.encode(values))
+
+    @cached_property
+    def smallest(self) -> Architecture:
+        """Every choice at its first option."""
+        return self.decode(np.zeros(len(self.choices), dtype=np.int64))
+
+    @cached_property
+    def largest(self) -> Architecture:
+        """Every choice at its last option."""
+        return self.decode(self.sizes - 1)
+
+    @cached_property
+    def middle(self) -> Architecture:
+        """Every choice at its middle option, the lower one of two."""
+        return self.decode((self.sizes - 1) // 2)
+
+    def one_hot(self, genomes: IntArray) -> FloatArray:
+        """Every option of every choice as 0/1, inactive choices all 0, ``(n, g) -> (n, sum of sizes)``."""
+        active = self.active(genomes)
+        columns = [(genomes[:, [i]] == np.arange(size)) & active[:, [i]] for i, size in enumerate(self.sizes.tolist())]
+        return np.concatenate(columns, axis=1).astype(np.float64)
+
+    def count(self) -> int:
+        """Number of distinct architectures, exactly."""
+        return math.prod(self._count_group(group) for group in self._groups())
+
+    def _groups(self) -> list[list[int]]:
+        """Choices joined by conditions; different groups do not touch one another."""
+        group_of = {i: {i} for i in range(len(self.choices))}
+        for i, conditions in enumerate(self._conditions):
+            for parent, _ in conditions:
+                joined = group_of[i] | group_of[parent]
+                for member in joined:
+                    group_of[member] = joined
+        return [sorted(g) for g in {id(g): g for g in group_of.values()}.values()]
+
+    def _count_group(self, group: list[int]) -> int:
+        parents = {parent for i in group for parent, _ in self._conditions[i]}
+        ordered = [i for i in self._order if i in parents]
+        leaves = [i for i in group if i not in parents]
+        total = 0
+        seen: set[tuple[int, ...]] = set()
+        for options in itertools.product(*(range(len(self.choices[i].options)) for i in ordered)):
+            genome = np.zeros((1, len(self.choices)), dtype=np.int64)
+            genome[0, ordered] = options
+            active = self.active(genome)[0]
+            canonical = tuple(o if active[i] else 0 for i, o in zip(ordered, options, strict=True))
+            if canonical in seen:
+                continue
+            seen.add(canonical)
+            total += math.prod(len(self.choices[i].options) for i in leaves if active[i])
+        return total
