@@ -10,7 +10,8 @@ from hwnas.contracts.arrays import FloatArray
 @dataclass(frozen=True)
 class Prediction:
     """Guesses for `n` architectures, each array ``(n,)``, in the unit of the target; `low` and `high` bound the
-    interval that should hold the truth with the stated confidence."""
+    interval that should hold the truth with the stated confidence.
+    """
 
     mean: FloatArray
     low: FloatArray

@@ -58,6 +58,6 @@ class Task(ABC):
             InputError: the data is missing or not of the expected shape.
         """
 
-    def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:
+    def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:  # noqa: ARG002
         """Training inputs, randomly changed in ways that keep their labels; unchanged by default."""
         return inputs

@@ -1,0 +1,1 @@
+"""Plain network to ONNX: writer, parity proof, manifest."""

@@ -1,0 +1,1 @@
+"""One regressor per file; features, intervals, honesty cards and storage beside them."""

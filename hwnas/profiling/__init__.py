@@ -1,0 +1,1 @@
+"""What to time, the stopwatch, the verdict, and tables on disk."""

@@ -1,0 +1,1 @@
+"""The page to look at, one self-contained HTML file."""

@@ -1,0 +1,1 @@
+"""One strategy per file; operators and front quality beside them."""

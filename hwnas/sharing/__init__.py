@@ -1,0 +1,1 @@
+"""One weight-sharing scheme per file."""

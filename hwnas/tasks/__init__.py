@@ -1,0 +1,1 @@
+"""One task per file: data in three parts, and how it is prepared."""
