@@ -1,1 +1,8 @@
 """One regressor per file; features, intervals, honesty cards and storage beside them."""
+
+from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
+from hwnas.predictors._features import feature_names, features
+from hwnas.predictors._selection import fit_best
+from hwnas.predictors._storage import StoredPredictor, load
+
+__all__ = ["CalibratedPredictor", "StoredPredictor", "feature_names", "features", "fit_best", "load", "rows_needed"]

@@ -1,0 +1,210 @@
+"""A predictor is a procedure: choose a regressor, fit it, find how wide its intervals must be.
+
+Choice: every candidate guesses each row without that row; the simplest whose mean error is within one standard
+error (of the paired difference) of the best one's is taken (Breiman et al., CART, 1984, with pairing).
+Width: the conformal quantile of the chosen one's own left-out errors, relative to the guess where errors are
+(Barber et al., Predictive inference with the jackknife+, 2021; here the plain jackknife, which one graph can hold).
+Card: ten folds; in each the whole procedure (choice, hyper-parameters, width) is done again without the fold. So
+errors and coverage on the card are nested completely; what is not nested is the width itself, whose left-out errors
+share the hyper-parameters with their row. If that made intervals too narrow, the card's coverage would show it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
+from hwnas.predictors._honesty import FOLDS, held_out, honesty_card
+from hwnas.predictors._regressor import Regressor
+
+if TYPE_CHECKING:
+    from hwnas.contracts.search_space import SearchSpace
+
+
+class Settings(TypedDict, total=False):
+    """What every predictor of this room is made with; see `CalibratedPredictor`."""
+
+    target_name: str
+    relative: bool
+    confidence: float
+    seed: int
+    space: SearchSpace | None
+
+
+class CalibratedPredictor(Predictor):
+    """The best of a few regressors, with conformal intervals and an honesty card.
+
+    Args:
+        candidates: regressors to choose from, the simplest first; each is made from a seed.
+        target_name: what is predicted, such as ``latency_ms``.
+        relative: whether errors count as a share of the figure (latencies do), which must then be positive.
+        confidence: share of truths the intervals should hold.
+        seed: of the folds and of regressors that draw.
+        space: where the features come from; named in the stored card, so that it is not used with another one.
+
+    Raises:
+        InputError: the confidence is not between 0 and 1.
+    """
+
+    def __init__(
+        self,
+        candidates: tuple[Callable[[int], Regressor], ...],
+        *,
+        target_name: str = "target",
+        relative: bool = False,
+        confidence: float = 0.95,
+        seed: int = 0,
+        space: SearchSpace | None = None,
+    ) -> None:
+        if not 0 < confidence < 1:
+            raise InputError(f"A confidence lies between 0 and 1, got {confidence}; use 0.95, for instance.")
+        self._candidates = candidates
+        self._target_name = target_name
+        self._relative = relative
+        self._confidence = confidence
+        self._seed = seed
+        self.space = space
+        self._fitted: _Fit | None = None
+        self._card: HonestyCard | None = None
+
+    def fit(self, features: FloatArray, target: FloatArray) -> None:
+        """See `Predictor.fit`; the card, ten fits more, is made when first asked for."""
+        features, target = np.asarray(features, dtype=np.float64), np.asarray(target, dtype=np.float64)
+        self._check(features, target)
+        self._card = None
+        self._rows = (features.copy(), target.copy())
+        self._fitted = self._procedure(features, target)
+
+    def predict(self, features: FloatArray) -> Prediction:
+        """See `Predictor.predict`.
+
+        Raises:
+            InputError: not fitted yet, another number of features, or a value that is not finite.
+        """
+        width = self._rows[0].shape[1] if self._fitted else None
+        return self.fitted.predict(finite_rows(features, width))
+
+    @property
+    def fitted(self) -> _Fit:
+        """What `fit` found.
+
+        Raises:
+            InputError: nothing yet.
+        """
+        if self._fitted is None:
+            raise InputError("This predictor has learnt nothing yet; call fit(features, target) first.")
+        return self._fitted
+
+    @property
+    def card(self) -> HonestyCard:
+        """See `Predictor.card`.
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        name = self.fitted.regressor.name
+        if self._card is None:
+            features, target = self._rows
+            guesses = held_out(features, target, lambda x, y, new: self._procedure(x, y).predict(new), self._seed)
+            describe = partial(honesty_card, target_name=self._target_name, model=name, relative=self._relative)
+            self._card = describe(target, guesses, confidence=self._confidence)
+        return self._card
+
+    def save(self, folder: Path) -> None:
+        """See `Predictor.save`.
+
+        Raises:
+            InputError: not fitted yet, or the folder cannot be written.
+        """
+        from hwnas.predictors._storage import write
+
+        write(folder, self.fitted, self.card, features=self._rows[0].shape[1], space=self.space)
+
+    def _procedure(self, features: FloatArray, target: FloatArray) -> _Fit:
+        row_scale = 1 / target if self._relative else np.ones(len(target))
+        regressors = [make(self._seed) for make in self._candidates]
+        guesses = [regressor.fit(features, target, row_scale) for regressor in regressors]
+        chosen = _simplest_within_one_error([np.abs(row_scale * (target - guess)) for guess in guesses])
+        # A figure that counts relatively is positive; far outside the known rows a linear guess might not be.
+        floor = 0.1 * float(target.min()) if self._relative else None
+        centre = guesses[chosen] if floor is None else np.maximum(guesses[chosen], floor)
+        scores = np.abs(target - centre) / (centre if self._relative else 1.0)
+        return _Fit(regressors[chosen], _conformal_quantile(scores, self._confidence), floor)
+
+    def _check(self, features: FloatArray, target: FloatArray) -> None:
+        finite_rows(features, None)
+        if target.shape != (len(features),) or not np.isfinite(target).all():
+            raise InputError(
+                f"A predictor learns one finite figure per row ({len(features)} rows), got shape {target.shape}"
+                f"{'' if np.isfinite(target).all() else ' with values that are not finite'}; drop failed rows."
+            )
+        needed = rows_needed(self._confidence)
+        if len(target) < needed:
+            raise InputError(
+                f"Intervals of {self._confidence:.0%} with an honesty card need at least {needed} measured rows, got "
+                f"{len(target)}; measure {needed - len(target)} more, or lower the confidence."
+            )
+        if self._relative and target.min() <= 0:
+            raise InputError(
+                f"Relative errors need positive figures, got {target.min():g} as smallest {self._target_name}; "
+                "drop that row, or predict with relative=False."
+            )
+
+
+class _Fit:
+    """A fitted regressor with the width of its intervals: a share of the guess if there is a `floor`."""
+
+    def __init__(self, regressor: Regressor, width: float, floor: float | None) -> None:
+        self.regressor = regressor
+        self.width = width
+        self.floor = floor
+
+    def predict(self, features: FloatArray) -> Prediction:
+        mean = self.regressor.predict(features)
+        if self.floor is None:
+            return Prediction(mean, mean - self.width, mean + self.width)
+        mean = np.maximum(mean, self.floor)
+        return Prediction(mean, mean * max(0.0, 1 - self.width), mean * (1 + self.width))
+
+
+def rows_needed(confidence: float) -> int:
+    """Rows from which nine folds of ten still allow a conformal quantile at this confidence."""
+    within_fold = math.ceil(confidence / (1 - confidence) - 1e-9)
+    return next(n for n in range(FOLDS, 100 * within_fold + 100) if n - math.ceil(n / FOLDS) >= within_fold)
+
+
+def finite_rows(features: FloatArray, width: int | None) -> FloatArray:
+    """`features` as doubles, if they are rows ``(n, f)`` of finite numbers, `width` of them where it is known.
+
+    Raises:
+        InputError: they are not.
+    """
+    features = np.asarray(features, dtype=np.float64)
+    if features.ndim != 2 or features.shape[1] == 0 or (width is not None and features.shape[1] != width):
+        wanted = "(n, f)" if width is None else f"(n, {width})"
+        raise InputError(f"Features should have shape {wanted}, got {features.shape}; make them with one space.")
+    if not np.isfinite(features).all():
+        raise InputError("Features should be finite numbers, got NaN or infinity; drop those rows.")
+    return features
+
+
+def _simplest_within_one_error(errors: list[FloatArray]) -> int:
+    best = min(errors, key=lambda error: float(error.mean()))
+    for i, error in enumerate(errors):
+        worse = error - best
+        if worse.mean() <= worse.std() / math.sqrt(len(worse)):
+            return i
+    raise AssertionError("the best is within one error of itself")
+
+
+def _conformal_quantile(scores: FloatArray, confidence: float) -> float:
+    rank = min(len(scores), math.ceil((len(scores) + 1) * confidence - 1e-9))
+    return float(np.sort(scores)[rank - 1])

@@ -1,0 +1,163 @@
+"""Predictors on disk: ``model.onnx`` and ``card.json``, nothing that can run code.
+
+The card is written last and holds the model's hash, so a folder that was half written is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NoReturn, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
+from hwnas.export.onnx_function import OnnxFunction
+from hwnas.predictors._calibrated import finite_rows
+from hwnas.predictors._features import feature_names
+from hwnas.predictors._graph import model
+
+if TYPE_CHECKING:
+    from hwnas.contracts.search_space import SearchSpace
+    from hwnas.predictors._calibrated import _Fit
+
+_OUTPUTS = ("mean", "low", "high")
+
+
+class SpaceId(BaseModel):
+    """Which space the features come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    parameters_sha256: str
+
+    @classmethod
+    def of(cls, space: SearchSpace) -> Self:
+        """The name of a space, and a hash of what it was made with and of its choices."""
+        choices = [[c.name, list(c.options), {k: list(v) for k, v in c.active_if.items()}] for c in space.choices]
+        text = json.dumps([space.parameters, choices], sort_keys=True)
+        return cls(name=space.name, parameters_sha256=hashlib.sha256(text.encode()).hexdigest())
+
+
+class StoredCard(BaseModel):
+    """What ``card.json`` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    schema_version: Literal[1]
+    honesty: HonestyCard
+    feature_names: tuple[str, ...]
+    space: SpaceId | None
+    sha256: str
+
+    @model_validator(mode="after")
+    def _figures_are_possible(self) -> Self:
+        card = self.honesty
+        shares = (card.interval_confidence, card.interval_coverage, abs(card.kendall_tau))
+        if not all(0 <= share <= 1 for share in shares):
+            raise ValueError("confidence, coverage and rank correlation should lie within 0 and 1")
+        if not all(math.isfinite(error) and error >= 0 for error in (card.mean_error, card.p95_error)):
+            raise ValueError("errors should be finite and not negative")
+        return self
+
+
+def write(folder: Path, fit: _Fit, honesty: HonestyCard, *, features: int, space: SearchSpace | None) -> None:
+    """Write both files of a predictor of so many `features`.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    raw = model(fit.regressor.subgraph(), features=features, width=fit.width, floor=fit.floor).SerializeToString()
+    names = tuple(f"feature{i}" for i in range(features)) if space is None else feature_names(space)
+    card = StoredCard(
+        schema_version=1,
+        honesty=honesty,
+        feature_names=names,
+        space=None if space is None else SpaceId.of(space),
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+    write_atomic(folder / "model.onnx", raw)
+    write_atomic(folder / "card.json", card.model_dump_json(indent=2) + "\n")
+
+
+class StoredPredictor(Predictor):
+    """A predictor read from a folder: it predicts through ONNX Runtime, and cannot learn.
+
+    Raises:
+        InputError: a file is missing, damaged, or does not belong to the other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stored = _read_card(folder / "card.json")
+        self._function = OnnxFunction(folder / "model.onnx", sha256=self.stored.sha256)
+        width = len(self.stored.feature_names)
+        if self._function.widths != (width,) or self._function.outputs != _OUTPUTS:
+            raise InputError(
+                f"{folder}/model.onnx should turn {width} features into {', '.join(_OUTPUTS)}, got widths "
+                f"{self._function.widths} and outputs {self._function.outputs}; fit and save the predictor again."
+            )
+
+    def fit(self, features: FloatArray, target: FloatArray) -> NoReturn:  # noqa: ARG002
+        """Not possible.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(f"The predictor stored in {self.folder} cannot learn more; fit a new one and save it there.")
+
+    def predict(self, features: FloatArray) -> Prediction:
+        """See `Predictor.predict`.
+
+        Raises:
+            InputError: another number of features, or a value that is not finite.
+        """
+        return Prediction(*self._function(finite_rows(features, len(self.stored.feature_names))))
+
+    @property
+    def card(self) -> HonestyCard:
+        """See `Predictor.card`."""
+        return self.stored.honesty
+
+    def save(self, folder: Path) -> None:
+        """Copy both files to another folder.
+
+        Raises:
+            InputError: the folder cannot be written.
+        """
+        for name in ("model.onnx", "card.json"):
+            write_atomic(folder / name, (self.folder / name).read_bytes())
+
+
+def load(folder: Path, space: SearchSpace | None = None) -> StoredPredictor:
+    """The predictor stored in `folder`; where `space` is given, it must be the one the predictor was fitted in.
+
+    Raises:
+        InputError: a file is missing, damaged or changed, or the predictor belongs to another space.
+    """
+    stored = StoredPredictor(folder)
+    known = stored.stored.space
+    if space is not None and known != SpaceId.of(space):
+        was = "no named space" if known is None else f"space {known.name!r}"
+        raise InputError(
+            f"The predictor in {folder} was fitted for {was} with other parameters or choices than {space.name!r} "
+            "has now; fit one for this space."
+        )
+    return stored
+
+
+def _read_card(path: Path) -> StoredCard:
+    try:
+        return StoredCard.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}; give a folder a predictor was saved in.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InputError(
+            f"{path} is not a predictor's card ({where}: {first['msg']}); fit and save the predictor again."
+        ) from error
