@@ -1,0 +1,8 @@
+"""Every result ever obtained, in one SQLite file; the only writer of run data, and the only place that knows
+dominance.
+"""
+
+from hwnas.archive._archive import Archive
+from hwnas.archive._dominance import front_of, non_dominated, violation
+
+__all__ = ["Archive", "front_of", "non_dominated", "violation"]

@@ -1,0 +1,128 @@
+"""Opening the SQLite file with care, and turning what SQLite says into one sentence.
+
+A file that is not ours is recognised before anything could write to it. Writers wait for one another; readers
+never wait (write-ahead log). A commit is flushed to disk, because what it holds took minutes to measure.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hwnas.contracts.errors import InputError
+
+APPLICATION_ID = 0x68776E61  # "hwna" in ASCII, stored in the file's header
+SCHEMA_VERSION = 1
+WAIT_SECONDS = 60.0
+
+_TABLES = """
+CREATE TABLE results (
+    id INTEGER PRIMARY KEY,
+    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL,
+    figures TEXT NOT NULL, curve TEXT NOT NULL, cost_seconds REAL NOT NULL, error TEXT,
+    provenance TEXT NOT NULL, device TEXT, code TEXT, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (architecture, fidelity, seed)
+);
+CREATE TABLE proposals (
+    arm TEXT NOT NULL, batch INTEGER NOT NULL, position INTEGER NOT NULL,
+    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL,
+    PRIMARY KEY (arm, batch, position)
+) WITHOUT ROWID;
+CREATE TABLE timings (
+    id INTEGER PRIMARY KEY,
+    session TEXT NOT NULL, model TEXT NOT NULL, round INTEGER NOT NULL, runs INTEGER NOT NULL,
+    wall_ms REAL NOT NULL, reference_wall_ms REAL NOT NULL, cpu_ms REAL, reference_cpu_ms REAL,
+    created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (session, model, round)
+);
+CREATE TABLE documents (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open, or create, the database at `path`; None: in memory only.
+
+    Raises:
+        InputError: the file is damaged, of another program or of a newer hwnas (it is left as it is), or the
+            folder cannot be written.
+    """
+    if path is None:
+        return _prepare(sqlite3.connect(":memory:", isolation_level=None))
+    with saying(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > 0:
+            _refuse_strangers(path)
+        connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _refuse_strangers(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(16) != b"SQLite format 3\0":
+            raise InputError(f"{path} is not an hwnas archive; choose another file, or move this one away.")
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)
+    try:
+        application, version, tables = (
+            connection.execute(sql).fetchone()[0]
+            for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+        newborn = application == 0 and tables == 0  # killed between making the file and making its tables
+        if application != APPLICATION_ID and not newborn:
+            raise InputError(f"{path} is a database of another program; choose another file, or move this one away.")
+        if version != SCHEMA_VERSION and not newborn:
+            raise InputError(
+                f"{path} has archive version {version}, this hwnas reads {SCHEMA_VERSION}; "
+                "use the hwnas that wrote it, or another file."
+            )
+        if (state := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(state)
+    finally:
+        connection.close()
+
+
+def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("PRAGMA synchronous = FULL")
+    with transaction(connection):
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; takes the write lock at once, so that what is read inside stays true until the end."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite ends it by itself when the disk is full
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def saying(path: Path | None) -> Iterator[None]:
+    """Turn what SQLite and the file system raise into one sentence about `path`."""
+    name = "the archive in memory" if path is None else str(path)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise InputError(
+            f"Cannot use the archive {name}: {error}; check free space, rights, and that the folder exists. "
+            "What was stored before is safe."
+        ) from error
+    except OSError as error:
+        raise InputError(f"Cannot use the archive {name}: {error.strerror or error}; choose another place.") from error
+    except (sqlite3.DatabaseError, ValueError) as error:
+        raise InputError(
+            f"The archive {name} is damaged ({error}); it was left as it is: restore a copy, or name another file."
+        ) from error
