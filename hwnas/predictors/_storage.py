@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from hwnas.contracts.arrays import FloatArray
@@ -18,7 +19,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
 from hwnas.export.onnx_function import OnnxFunction
-from hwnas.predictors._calibrated import finite_rows
+from hwnas.predictors._calibrated import finite_rows, nothing
 from hwnas.predictors._features import feature_names
 from hwnas.predictors._graph import model
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from hwnas.contracts.search_space import SearchSpace
     from hwnas.predictors._calibrated import _Fit
 
+# Kernels make a column per known row, so a whole population at once could fill the memory.
+_BATCH = 4096
 _OUTPUTS = ("mean", "low", "high")
 
 
@@ -116,7 +119,9 @@ class StoredPredictor(Predictor):
         Raises:
             InputError: another number of features, or a value that is not finite.
         """
-        return Prediction(*self._function(finite_rows(features, len(self.stored.feature_names))))
+        rows = finite_rows(features, len(self.stored.feature_names))
+        batches = [self._function(rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)]
+        return Prediction(*(np.concatenate(parts) for parts in zip(*batches, strict=True))) if batches else nothing()
 
     @property
     def card(self) -> HonestyCard:

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from hwnas.contracts.errors import InputError
+from hwnas.predictors import fit_best, rows_needed
+
+
+def test_a_sum_of_parts_is_given_to_the_simplest() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(100, 8))
+    y = 20 + x @ rng.uniform(0, 1, 8) + rng.normal(size=100) * 0.2
+    assert fit_best(x, y, target_name="latency_ms", relative=True).card.model == "ridge"
+
+
+def test_a_product_of_parts_is_given_to_the_process() -> None:
+    x = np.random.default_rng(1).uniform(-1, 1, size=(150, 3))
+    assert fit_best(x, np.sin(4 * x[:, 0]) * x[:, 1]).card.model == "gaussian_process"
+
+
+def test_many_steps_are_given_to_trees() -> None:
+    x = np.random.default_rng(2).uniform(0, 1, size=(300, 8))
+    y = (x[:, 0] > 0.3) * 4.0 + ((x[:, 0] > 0.3) & (x[:, 1] > 0.6)) * 7.0 + ((x[:, 2] > 0.5) & (x[:, 1] < 0.6)) * 5.0
+    assert fit_best(x, y).card.model == "trees"
+
+
+@pytest.mark.parametrize(("confidence", "needed"), [(0.5, 10), (0.9, 10), (0.95, 22), (0.99, 110)])
+def test_the_rows_needed_allow_a_conformal_quantile_in_every_fold(confidence: float, needed: int) -> None:
+    assert rows_needed(confidence) == needed
+    with pytest.raises(InputError, match=f"at least {needed}"):
+        fit_best(np.ones((5, 2)), np.ones(5), confidence=confidence)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, float("nan")])
+def test_a_confidence_that_is_no_share_is_refused(confidence: float) -> None:
+    with pytest.raises(InputError, match="between 0 and 1"):
+        fit_best(np.ones((30, 2)), np.ones(30), confidence=confidence)
+
+
+def test_more_confidence_gives_wider_intervals() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(200, 4))
+    y = x.sum(axis=1) + rng.normal(size=200)
+    widths = [
+        np.ptp([p.low[0], p.high[0]]) for p in (fit_best(x, y, confidence=c).predict(x) for c in (0.5, 0.8, 0.95))
+    ]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[2]
