@@ -1,0 +1,105 @@
+"""The ONNX graph while it is being written: nothing in it is ever changed, so equal nodes are one node.
+
+Replacing a node means adding another one; what the output does not need is left out at the end. That makes
+folding batch-norm into a convolution safe whoever else reads the convolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+OPSET = 20  # the first with Gelu as one operator; every onnxruntime since 1.17 runs it
+IR_VERSION = 10  # accepted by every onnxruntime since 1.19; what PyTorch's own exporter writes
+OUTPUT = "logits"
+
+Attribute = int | float | str | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operator with its one output."""
+
+    op: str
+    inputs: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    output: str
+
+    def to_proto(self, inputs: Sequence[str], output: str) -> onnx.NodeProto:
+        """In ONNX's own form, its values called as given."""
+        proto = helper.make_node(self.op, inputs, [output], name=self.output)
+        proto.attribute.extend(helper.make_attribute(key, value) for key, value in self.attributes.items())
+        return proto
+
+
+class Graph:
+    """Nodes in the order they run, and the arrays they read, by name."""
+
+    def __init__(self, inputs: Sequence[str]) -> None:
+        self.nodes: list[Node] = []
+        self.arrays: dict[str, np.ndarray] = {}
+        self._known: dict[tuple[object, ...], str] = {}
+        self._makers: dict[str, Node] = {}
+        self._taken = {OUTPUT, *inputs}
+
+    def emit(self, name: str, op: str, inputs: Sequence[str], attributes: Mapping[str, Attribute]) -> str:
+        """Name of the value ``op(inputs)``; called `name` unless the same value is already there."""
+        key = (op, tuple(inputs), tuple(sorted(attributes.items())))
+        if key not in self._known:
+            output = name
+            while output in self._taken:
+                output += "_"
+            self._taken.add(output)
+            node = Node(op, tuple(inputs), dict(attributes), output)
+            self.nodes.append(node)
+            self._makers[output] = node
+            self._known[key] = output
+        return self._known[key]
+
+    def maker(self, value: str) -> Node | None:
+        """The node that computes `value`; None for an input or an array."""
+        return self._makers.get(value)
+
+    def array(self, name: str, values: np.ndarray) -> str:
+        """Keep an array that belongs to the network under its own name."""
+        self.arrays[name] = values
+        return name
+
+    def constant(self, values: np.ndarray) -> str:
+        """Keep a small array found in the code; equal ones are kept once."""
+        key = ("constant", values.dtype.str, values.shape, values.tobytes())
+        if key not in self._known:
+            self._known[key] = self.array(f"constant.{len(self._known)}", values)
+        return self._known[key]
+
+    def to_model(
+        self, inputs: Sequence[onnx.ValueInfoProto], result: str, output: onnx.ValueInfoProto
+    ) -> onnx.ModelProto:
+        """The finished model: only what `result` needs, with `result` renamed to the output's name."""
+        names = {result: output.name}
+        nodes = [
+            node.to_proto([names.get(name, name) for name in node.inputs], names.get(node.output, node.output))
+            for node in self._needed(result)
+        ]
+        used = {name for node in nodes for name in node.input}
+        arrays = [numpy_helper.from_array(values, name) for name, values in self.arrays.items() if name in used]
+        graph = helper.make_graph(nodes, "network", list(inputs), [output], arrays)
+        return helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="hwnas",
+        )
+
+    def _needed(self, result: str) -> list[Node]:
+        wanted = {result}
+        kept = []
+        for node in reversed(self.nodes):
+            if node.output in wanted:
+                wanted.update(node.inputs)
+                kept.append(node)
+        return kept[::-1]
