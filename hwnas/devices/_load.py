@@ -1,0 +1,51 @@
+"""How much other work a machine did while it was timing.
+
+On processors whose cores share execution units, and on virtual machines, other work slows a thread by a third
+without ever interrupting it; then all timings are slow alike and look calm. So load is looked at by itself.
+"""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+STAT = Path("/proc/stat")
+
+
+class LoadWatcher(ABC):
+    """A device that knows how busy it was; what a `Timing` has no field for."""
+
+    @abstractmethod
+    def others_busy(self) -> float | None:
+        """Processors' worth of other work during all measuring so far, such as 0.8; None when unknown."""
+
+
+class OtherWork:
+    """Sums up the processor time that other processes take between `start` and `stop`; Linux only."""
+
+    def __init__(self) -> None:
+        self._others_seconds = 0.0
+        self._seconds = 0.0
+        self._begin: tuple[float, float] | None = None
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._begin = (_others_seconds(), time.monotonic()) if STAT.exists() else None
+
+    def stop(self) -> None:
+        """Add what has been seen since `start`."""
+        if self._begin is not None:
+            self._others_seconds += max(0.0, _others_seconds() - self._begin[0])
+            self._seconds += time.monotonic() - self._begin[1]
+        self._begin = None
+
+    def processors(self) -> float | None:
+        """Mean number of processors that others kept busy; None before a tenth of a second has been watched."""
+        return self._others_seconds / self._seconds if self._seconds >= 0.1 else None
+
+
+def _others_seconds() -> float:
+    """User, nice, system, interrupt and stolen time of all processors, less this process's own."""
+    user, nice, system, _, _, irq, softirq, steal = (int(f) for f in STAT.read_text().split("\n", 1)[0].split()[1:9])
+    busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    return busy - time.process_time()

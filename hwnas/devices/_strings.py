@@ -1,0 +1,79 @@
+"""Device strings: ``name``, ``name:option=value,...`` or ``name:address,option=value,...``.
+
+The thing `x` of this room is a function from a `DeviceString` to a `Device`. It names its options with the texts
+each may take, the default first, and leaves checking them to `read_options`, so every device refuses in one voice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from hwnas.contracts import finding
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.nearest import nearest_first
+
+
+@dataclass(frozen=True)
+class DeviceString:
+    """A parsed device string; `address` is the part after the colon that is not an option, or empty."""
+
+    name: str
+    address: str
+    options: Mapping[str, str]
+
+
+def parse(text: str) -> DeviceString:
+    """Take a device string apart; spaces around the parts do not matter.
+
+    Raises:
+        InputError: an empty name or option, an option given twice, or a second address.
+    """
+    name, _, rest = (part.strip() for part in text.partition(":"))
+    parts = [part.strip() for part in rest.split(",")] if rest else []
+    address = parts.pop(0) if parts and "=" not in parts[0] else ""
+    options: dict[str, str] = {}
+    for part in parts:
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (key and equals and value) or key in options:
+            raise InputError(
+                f"A device string is name:option=value,..., each option once, got {text!r}; mend {part!r}."
+            )
+        options[key] = value
+    if not name:
+        raise InputError(f"A device string starts with the device's name, got {text!r}; write for example 'cpu'.")
+    return DeviceString(name, address, options)
+
+
+def read_options(asked: DeviceString, allowed: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Every allowed option with the text asked for, or its default, which is the first of its allowed texts.
+
+    Raises:
+        InputError: an unknown option or a text that is not allowed; the message lists those that are.
+    """
+    listed = ", ".join(f"{name}={_shown(values)}" for name, values in allowed.items())
+    for name, value in asked.options.items():
+        if name not in allowed:
+            nearest = nearest_first(name, allowed)[0]
+            raise InputError(
+                f"Device {asked.name!r} has no option {name!r} (nearest: {nearest!r}); its options: {listed}."
+            )
+        if value not in allowed[name]:
+            raise InputError(
+                f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {value!r}; use one."
+            )
+    return {name: asked.options.get(name, values[0]) for name, values in allowed.items()}
+
+
+def _shown(values: Sequence[str]) -> str:
+    return "|".join(values) if len(values) <= 8 else f"{values[0]}..{values[-1]}"
+
+
+def open_device(text: str) -> Device:
+    """The device a string names, such as ``cpu`` or ``cpu:threads=2``; ``card().device`` is its canonical string.
+
+    Raises:
+        InputError: no such device (the message lists those there are, nearest first), or a wrong option.
+    """
+    asked = parse(text)
+    return cast("Callable[[DeviceString], Device]", finding.find("devices", asked.name))(asked)
