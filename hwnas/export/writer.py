@@ -7,8 +7,7 @@ Anything outside the table goes to that exporter, whole: one network, one mechan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
+from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
 from hwnas.export._operators import Unsupported
 from hwnas.export._stock import stock_export
@@ -33,7 +33,8 @@ def write_onnx(
 ) -> Path:
     """Write `module`, as it computes in evaluation mode, to `path` and return the path.
 
-    Inputs are called as in `inputs`, the one output ``logits``. Initialisers keep their parameter names.
+    Inputs are called as in `inputs`, the one output ``logits``; arrays carry the names of the layers they come from,
+    and the same network always gives the same file.
 
     Args:
         module: takes the inputs in order, returns one float32 tensor whose first dimension is the batch.
@@ -46,7 +47,7 @@ def write_onnx(
         InputError: the network does not take these inputs or return one tensor, or the file cannot be written.
     """
     path = Path(path)
-    with _evaluating(module):
+    with evaluating(module):
         model = _to_model(module, inputs, dynamic_batch=dynamic_batch, batch=batch)
     write_atomic(path, model.SerializeToString())
     return path
@@ -92,15 +93,3 @@ def _truth(module: nn.Module, examples: Sequence[Tensor]) -> Tensor:
         got = f"{truth.dtype} {tuple(truth.shape)}" if isinstance(truth, Tensor) else type(truth).__name__
         raise InputError(f"The network should return one float32 tensor, batch first, got {got}; wrap it so it does.")
     return truth
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode, and afterwards every layer's own mode again."""
-    modes = [(layer, layer.training) for layer in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for layer, training in modes:
-            layer.training = training

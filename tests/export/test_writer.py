@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +60,15 @@ def test_random_networks_are_written_by_the_table_and_compute_the_same(network: 
     assert_close(run(path, images(2)), expected(network, images(2)))
 
 
-@pytest.mark.parametrize("make", [EveryLayer, lambda: inverted_residual(
-    [(8, 3, 3, 1, nn.ReLU, False), (12, 5, 4, 2, nn.Hardswish, True), (12, 7, 1, 1, nn.ReLU6, True)])])  # fmt: skip
-@pytest.mark.parametrize("dynamic_batch", [False, True])
+@pytest.mark.parametrize(
+    ("make", "dynamic_batch"),
+    [
+        (EveryLayer, False),
+        (EveryLayer, True),
+        (lambda: inverted_residual([(8, 3, 3, 1, nn.ReLU, False), (12, 7, 1, 2, nn.Hardswish, True)]), False),
+    ],
+    ids=["every layer", "every layer, open batch", "inverted residuals"],
+)
 @pytest.mark.usefixtures("no_fallback")
 def test_the_operators_are_those_of_the_stock_exporter(
     make: Callable[[], nn.Module], *, dynamic_batch: bool, tmp_path: Path
@@ -76,3 +82,175 @@ def test_the_operators_are_those_of_the_stock_exporter(
     x = images(5 if dynamic_batch else 1)
     assert_close(run(path, x), run(tmp_path / "stock.onnx", x))
     assert_close(run(path, x), expected(network, x))
+
+
+class Tokens(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import BertConfig, BertForSequenceClassification
+
+        config = BertConfig(
+            vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+            max_position_embeddings=16, num_labels=3,
+        )  # fmt: skip
+        self.net = BertForSequenceClassification(config)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        return self.net(input_ids=ids, attention_mask=mask).logits  # type: ignore[no-any-return]
+
+
+def test_bert_is_written_by_the_stock_exporter_and_computes_the_same(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = Tokens().eval()
+    specs = (InputSpec("ids", (8,), "int64", 50), InputSpec("mask", (8,), "int64", 2))
+    path = write_onnx(network, specs, tmp_path / "bert.onnx", dynamic_batch=True)
+    rng = np.random.default_rng(0)
+    ids = rng.integers(0, 50, (7, 8))
+    mask = np.ones_like(ids)
+    mask[0, 5:] = 0
+    assert_close(run(path, ids, mask), expected(network, ids, mask))
+
+
+class Subclassed(nn.Conv2d):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x)
+
+
+class Scaled(nn.Conv2d):
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * super().forward(x)
+
+
+class Standardised(nn.Conv2d):
+    def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        return super()._conv_forward(x, weight - weight.mean(), bias)
+
+
+class InPlace(nn.Module):
+    """Reads a tensor again after changing it in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.relu = nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        return (self.relu(y) + y).mean((2, 3))  # type: ignore[no-any-return]
+
+
+def hooked() -> nn.Module:
+    network = small(nn.Conv2d(3, 4, 3))
+    network[0].register_forward_hook(lambda _m, _x, y: y + 1)
+    return network
+
+
+def small(first: nn.Module) -> nn.Sequential:
+    return nn.Sequential(first, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_a_subclass_that_computes_as_its_base_is_written_as_its_base(tmp_path: Path) -> None:
+    network = small(Subclassed(3, 4, 3)).eval()
+    assert_close(run(write_onnx(network, IMAGE, tmp_path / "m.onnx"), images(1)), expected(network, images(1)))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: small(Scaled(3, 4, 3)), lambda: small(Standardised(3, 4, 3)), InPlace, hooked],
+    ids=["scaled subclass", "standardised subclass", "in place", "hooked"],
+)  # fmt: skip
+def test_what_the_table_would_get_wrong_is_left_to_the_stock_exporter(
+    make: Callable[[], nn.Module], tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network = make().eval()
+    assert_close(run(write_onnx(network, IMAGE, tmp_path / "m.onnx"), images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_a_convolution_read_twice_keeps_its_batch_norm_apart(tmp_path: Path) -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.conv(x)
+            return (self.norm(y) + y).mean((2, 3))  # type: ignore[no-any-return]
+
+    network = randomise(Twice())
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx")
+    assert operators(onnx.load(path)) == {"Conv": 1, "BatchNormalization": 1, "Add": 1, "ReduceMean": 1}
+    assert_close(run(path, images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_a_shared_convolution_is_folded_into_each_batch_norm_separately(tmp_path: Path) -> None:
+    class Shared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.a, self.b = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.cat([self.a(self.conv(x)), self.b(self.conv(x))], 1).mean((2, 3))
+
+    network = randomise(Shared())
+    assert_close(run(write_onnx(network, IMAGE, tmp_path / "m.onnx"), images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_layers_called_like_the_input_and_the_output_do_not_clash(tmp_path: Path) -> None:
+    class Names(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.image, self.logits, self.tail = nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Sigmoid()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.tail(self.logits(self.image(x)).mean((2, 3)))  # type: ignore[no-any-return]
+
+    network = Names().eval()
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx")
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    assert_close(run(path, images(1)), expected(network, images(1)))
+
+
+def test_writing_twice_gives_the_same_bytes_and_leaves_the_network_as_it_was(tmp_path: Path) -> None:
+    network = inverted_residual([(8, 3, 3, 1, nn.ReLU, True)]).train()
+    network[0].eval()
+    before = {key: tensor.clone() for key, tensor in network.state_dict().items()}
+    first = write_onnx(network, IMAGE, tmp_path / "a.onnx").read_bytes()
+    assert write_onnx(network, IMAGE, tmp_path / "b.onnx").read_bytes() == first
+    assert network.training
+    assert not network[0].training
+    assert all(torch.equal(tensor, before[key]) for key, tensor in network.state_dict().items())
+
+
+@pytest.mark.parametrize("dynamic_batch", [False, True])
+def test_the_declared_shapes_and_names_are_those_asked_for(*, dynamic_batch: bool, tmp_path: Path) -> None:
+    network = inverted_residual([])
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx", dynamic_batch=dynamic_batch, batch=4)
+    session = ort.InferenceSession(path)
+    batch = "batch" if dynamic_batch else 4
+    assert [(x.name, x.shape) for x in session.get_inputs()] == [("image", [batch, 3, 16, 16])]
+    assert [(x.name, x.shape) for x in session.get_outputs()] == [("logits", [batch, 10])]
+
+
+@pytest.mark.parametrize(
+    ("network", "specs", "says"),
+    [
+        (nn.Conv2d(1, 2, 3), IMAGE, r"should take inputs of shapes \(1, 3, 16, 16\)"),
+        (nn.LSTM(16, 2), (InputSpec("x", (4, 16)),), "should return one float32 tensor"),
+        (nn.ReLU(), (InputSpec("x", (4,), "float16"),), "should be float32 or int64, got 'float16'"),
+    ],
+)
+def test_a_network_that_does_not_fit_its_inputs_is_refused_in_one_sentence(
+    network: nn.Module, specs: tuple[InputSpec, ...], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=says):
+        write_onnx(network, specs, tmp_path / "m.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(InputError, match="Cannot write"):
+        write_onnx(inverted_residual([]), IMAGE, tmp_path / "file" / "m.onnx")

@@ -1,0 +1,64 @@
+"""Changes of shape and order, and what leaves no trace in evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from hwnas.export._table import Call, Unsupported, Value, function, module, several
+
+
+@module(nn.Flatten)
+def _flatten_module(call: Call, _m: nn.Flatten, _path: str, x: Value) -> str:
+    return _reshape(call, x)
+
+
+@function(torch.flatten, "flatten", torch.reshape, "reshape", "view")
+def _reshape(call: Call, x: Value, *_sizes: object, **_named: object) -> str:
+    # The example's shape says it all, so sizes computed by the network's own code need no operators.
+    shape = tuple(call.result.shape)
+    if shape == x.example.shape:
+        return x.name
+    if call.dynamic_batch:
+        if not shape or shape[0] != x.example.shape[0]:
+            raise Unsupported(f"{call.name}: a reshape that touches the batch dimension")
+        shape = (-1, *shape[1:])
+    return call.emit("Reshape", x.name, call.constant(shape), allowzero=1)
+
+
+@function(torch.squeeze, "squeeze")
+def _squeeze(call: Call, x: Value, dim: int) -> str:
+    if call.result.ndim == x.example.ndim:
+        raise Unsupported(f"{call.name}: squeezing a dimension that is not 1")
+    return call.emit("Squeeze", x.name, call.constant(several(dim, 1)))
+
+
+@function(torch.permute, "permute")
+def _permute(call: Call, x: Value, *dims: object) -> str:
+    order = several(dims[0] if len(dims) == 1 else dims, x.example.ndim)
+    return call.emit("Transpose", x.name, perm=tuple(d % x.example.ndim for d in order))
+
+
+@function(torch.cat)
+def _cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> str:
+    return call.emit("Concat", *(x.name for x in tensors), axis=dim)
+
+
+@module(nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
+def _nothing_module(_call: Call, _m: nn.Module, _path: str, x: Value) -> str:
+    return x.name
+
+
+@function("contiguous")
+def _nothing(_call: Call, x: Value) -> str:
+    return x.name
+
+
+@function(F.dropout, F.dropout2d)
+def _dropout(call: Call, x: Value, p: float = 0.5, training: bool = True) -> str:  # noqa: FBT001, FBT002
+    if training and p:
+        raise Unsupported(f"{call.name}: dropout that is always on")
+    return x.name

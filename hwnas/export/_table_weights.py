@@ -1,0 +1,83 @@
+"""Layers with weights: convolution, linear map, batch-norm folded into either."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+
+from hwnas.export._table import Call, Unsupported, Value, base_in_table, module
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().contiguous().numpy()
+
+
+@module(nn.Conv1d, nn.Conv2d, nn.Conv3d)
+def _conv(call: Call, m: _ConvNd, path: str, x: Value) -> str:
+    n = len(m.kernel_size)
+    if m.padding_mode != "zeros" or x.example.ndim != n + 2 or _overrides(m, "_conv_forward"):
+        raise Unsupported(f"{path}: an unusual convolution")
+    begin = end = m.padding if isinstance(m.padding, tuple) else (0,) * n
+    if m.padding == "same":
+        total = [d * (k - 1) for d, k in zip(m.dilation, m.kernel_size, strict=True)]
+        begin, end = tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+    return call.emit(
+        "Conv",
+        x.name,
+        *_weights(call, m, path),
+        kernel_shape=tuple(m.kernel_size),
+        strides=tuple(m.stride),
+        dilations=tuple(m.dilation),
+        pads=(*begin, *end),
+        group=m.groups,
+    )
+
+
+def _overrides(m: nn.Module, method: str) -> bool:
+    """Whether `m`'s class changes a method that its base's forward calls."""
+    base = base_in_table(type(m))
+    return getattr(type(m), method) is not getattr(base, method)
+
+
+def _weights(call: Call, m: nn.Module, path: str) -> list[str]:
+    tensors = {"weight": m.weight, "bias": m.bias}
+    return [call.graph.array(f"{path}.{key}", _array(t)) for key, t in tensors.items() if isinstance(t, Tensor)]
+
+
+@module(nn.Linear)
+def _linear(call: Call, m: nn.Linear, path: str, x: Value) -> str:
+    if x.example.ndim == 2:
+        return call.emit("Gemm", x.name, *_weights(call, m, path), alpha=1.0, beta=1.0, transA=0, transB=1)
+    product = call.emit("MatMul", x.name, call.graph.array(f"{path}.weight.T", _array(m.weight.T)))
+    return product if m.bias is None else call.emit("Add", product, call.graph.array(f"{path}.bias", _array(m.bias)))
+
+
+@module(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+def _batch_norm(call: Call, m: _BatchNorm, path: str, x: Value) -> str:
+    if m.running_mean is None or m.running_var is None:
+        raise Unsupported(f"{path}: batch-norm without running statistics")
+    mean, var = _array(m.running_mean), _array(m.running_var)
+    weight = np.ones_like(mean) if m.weight is None else _array(m.weight)
+    bias = np.zeros_like(mean) if m.bias is None else _array(m.bias)
+    maker = call.graph.maker(x.name)
+    if maker is None or maker.op not in ("Conv", "Gemm") or x.readers > 1:
+        arrays = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
+        names = [call.graph.array(f"{path}.{key}", values) for key, values in arrays.items()]
+        return call.emit("BatchNormalization", x.name, *names, epsilon=float(m.eps), momentum=0.9)
+    # Fold: batch-norm after a linear map is a linear map. In double, so that folding adds no error of its own.
+    source, kernel, *shift = maker.inputs
+    scale = weight.astype(np.float64) / np.sqrt(var.astype(np.float64) + m.eps)
+    old_kernel = call.graph.arrays[kernel]
+    old_shift = call.graph.arrays[shift[0]] if shift else np.zeros_like(mean)
+    new_kernel = old_kernel * scale.reshape(-1, *[1] * (old_kernel.ndim - 1))
+    new_shift = (old_shift - mean.astype(np.float64)) * scale + bias
+    folded = f"{kernel.removesuffix('.weight')}+{path}"
+    return call.emit(
+        maker.op,
+        source,
+        call.graph.array(f"{folded}.weight", new_kernel.astype(np.float32)),
+        call.graph.array(f"{folded}.bias", new_shift.astype(np.float32)),
+        **maker.attributes,
+    )

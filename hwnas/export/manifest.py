@@ -1,0 +1,165 @@
+"""What is promised about a model, in a JSON file beside it: whoever has both can check every word.
+
+Accuracies are fractions (0 to 1), times are milliseconds, intervals are (low, high). What was not measured is null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Milliseconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class InputCard(_Strict):
+    """One input of the model; `batch` examples of `shape` each, any number when `batch` is null."""
+
+    name: str
+    shape: tuple[Count, ...]
+    dtype: Literal["float32", "int64"]
+    batch: Count | None
+
+
+class PreprocessingCard(_Strict):
+    """From raw values to input: ``(raw * scale - mean) / std``."""
+
+    scale: float
+    mean: float
+    std: float
+
+
+class AccuracyProvenance(_Strict):
+    """Where the accuracy comes from: which split of the task's data, how many of its images, interval's confidence."""
+
+    task: str
+    split: str
+    images: Count
+    confidence: Fraction
+
+
+class Manifest(_Strict):
+    """The promise. A single shape of it for every model hwnas hands out."""
+
+    schema_version: Literal[1] = 1
+    architecture: dict[str, bool | int | float | str]
+    accuracy: Fraction
+    accuracy_interval: tuple[Fraction, Fraction]
+    accuracy_provenance: AccuracyProvenance
+    latency_ms: Milliseconds | None
+    latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
+    predicted_latency_ms: Milliseconds | None
+    budget_ms: Milliseconds | None
+    parity_max_abs_diff: Annotated[float, Field(ge=0)]
+    parity_top1_agreement: Fraction
+    parity_examples: Count
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    size_bytes: Count
+    device: dict[str, JsonValue] | None
+    preprocessing: PreprocessingCard | None
+    inputs: tuple[InputCard, ...]
+    training: dict[str, JsonValue]
+    code_version: str
+
+    @model_validator(mode="after")
+    def _check(self) -> Manifest:
+        for name, interval in (("accuracy", self.accuracy_interval), ("latency_ms", self.latency_ms_interval)):
+            if interval is not None and interval[0] > interval[1]:
+                raise ValueError(f"{name}_interval should be (low, high), got {interval}")
+        if self.latency_ms is not None and self.device is None:
+            raise ValueError("latency_ms needs the device it was measured on")
+        return self
+
+
+def manifest_path(onnx_path: Path) -> Path:
+    """Where the manifest of a model lies: the same name, ending in ``.json``."""
+    return Path(onnx_path).with_suffix(".json")
+
+
+def fingerprint(onnx_path: Path) -> tuple[str, int]:
+    """SHA-256 of a file in hexadecimal, and its size in bytes.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        data = Path(onnx_path).read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot read the model {onnx_path}: {error.strerror}; give an existing file.") from error
+    return hashlib.sha256(data).hexdigest(), len(data)
+
+
+def make(onnx_path: Path, **promise: object) -> Manifest:
+    """The manifest of the model at `onnx_path`: its hash and size from the file, the other fields as named.
+
+    Raises:
+        InputError: the model cannot be read, or a field is missing or impossible.
+    """
+    sha256, size_bytes = fingerprint(onnx_path)
+    return _validated({**promise, "sha256": sha256, "size_bytes": size_bytes}, f"The manifest of {onnx_path}")
+
+
+def write(manifest: Manifest, onnx_path: Path) -> Path:
+    """Write the manifest beside its model, whole or not at all; returns its path.
+
+    Raises:
+        InputError: the folder is read-only or the disk full.
+    """
+    path = manifest_path(onnx_path)
+    write_atomic(path, manifest.model_dump_json(indent=2) + "\n")
+    return path
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest file.
+
+    Raises:
+        InputError: the file is missing, no JSON, of another schema version, or has impossible fields.
+    """
+    try:
+        return Manifest.model_validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise InputError(f"Cannot read the manifest {path}: {error.strerror}; give one beside a model.") from error
+    except ValidationError as error:
+        raise _refusal(f"The manifest {path}", error) from error
+
+
+def verify(onnx_path: Path) -> Manifest:
+    """The manifest beside a model, once the model is shown to be the file it speaks of.
+
+    Raises:
+        InputError: either file cannot be read, or the model was changed after the manifest was written.
+    """
+    manifest = read(manifest_path(onnx_path))
+    sha256, size_bytes = fingerprint(onnx_path)
+    if sha256 != manifest.sha256:
+        raise InputError(
+            f"{onnx_path} is not the file its manifest speaks of: expected SHA-256 {manifest.sha256[:12]}... "
+            f"({manifest.size_bytes} bytes), got {sha256[:12]}... ({size_bytes} bytes); export it again."
+        )
+    return manifest
+
+
+def _validated(fields: Mapping[str, object], what: str) -> Manifest:
+    try:
+        return Manifest.model_validate(fields)
+    except ValidationError as error:
+        raise _refusal(what, error) from error
+
+
+def _refusal(what: str, error: ValidationError) -> InputError:
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "the whole"
+    return InputError(f"{what} is not valid at {place}: {first['msg']}; export the model again.")
