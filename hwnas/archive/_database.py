@@ -51,9 +51,10 @@ def connect(path: Path | None) -> sqlite3.Connection:
     with saying(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > 0:
-            _refuse_strangers(path)
+            _look_before_touching(path)
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
         try:
+            _refuse_strangers(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             return _prepare(connection)
         except BaseException:
@@ -61,28 +62,37 @@ def connect(path: Path | None) -> sqlite3.Connection:
             raise
 
 
-def _refuse_strangers(path: Path) -> None:
+def _look_before_touching(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
             raise InputError(f"{path} is not an hwnas archive; choose another file, or move this one away.")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)
     try:
-        application, version, tables = (
-            connection.execute(sql).fetchone()[0]
-            for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-        )
-        newborn = application == 0 and tables == 0  # killed between making the file and making its tables
-        if application != APPLICATION_ID and not newborn:
-            raise InputError(f"{path} is a database of another program; choose another file, or move this one away.")
-        if version != SCHEMA_VERSION and not newborn:
-            raise InputError(
-                f"{path} has archive version {version}, this hwnas reads {SCHEMA_VERSION}; "
-                "use the hwnas that wrote it, or another file."
-            )
-        if (state := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise sqlite3.DatabaseError(state)
+        _refuse_strangers(connection, path)
+    except sqlite3.OperationalError as error:
+        # Killed in its very first write: only a writer may roll that back, and then it is looked at again.
+        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
     finally:
         connection.close()
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    application, version, tables = (
+        connection.execute(sql).fetchone()[0]
+        for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if application == 0 and tables == 0:
+        return  # new, or killed between making the file and making its tables
+    if application != APPLICATION_ID:
+        raise InputError(f"{path} is a database of another program; choose another file, or move this one away.")
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{path} has archive version {version}, this hwnas reads {SCHEMA_VERSION}; "
+            "use the hwnas that wrote it, or another file."
+        )
+    if (state := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(str(state).replace("\n", " "))
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:

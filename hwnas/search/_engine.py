@@ -193,10 +193,14 @@ def _front(results: Sequence[Result], objectives: Sequence[Objective]) -> list[R
     if violation(nearest, objectives) > 0:
         broken = [o for o in objectives if o.violation(nearest[o.name]) > 0]
         words = " and ".join(
-            f"{o.name} {nearest[o.name]:.4g}{o.unit and ' '}{o.unit} against a limit of {o.limit:.4g}" for o in broken
+            f"{o.name} {_with_unit(nearest[o.name], o)} against a limit of {_with_unit(o.limit, o)}" for o in broken
         )
         raise PromiseError(
             f"None of {len(results)} architectures is within the limits: the nearest has {words}; "
             "relax the limit, evaluate more, or widen the space."
         )
     return front
+
+
+def _with_unit(value: float | None, objective: Objective) -> str:
+    return f"{value:.4g} {objective.unit}".strip()
