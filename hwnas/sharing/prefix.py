@@ -1,0 +1,47 @@
+"""A smaller tensor is the first part of the larger one; a smaller convolution kernel is its centre.
+
+The default scheme of slimmable networks (Yu and Huang, "Universally Slimmable Networks", 2019) in every
+dimension, with the centre crop of kernels of Once-for-All (Cai et al., 2020) but without its kernel transform.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.sharing import SharingScheme, Slot
+
+
+@dataclass(frozen=True)
+class PrefixSharing(SharingScheme):
+    """Prefix slice in every dimension, centre crop in spatial ones."""
+
+    def shared_slots(self, slots: Mapping[str, Slot]) -> dict[str, Slot]:
+        """The largest tensors themselves."""
+        return dict(slots)
+
+    def weights(
+        self,
+        shared: Mapping[str, Tensor],
+        slots: Mapping[str, Slot],
+        architecture: Architecture,  # noqa: ARG002  the slots say all this scheme needs
+    ) -> dict[str, Tensor]:
+        """Views of the shared tensors; no copy is made."""
+        return {name: _slice(shared[name], slot) for name, slot in slots.items()}
+
+
+def _slice(tensor: Tensor, slot: Slot) -> Tensor:
+    if tuple(tensor.shape) == slot.shape:
+        return tensor
+    centred_from = tensor.ndim - slot.spatial
+    for dim, size in enumerate(slot.shape):
+        surplus = tensor.shape[dim] - size
+        if surplus:
+            tensor = tensor.narrow(dim, surplus // 2 if dim >= centred_from else 0, size)
+    return tensor
+
+
+def prefix() -> PrefixSharing:
+    """The scheme, as it is found by name."""
+    return PrefixSharing()

@@ -1,0 +1,65 @@
+"""The seams of the training loop: what a method fills in, and what the loop hands to it.
+
+A method says which sub-networks a step trains and what each one's loss is. Everything random is drawn from a
+generator seeded by (run seed, step), so a resumed run draws what an uninterrupted one would have drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional as F
+
+from hwnas.contracts.architecture import Architecture
+
+Role = Literal["largest", "smallest", "random", "fixed"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sub-network pass of a step; `weight` scales its loss."""
+
+    architecture: Architecture
+    role: Role
+    weight: float = 1.0
+
+
+@dataclass
+class Context:
+    """What the jobs of one step share: the batch, and what earlier jobs left for later ones."""
+
+    inputs: tuple[Tensor, ...]
+    labels: Tensor
+    teacher: Tensor | None = field(default=None)
+
+    def remember(self, job: Job, logits: Tensor) -> None:
+        """Keep the largest sub-network's output, without its gradient, as the step's teacher."""
+        if job.role == "largest":
+            self.teacher = logits.detach()
+
+
+ArchitectureSampler = Callable[[np.random.Generator], Sequence[Job]]
+LossFunction = Callable[[Job, Tensor, Context], Tensor]
+
+
+def label_loss(job: Job, logits: Tensor, context: Context) -> Tensor:  # noqa: ARG001
+    """Cross-entropy with the labels: the default objective."""
+    return F.cross_entropy(logits, context.labels)
+
+
+def distillation_loss(logits: Tensor, teacher: Tensor) -> Tensor:
+    """Cross-entropy with the teacher's output as soft labels, both ``(n, classes)``."""
+    return F.cross_entropy(logits, teacher.softmax(dim=-1))
+
+
+@dataclass(frozen=True)
+class Method:
+    """A training method: its name, and the seams it fills; the rest of the loop is the same for all."""
+
+    name: str
+    plan: ArchitectureSampler
+    loss: LossFunction = label_loss
