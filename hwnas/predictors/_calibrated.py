@@ -1,7 +1,6 @@
 """A predictor is a procedure: choose a regressor, fit it, find how wide its intervals must be.
 
-Choice: every candidate guesses each row without that row; the simplest whose mean error is within one standard
-error (of the paired difference) of the best one's is taken (Breiman et al., CART, 1984, with pairing).
+Choice: see `_choice`.
 Width: the conformal quantile of the chosen one's own left-out errors, relative to the guess where errors are
 (Barber et al., Predictive inference with the jackknife+, 2021; here the plain jackknife, which one graph can hold).
 Card: ten folds; in each the whole procedure (choice, hyper-parameters, width) is done again without the fold. So
@@ -12,16 +11,17 @@ share the hyper-parameters with their row. If that made intervals too narrow, th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.arrays import BoolArray, FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
+from hwnas.predictors._choice import MakeRegressor, choose
+from hwnas.predictors._features import feature_names
 from hwnas.predictors._honesty import FOLDS, held_out, honesty_card
 from hwnas.predictors._regressor import Regressor
 
@@ -53,7 +53,8 @@ class CalibratedPredictor(Predictor):
         relative: whether errors count as a share of the figure (latencies do), which must then be positive.
         confidence: share of truths the intervals should hold.
         seed: of the folds and of regressors that draw.
-        space: where the features come from; named in the stored card, so that it is not used with another one.
+        space: where the features come from (see `features`); it tells genes from features of hardware, and is named
+            in the stored card, so that the predictor is not used with another space.
 
     Raises:
         InputError: the confidence is not between 0 and 1.
@@ -61,7 +62,7 @@ class CalibratedPredictor(Predictor):
 
     def __init__(
         self,
-        candidates: tuple[Callable[[int], Regressor], ...],
+        candidates: tuple[MakeRegressor, ...],
         *,
         target_name: str = "target",
         relative: bool = False,
@@ -136,17 +137,30 @@ class CalibratedPredictor(Predictor):
 
     def _procedure(self, features: FloatArray, target: FloatArray) -> _Fit:
         row_scale = 1 / np.maximum(target, _NEAR_ZERO * np.median(target)) if self._relative else np.ones(len(target))
-        regressors = [make(self._seed) for make in self._candidates]
-        guesses = [regressor.fit(features, target, row_scale) for regressor in regressors]
-        chosen = _simplest_within_one_error([np.abs(row_scale * (target - guess)) for guess in guesses])
+        chosen = choose(
+            features,
+            target,
+            row_scale,
+            candidates=self._candidates,
+            views=self._views(features.shape[1]),
+            seed=self._seed,
+        )
         # A figure that counts relatively is positive; far outside the known rows a linear guess might not be.
         floor = 0.1 * float(target.min()) if self._relative else None
-        centre = guesses[chosen] if floor is None else np.maximum(guesses[chosen], floor)
+        centre = chosen.guesses if floor is None else np.maximum(chosen.guesses, floor)
         scores = np.abs(target - centre) / (centre if self._relative else 1.0)
-        return _Fit(regressors[chosen], _conformal_quantile(scores, self._confidence), floor)
+        return _Fit(chosen.regressor, _conformal_quantile(scores, self._confidence), floor)
+
+    def _views(self, width: int) -> list[BoolArray]:
+        """All columns; and the genes alone and the space's own features alone, where the space tells them apart."""
+        every = np.ones(width, dtype=np.bool_)
+        if self.space is None or self.space.features is None:
+            return [every]
+        genes = np.arange(width) < int(self.space.sizes.sum())
+        return [every, genes, ~genes]
 
     def _check(self, features: FloatArray, target: FloatArray) -> None:
-        finite_rows(features, None)
+        finite_rows(features, None if self.space is None else len(feature_names(self.space)))
         if target.shape != (len(features),) or not np.isfinite(target).all():
             raise InputError(
                 f"A predictor learns one finite figure per row ({len(features)} rows), got shape {target.shape}"
@@ -205,15 +219,6 @@ def finite_rows(features: FloatArray, width: int | None) -> FloatArray:
 def nothing() -> Prediction:
     """The prediction for no rows, which regressors need not know how to make."""
     return Prediction(np.empty(0), np.empty(0), np.empty(0))
-
-
-def _simplest_within_one_error(errors: list[FloatArray]) -> int:
-    best = min(errors, key=lambda error: float(error.mean()))
-    for i, error in enumerate(errors):
-        worse = error - best
-        if worse.mean() <= worse.std() / math.sqrt(len(worse)):
-            return i
-    raise AssertionError("the best is within one error of itself")
 
 
 def _conformal_quantile(scores: FloatArray, confidence: float) -> float:

@@ -35,21 +35,23 @@ _BATCH = 4096
 class _Kernel:
     blend: float
     length: float
+    varying: int  # columns that are not constant: distances are means over these
 
     def gram(self, a: FloatArray, b: FloatArray) -> FloatArray:
         """Kernel values ``(n, k)`` of standardised rows ``(n, f)`` and ``(k, f)``."""
-        linear: FloatArray = (a @ b.T) / a.shape[1] * (1 - self.blend)
+        linear: FloatArray = (a @ b.T) / self.varying * (1 - self.blend)
         return linear + self.curved(a, b)
 
     def curved(self, a: FloatArray, b: FloatArray) -> FloatArray:
         """The squared exponential part alone."""
         squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * (a @ b.T)
-        part: FloatArray = self.blend * np.exp(self.rate(a.shape[1]) * squared)
+        part: FloatArray = self.blend * np.exp(self.rate * squared)
         return part
 
-    def rate(self, features: int) -> float:
+    @property
+    def rate(self) -> float:
         """What multiplies a squared distance in the exponent."""
-        return -0.5 / (self.length**2 * features)
+        return -0.5 / (self.length**2 * self.varying)
 
 
 class GaussianProcessRegressor(Regressor):
@@ -72,7 +74,7 @@ class GaussianProcessRegressor(Regressor):
         inverse = np.linalg.inv(scaled + noise * np.mean(np.diag(scaled)) * np.eye(len(rows)))
         weights = inverse @ residual
         self._rows, self._curved = rows, scale * weights
-        self._linear = (1 - self._kernel.blend) / rows.shape[1] * (rows.T @ self._curved)
+        self._linear = (1 - self._kernel.blend) / self._kernel.varying * (rows.T @ self._curved)
         guesses = np.empty(len(target))
         guesses[learnt] = target[learnt] - weights / np.diag(inverse) / scale
         guesses[rest] = self.predict(features[rest])
@@ -115,7 +117,7 @@ class GaussianProcessRegressor(Regressor):
             "known_rows": self._rows.T,
             "known_norm": np.square(self._rows).sum(axis=1),
             "minus_two": np.array([-2.0]),
-            "rate": np.array([self._kernel.rate(self._rows.shape[1])]),
+            "rate": np.array([self._kernel.rate]),
             "curved_weights": self._kernel.blend * self._curved,
             "linear_weights": self._linear,
             "average": np.array([self._mean]),
@@ -125,8 +127,9 @@ class GaussianProcessRegressor(Regressor):
 
 def _likeliest(rows: FloatArray, residual: FloatArray, scale: FloatArray) -> tuple[_Kernel, float]:
     """Kernel and noise of the largest marginal likelihood of scaled residuals ``(n,)`` at rows ``(n, f)``."""
-    best, found = np.inf, (_Kernel(_BLENDS[0], _LENGTHS[-1]), float(_NOISES[-1]))
-    for kernel in (_Kernel(blend, length) for blend in _BLENDS for length in _LENGTHS):
+    varying = max(1, int(np.count_nonzero(rows.any(axis=0))))
+    best, found = np.inf, (_Kernel(_BLENDS[0], _LENGTHS[-1], varying), float(_NOISES[-1]))
+    for kernel in (_Kernel(blend, length, varying) for blend in _BLENDS for length in _LENGTHS):
         scaled = scale[:, None] * kernel.gram(rows, rows) * scale
         values, vectors = np.linalg.eigh(scaled)
         along = np.square(vectors.T @ residual)

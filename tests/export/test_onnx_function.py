@@ -81,7 +81,7 @@ def test_another_file_than_the_hash_says_is_refused(tmp_path: Path) -> None:
         OnnxFunction(path, sha256="0" * 64)
 
 
-def test_weights_are_never_read_from_other_files(tmp_path: Path) -> None:
+def test_weights_are_never_read_from_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = helper.make_graph(
         [helper.make_node("Add", ["x", "w"], ["y"])],
         "graph",
@@ -96,6 +96,7 @@ def test_weights_are_never_read_from_other_files(tmp_path: Path) -> None:
         location="weights.bin",
         size_threshold=0,
     )
-    assert (tmp_path / "weights.bin").exists()
+    monkeypatch.chdir(tmp_path)
+    assert Path("weights.bin").exists()
     with pytest.raises(InputError):
         OnnxFunction(tmp_path / "m.onnx")

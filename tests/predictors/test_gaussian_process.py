@@ -24,7 +24,7 @@ def test_what_is_not_a_sum_of_parts_is_learnt_better_than_by_ridge() -> None:
 def test_left_out_guesses_are_those_of_the_kernel_system_without_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = curved(30, seed=2)
     scale = 1 / y
-    kernel, noise = _Kernel(0.5, 1.4), 0.01
+    kernel, noise = _Kernel(0.5, 1.4, 3), 0.01
     monkeypatch.setattr(room, "_likeliest", lambda *_: (kernel, noise))
     guesses = GaussianProcessRegressor().fit(x, y, scale)
     s = scale / scale.mean()

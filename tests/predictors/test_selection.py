@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
-from hwnas.predictors import fit_best, rows_needed
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.predictors import features, fit_best, rows_needed
 
 
 def test_a_sum_of_parts_is_given_to_the_simplest() -> None:
@@ -21,6 +23,29 @@ def test_many_steps_are_given_to_trees() -> None:
     x = np.random.default_rng(2).uniform(0, 1, size=(300, 8))
     y = (x[:, 0] > 0.3) * 4.0 + ((x[:, 0] > 0.3) & (x[:, 1] > 0.6)) * 7.0 + ((x[:, 2] > 0.5) & (x[:, 1] < 0.6)) * 5.0
     assert fit_best(x, y).card.model == "trees"
+
+
+def misled_space(n_noise: int) -> SearchSpace:
+    """Ten knobs, and features that have nothing to do with them."""
+    mixed = np.random.default_rng(9).normal(size=(10, n_noise))
+    choices = [Choice(f"knob{i}", (1, 2)) for i in range(10)]
+    names = [f"noise{i}" for i in range(n_noise)]
+    return SearchSpace(choices, features=lambda g: np.sin(1e4 * (1 + g) @ mixed), feature_names=names)
+
+
+def test_columns_that_do_not_help_are_not_looked_at() -> None:
+    space = misled_space(30)
+    genomes = space.sample(60, np.random.default_rng(4))
+    y = 1 + genomes.sum(axis=1) + np.random.default_rng(5).normal(size=60) * 0.3
+    shown = features(space, genomes)
+    guesses = fit_best(shown, y, space=space).predict(shown)
+    shown[:, 20:] += 100
+    np.testing.assert_allclose(fit_best(features(space, genomes), y, space=space).predict(shown).mean, guesses.mean)
+
+
+def test_features_of_another_width_than_the_space_has_are_refused() -> None:
+    with pytest.raises(InputError, match=r"\(n, 23\)"):
+        fit_best(np.ones((30, 5)), np.ones(30), space=misled_space(3))
 
 
 @pytest.mark.parametrize(("confidence", "needed"), [(0.5, 10), (0.9, 10), (0.95, 22), (0.99, 110)])
