@@ -105,6 +105,16 @@ class _Block(nn.Module):
         return x + out if self.residual else out
 
 
+class _Stage(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential()
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.blocks(x)
+        return out
+
+
 class _MobileNetV3(nn.Module):
     def __init__(self, settings: _Settings, blocks: Sequence["_Place"]) -> None:
         super().__init__()
@@ -112,10 +122,10 @@ class _MobileNetV3(nn.Module):
         self.stem = _conv(s.input_shape[0], s.stem_width, 3, s.stem_stride, nn.Hardswish)
         first = _Place(0, 0, s.stem_width, s.stem_width, 1, (0, 0), kernel=3, expansion=1)
         self.first = _Block(first, "relu", excite=False) if s.first_block else nn.Identity()
-        stages = [nn.Sequential() for _ in s.stage_widths]
+        stages = [_Stage() for _ in s.stage_widths]
         for place in blocks:
             block = _Block(place, s.stage_activations[place.stage], excite=s.squeeze_excite[place.stage])
-            stages[place.stage].add_module(f"block{place.block + 1}", block)
+            stages[place.stage].blocks.append(block)
         self.stages = nn.ModuleList(stages)
         self.final = _conv(s.stage_widths[-1], s.final_width, 1, 1, nn.Hardswish)
         self.pool = nn.AdaptiveAvgPool2d(1)
