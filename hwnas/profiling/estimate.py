@@ -1,0 +1,143 @@
+"""From timings to latencies: what a user would see who times each model alone on the quiet machine.
+
+Two things stand between a timing and that figure, and each has its remedy.
+
+* *Others interrupt.* Where one thread does the work, its processor time leaves interruptions out; it is used
+  instead of wall time. With more threads there is only wall time.
+* *The machine changes speed* (other work on shared execution units, clocks, a hypervisor). Each figure is divided
+  by the reference model's, timed right beside it.
+
+The quotient times the reference's quiet wall time is the latency. The quiet level is the median of those reference
+timings that are within `QUIET_BAND` of their 5 % quantile: on a quiet machine these are nearly all, so it is the
+plain median; on a busy one it is the calm moments. It is **the** absolute scale: whoever times models again hands
+the same `reference_ms` in and so compares like with like, on whatever day.
+
+Tried under five busy processes on two cores, 24 networks, 8 rounds, and left out: keeping only the rounds in which
+the reference was quiet made repeated sessions agree worse (about 6 % instead of 3 %); low quantiles of a burst
+instead of its median, and alternating in shorter bursts, changed little.
+A machine that was never quiet cannot be seen through: then all is slow alike. See `verdict`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.device import Timing
+from hwnas.contracts.errors import DeviceError
+
+QUIET_BAND = 0.05
+MAX_OVERHEAD = 1.02  # one thread of pure computing never waits: what wall time adds beyond this is others' doing
+RESAMPLES = 1000
+MAD_TO_SIGMA = 1.4826  # for a normal distribution
+
+
+@dataclass(frozen=True)
+class Latency:
+    """One model's latency.
+
+    Args:
+        model: index of the model.
+        latency_ms: median over the rounds.
+        low_ms: lower end of its 95 % bootstrap interval over the rounds; the scale's own error is not in it.
+        high_ms: upper end.
+        rounds: rounds timed.
+        runs: timed runs in all rounds.
+        spread: standard deviation of one round relative to the median, from the median absolute deviation.
+    """
+
+    model: int
+    latency_ms: float
+    low_ms: float
+    high_ms: float
+    rounds: int
+    runs: int
+    spread: float
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval as a share of the latency."""
+        return (self.high_ms - self.low_ms) / (2 * self.latency_ms)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The absolute scale and how calm the machine was.
+
+    Args:
+        reference_ms: the reference's quiet wall latency that was used.
+        seen_ms: the one found in these timings; differs when an earlier one was handed in.
+        quiet_share: share of the timings with the reference at its quiet speed.
+        waiting: wall time over processor time of the reference, median; 1 when nothing interrupts, or unknown.
+    """
+
+    reference_ms: float
+    seen_ms: float
+    quiet_share: float
+    waiting: float
+
+
+def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> Scale:
+    """The absolute scale of timings; of an earlier session when its `reference_ms` is given.
+
+    Raises:
+        DeviceError: no timings, or one that is not a positive number.
+    """
+    _check(timings)
+    alone = _has_cpu(timings)
+    beside = np.array([(t.reference_cpu_ms or 0.0) if alone else t.reference_wall_ms for t in timings])
+    quiet = beside <= np.quantile(beside, 0.05) * (1 + QUIET_BAND)
+    walls = np.array([t.reference_wall_ms for t in timings])
+    waiting = walls / beside
+    overhead = min(float(np.quantile(waiting, 0.05)), MAX_OVERHEAD)
+    seen = float(np.median(beside[quiet])) * overhead
+    return Scale(seen if reference_ms is None else reference_ms, seen, float(quiet.mean()), float(np.median(waiting)))
+
+
+def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:
+    """One latency per model that has been timed, by model index.
+
+    Raises:
+        DeviceError: as `find_scale`.
+    """
+    _check(timings)
+    quotients = corrected(timings)
+    models = np.array([t.model for t in timings])
+    runs = np.array([t.runs for t in timings])
+    found = []
+    for model in np.unique(models).tolist():
+        mine = models == model
+        used = quotients[mine]
+        low, middle, high = _median_interval(used, seed=model) * scale.reference_ms
+        spread = MAD_TO_SIGMA * float(np.median(np.abs(used / np.median(used) - 1)))
+        found.append(Latency(model, float(middle), float(low), float(high), len(used), int(runs[mine].sum()), spread))
+    return found
+
+
+def corrected(timings: Sequence[Timing]) -> FloatArray:
+    """Each timing as a multiple of the reference's beside it, ``(len(timings),)``; processor time where known."""
+    if _has_cpu(timings):
+        return np.array([(t.cpu_ms or 0.0) / (t.reference_cpu_ms or 1.0) for t in timings])
+    return np.array([t.wall_ms / t.reference_wall_ms for t in timings])
+
+
+def _has_cpu(timings: Sequence[Timing]) -> bool:
+    return all(t.cpu_ms is not None and t.reference_cpu_ms is not None for t in timings)
+
+
+def _median_interval(values: FloatArray, seed: int) -> FloatArray:
+    """Low end, median and high end, ``(3,)``: percentile bootstrap, 95 %."""
+    rng = np.random.default_rng([seed, len(values)])
+    medians = np.median(values[rng.integers(0, len(values), (RESAMPLES, len(values)))], axis=1)
+    low, high = np.quantile(medians, [0.025, 0.975])
+    return np.array([low, np.median(values), high])
+
+
+def _check(timings: Sequence[Timing]) -> None:
+    if not timings:
+        raise DeviceError("Timings are needed to tell a latency, got none; time the models first.")
+    for t in timings:
+        figures = [t.wall_ms, t.reference_wall_ms, t.cpu_ms, t.reference_cpu_ms]
+        if not all(f is None or (np.isfinite(f) and f > 0) for f in figures):
+            raise DeviceError(f"A device reports positive times, got {t}; its clock cannot be trusted, use another.")

@@ -1,0 +1,65 @@
+"""From a finished profile to a latency table."""
+
+from datetime import UTC, datetime
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.profiling.presets import Preset
+from hwnas.profiling.stopwatch import Profile
+from hwnas.profiling.table import CanaryRow, LatencyTable, Protocol, Row, VerdictRecord, space_record
+
+
+def make_table(
+    space: SearchSpace,
+    genomes: IntArray,
+    profile: Profile,
+    card: DeviceCard,
+    *,
+    reference: Architecture,
+    preset: Preset,
+    seed: int,
+) -> LatencyTable:
+    """The table of canonical genomes ``(n, g)`` whose models were timed in this order; costs where closed-form."""
+    architectures = [dict(space.decode(genome)) for genome in genomes]
+    costs = space.costs(genomes) if space.costs else {}
+    rows = [
+        Row(
+            architecture=architectures[found.model],
+            latency_ms=found.latency_ms,
+            latency_ms_interval=(found.low_ms, found.high_ms),
+            rounds=found.rounds,
+            **{name: float(costs[name][found.model]) for name in ("macs", "params") if name in costs},
+        )
+        for found in profile.latencies
+    ]
+    return LatencyTable(
+        space=space_record(space),
+        device=card,
+        protocol=Protocol(
+            preset=preset.name,
+            seed=seed,
+            min_runs=preset.min_runs,
+            min_seconds=preset.min_seconds,
+            reference=dict(reference),
+            reference_ms=profile.scale.reference_ms,
+            quiet_share=profile.scale.quiet_share,
+            waiting=profile.scale.waiting,
+            others_busy=profile.others_busy,
+        ),
+        verdict=VerdictRecord(state=profile.verdict.state, advice=profile.verdict.advice),
+        canaries=[
+            CanaryRow(
+                architecture=architectures[canary.model],
+                start_ms=canary.start_ms,
+                middle_ms=canary.middle_ms,
+                end_ms=canary.end_ms,
+                drift=canary.drift,
+                raw_drift=canary.raw_drift,
+            )
+            for canary in profile.canaries
+        ],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        rows=rows,
+    )

@@ -1,0 +1,171 @@
+"""A latency table on disk: what was measured, on what, how, and whether to trust it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.choice import Option
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.profiling.verdict import State
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SpaceRecord(_Part):
+    """Which space: its name and what it was called with."""
+
+    name: str
+    parameters: dict[str, object] = {}
+
+
+class Row(_Part):
+    """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples."""
+
+    architecture: dict[str, Option]
+    latency_ms: Positive
+    latency_ms_interval: tuple[Positive, Positive]
+    rounds: Annotated[int, Field(ge=1)]
+    macs: Share | None = None
+    params: Share | None = None
+
+    @model_validator(mode="after")
+    def _latency_is_inside(self) -> "Row":
+        low, high = self.latency_ms_interval
+        if not low <= self.latency_ms <= high:
+            raise ValueError(f"latency_ms {self.latency_ms} lies outside its interval {low} to {high}")
+        return self
+
+
+class Protocol(_Part):
+    """How it was measured. Whoever times again with the same reference and `reference_ms` compares like with like.
+
+    `quiet_share` and `waiting` are those of `hwnas.profiling.estimate.Scale`.
+    """
+
+    preset: str
+    seed: int
+    min_runs: int
+    min_seconds: float
+    reference: dict[str, Option]
+    reference_ms: Positive
+    quiet_share: Share
+    waiting: Share
+    others_busy: Share | None = None
+
+
+class CanaryRow(_Part):
+    """An architecture timed also at start, middle and end, and how far it strayed."""
+
+    architecture: dict[str, Option]
+    start_ms: Positive
+    middle_ms: Positive
+    end_ms: Positive
+    drift: Share
+    raw_drift: Share
+
+
+class VerdictRecord(_Part):
+    """One word and one sentence."""
+
+    state: State
+    advice: str
+
+
+class LatencyTable(_Part):
+    """Measured rows and everything needed to understand them.
+
+    `device` is the device card, `created` an ISO 8601 time in UTC.
+    """
+
+    schema_version: Literal[1] = 1
+    space: SpaceRecord
+    device: DeviceCard
+    protocol: Protocol
+    verdict: VerdictRecord
+    canaries: list[CanaryRow] = []
+    created: str
+    rows: Annotated[list[Row], Field(min_length=1)]
+
+    @classmethod
+    def read(cls, path: Path) -> "LatencyTable":
+        """From a file.
+
+        Raises:
+            InputError: the file is missing, cut off, or not a latency table.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise InputError(f"Cannot read the latency table {path}: {error.strerror}; check the path.") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the file"
+            raise InputError(
+                f"{path} is not a latency table of schema version 1: {place}: {first['msg']}; "
+                "profile again with `hwnas profile`."
+            ) from error
+
+    def write(self, path: Path, *, even_unusable: bool = False) -> None:
+        """To a file, whole or not at all.
+
+        Raises:
+            DeviceError: the verdict is unusable and `even_unusable` is not set.
+            InputError: the file cannot be written.
+        """
+        if self.verdict.state == "unusable" and not even_unusable:
+            raise DeviceError(f"The latency table is unusable and was not written to {path}: {self.verdict.advice}")
+        write_atomic(path, self.model_dump_json(indent=1) + "\n")
+
+    def is_of(self, space: SearchSpace) -> bool:
+        """Whether it is a table of this space, made with the same parameters."""
+        return self.space == space_record(space)
+
+    def arrays(self, space: SearchSpace) -> tuple[IntArray, FloatArray]:
+        """Canonical genomes ``(n, g)`` and latencies in ms ``(n,)``.
+
+        Raises:
+            InputError: the table is of another space.
+        """
+        if not self.is_of(space):
+            raise InputError(
+                f"The latency table is of space {self.space.name!r} with {self.space.parameters}, "
+                f"not of {space.name!r} with {space.parameters}; profile this space."
+            )
+        genomes = np.stack([space.encode(row.architecture) for row in self.rows])
+        return genomes, np.array([row.latency_ms for row in self.rows])
+
+
+def space_record(space: SearchSpace) -> SpaceRecord:
+    """What a table keeps of a space, as it comes back from JSON (tuples become lists)."""
+    record = SpaceRecord(name=space.name, parameters=space.parameters)
+    return SpaceRecord.model_validate_json(record.model_dump_json())
+
+
+def table_path(data: Path, space: SearchSpace, card: DeviceCard) -> Path:
+    """Where a table belongs in a data folder: ``latency_tables/<space>/<device>-<card id>.json``."""
+    device = "".join(c if c.isalnum() or c in "=.-" else "-" for c in card.device)
+    return data / "latency_tables" / space.name / f"{device}-{card.id}.json"
+
+
+def find_table(data: Path, space: SearchSpace, card: DeviceCard) -> LatencyTable | None:
+    """The table of this space on just this device in a data folder, whatever its file is called; None without one.
+
+    Raises:
+        InputError: a file there is not a latency table.
+    """
+    for path in sorted((data / "latency_tables" / space.name).glob("*.json")):
+        table = LatencyTable.read(path)
+        if table.device.id == card.id and table.is_of(space):
+            return table
+    return None

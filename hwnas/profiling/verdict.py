@@ -1,0 +1,87 @@
+"""Whether a measurement can be trusted, and what to do when it cannot: one word and one sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hwnas.contracts.device import Timing
+from hwnas.profiling.estimate import Latency, Scale, corrected
+
+MAX_DRIFT = 0.03  # of the canaries, after correction; beyond it a table is noisy,
+HOPELESS_DRIFT = 0.10  # and beyond this unusable
+WIDE_SHARE = 0.25  # of the models may miss the preset's interval before a table is noisy
+HOPELESS_HALF_WIDTH = 0.10  # median over the models
+QUIET_SHARE = 0.25  # of the timings must have been at the quiet speed
+BUSY_PROCESSORS = 0.25  # worth of other work that is too much
+
+State = Literal["stable", "noisy", "unusable"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`state` in one word, `advice` in one sentence."""
+
+    state: State
+    advice: str
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A model timed by itself at the start, in the middle and at the end: corrected latencies, and how far they
+    stray from their mean, as a share (`drift`); `raw_drift` is the same for the uncorrected wall times.
+    """
+
+    model: int
+    start_ms: float
+    middle_ms: float
+    end_ms: float
+    drift: float
+    raw_drift: float
+
+
+def find_canary(model: int, phases: Sequence[Sequence[Timing]], scale: Scale) -> Canary:
+    """From the canary's timings at start, middle and end."""
+    fixed = np.array([np.median(corrected(timings)) for timings in phases]) * scale.reference_ms
+    raw = np.array([np.median([t.wall_ms for t in timings]) for timings in phases])
+    start, middle, end = fixed.tolist()
+    return Canary(model, start, middle, end, *(float(np.max(np.abs(x / x.mean() - 1))) for x in (fixed, raw)))
+
+
+def judge(
+    latencies: Sequence[Latency],
+    canaries: Sequence[Canary],
+    scale: Scale,
+    *,
+    half_width: float,
+    others_busy: float | None,
+) -> Verdict:
+    """The verdict; `half_width` is what the preset aims at, `others_busy` processors of other work, None unknown."""
+    widths = np.array([latency.half_width for latency in latencies])
+    drift = float(np.median([canary.drift for canary in canaries])) if canaries else 0.0
+    wide = float(np.mean(widths > half_width))
+    typical = float(np.median(widths))
+    again = "stop other work and profile again"
+    drifted = f"The canaries drifted by {drift:.1%} during the measurement; {again}."
+    busy = others_busy or 0.0
+    doubts: list[tuple[bool, State, str]] = [
+        (drift > HOPELESS_DRIFT, "unusable", drifted),
+        (typical > HOPELESS_HALF_WIDTH, "unusable", f"Latencies are known to within {typical:.1%} only; {again}."),
+        (busy > BUSY_PROCESSORS, "noisy", f"Other work kept {busy:.1f} processors busy; {again}."),
+        (drift > MAX_DRIFT, "noisy", drifted),
+        (
+            scale.quiet_share < QUIET_SHARE,
+            "noisy",
+            f"Only {scale.quiet_share:.0%} of the timings were at the machine's quiet speed; {again}.",
+        ),
+        (
+            wide > WIDE_SHARE,
+            "noisy",
+            f"{wide:.0%} of the models are not known to within {half_width:.0%}; take a longer preset.",
+        ),
+    ]
+    for holds, state, advice in doubts:
+        if holds:
+            return Verdict(state, advice)
+    return Verdict("stable", f"Latencies are typically known to within {typical:.1%}; nothing needs doing.")
