@@ -2,54 +2,64 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import cast
 
 import onnx
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.errors import InputError
 from hwnas.export._graph import OPSET, OUTPUT
 
 
 def stock_export(
     module: nn.Module, examples: Sequence[Tensor], names: Sequence[str], *, dynamic_batch: bool
 ) -> onnx.ModelProto:
-    """The optimised model of `torch.onnx.export`, without its notes on source lines and folders."""
+    """The optimised model of `torch.onnx.export`, without its notes on source lines and folders.
+
+    Raises:
+        InputError: the exporter refuses the network.
+    """
     batch = {0: torch.export.Dim("batch")}
-    with _quiet(), torch.no_grad():
-        program = torch.onnx.export(
-            module,
-            tuple(examples),
-            dynamo=True,
-            input_names=list(names),
-            output_names=[OUTPUT],
-            opset_version=OPSET,
-            dynamic_shapes=tuple(batch for _ in examples) if dynamic_batch else None,
-            verbose=False,
-            optimize=True,
-        )
+    try:
+        with _quiet(), torch.no_grad():
+            program = torch.onnx.export(
+                module,
+                tuple(examples),
+                dynamo=True,
+                input_names=list(names),
+                output_names=[OUTPUT],
+                opset_version=OPSET,
+                dynamic_shapes=tuple(batch for _ in examples) if dynamic_batch else None,
+                verbose=False,
+                optimize=True,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        reason = next((line for line in str(error.__cause__ or error).splitlines() if line.strip()), "no reason given")
+        raise InputError(
+            f"PyTorch's exporter refuses the network: {reason}; write it without what depends on the data's values."
+        ) from error
     model = cast("torch.onnx.ONNXProgram", program).model_proto
     _strip(model)
     return model
 
 
-@contextlib.contextmanager
+@contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter reports missing optional packages and its own deprecations; none of it is for our users."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    """The exporter reports missing optional packages, deprecations and whole graphs; none of it is for our users."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        logging.disable(before)
 
 
 def _strip(model: onnx.ModelProto) -> None:

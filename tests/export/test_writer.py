@@ -254,3 +254,12 @@ def test_a_folder_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="Cannot write"):
         write_onnx(inverted_residual([]), IMAGE, tmp_path / "file" / "m.onnx")
+
+
+def test_a_network_no_exporter_can_write_is_an_input_error(tmp_path: Path) -> None:
+    class Branching(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.mean((2, 3)) if x.sum() > 0 else x.mean((2, 3)) + 1
+
+    with pytest.raises(InputError, match="exporter refuses the network"):
+        write_onnx(Branching(), IMAGE, tmp_path / "m.onnx")
