@@ -24,9 +24,11 @@ def write_atomic(path: Path, data: bytes | str) -> None:
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):  # an interrupt, say: clean up, and let it pass
+            raise
         reason = error.strerror or str(error)
         raise InputError(
             f"Cannot write {path} ({len(raw)} bytes): {reason}; free space or choose another folder."

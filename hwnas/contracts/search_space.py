@@ -161,7 +161,8 @@ class SearchSpace:
             if choice.name in architecture:
                 genome[i] = self._option_index(choice, architecture[choice.name])
         active = self.active(genome[None])[0]
-        for i, choice in enumerate(self.choices):
+        for i in self._order:  # a missing parent is named before the children it would switch on
+            choice = self.choices[i]
             if active[i] and choice.name not in architecture:
                 raise InputError(f"The architecture lacks choice {choice.name!r}; give one of {choice.options}.")
         return np.where(active, genome, 0).astype(np.int64)
