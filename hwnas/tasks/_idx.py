@@ -1,6 +1,7 @@
 """The IDX format of MNIST-like data sets: a magic number, sizes, then raw bytes; possibly gzipped."""
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def read_idx(folder: Path, stem: str, dimensions: int) -> np.ndarray:
         raise InputError(f"Cannot read {path} ({error}); copy the file again.") from error
     header = 4 + 4 * dimensions
     shape = tuple(int.from_bytes(raw[i : i + 4], "big") for i in range(4, header, 4))
-    if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) != header + int(np.prod(shape)):
+    if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) != header + math.prod(shape):
         raise InputError(
             f"{path} is not a whole IDX file of bytes in {dimensions} dimensions ({len(raw)} bytes, sizes {shape}); "
             f"copy the file again."
