@@ -5,6 +5,8 @@ network's named tensors, and the forward pass is the plain network called with t
 shared values in use, and `Supernet.extract` hands out the very network that was trained.
 """
 
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from torch.func import functional_call
 from torch.nn.modules.conv import _ConvNd
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.choice import Choice
+from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find
@@ -125,13 +127,14 @@ class Supernet:
 
     def _variants(self) -> Iterable[Architecture]:
         """The largest architecture, then for every option of every choice the largest one that has it."""
-        space = self.space
-        yield space.largest
-        for i, choice in enumerate(space.choices):
-            for option in range(len(choice.options) - 1):
-                genome = space.sizes - 1
-                genome[i] = option
-                yield space.decode(genome)
+        seen = {self.space.largest}
+        yield self.space.largest
+        for choice in self.space.choices:
+            for option in choice.options:
+                variant = _largest_with(self.space, choice, option)
+                if variant not in seen:
+                    seen.add(variant)
+                    yield variant
 
     def _initialise(self, seed: int) -> dict[str, Tensor]:
         union: dict[str, Slot] = {}
@@ -194,9 +197,16 @@ class Supernet:
             name: tensor.detach().clone(memory_format=torch.contiguous_format)
             for name, tensor in self.weights(architecture).items()
         }
-        network.load_state_dict(own, strict=False, assign=True)
-        _assign_unsaved(network, own)
-        return network.eval().requires_grad_(requires_grad=False)
+        _assign(network, own)
+        return network.eval()
+
+    def digest(self) -> str:
+        """Twelve hexadecimal digits of the shared tensors: two supernets with the same ones are the same."""
+        state = hashlib.sha256()
+        for name in sorted(self.shared):
+            state.update(name.encode())
+            state.update(self.shared[name].detach().contiguous().numpy().tobytes())
+        return state.hexdigest()[:12]
 
     def save(self, folder: Path) -> None:
         """Write ``supernet.safetensors`` and ``supernet.json`` into `folder`, each atomically."""
@@ -225,6 +235,10 @@ class Supernet:
             space = make(**document.space.parameters)  # type: ignore[operator]
         elif space.name != document.space.name:
             raise InputError(f"{path} is of space {document.space.name!r}, expected {space.name!r}; use its own.")
+        elif _as_json(space.parameters) != _as_json(document.space.parameters):
+            raise InputError(
+                f"{path} is of space {space.name!r} with other parameters; use the space it was made with."
+            )
         sharing = find("sharing", document.sharing)()  # type: ignore[operator]
         return cls(space, sharing, shared, document.buffers, record=document.record)
 
@@ -242,6 +256,24 @@ class _Document(BaseModel):
     sharing: str
     buffers: list[str]
     record: dict[str, Any]
+
+
+def _as_json(parameters: Mapping[str, object]) -> str:
+    return json.dumps(parameters, sort_keys=True)
+
+
+def _largest_with(space: SearchSpace, choice: Choice, option: Option) -> Architecture:
+    """Every choice at its last option, but `choice` at `option`, and its parents so that it has an effect."""
+    by_name = {c.name: c for c in space.choices}
+    values = {name: c.options[-1] for name, c in by_name.items()}
+    pending = [choice]
+    while pending:
+        for parent, wanted in pending.pop().active_if.items():
+            if wanted and values[parent] not in wanted:
+                values[parent] = max(wanted, key=by_name[parent].options.index)
+            pending.append(by_name[parent])
+    values[choice.name] = option
+    return space.architecture(values)
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], _Document]:
@@ -272,8 +304,13 @@ def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
     return grown
 
 
-def _assign_unsaved(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Buffers that a state dict leaves out (such as position numbers) are set by hand."""
-    for prefix, module in network.named_modules():
-        for name in module._non_persistent_buffers_set:
-            module._buffers[name] = tensors[f"{prefix}.{name}" if prefix else name]
+def _assign(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give every parameter and buffer its values, untrained.
+
+    Not `load_state_dict`: that leaves out buffers that are not saved, and all but the first name of tied weights.
+    """
+    parameters = {old: nn.Parameter(tensors[name], requires_grad=False) for name, old in network.named_parameters()}
+    buffers = {old: tensors[name] for name, old in network.named_buffers()}
+    for module in network.modules():
+        module._parameters.update({n: parameters[old] for n, old in module._parameters.items() if old is not None})
+        module._buffers.update({n: buffers[old] for n, old in module._buffers.items() if old is not None})

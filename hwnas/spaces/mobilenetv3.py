@@ -9,7 +9,7 @@ a block is residual wherever its shapes allow, and the last batch-norm of a resi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from torch import Tensor, nn
@@ -45,6 +45,12 @@ class _Settings:
     feature_width: int = 1280
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not _resembles(value, field.default):
+                raise InputError(f"Space 'mobilenetv3' needs {field.name} like {field.default!r}, got {value!r}.")
+        if len(self.input_shape) != 3:
+            raise InputError(f"Space 'mobilenetv3' needs channels, height and width, got {self.input_shape}.")
         stages = len(self.stage_widths)
         for name in ("stage_strides", "stage_activations", "squeeze_excite"):
             if len(getattr(self, name)) != stages:
@@ -54,17 +60,25 @@ class _Settings:
             raise InputError(f"Space 'mobilenetv3' knows activations {sorted(_ACTIVATIONS)}, got {sorted(unknown)}.")
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int, activation: type[nn.Module] | None) -> nn.Sequential:
-    """Convolution, batch-norm and activation; depthwise where a kernel above 1 keeps the width."""
+def _resembles(value: object, default: object) -> bool:
+    """Of the same kind as the default: a positive number, a word, a switch, or several of them."""
+    if isinstance(default, tuple):
+        return isinstance(value, tuple) and value != () and all(_resembles(v, default[0]) for v in value)
+    return type(value) is type(default) and (type(value) is not int or value > 0)
+
+
+def _conv(convolution: nn.Conv2d, activation: type[nn.Module] | None) -> nn.Sequential:
+    """Convolution, batch-norm and activation."""
     layers = nn.Sequential()
-    if kernel > 1 and inputs == outputs:
-        layers.add_module("conv", DepthwiseConv2d(inputs, kernel, stride))
-    else:
-        layers.add_module("conv", nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False))
-    layers.add_module("norm", nn.BatchNorm2d(outputs))
+    layers.add_module("conv", convolution)
+    layers.add_module("norm", nn.BatchNorm2d(convolution.out_channels))
     if activation is not None:
         layers.add_module("act", activation())
     return layers
+
+
+def _pointwise(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 1, bias=False)
 
 
 class _SqueezeExcite(nn.Module):
@@ -92,10 +106,10 @@ class _Block(nn.Module):
         super().__init__()
         act = _ACTIVATIONS[activation]
         width = place.inputs * place.expansion
-        self.expand = _conv(place.inputs, width, 1, 1, act) if place.expansion > 1 else nn.Identity()
-        self.depthwise = _conv(width, width, place.kernel, place.stride, act)
+        self.expand = _conv(_pointwise(place.inputs, width), act) if place.expansion > 1 else nn.Identity()
+        self.depthwise = _conv(DepthwiseConv2d(width, place.kernel, place.stride), act)
         self.excite = _SqueezeExcite(width) if excite else nn.Identity()
-        self.project = _conv(width, place.outputs, 1, 1, None)
+        self.project = _conv(_pointwise(width, place.outputs), None)
         self.residual = place.inputs == place.outputs and place.stride == 1
         if self.residual:
             nn.init.zeros_(self.project.norm.weight)  # type: ignore[arg-type,union-attr]  # untyped attribute
@@ -119,7 +133,7 @@ class _MobileNetV3(nn.Module):
     def __init__(self, settings: _Settings, blocks: Sequence["_Place"]) -> None:
         super().__init__()
         s = settings
-        self.stem = _conv(s.input_shape[0], s.stem_width, 3, s.stem_stride, nn.Hardswish)
+        self.stem = _conv(nn.Conv2d(s.input_shape[0], s.stem_width, 3, s.stem_stride, 1, bias=False), nn.Hardswish)
         first = _Place(0, 0, s.stem_width, s.stem_width, 1, (0, 0), kernel=3, expansion=1)
         self.first = _Block(first, "relu", excite=False) if s.first_block else nn.Identity()
         stages = [_Stage() for _ in s.stage_widths]
@@ -127,7 +141,7 @@ class _MobileNetV3(nn.Module):
             block = _Block(place, s.stage_activations[place.stage], excite=s.squeeze_excite[place.stage])
             stages[place.stage].blocks.append(block)
         self.stages = nn.ModuleList(stages)
-        self.final = _conv(s.stage_widths[-1], s.final_width, 1, 1, nn.Hardswish)
+        self.final = _conv(_pointwise(s.stage_widths[-1], s.final_width), nn.Hardswish)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.feature = nn.Conv2d(s.final_width, s.feature_width, 1, bias=False)
         self.act = nn.Hardswish()

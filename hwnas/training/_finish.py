@@ -4,6 +4,7 @@ Shared running statistics fit no single sub-network, so they are measured anew f
 or handed out (Yu and Huang, 2019). This is the only place where that is done.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -47,6 +48,15 @@ def accuracy(network: nn.Module, examples: Examples) -> float:
     return float((predict(network, examples) == examples.labels).mean())
 
 
+def wilson_interval(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """Bounds of a share of `n` independent cases (Wilson, 1927); `z` = 1.96 gives 95 % confidence."""
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+
+
 def _batches(examples: Examples) -> list[tuple[Tensor, ...]]:
-    parts = [examples.take(slice(i, i + _BATCH)) for i in range(0, len(examples), _BATCH)]
+    # Parts of equal size: batch-norm averages over batches, and cannot learn from a last one of a single example.
+    rows = np.array_split(np.arange(len(examples)), math.ceil(len(examples) / _BATCH))
+    parts = [examples.take(slice(r[0], r[-1] + 1)) for r in rows]
     return [tuple(_fast_layout(torch.from_numpy(x)) for x in part.inputs) for part in parts]

@@ -1,0 +1,44 @@
+"""What a sub-network must keep, as asked for by the user."""
+
+from dataclasses import dataclass
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.objective import Objective
+
+BYTES_PER_PARAMETER = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Hard limits; None: no limit.
+
+    Args:
+        max_latency_ms: of one run, in milliseconds.
+        min_accuracy: a fraction.
+        max_size_bytes: of the ONNX file; in the search its parameters are counted, four bytes each.
+
+    Raises:
+        InputError: a limit that makes no sense.
+    """
+
+    max_latency_ms: float | None = None
+    min_accuracy: float | None = None
+    max_size_bytes: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.max_latency_ms is not None and not 0 < self.max_latency_ms < 1e7:
+            raise InputError(f"A latency limit lies between 0 and 10,000 s, got {self.max_latency_ms:g} ms.")
+        if self.min_accuracy is not None and not 0 < self.min_accuracy < 1:
+            raise InputError(f"An accuracy limit is a fraction between 0 and 1, got {self.min_accuracy:g}.")
+        if self.max_size_bytes is not None and not 0 < self.max_size_bytes < 1e13:
+            raise InputError(f"A size limit lies between 0 and 10 TB, got {self.max_size_bytes:g} bytes.")
+
+    def objectives(self) -> list[Objective]:
+        """Accuracy against latency, and parameters too where the size is limited."""
+        found = [
+            Objective("accuracy", "max", limit=self.min_accuracy),
+            Objective("latency_ms", "min", "ms", limit=self.max_latency_ms),
+        ]
+        if self.max_size_bytes is not None:
+            found.append(Objective("params", "min", limit=self.max_size_bytes / BYTES_PER_PARAMETER))
+        return found

@@ -1,0 +1,102 @@
+"""Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hwnas.archive import Archive
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.device import Device, Timing
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.export.writer import write_onnx
+from hwnas.profiling.presets import Preset
+from hwnas.profiling.record import make_table
+from hwnas.profiling.sampling import draw
+from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.table import LatencyTable
+
+Progress = Callable[[str, int, int], None]
+"""Gets the name of a step, how much of it is done, and how much there is."""
+
+WRITING, TIMING = "writing ONNX", "timing"
+
+
+def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
+    """A network of the space with random weights: latency does not depend on their values."""
+    if space.build is None:
+        raise InputError(f"Space {space.name!r} cannot build networks, so they cannot be timed; give it a builder.")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return space.build(architecture).eval()
+
+
+def profile_space(
+    space: SearchSpace, device: Device, archive: Archive, *, samples: int, preset: Preset, seed: int, progress: Progress
+) -> LatencyTable:
+    """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
+
+    Raises:
+        DeviceError: the device fails.
+        InputError: the space cannot be built or written as ONNX.
+    """
+    genomes = draw(space, samples, seed)
+    architectures = [space.decode(genome) for genome in genomes]
+    reference = space.middle
+    card = device.card()
+    session = f"profile {card.id} {preset.name} {seed} {samples} {_digest(architectures)}"
+    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
+        paths = []
+        for i, architecture in enumerate(architectures):
+            progress(WRITING, i, samples)
+            path = Path(folder) / f"{architecture.key}.onnx"
+            paths.append(write_onnx(network_of(space, architecture), space.inputs, path))
+        progress(WRITING, len(paths), len(paths))
+        profile = time_and_keep(
+            device, paths, write_reference(space, Path(folder)), archive, session, preset,
+            canaries=range(min(3, len(paths))), seed=seed, progress=progress,
+        )  # fmt: skip
+    return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed)
+
+
+def write_reference(space: SearchSpace, folder: Path) -> Path:
+    """The model timed beside every other one of this space: its middle network."""
+    return write_onnx(network_of(space, space.middle), space.inputs, folder / "reference.onnx")
+
+
+def time_and_keep(
+    device: Device,
+    paths: Sequence[Path],
+    reference: Path,
+    archive: Archive,
+    session: str,
+    preset: Preset,
+    *,
+    canaries: Sequence[int] = (),
+    seed: int = 0,
+    reference_ms: float | None = None,
+    progress: Progress,
+) -> Profile:
+    """`time_models`, each timing stored under `session` at once, and those already stored not taken again.
+
+    A session's name must say all that its models and their order depend on.
+    """
+    index = {path.stem: i for i, path in enumerate(paths)}
+    already = [replace(timing, model=index[key]) for key, timing in archive.timings(session)]
+
+    def keep(timing: Timing) -> None:
+        archive.add_timings(session, [(paths[timing.model].stem, timing)])
+
+    return time_models(
+        device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
+        already=already, on_timing=keep, progress=lambda done, total: progress(TIMING, done, total),
+    )  # fmt: skip
+
+
+def _digest(architectures: Sequence[Architecture]) -> str:
+    return hashlib.sha256("".join(a.key for a in architectures).encode()).hexdigest()[:12]

@@ -1,0 +1,85 @@
+"""Predictors over the genomes of one space, and their stored form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.predictor import HonestyCard, Prediction
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.predictors import features, fit_best
+from hwnas.predictors._calibrated import CalibratedPredictor
+from hwnas.predictors._honesty import held_out
+
+
+@dataclass(frozen=True)
+class GenomePredictor:
+    """A predictor with the rows it learnt from."""
+
+    space: SearchSpace
+    target: str
+    relative: bool
+    seed: int
+    genomes: IntArray
+    figures: FloatArray
+    fitted: CalibratedPredictor
+
+    @classmethod
+    def fit(
+        cls, space: SearchSpace, target: str, genomes: IntArray, figures: FloatArray, *, relative: bool, seed: int
+    ) -> "GenomePredictor":
+        """Learn `target` from genomes ``(n, g)`` and figures ``(n,)``.
+
+        Raises:
+            InputError: too few rows.
+        """
+        fitted = _fit(space, target, features(space, genomes), figures, relative=relative, seed=seed)
+        return cls(space, target, relative, seed, genomes, figures, fitted)
+
+    def __call__(self, genomes: IntArray) -> Prediction:
+        """Guesses for genomes ``(n, g)``."""
+        return self.fitted.predict(features(self.space, genomes))
+
+    @property
+    def card(self) -> HonestyCard:
+        """How good the guesses are on rows not learnt from."""
+        return self.fitted.card
+
+    def left_out(self) -> Prediction:
+        """Guesses for the very rows it learnt from, each by a predictor that did not see it."""
+        rows = features(self.space, self.genomes)
+
+        def guess(learn: FloatArray, figures: FloatArray, asked: FloatArray) -> Prediction:
+            return _fit(self.space, self.target, learn, figures, relative=self.relative, seed=self.seed).predict(asked)
+
+        return held_out(rows, self.figures, guess, self.seed)
+
+    def save(self, folder: Path) -> None:
+        """Model and card, see `Predictor.save`."""
+        self.fitted.save(folder / self.target)
+
+
+def accuracy_fit(
+    space: SearchSpace, latency: GenomePredictor, seed: int
+) -> Callable[[IntArray, FloatArray, Objective], Callable[[IntArray], FloatArray]]:
+    """How the search learns its objectives: accuracy from what it measured, the others are known already."""
+
+    def fit(genomes: IntArray, figures: FloatArray, objective: Objective) -> Callable[[IntArray], FloatArray]:
+        if objective.name == latency.target:
+            return lambda asked: latency(asked).mean
+        if objective.name == "params" and space.costs is not None:
+            costs = space.costs
+            return lambda asked: costs(asked)["params"]
+        predictor = _fit(space, objective.name, features(space, genomes), figures, relative=False, seed=seed)
+        return lambda asked: np.asarray(predictor.predict(features(space, asked)).mean)
+
+    return fit
+
+
+def _fit(
+    space: SearchSpace, target: str, rows: FloatArray, figures: FloatArray, *, relative: bool, seed: int
+) -> CalibratedPredictor:
+    return fit_best(rows, figures, target_name=target, relative=relative, seed=seed, space=space)

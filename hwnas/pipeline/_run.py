@@ -1,0 +1,73 @@
+"""What lies in a run's folder, and where."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hwnas.archive import Archive
+from hwnas.contracts.errors import InputError
+
+
+class Run:
+    """A folder that holds everything about one supernet and the searches on it.
+
+    Args:
+        folder: made when missing.
+
+    Raises:
+        InputError: it cannot be made or written, or its database is broken.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"Cannot make the folder {self.folder}: {error.strerror}; choose another.") from error
+        self.archive = Archive(self.folder / "study.db")
+
+    def searches(self, profile: str) -> Archive:
+        """Where the searches on one profile are kept: latencies of different profiles must not be mixed.
+
+        The first profile's are in the run's own archive, another one's in a file named after it.
+        """
+        first = self.archive.settle_document("profile", {"digest": profile})["digest"]
+        return self.archive if first == profile else Archive(self.folder / f"study-{profile}.db")
+
+    def table_file(self, device_id: str) -> Path:
+        """The latency table of a device."""
+        return self.folder / "latency_tables" / f"{device_id}.json"
+
+    @property
+    def subnets(self) -> Path:
+        """Where validated sub-networks lie."""
+        return self.folder / "subnets"
+
+    @property
+    def front_file(self) -> Path:
+        """The validated front."""
+        return self.folder / "front.json"
+
+    @property
+    def report_file(self) -> Path:
+        """The page to look at."""
+        return self.folder / "report.html"
+
+    @property
+    def predictors(self) -> Path:
+        """Fitted predictors, one folder per target."""
+        return self.folder / "predictors"
+
+    def settle(self, identity: Mapping[str, object]) -> None:
+        """Remember what this run is of, or make sure it is the same as before.
+
+        Raises:
+            InputError: the folder belongs to another supernet or task.
+        """
+        recorded = self.archive.settle_document("run", identity)
+        differing = [name for name in identity if recorded.get(name) != identity[name]]
+        if differing:
+            name = differing[0]
+            raise InputError(
+                f"{self.folder} is a run with {name} {recorded.get(name)}, now {name} {identity[name]} was asked for; "
+                f"use another folder."
+            )

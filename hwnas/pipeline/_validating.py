@@ -1,0 +1,154 @@
+"""Finalists become members of the front: written, proved equal, timed again, judged on images no search saw."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.device import Device, DeviceCard
+from hwnas.contracts.predictor import Prediction
+from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.trial import Result
+from hwnas.export import manifest as manifests
+from hwnas.export.parity import Parity, prove
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline._judging import Judge
+from hwnas.pipeline._measuring import Progress, time_and_keep, write_reference
+from hwnas.pipeline._run import Run
+from hwnas.pipeline._version import code_version
+from hwnas.pipeline.front import Member
+from hwnas.profiling.estimate import Latency
+from hwnas.profiling.presets import Preset
+from hwnas.training._finish import accuracy, wilson_interval
+
+PROVING, JUDGING = "proving equal", "judging on unseen images"
+_PARITY_EXAMPLES = 200
+
+
+class Validation:
+    """Everything that finalists of one search share.
+
+    Args:
+        reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        judge: Judge,
+        task: Task,
+        device: Device,
+        preset: Preset,
+        reference_ms: float,
+        progress: Progress,
+    ) -> None:
+        self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
+        self.reference_ms, self.progress = reference_ms, progress
+        self.space = judge.supernet.space
+        self.card: DeviceCard = device.card()
+        self.report: Examples = task.examples("report")
+
+    def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
+        """One member per finalist, by rising measured latency; all written to the run's folder.
+
+        Raises:
+            PromiseError: a file does not compute what its network computes.
+            DeviceError: the device fails.
+        """
+        networks, proofs = [], []
+        for i, result in enumerate(finalists):
+            self.progress(PROVING, i, len(finalists))
+            network = self.judge.network(result.trial.architecture)
+            networks.append(network)
+            proofs.append(self._prove(network, result.trial.architecture))
+        self.progress(PROVING, len(finalists), len(finalists))
+        latencies = self._time([result.trial.architecture for result in finalists])
+        found = []
+        for i, result in enumerate(finalists):
+            self.progress(JUDGING, i, len(finalists))
+            found.append(self._member(result, networks[i], proofs[i], latencies[i], predicted, i))
+        self.progress(JUDGING, len(finalists), len(finalists))
+        return sorted(found, key=lambda member: member.latency_ms)
+
+    def path(self, architecture: Architecture) -> Path:
+        """Where the model of an architecture lies."""
+        return self.run.subnets / f"{architecture.key}.onnx"
+
+    def _prove(self, network: nn.Module, architecture: Architecture) -> Parity:
+        path = write_onnx(network, self.space.inputs, self.path(architecture))
+        return prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
+
+    def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
+        paths = [self.path(architecture) for architecture in architectures]
+        names = hashlib.sha256("".join(a.key for a in architectures).encode()).hexdigest()[:12]
+        profile = time_and_keep(
+            self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,
+            f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}", self.preset,
+            reference_ms=self.reference_ms, progress=self.progress,
+        )  # fmt: skip
+        return list(profile.latencies)
+
+    def _member(
+        self, result: Result, network: nn.Module, parity: Parity, latency: Latency, predicted: Prediction, i: int
+    ) -> Member:
+        architecture = result.trial.architecture
+        share = accuracy(network, self.report)
+        path = self.path(architecture)
+        costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
+        member = Member(
+            key=architecture.key,
+            architecture=dict(architecture),
+            search_accuracy=result.figures["accuracy"],
+            accuracy=share,
+            accuracy_interval=wilson_interval(share, len(self.report)),
+            latency_ms=latency.latency_ms,
+            latency_ms_interval=(latency.low_ms, latency.high_ms),
+            predicted_latency_ms=float(predicted.mean[i]),
+            predicted_latency_ms_interval=(float(predicted.low[i]), float(predicted.high[i])),
+            size_bytes=path.stat().st_size,
+            macs=float(costs["macs"][0]) if "macs" in costs else None,
+            params=float(costs["params"][0]) if "params" in costs else None,
+            parity_max_abs_diff=parity.max_abs_diff,
+            parity_top1_agreement=parity.top1_agreement,
+            file=str(path.relative_to(self.run.folder)),
+        )
+        promise = promise_of(member, self.card, self.task, len(self.report), self.judge.supernet.record)
+        manifests.write(manifests.make(path, **promise), path)
+        return member
+
+
+def promise_of(
+    member: Member,
+    card: DeviceCard,
+    task: Task,
+    report_images: int,
+    record: dict[str, Any],
+    *,
+    latency: Latency | None = None,
+    budget_ms: float | None = None,
+) -> dict[str, object]:
+    """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for."""
+    prepared = task.preprocessing
+    return {
+        "architecture": member.architecture,
+        "accuracy": member.accuracy,
+        "accuracy_interval": member.accuracy_interval,
+        "accuracy_provenance": {
+            "task": task.name, "split": "report", "images": report_images, "confidence": 0.95,
+        },
+        "latency_ms": latency.latency_ms if latency else member.latency_ms,
+        "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
+        "predicted_latency_ms": member.predicted_latency_ms,
+        "budget_ms": budget_ms,
+        "parity_max_abs_diff": member.parity_max_abs_diff,
+        "parity_top1_agreement": member.parity_top1_agreement,
+        "parity_examples": _PARITY_EXAMPLES,
+        "device": card.to_dict(),
+        "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
+        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in task.inputs],
+        "training": {name: value for name, value in record.items() if name != "curve"},
+        "code_version": code_version(),
+    }  # fmt: skip

@@ -1,0 +1,113 @@
+"""The validated front: sub-networks that nothing dominates, each proved, re-timed and judged on unseen images."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
+
+Interval = tuple[float, float]
+
+
+class Member(BaseModel):
+    """One sub-network of the front. Accuracies are fractions, latencies milliseconds on the front's device.
+
+    `search_accuracy` is what it was chosen by; `accuracy` was measured afterwards on images no search saw.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    architecture: dict[str, Any]
+    search_accuracy: float
+    accuracy: float
+    accuracy_interval: Interval
+    latency_ms: float
+    latency_ms_interval: Interval
+    predicted_latency_ms: float
+    predicted_latency_ms_interval: Interval
+    size_bytes: int
+    macs: float | None
+    params: float | None
+    parity_max_abs_diff: float
+    parity_top1_agreement: float
+    file: str
+
+
+class Front(BaseModel):
+    """Members by rising latency, and the device they were timed on."""
+
+    schema_version: Literal[1] = 1
+    space: str
+    task: str
+    device: dict[str, Any]
+    reference_ms: float
+    report_images: int
+    evaluations: int
+    search: dict[str, Any]
+    hypervolume: dict[str, float]
+    members: list[Member]
+
+    def candidates(
+        self,
+        *,
+        max_latency_ms: float | None = None,
+        min_accuracy: float | None = None,
+        max_size_bytes: float | None = None,
+    ) -> list[Member]:
+        """Members that keep all limits, the most accurate (on the search images) first.
+
+        A latency is within its limit only if the whole measured interval is.
+
+        Raises:
+            PromiseError: none does; the message says by how much the nearest misses.
+        """
+        kept = [
+            m
+            for m in self.members
+            if (max_latency_ms is None or m.latency_ms_interval[1] <= max_latency_ms)
+            and (min_accuracy is None or m.search_accuracy >= min_accuracy)
+            and (max_size_bytes is None or m.size_bytes <= max_size_bytes)
+        ]
+        if not kept:
+            raise PromiseError(self._why_none(max_latency_ms, min_accuracy, max_size_bytes))
+        return sorted(kept, key=lambda m: (-m.search_accuracy, m.latency_ms))
+
+    def _why_none(self, latency: float | None, accuracy: float | None, size: float | None) -> str:
+        fastest = min(self.members, key=lambda m: m.latency_ms_interval[1])
+        best = max(m.search_accuracy for m in self.members)
+        smallest = min(m.size_bytes for m in self.members)
+        words = []
+        if latency is not None and fastest.latency_ms_interval[1] > latency:
+            short = fastest.latency_ms_interval[1] - latency
+            words.append(f"the fastest takes {fastest.latency_ms_interval[1]:.3g} ms, {short:.3g} ms too long")
+        if accuracy is not None and best < accuracy:
+            words.append(f"the most accurate reaches {best:.1%}, not {accuracy:.1%}")
+        if size is not None and smallest > size:
+            words.append(f"the smallest has {smallest} bytes, not {size:.0f}")
+        reason = "; ".join(words) or "each limit alone can be kept, all together cannot"
+        return (
+            f"No sub-network of this front keeps the limits on {self.device['device']}: {reason}. "
+            "A looser limit, more threads, or a search with more evaluations would help."
+        )
+
+    def write(self, path: Path) -> None:
+        """To ``front.json``, atomically."""
+        write_atomic(path, self.model_dump_json(indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> "Front":
+        """From ``front.json``.
+
+        Raises:
+            InputError: the file is missing or broken.
+        """
+        if not path.is_file():
+            raise InputError(f"No front at {path}: search first with `hwnas search {path.parent}`.")
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (ValidationError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error

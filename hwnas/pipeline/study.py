@@ -1,0 +1,285 @@
+"""A study: one supernet, one device, from profile to models that keep their promise. Read it top to bottom.
+
+1. `profile`: time some sub-networks on the device, small to large, and learn to predict the others' latency.
+2. `search`: measure accuracies of the few sub-networks that promise most, again and again; beside it, random search
+   with as many evaluations.
+3. validate: the finalists are written as ONNX, proved equal to PyTorch, timed again and judged on unseen images.
+4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwnas.archive import Archive
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.task import Task
+from hwnas.contracts.trial import Result
+from hwnas.devices import open_device
+from hwnas.export import manifest as manifests
+from hwnas.pipeline._judging import Judge
+from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._measuring import Progress, profile_space, write_reference
+from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
+from hwnas.pipeline._run import Run
+from hwnas.pipeline._validating import Validation, promise_of
+from hwnas.pipeline._version import code_version
+from hwnas.pipeline.front import Front, Member
+from hwnas.profiling.estimate import Latency
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.stopwatch import time_models
+from hwnas.profiling.table import LatencyTable
+from hwnas.search._engine import run as run_search
+from hwnas.search._quality import hypervolume
+from hwnas.supernet import Supernet
+
+SEARCHING, COMPARING = "searching", "random search beside it"
+ARMS = {"surrogate": SEARCHING, "random": COMPARING}
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    pass
+
+
+class Study:
+    """Everything about one supernet on one device, in one folder.
+
+    Args:
+        folder: of the run; made when missing, continued when not.
+        supernet: what is searched.
+        task: what the networks are for; its `report` images are only used after the search.
+        device: a device string or a device.
+        seed: of sampling, timing order and search.
+        preset: how thoroughly to time: ``rapid``, ``normal`` or ``thorough``.
+        progress: told of every step.
+
+    Raises:
+        InputError: the folder belongs to another supernet, or a name is unknown.
+        DeviceError: the device cannot be opened.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        supernet: Supernet,
+        task: Task,
+        device: Device | str = "cpu",
+        *,
+        seed: int = 0,
+        preset: str = "normal",
+        progress: Progress = _silent,
+    ) -> None:
+        self.run = Run(Path(folder))
+        self.supernet, self.task, self.seed, self.progress = supernet, task, seed, progress
+        self.space = supernet.space
+        self.device = open_device(device) if isinstance(device, str) else device
+        self.preset = find_preset(preset)
+        self.run.settle({"supernet": supernet.digest(), "task": task.name})
+
+    # 1. Profile
+
+    def profile(self, samples: int = 60) -> LatencyTable:
+        """The latency table of the device: the run's own, measured now if there is none yet.
+
+        Raises:
+            DeviceError: the device fails, or the machine is too busy for usable figures.
+        """
+        path = self.run.table_file(self.device.card().id)
+        if path.exists():
+            table = LatencyTable.read(path)
+            if table.is_of(self.space):
+                return table
+        table = profile_space(
+            self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
+            progress=self.progress,
+        )  # fmt: skip
+        table.write(path)
+        return table
+
+    def latency_predictor(self, table: LatencyTable) -> GenomePredictor:
+        """Fitted on a table."""
+        genomes, latencies = table.arrays(self.space)
+        return GenomePredictor.fit(self.space, "latency_ms", genomes, latencies, relative=True, seed=self.seed)
+
+    # 2. Search
+
+    def search(
+        self, evaluations: int = 60, limits: Limits | None = None, *, samples: int = 60, finalists: int = 8
+    ) -> Front:
+        """Find, validate and write the front; continues where a killed call stood, and ends the same.
+
+        Args:
+            evaluations: accuracies measured by the search, and by the random search beside it.
+            limits: what every member must keep.
+            samples: architectures timed when the device has no table yet.
+            finalists: at most so many members, spread over the front.
+
+        Raises:
+            PromiseError: no sub-network keeps the limits.
+        """
+        limits = limits or Limits()
+        table = self.profile(samples)
+        latency = self.latency_predictor(table)
+        self._refuse_impossible(limits, table, latency)
+        judge = Judge(self.supernet, self.task)
+        archive = self.run.searches(_digest(table.model_dump_json()))
+        objectives = limits.objectives()
+        for strategy in ARMS:
+            self._arm(strategy, evaluations, objectives, latency, judge, archive)
+        chosen = _spread(archive.front(objectives), finalists)
+        predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
+        validation = Validation(
+            self.run, judge, self.task, self.device, self.preset, table.protocol.reference_ms, self.progress
+        )
+        members = validation.members(chosen, predicted)
+        front = Front(
+            space=self.space.name,
+            task=self.task.name,
+            device=table.device.to_dict(),
+            reference_ms=table.protocol.reference_ms,
+            report_images=len(validation.report),
+            evaluations=evaluations,
+            search={"limits": asdict(limits), "seed": self.seed, "profile": _digest(table.model_dump_json())},
+            hypervolume={arm: values[-1][1] for arm, values in hypervolumes(archive, objectives).items()},
+            members=members,
+        )
+        self._save_predictors(latency, archive)
+        front.write(self.run.front_file)
+        return front
+
+    def _arm(
+        self,
+        strategy: str,
+        evaluations: int,
+        objectives: list[Objective],
+        latency: GenomePredictor,
+        judge: Judge,
+        archive: Archive,
+    ) -> None:
+        def evaluate(architectures: list[Architecture]) -> Iterator[dict[str, float]]:
+            genomes = np.stack([self.space.encode(a) for a in architectures])
+            means = latency(genomes).mean
+            params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
+            for i, share in enumerate(judge.accuracies(architectures)):
+                yield {"accuracy": share, "latency_ms": float(means[i]), "params": float(params[i])}
+
+        provenance = {"device": self.device.card().id, "code": code_version()}
+        settings: dict[str, Any] = {}
+        if strategy == "surrogate":
+            settings = {"fit": accuracy_fit(self.space, latency, self.seed), "initial": max(24, evaluations // 4)}
+        try:
+            run_search(
+                self.space, evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
+                archive=archive, batch=max(4, evaluations // 8), provenance=provenance,
+                progress=lambda done, total, _: self.progress(ARMS[strategy], done, total), **settings,
+            )  # fmt: skip
+        except PromiseError:
+            if strategy == "surrogate":
+                raise
+
+    def _refuse_impossible(self, limits: Limits, table: LatencyTable, latency: GenomePredictor) -> None:
+        """Before anything is evaluated: is even the fastest known sub-network too slow?"""
+        if limits.max_latency_ms is None:
+            return
+        fastest = min(table.rows, key=lambda row: row.latency_ms)
+        genomes = self.space.sample(20_000, np.random.default_rng(self.seed))
+        possible = min(fastest.latency_ms_interval[0], float(latency(genomes).low.min()))
+        if possible > limits.max_latency_ms:
+            raise PromiseError(
+                f"No sub-network of {self.space.name!r} takes at most {limits.max_latency_ms:g} ms on "
+                f"{table.device.device}: the fastest timed takes {fastest.latency_ms:.3g} ms, "
+                f"{fastest.latency_ms - limits.max_latency_ms:.3g} ms too long. More threads, a faster device or a "
+                "space of smaller networks would help."
+            )
+
+    def _save_predictors(self, latency: GenomePredictor, archive: Archive) -> None:
+        latency.save(self.run.predictors)
+        accuracy = self.accuracy_predictor(archive)
+        if accuracy is not None:
+            accuracy.save(self.run.predictors)
+
+    def accuracy_predictor(self, archive: Archive) -> GenomePredictor | None:
+        """Fitted on everything evaluated; None when that is too little."""
+        results = [result for result in archive.results() if result.error is None]
+        genomes = np.stack([self.space.encode(result.trial.architecture) for result in results])
+        shares = np.array([result.figures["accuracy"] for result in results])
+        try:
+            return GenomePredictor.fit(self.space, "accuracy", genomes, shares, relative=False, seed=self.seed)
+        except InputError:
+            return None
+
+    # 4. Deliver
+
+    def deliver(self, front: Front, path: Path, limits: Limits) -> Member:
+        """Hand out the most accurate member within `limits`, timed once more now, with its manifest.
+
+        Raises:
+            PromiseError: none keeps the limits, or every one that did is too slow when timed again.
+        """
+        candidates = front.candidates(
+            max_latency_ms=limits.max_latency_ms, min_accuracy=limits.min_accuracy, max_size_bytes=limits.max_size_bytes
+        )
+        if path.suffix != ".onnx":
+            raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
+        for member in candidates:
+            source = self.run.folder / member.file
+            manifests.verify(source)
+            latency = self._time_again(source, front.reference_ms)
+            if limits.max_latency_ms is not None and latency.high_ms > limits.max_latency_ms:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
+            promise = promise_of(
+                member, self.device.card(), self.task, front.report_images, self.supernet.record,
+                latency=latency, budget_ms=limits.max_latency_ms,
+            )  # fmt: skip
+            manifests.write(manifests.make(path, **promise), path)
+            return member
+        raise PromiseError(
+            f"Timed again, none of {len(candidates)} sub-networks stays within {limits.max_latency_ms:g} ms on "
+            f"{front.device['device']}; the machine is slower than when it was profiled: stop other work, or profile "
+            "again."
+        )
+
+    def _time_again(self, source: Path, reference_ms: float) -> Latency:
+        reference = write_reference(self.space, self.run.subnets)
+        return time_models(self.device, [source], reference, self.preset, reference_ms=reference_ms).latencies[0]
+
+
+def _spread(front: list[Result], most: int) -> list[Result]:
+    """At most so many results of a front, both ends and evenly many between."""
+    ordered = sorted(front, key=lambda result: result.figures["latency_ms"])
+    places = np.unique(np.linspace(0, len(ordered) - 1, most).round().astype(int))
+    return [ordered[i] for i in places]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def hypervolumes(archive: Archive, objectives: list[Objective]) -> dict[str, list[tuple[int, float]]]:
+    """Per strategy, the share of the box spanned by all results that its first so many evaluations dominate."""
+    everything = [r for r in archive.results() if r.error is None]
+    costs = _costs(everything, objectives)
+    ideal, nadir = costs.min(axis=0), costs.max(axis=0)
+    nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
+    found: dict[str, list[tuple[int, float]]] = {}
+    for arm in archive.arms():
+        results = [r for r in archive.results(arm) if r.error is None]
+        found[arm.partition("-")[0]] = [
+            (n, hypervolume(_costs(results[:n], objectives), ideal, nadir)) for n in range(1, len(results) + 1)
+        ]
+    return found
+
+
+def _costs(results: list[Result], objectives: list[Objective]) -> FloatArray:
+    return np.array([[o.sign * r.figures[o.name] for o in objectives] for r in results])
