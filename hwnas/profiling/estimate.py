@@ -84,7 +84,7 @@ def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> 
     Raises:
         DeviceError: no timings, or one that is not a positive number.
     """
-    _check(timings)
+    check(timings)
     alone = _has_cpu(timings)
     beside = np.array([(t.reference_cpu_ms or 0.0) if alone else t.reference_wall_ms for t in timings])
     quiet = beside <= np.quantile(beside, 0.05) * (1 + QUIET_BAND)
@@ -101,7 +101,7 @@ def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:
     Raises:
         DeviceError: as `find_scale`.
     """
-    _check(timings)
+    check(timings)
     quotients = corrected(timings)
     models = np.array([t.model for t in timings])
     runs = np.array([t.runs for t in timings])
@@ -134,7 +134,12 @@ def _median_interval(values: FloatArray, seed: int) -> FloatArray:
     return np.array([low, np.median(values), high])
 
 
-def _check(timings: Sequence[Timing]) -> None:
+def check(timings: Sequence[Timing]) -> None:
+    """Refuse what no clock can show.
+
+    Raises:
+        DeviceError: no timings, or one with a time that is not a positive number.
+    """
     if not timings:
         raise DeviceError("Timings are needed to tell a latency, got none; time the models first.")
     for t in timings:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.devices._load import LoadWatcher
-from hwnas.profiling.estimate import Latency, Scale, find_latencies, find_scale
+from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
 
@@ -122,6 +122,7 @@ class _Session:
     def _measure(self, roster: Sequence[int], first: int, rounds: int) -> None:
         plan = TimingPlan(rounds, self.preset.min_runs, self.preset.min_seconds, seed=self.seed, first_round=first)
         for timing in self.device.measure([self.models[m] for m in roster], self.reference, plan):
+            check([timing])
             own = replace(timing, model=roster[timing.model])
             self.timings.append(own)
             if self.on_timing:

@@ -1,0 +1,43 @@
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hwnas.contracts.errors import InputError
+from hwnas.devices._strings import DeviceString, open_device, parse, read_options
+
+WORDS = st.text(string.ascii_lowercase + string.digits + "_-", min_size=1, max_size=8)
+ALLOWED = {"threads": [str(n) for n in range(1, 17)], "level": ["all", "none"]}
+
+
+@given(WORDS, st.sampled_from(["", "0", "file.json"]), st.dictionaries(WORDS, WORDS, max_size=3))
+def test_a_string_put_together_is_taken_apart_again(name: str, address: str, options: dict[str, str]) -> None:
+    parts = ([address] if address else []) + [f"{key}={value}" for key, value in options.items()]
+    text = f"{name}:{','.join(parts)}" if parts else name
+    assert parse(text) == DeviceString(name, address, options)
+
+
+@pytest.mark.parametrize("text", ["", " ", ":threads=1", "cpu:threads=", "cpu:=1", "cpu:threads=1,", "cpu:a=1,a=2"])
+def test_a_string_out_of_shape_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="device string"):
+        parse(text)
+
+
+def test_options_not_given_take_the_first_allowed_text() -> None:
+    assert read_options(parse("x:level=none"), ALLOWED) == {"threads": "1", "level": "none"}
+
+
+def test_an_unknown_option_is_answered_with_all_options_and_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"nearest: 'threads'.*threads=1\.\.16, level=all\|none"):
+        read_options(parse("x:thread=2"), ALLOWED)
+
+
+def test_a_value_that_is_not_allowed_is_answered_with_those_that_are() -> None:
+    with pytest.raises(InputError, match=r"'threads'.*takes 1\.\.16, got '0'"):
+        read_options(parse("x:threads=0"), ALLOWED)
+
+
+def test_a_wrong_name_is_answered_with_the_nearest_first() -> None:
+    with pytest.raises(InputError, match=r"No 'cpi' among devices; there are, nearest first: cpu"):
+        open_device("cpi")

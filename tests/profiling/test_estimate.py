@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from hwnas.contracts.device import Timing, TimingPlan
+from hwnas.contracts.errors import DeviceError
+from hwnas.profiling.estimate import find_latencies, find_scale
+from tests.profiling.simulated import REFERENCE, REFERENCE_MS, Simulated, truths
+
+MODELS, TRUTH = truths(30)
+
+
+def timings(device: Simulated, rounds: int = 8) -> list[Timing]:
+    return list(device.measure(MODELS, REFERENCE, TimingPlan(rounds, 10, 0.0)))
+
+
+def relative_errors(found: list[Timing], reference_ms: float | None = None) -> np.ndarray:
+    latencies = find_latencies(found, find_scale(found, reference_ms))
+    return np.array([x.latency_ms for x in latencies]) / np.array(TRUTH) - 1
+
+
+@pytest.mark.parametrize("cpu", [True, False])
+@pytest.mark.parametrize("noise", [0.002, 0.01])
+def test_on_a_quiet_machine_it_agrees_with_plain_wall_medians(*, cpu: bool, noise: float) -> None:
+    found = timings(Simulated(TRUTH, noise=noise, cpu=cpu))
+    plain = [np.median([t.wall_ms for t in found if t.model == m]) for m in range(len(MODELS))]
+    ratio = (1 + relative_errors(found)) * np.array(TRUTH) / np.array(plain)
+    assert abs(np.median(ratio) - 1) < noise
+    assert np.abs(ratio - 1).max() < 4 * noise
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_machine_busy_half_the_time_gives_its_quiet_latencies(seed: int) -> None:
+    device = Simulated(TRUTH, busy=0.5, interrupted=2.0, seed=seed)
+    found = timings(device)
+    plain = np.array([np.median([t.wall_ms for t in found if t.model == m]) for m in range(len(MODELS))]) / TRUTH - 1
+    errors = np.abs(relative_errors(found))
+    assert errors.mean() < 0.01
+    assert errors.mean() < 0.1 * np.abs(plain).mean()
+
+
+def test_without_processor_time_slowness_is_still_corrected() -> None:
+    device = Simulated(TRUTH, busy=0.5, interrupted=0.0, cpu=False)
+    assert np.abs(relative_errors(timings(device))).mean() < 0.01
+
+
+def test_drift_does_not_change_how_models_compare() -> None:
+    errors = relative_errors(timings(Simulated(TRUTH, drift=0.3)))
+    assert np.std(errors) < 0.005
+
+
+def test_the_scale_of_an_earlier_session_makes_a_slower_day_comparable() -> None:
+    quiet = timings(Simulated(TRUTH))
+    slower_day = timings(Simulated(TRUTH, busy=1.0, interrupted=0.0, seed=1))
+    scale = find_scale(quiet)
+    assert scale.reference_ms == pytest.approx(REFERENCE_MS, rel=0.005)
+    assert find_scale(slower_day, scale.reference_ms).seen_ms == pytest.approx(1.4 * REFERENCE_MS, rel=0.01)
+    assert np.abs(relative_errors(slower_day, scale.reference_ms)).mean() < 0.005
+
+
+def test_the_scale_says_how_calm_the_machine_was() -> None:
+    quiet = find_scale(timings(Simulated(TRUTH)))
+    busy = find_scale(timings(Simulated(TRUTH, busy=0.7, interrupted=2.0)))
+    assert quiet.quiet_share > 0.95
+    assert quiet.waiting == pytest.approx(1.0)
+    assert busy.quiet_share == pytest.approx(0.3, abs=0.1)
+    assert busy.waiting > 1.2
+
+
+def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
+    held = []
+    for seed in range(20):
+        found = timings(Simulated(TRUTH, noise=0.02, seed=seed), rounds=9)
+        latencies = find_latencies(found, find_scale(found, REFERENCE_MS))
+        held += [x.low_ms <= TRUTH[x.model] <= x.high_ms for x in latencies]
+    assert 0.90 <= np.mean(held) <= 0.99
+
+
+def test_more_rounds_make_narrower_intervals_and_the_spread_stays() -> None:
+    few, many = (
+        find_latencies(found, find_scale(found))
+        for found in (timings(Simulated(TRUTH, noise=0.02), rounds) for rounds in (6, 60))
+    )
+    assert np.mean([x.half_width for x in many]) < 0.5 * np.mean([x.half_width for x in few])
+    assert np.median([x.spread for x in many]) == pytest.approx(0.02 * 2**0.5, rel=0.2)
+    assert (many[0].rounds, many[0].runs) == (60, 600)
+
+
+def test_the_same_timings_give_the_same_figures_to_the_bit() -> None:
+    found = timings(Simulated(TRUTH))
+    assert find_latencies(found, find_scale(found)) == find_latencies(found, find_scale(found))
+
+
+@pytest.mark.parametrize("wall", [0.0, -1.0, float("nan"), float("inf")])
+def test_impossible_times_are_refused(wall: float) -> None:
+    with pytest.raises(DeviceError, match="positive times"):
+        find_scale([Timing(0, 0, 10, wall, 1.0)])
+
+
+def test_no_timings_are_refused() -> None:
+    with pytest.raises(DeviceError, match="got none"):
+        find_scale([])

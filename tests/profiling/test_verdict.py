@@ -1,0 +1,55 @@
+import pytest
+
+from hwnas.contracts.device import Timing
+from hwnas.profiling.estimate import Latency, Scale
+from hwnas.profiling.verdict import Canary, find_canary, judge
+
+CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0)
+
+
+def latency(half_width: float) -> Latency:
+    return Latency(0, 1.0, 1 - half_width, 1 + half_width, rounds=5, runs=50, spread=half_width)
+
+
+def canary(drift: float) -> Canary:
+    return Canary(0, 1.0, 1.0, 1.0, drift, drift)
+
+
+@pytest.mark.parametrize(
+    ("half_width", "drift", "quiet_share", "busy", "expected"),
+    [
+        (0.01, 0.01, 0.95, 0.1, ("stable", "1.0%")),
+        (0.01, 0.01, 0.95, None, ("stable", "nothing needs doing")),
+        (0.01, 0.05, 0.95, None, ("noisy", "canaries drifted by 5.0%")),
+        (0.01, 0.20, 0.95, None, ("unusable", "canaries drifted by 20.0%")),
+        (0.05, 0.01, 0.95, None, ("noisy", "longer preset")),
+        (0.30, 0.01, 0.95, None, ("unusable", "to within 30.0% only")),
+        (0.01, 0.01, 0.10, None, ("noisy", "10% of the timings")),
+        (0.01, 0.01, 0.95, 1.4, ("noisy", "1.4 processors busy")),
+    ],
+)
+def test_each_doubt_has_its_word_and_its_advice(
+    half_width: float, drift: float, quiet_share: float, busy: float | None, expected: tuple[str, str]
+) -> None:
+    scale = Scale(1.0, 1.0, quiet_share, 1.0)
+    verdict = judge([latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy)
+    state, word = expected
+    assert verdict.state == state
+    assert word in verdict.advice
+
+
+def test_one_restless_canary_of_three_is_outvoted() -> None:
+    canaries = [canary(0.0), canary(0.5), canary(0.01)]
+    assert judge([latency(0.01)], canaries, CALM, half_width=0.02, others_busy=None).state == "stable"
+
+
+def test_a_canary_drifts_by_what_correction_leaves_over() -> None:
+    def phase(own: float, beside: float) -> list[Timing]:
+        return [Timing(4, r, 10, own, beside) for r in range(3)]
+
+    steady = find_canary(4, [phase(2, 1), phase(3, 1.5), phase(4, 2)], CALM)
+    assert steady.drift == pytest.approx(0.0)
+    assert steady.raw_drift == pytest.approx(1 / 3)
+    moved = find_canary(4, [phase(2, 1), phase(2, 1), phase(2.6, 1)], CALM)
+    assert moved.drift == pytest.approx(2.6 / 2.2 - 1)
+    assert (moved.start_ms, moved.end_ms) == (2.0, 2.6)
