@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.sharing import SharingScheme, Slot
 
 
@@ -27,11 +28,21 @@ class PrefixSharing(SharingScheme):
         slots: Mapping[str, Slot],
         architecture: Architecture,  # noqa: ARG002  the slots say all this scheme needs
     ) -> dict[str, Tensor]:
-        """Views of the shared tensors; no copy is made."""
-        return {name: _slice(shared[name], slot) for name, slot in slots.items()}
+        """Views of the shared tensors; no copy is made.
+
+        Raises:
+            InputError: the network has a tensor that is not shared, or is larger than the shared one.
+        """
+        return {name: _slice(name, shared.get(name), slot) for name, slot in slots.items()}
 
 
-def _slice(tensor: Tensor, slot: Slot) -> Tensor:
+def _slice(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
+    if tensor is None or tensor.ndim != len(slot.shape) or any(map(int.__lt__, tensor.shape, slot.shape)):
+        found = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
+        raise InputError(
+            f"Tensor {name!r} should reach {slot.shape}, the shared one {found}; list the "
+            f"options of every choice from the smallest to the largest network, and name places alike."
+        )
     if tuple(tensor.shape) == slot.shape:
         return tensor
     centred_from = tensor.ndim - slot.spatial

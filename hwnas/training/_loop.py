@@ -41,7 +41,8 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs <= 0 or self.batch_size < 1 or self.learning_rate <= 0:
+        positive = (self.epochs, self.learning_rate, self.batch_size)
+        if not all(math.isfinite(figure) and figure > 0 for figure in positive):
             raise InputError(
                 f"A recipe needs positive epochs, batch size and learning rate, got {self.epochs}, "
                 f"{self.batch_size} and {self.learning_rate}."
@@ -121,7 +122,13 @@ class Trainer:
         state, tensors = found
         with torch.no_grad():
             for name, shared in self.supernet.shared.items():
-                shared.copy_(tensors[f"shared/{name}"])
+                stored = tensors.get(f"shared/{name}")
+                if stored is None or stored.shape != shared.shape:
+                    raise InputError(
+                        f"{self.folder} holds a training of another network: {name} should be {tuple(shared.shape)}, "
+                        f"got {'none' if stored is None else tuple(stored.shape)}; use another folder."
+                    )
+                shared.copy_(stored)
         for name, parameter in self._parameters.items():
             if f"momentum/{name}" in tensors:
                 self._optimizer.state[parameter] = {"momentum_buffer": tensors[f"momentum/{name}"]}
