@@ -1,0 +1,73 @@
+"""The figures the page's script draws, as JSON that is safe inside a script element."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from hwnas.report import _words
+from hwnas.report._frame import front_frame, padded
+from hwnas.report.story import FrontPoint, Guesses, Story
+
+# A JSON text may hold these five characters only inside strings, where the escapes mean the same; unescaped, the
+# first three could end the script element or open another, and the last two are line ends to old scripts.
+_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def injected(story: Story) -> str:
+    """The drawing data of a story."""
+    data = {
+        "front": _front(story),
+        "guesses": [_guesses(g) for g in story.guesses],
+        "progress": [{"arm": arm.arm, "steps": arm.steps} for arm in story.progress if arm.steps],
+    }
+    text = json.dumps(_short(data), separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_ESCAPES)
+
+
+def _front(story: Story) -> dict[str, object]:
+    frame = front_frame(story)
+    shown = [e for e in story.evaluated if frame.holds(e)]
+    return {
+        "x": frame.latency_ms,
+        "y": [100 * v for v in frame.accuracy],
+        "points": [_point(p) for p in sorted(story.front, key=lambda p: p.latency_ms)],
+        "baselines": [{"name": b.name, "x": b.latency_ms, "y": 100 * b.accuracy} for b in story.baselines],
+        **{arm: [(e.latency_ms, 100 * e.accuracy) for e in shown if e.arm == arm] for arm in ("search", "random")},
+    }
+
+
+def _point(point: FrontPoint) -> dict[str, object]:
+    rows = _words.described(point)
+    return {
+        "x": point.latency_ms,
+        "xs": (point.latency_low_ms, point.latency_high_ms),
+        "y": 100 * point.accuracy,
+        "ys": (100 * point.accuracy_low, 100 * point.accuracy_high),
+        "key": point.key,
+        "budget": None if point.budget_ms is None else f"≤ {_words.milliseconds(point.budget_ms)}",
+        "validated": point.validated,
+        "rows": rows,
+        "architecture": _words.compact(point.architecture),
+        "label": "; ".join(f"{name} {value}" for name, value in rows) + ". Copies its export command.",
+        "command": point.export_command,
+    }
+
+
+def _guesses(guesses: Guesses) -> dict[str, object]:
+    factor = 100.0 if guesses.unit == "%" else 1.0
+    points = [[factor * v for v in (g.measured, g.predicted, g.low, g.high)] for g in guesses.points]
+    return {
+        "unit": guesses.unit,
+        "range": padded(v for measured, predicted, *_ in points for v in (measured, predicted)),
+        "points": points,
+    }
+
+
+def _short(value: object) -> object:
+    """The same with floats at six significant digits, which no pixel can tell apart, to keep the page small."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, Mapping):
+        return {key: _short(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_short(item) for item in value]
+    return value

@@ -1,0 +1,122 @@
+"""The parts of the page that are text: they are there without the script, and a screen reader reads them."""
+
+from collections.abc import Callable
+from html import escape
+
+from hwnas.report import _words
+from hwnas.report._frame import front_frame
+from hwnas.report.story import FrontPoint, Story
+
+_COLUMNS = (
+    "Sub-network",
+    "Budget",
+    "Latency",
+    "Predicted",
+    "Accuracy",
+    "Predicted",
+    "Size",
+    "MACs",
+    "Parameters",
+    "Export",
+)
+
+
+def figures(story: Story) -> str:
+    """The few numbers at the top."""
+    tiles = [("architectures in the space", _words.count(story.architectures))]
+    if story.evaluated:
+        searched = sum(e.arm == "search" for e in story.evaluated)
+        tiles.append(("measured by the search", _words.count(searched)))
+    tiles.append(("sub-networks on the front", _words.count(len(story.front))))
+    if story.front:
+        fastest = min(p.latency_ms for p in story.front)
+        tiles.append(("fastest on the front", _words.milliseconds(fastest)))
+        tiles.append(("most accurate", _words.percent(max(p.accuracy for p in story.front))))
+    return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
+
+
+def front_caption(story: Story) -> str:
+    """What the front's chart shows, and what it leaves out."""
+    if not story.front:
+        return "No sub-network is on the front yet."
+    outside = front_frame(story).outside
+    left_out = f" Outside the frame, far off the front: {outside} of {len(story.evaluated)} evaluations."
+    return (
+        "Each point is a sub-network; the line is the best accuracy at a latency. Bars are intervals. "
+        "Hover for the sub-network, click to copy the command that exports it." + (left_out if outside else "")
+    )
+
+
+def front_rows(story: Story) -> str:
+    """Table of the front, fastest first."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in _COLUMNS)
+    rows = (_row(point) for point in sorted(story.front, key=lambda p: p.latency_ms))
+    return f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+
+
+def _row(point: FrontPoint) -> str:
+    cells = [
+        (point.key, "" if point.validated else "not validated"),
+        (_known(point.budget_ms, _words.milliseconds), ""),
+        (_words.milliseconds(point.latency_ms), _words.interval_ms(point)),
+        (_known(point.predicted_latency_ms, _words.milliseconds), ""),
+        (_words.percent(point.accuracy), _words.interval_percent(point)),
+        (_known(point.predicted_accuracy, _words.percent), ""),
+        (_words.scaled(point.size_bytes, "B"), ""),
+        (_words.scaled(point.macs), ""),
+        (_words.scaled(point.params), ""),
+    ]
+    shown = "".join(f"<td>{escape(main)}<small>{escape(small)}</small></td>" for main, small in cells)
+    button = f'<button type="button" data-copy="{escape(point.export_command)}">Copy</button>'
+    return f"<tr>{shown}<td>{button}</td></tr>"
+
+
+def _known(value: float | None, words: Callable[[float], str]) -> str:
+    return "\N{EN DASH}" if value is None else words(value)
+
+
+def guesses(story: Story) -> str:
+    """One figure per predicted target, its honesty card beneath."""
+    parts = []
+    for i, target in enumerate(story.guesses):
+        name = escape(target.name)
+        parts.append(
+            f'<figure class="card"><h3>{name[:1].upper()}{name[1:]}</h3>'
+            f'<svg id="guesses-{i}" class="chart" role="img" aria-label="{name}: predicted against measured"></svg>'
+            f"<figcaption>{escape(_words.honesty(target))}</figcaption></figure>"
+        )
+    return "".join(parts) or '<p class="empty">Nothing was predicted in this run.</p>'
+
+
+def device(story: Story) -> str:
+    """The device card."""
+    card = story.device
+    rows = {
+        "device": card.device,
+        "processor": card.processor,
+        "cores": str(card.cores),
+        "memory": _words.scaled(card.memory_bytes, "B"),
+        "system": card.system,
+        "runtime": card.runtime,
+        "provider": card.provider,
+        "threads": str(card.threads),
+        "precision": card.precision,
+        "batch": str(card.batch),
+        **card.settings,
+        "card": card.id,
+    }
+    return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows.items())
+
+
+def commands(story: Story) -> str:
+    """What to do next."""
+    return "".join(
+        f"<li><p>{escape(c.purpose)}</p><code>{escape(c.text)}</code>"
+        f'<button type="button" data-copy="{escape(c.text)}">Copy</button></li>'
+        for c in story.commands
+    )
+
+
+def notes(story: Story) -> str:
+    """Further sentences."""
+    return "".join(f"<li>{escape(note)}</li>" for note in story.notes)

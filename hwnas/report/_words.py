@@ -1,0 +1,126 @@
+"""Figures and cards in words and units people read."""
+
+import math
+from collections.abc import Mapping
+
+from hwnas.contracts.choice import Option
+from hwnas.contracts.predictor import HonestyCard
+from hwnas.report.story import FrontPoint, Guesses, Progress
+
+_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """`value` to so many significant digits, never with an exponent: ``0.0123``, ``1.20``, ``1235``."""
+    if value == 0:
+        return "0"
+    after = significant - 1 - math.floor(math.log10(abs(value)))
+    return f"{value:.{max(0, after)}f}"
+
+
+def scaled(value: float, unit: str = "") -> str:
+    """`value` with a decimal prefix: ``1.93 MB``, ``11.2 M``."""
+    for size, prefix in _PREFIXES:
+        if abs(value) >= size:
+            return f"{digits(value / size)} {prefix}{unit}"
+    return f"{value:.0f} {unit}".rstrip()
+
+
+def milliseconds(value: float) -> str:
+    """``1.23 ms``."""
+    return f"{digits(value)} ms"
+
+
+def percent(fraction: float) -> str:
+    """``93.12 %``."""
+    return f"{100 * fraction:.2f} %"
+
+
+def count(value: int) -> str:
+    """``12,345``, or ``2.2 × 10¹⁷`` beyond a million."""
+    if value < 1_000_000:
+        return f"{value:,}"
+    power = len(str(value)) - 1
+    leading = value // 10 ** (power - 2) / 100
+    return f"{leading:.1f} \N{MULTIPLICATION SIGN} 10{str(power).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+def compact(architecture: Mapping[str, Option]) -> list[list[str]]:
+    """An architecture as a small table, its first row the head: choices by the first part of their name (rows) and
+    the last part (columns), as in ``[["", "depth", "kernel"], ["stage1", "2", "3 5"]]``.
+    """
+    groups: dict[str, dict[str, list[str]]] = {}
+    for name, option in architecture.items():
+        group, _, rest = name.partition(".")
+        groups.setdefault(group, {}).setdefault(rest.rpartition(".")[2], []).append(str(option))
+    columns = list(dict.fromkeys(knob for knobs in groups.values() for knob in knobs))
+    rows = [[group, *(" ".join(knobs.get(knob, ())) for knob in columns)] for group, knobs in groups.items()]
+    return [["", *columns], *rows]
+
+
+def described(point: FrontPoint) -> list[tuple[str, str]]:
+    """What there is to say of a sub-network, label and value."""
+    rows = [
+        ("accuracy", f"{percent(point.accuracy)} ({interval_percent(point)})"),
+        ("latency", f"{milliseconds(point.latency_ms)} ({interval_ms(point)})"),
+    ]
+    if point.budget_ms is not None:
+        rows.append(("budget", milliseconds(point.budget_ms)))
+    if point.predicted_latency_ms is not None:
+        rows.append(("predicted latency", milliseconds(point.predicted_latency_ms)))
+    if point.predicted_accuracy is not None:
+        rows.append(("predicted accuracy", percent(point.predicted_accuracy)))
+    return [
+        *rows,
+        ("size", scaled(point.size_bytes, "B")),
+        ("MACs", scaled(point.macs)),
+        ("parameters", scaled(point.params)),
+        *([] if point.validated else [("state", "not validated")]),
+    ]
+
+
+def interval_percent(point: FrontPoint) -> str:
+    """``92.8 - 93.4``."""
+    return f"{100 * point.accuracy_low:.2f} \N{EN DASH} {100 * point.accuracy_high:.2f}"
+
+
+def interval_ms(point: FrontPoint) -> str:
+    """``1.21 - 1.25``."""
+    return f"{digits(point.latency_low_ms)} \N{EN DASH} {digits(point.latency_high_ms)}"
+
+
+def honesty(guesses: Guesses) -> str:
+    """The honesty card of a target in words."""
+    card = guesses.honesty
+    if card is None:
+        return "No honesty card was written for this predictor."
+    return (
+        f"Learnt from {card.samples} measured sub-networks with {card.model}. On {card.held_out} figures it had not "
+        f"seen it was off by {_error(card, guesses.unit, card.mean_error)} on average, and by at most "
+        f"{_error(card, guesses.unit, card.p95_error)} in 95 of 100 cases. It ranks them with Kendall's tau "
+        f"{card.kendall_tau:.2f} (1 is perfect). Its {100 * card.interval_confidence:.0f} % intervals held "
+        f"{100 * card.interval_coverage:.0f} % of the truths."
+    )
+
+
+def _error(card: HonestyCard, unit: str, value: float) -> str:
+    if card.relative:
+        return f"{digits(100 * value, 2)} %"
+    return f"{digits(100 * value, 2)} points" if unit == "%" else f"{digits(value, 2)} {unit}".rstrip()
+
+
+def race(progress: tuple[Progress, ...]) -> str:
+    """Who got how far, search or random, in a sentence; empty when one of them is missing."""
+    steps = {arm.arm: arm.steps for arm in progress if arm.steps}
+    if len(steps) < 2:
+        return ""
+    search, random = steps["search"], steps["random"]
+    (search_count, search_end), (random_count, random_end) = search[-1], random[-1]
+    ends = (
+        f"After {search_count} real evaluations search holds a hypervolume of {search_end:.3f}; "
+        f"random search {random_end:.3f} after {random_count}."
+    )
+    passed = next((n for n, volume in search if volume >= random_end), None)
+    if passed is None:
+        return f"{ends} Here search did not reach what random search found."
+    return f"{ends} Search was there after {passed}."

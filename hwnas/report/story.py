@@ -1,0 +1,138 @@
+"""What a report tells: plain data, gathered by whoever ran the search; nothing here is computed or drawn.
+
+Accuracies are fractions, latencies milliseconds, sizes bytes; low and high bound an interval.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from hwnas.contracts.choice import Option
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.predictor import HonestyCard
+
+ArmName = Literal["search", "random"]
+
+
+@dataclass(frozen=True)
+class FrontPoint:
+    """One sub-network of the front.
+
+    Args:
+        key: names the architecture, see `Architecture.key`.
+        architecture: its active choices.
+        accuracy, latency_ms: measured, with their intervals.
+        predicted_accuracy, predicted_latency_ms: what was expected before measuring; None without a prediction.
+        budget_ms: the budget it answers; None when it answers none.
+        validated: whether it was measured again on images, and in rounds, that the search did not see.
+        export_command: hands it out; copied by a click on the point.
+    """
+
+    key: str
+    architecture: Mapping[str, Option]
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    latency_ms: float
+    latency_low_ms: float
+    latency_high_ms: float
+    predicted_accuracy: float | None
+    predicted_latency_ms: float | None
+    size_bytes: int
+    macs: int
+    params: int
+    budget_ms: float | None
+    validated: bool
+    export_command: str
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One real evaluation made on the way."""
+
+    latency_ms: float
+    accuracy: float
+    arm: ArmName
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A sub-network to compare with, such as the largest."""
+
+    name: str
+    latency_ms: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A figure and what the predictor, which had not seen it, said."""
+
+    measured: float
+    predicted: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """Every guess at one target. With the unit ``%`` the figures are fractions, and shown in percent."""
+
+    name: str
+    unit: str
+    points: tuple[Guess, ...]
+    honesty: HonestyCard | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Hypervolume of one arm after each number of real evaluations: ``(evaluations, hypervolume)``, ascending."""
+
+    arm: ArmName
+    steps: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command worth knowing, and what it is for."""
+
+    text: str
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A whole report.
+
+    Args:
+        title: the headline.
+        created: when, as people read it.
+        space, task: their names.
+        architectures: distinct ones in the space.
+        code_version: of hwnas.
+        device: what was measured on.
+        verdict: one sentence on whether the measurement can be trusted.
+        front: in any order.
+        evaluated: every real evaluation, of both arms.
+        baselines: marked beside the front.
+        guesses: one entry per predicted target.
+        progress: one entry per arm.
+        notes: further sentences the reader should know.
+        commands: what to do next, the most useful one first.
+    """
+
+    title: str
+    created: str
+    space: str
+    task: str
+    architectures: int
+    code_version: str
+    device: DeviceCard
+    verdict: str
+    front: tuple[FrontPoint, ...]
+    evaluated: tuple[Evaluated, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
+    guesses: tuple[Guesses, ...] = ()
+    progress: tuple[Progress, ...] = ()
+    notes: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
