@@ -1,1 +1,73 @@
-"""hwnas: hardware-aware sub-network search."""
+"""hwnas: hardware-aware sub-network search.
+
+Train a supernet once; for any device, get the most accurate sub-network within a latency budget as an ONNX file
+that was timed on that device and proved equal to the PyTorch original.
+
+The public names are loaded when first used, so `import hwnas` is instant.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hwnas.archive import Archive as Archive
+    from hwnas.contracts.architecture import Architecture as Architecture
+    from hwnas.contracts.choice import Choice as Choice
+    from hwnas.contracts.errors import DeviceError as DeviceError
+    from hwnas.contracts.errors import HwnasError as HwnasError
+    from hwnas.contracts.errors import InputError as InputError
+    from hwnas.contracts.errors import PromiseError as PromiseError
+    from hwnas.contracts.objective import Objective as Objective
+    from hwnas.contracts.search_space import SearchSpace as SearchSpace
+    from hwnas.devices import open_device as open_device
+    from hwnas.pipeline.front import Front as Front
+    from hwnas.pipeline.opening import load_supernet as load_supernet
+    from hwnas.pipeline.opening import open_task as open_task
+    from hwnas.pipeline.study import Study as Study
+    from hwnas.supernet import Supernet as Supernet
+
+_HOMES = {
+    "Architecture": "hwnas.contracts.architecture",
+    "Archive": "hwnas.archive",
+    "Choice": "hwnas.contracts.choice",
+    "DeviceError": "hwnas.contracts.errors",
+    "Front": "hwnas.pipeline.front",
+    "HwnasError": "hwnas.contracts.errors",
+    "InputError": "hwnas.contracts.errors",
+    "Objective": "hwnas.contracts.objective",
+    "PromiseError": "hwnas.contracts.errors",
+    "SearchSpace": "hwnas.contracts.search_space",
+    "Study": "hwnas.pipeline.study",
+    "Supernet": "hwnas.supernet",
+    "load_supernet": "hwnas.pipeline.opening",
+    "open_device": "hwnas.devices",
+    "open_task": "hwnas.pipeline.opening",
+}
+
+__all__ = [
+    "Architecture",
+    "Archive",
+    "Choice",
+    "DeviceError",
+    "Front",
+    "HwnasError",
+    "InputError",
+    "Objective",
+    "PromiseError",
+    "SearchSpace",
+    "Study",
+    "Supernet",
+    "load_supernet",
+    "open_device",
+    "open_task",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hwnas' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -41,6 +41,8 @@ def profile_space(
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
 
+    After an unusable table, the next call with the same arguments times everything anew.
+
     Raises:
         DeviceError: the device fails.
         InputError: the space cannot be built or written as ONNX.
@@ -49,7 +51,9 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    session = f"profile {card.id} {preset.name} {seed} {samples} {_digest(architectures)}"
+    kind = f"profile {card.id} {preset.name} {seed} {samples} {_digest(architectures)}"
+    failures = archive.document(f"unusable {kind}") or {"sessions": 0}
+    session = f"{kind} {failures['sessions']}"
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = []
         for i, architecture in enumerate(architectures):
@@ -61,6 +65,8 @@ def profile_space(
             device, paths, write_reference(space, Path(folder)), archive, session, preset,
             canaries=range(min(3, len(paths))), seed=seed, progress=progress,
         )  # fmt: skip
+    if profile.verdict.state == "unusable":
+        archive.put_document(f"unusable {kind}", {"sessions": int(str(failures["sessions"])) + 1})
     return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed)
 
 

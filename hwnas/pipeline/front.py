@@ -1,12 +1,16 @@
 """The validated front: sub-networks that nothing dominates, each proved, re-timed and judged on unseen images."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.export.manifest import Manifest
+from hwnas.pipeline._limits import Limits
 
 Interval = tuple[float, float]
 
@@ -36,6 +40,39 @@ class Member(BaseModel):
     file: str
 
 
+HandOut = Callable[["Front", Path, Limits], Manifest]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The most accurate member within some limits, not handed out yet."""
+
+    front: "Front"
+    limits: Limits
+    member: "Member"
+    hand_out: HandOut
+
+    def export(self, path: Path | str) -> Manifest:
+        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it.
+
+        Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
+
+        Raises:
+            PromiseError: none is within the limits any more.
+            DeviceError: the device fails.
+        """
+        return self.hand_out(self.front, Path(path), self.limits)
+
+
+class Landmark(BaseModel):
+    """An end of the space, to compare the front with: search accuracy, and latency from the profile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accuracy: float
+    latency_ms: float
+
+
 class Front(BaseModel):
     """Members by rising latency, and the device they were timed on."""
 
@@ -48,15 +85,37 @@ class Front(BaseModel):
     evaluations: int
     search: dict[str, Any]
     hypervolume: dict[str, float]
+    smallest: Landmark
+    largest: Landmark
     members: list[Member]
+    _hand_out: HandOut | None = PrivateAttr(default=None)
 
-    def candidates(
+    def bind(self, hand_out: HandOut) -> "Front":
+        """Let `pick` hand models out through a study; a front read from a file alone cannot."""
+        self._hand_out = hand_out
+        return self
+
+    def pick(
         self,
         *,
         max_latency_ms: float | None = None,
         min_accuracy: float | None = None,
         max_size_bytes: float | None = None,
-    ) -> list[Member]:
+    ) -> Pick:
+        """The most accurate member within the limits; `Pick.export` hands it out.
+
+        Raises:
+            PromiseError: none keeps them.
+            InputError: the front was not made or opened by a study.
+        """
+        if self._hand_out is None:
+            raise InputError(
+                "This front was read from a file alone; open it with Study(...).front() to hand models out."
+            )
+        limits = Limits(max_latency_ms, min_accuracy, max_size_bytes)
+        return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
+
+    def candidates(self, limits: Limits) -> list[Member]:
         """Members that keep all limits, the most accurate (on the search images) first.
 
         A latency is within its limit only if the whole measured interval is.
@@ -67,12 +126,12 @@ class Front(BaseModel):
         kept = [
             m
             for m in self.members
-            if (max_latency_ms is None or m.latency_ms_interval[1] <= max_latency_ms)
-            and (min_accuracy is None or m.search_accuracy >= min_accuracy)
-            and (max_size_bytes is None or m.size_bytes <= max_size_bytes)
+            if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
+            and (limits.min_accuracy is None or m.search_accuracy >= limits.min_accuracy)
+            and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
         ]
         if not kept:
-            raise PromiseError(self._why_none(max_latency_ms, min_accuracy, max_size_bytes))
+            raise PromiseError(self._why_none(limits.max_latency_ms, limits.min_accuracy, limits.max_size_bytes))
         return sorted(kept, key=lambda m: (-m.search_accuracy, m.latency_ms))
 
     def _why_none(self, latency: float | None, accuracy: float | None, size: float | None) -> str:

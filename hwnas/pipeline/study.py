@@ -8,7 +8,6 @@
 """
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -19,25 +18,30 @@ import numpy as np
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
-from hwnas.contracts.device import Device
+from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.export import manifest as manifests
+from hwnas.export.manifest import Manifest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
 from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
 from hwnas.pipeline._run import Run
+from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline._version import code_version
-from hwnas.pipeline.front import Front, Member
+from hwnas.pipeline.front import Front, Landmark
+from hwnas.pipeline.opening import open_task
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
+from hwnas.report.page import write_page
 from hwnas.search._engine import run as run_search
 from hwnas.search._quality import hypervolume
 from hwnas.supernet import Supernet
@@ -46,8 +50,8 @@ SEARCHING, COMPARING = "searching", "random search beside it"
 ARMS = {"surrogate": SEARCHING, "random": COMPARING}
 
 
-def _silent(_step: str, _done: int, _total: int) -> None:
-    pass
+def silent(_step: str, _done: int, _total: int) -> None:
+    """No progress is shown."""
 
 
 class Study:
@@ -56,7 +60,7 @@ class Study:
     Args:
         folder: of the run; made when missing, continued when not.
         supernet: what is searched.
-        task: what the networks are for; its `report` images are only used after the search.
+        task: what the networks are for, or its name; its `report` images are only used after the search.
         device: a device string or a device.
         seed: of sampling, timing order and search.
         preset: how thoroughly to time: ``rapid``, ``normal`` or ``thorough``.
@@ -71,19 +75,20 @@ class Study:
         self,
         folder: Path | str,
         supernet: Supernet,
-        task: Task,
+        task: Task | str,
         device: Device | str = "cpu",
         *,
         seed: int = 0,
         preset: str = "normal",
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> None:
         self.run = Run(Path(folder))
-        self.supernet, self.task, self.seed, self.progress = supernet, task, seed, progress
+        self.task = open_task(task) if isinstance(task, str) else task
+        self.supernet, self.seed, self.progress = supernet, seed, progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device
         self.preset = find_preset(preset)
-        self.run.settle({"supernet": supernet.digest(), "task": task.name})
+        self.run.settle({"supernet": supernet.digest(), "task": self.task.name})
 
     # 1. Profile
 
@@ -150,11 +155,25 @@ class Study:
             evaluations=evaluations,
             search={"limits": asdict(limits), "seed": self.seed, "profile": _digest(table.model_dump_json())},
             hypervolume={arm: values[-1][1] for arm, values in hypervolumes(archive, objectives).items()},
+            smallest=self._landmark(self.space.smallest, table, judge),
+            largest=self._landmark(self.space.largest, table, judge),
             members=members,
         )
         self._save_predictors(latency, archive)
         front.write(self.run.front_file)
-        return front
+        return front.bind(self.deliver)
+
+    def front(self) -> Front:
+        """The front of an earlier search, ready to hand models out.
+
+        Raises:
+            InputError: there is none, or its file is broken.
+        """
+        return Front.read(self.run.front_file).bind(self.deliver)
+
+    def _landmark(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> Landmark:
+        timed = next(row.latency_ms for row in table.rows if row.architecture == dict(architecture))
+        return Landmark(accuracy=next(judge.accuracies([architecture])), latency_ms=timed)
 
     def _arm(
         self,
@@ -175,7 +194,7 @@ class Study:
         provenance = {"device": self.device.card().id, "code": code_version()}
         settings: dict[str, Any] = {}
         if strategy == "surrogate":
-            settings = {"fit": accuracy_fit(self.space, latency, self.seed), "initial": max(24, evaluations // 4)}
+            settings = {"fit": accuracy_fit(self.space, latency, self.seed), "initial": max(12, evaluations // 4)}
         try:
             run_search(
                 self.space, evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
@@ -217,17 +236,36 @@ class Study:
         except InputError:
             return None
 
+    # Tell
+
+    def report(self, front: Front) -> Path:
+        """Write the page to look at.
+
+        Raises:
+            InputError: the front is not of this run's search.
+        """
+        table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
+        archive = self.run.searches(_digest(table.model_dump_json()))
+        limits = Limits(**front.search["limits"])
+        predictors = [self.latency_predictor(table)]
+        accuracy = self.accuracy_predictor(archive)
+        if accuracy is not None:
+            predictors.append(accuracy)
+        story = tell(
+            front, table, archive, predictors, hypervolumes(archive, limits.objectives()), str(self.run.folder),
+            self.space.count(),
+        )  # fmt: skip
+        return write_page(story, self.run.report_file)
+
     # 4. Deliver
 
-    def deliver(self, front: Front, path: Path, limits: Limits) -> Member:
+    def deliver(self, front: Front, path: Path, limits: Limits) -> Manifest:
         """Hand out the most accurate member within `limits`, timed once more now, with its manifest.
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
         """
-        candidates = front.candidates(
-            max_latency_ms=limits.max_latency_ms, min_accuracy=limits.min_accuracy, max_size_bytes=limits.max_size_bytes
-        )
+        candidates = front.candidates(limits)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
         for member in candidates:
@@ -236,14 +274,14 @@ class Study:
             latency = self._time_again(source, front.reference_ms)
             if limits.max_latency_ms is not None and latency.high_ms > limits.max_latency_ms:
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, path)
+            write_atomic(path, source.read_bytes())
             promise = promise_of(
                 member, self.device.card(), self.task, front.report_images, self.supernet.record,
                 latency=latency, budget_ms=limits.max_latency_ms,
             )  # fmt: skip
-            manifests.write(manifests.make(path, **promise), path)
-            return member
+            manifest = manifests.make(path, **promise)
+            manifests.write(manifest, path)
+            return manifest
         raise PromiseError(
             f"Timed again, none of {len(candidates)} sub-networks stays within {limits.max_latency_ms:g} ms on "
             f"{front.device['device']}; the machine is slower than when it was profiled: stop other work, or profile "

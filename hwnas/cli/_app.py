@@ -1,0 +1,52 @@
+"""The command line: finds the commands, and turns errors into one sentence and an exit code."""
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import typer
+
+from hwnas.cli._printing import problem
+from hwnas.contracts.errors import HwnasError
+
+INTERRUPTED = 130
+_ORDER = ("demo", "spaces", "train", "profile", "search", "show", "export", "report", "check")
+
+
+def commands() -> list[str]:
+    """Names of all commands, in the order a user meets them; new ones last."""
+    found = {m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")}
+    return [name for name in _ORDER if name in found] + sorted(found - set(_ORDER))
+
+
+def make_app() -> typer.Typer:
+    """The application with every command."""
+    app = typer.Typer(
+        name="hwnas",
+        help="Hardware-aware sub-network search: models that keep a latency budget on your device.",
+        epilog="Start with: hwnas demo",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in commands():
+        app.command(name)(getattr(importlib.import_module(f"hwnas.cli.{name}"), name))
+    return app
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 promise cannot be kept, 2 bad input, 3 device trouble."""
+    try:
+        make_app()()
+    except HwnasError as error:
+        problem(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        problem("Stopped. Nothing measured is lost: the same command continues.")
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        problem(f"The system refused{where}: {error.strerror or error}; free the place or choose another.")
+        sys.exit(2)

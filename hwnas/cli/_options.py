@@ -1,0 +1,18 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
+Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:threads=2.")]
+MaxLatency = Annotated[str | None, typer.Option(help="Latency budget with its unit, such as 2ms.")]
+MinAccuracy = Annotated[str | None, typer.Option(help="Least accuracy, such as 92% or 0.92.")]
+MaxSize = Annotated[str | None, typer.Option(help="Largest file, such as 500kB.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
+Task = Annotated[str | None, typer.Option(help="Task, by default the one the supernet was trained for.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")]
+Preset = Annotated[str, typer.Option(help="How thoroughly to time: rapid, normal or thorough.")]
+Samples = Annotated[int, typer.Option(min=1, max=100_000, help="Architectures to time, from small to large.")]
+EXAMPLE = "Example:"

@@ -1,0 +1,100 @@
+"""What the commands print: tables, one progress bar per step, the next command, one-sentence problems."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def problem(sentence: str) -> None:
+    """One sentence on standard error."""
+    _err.print(f"[red]hwnas:[/red] {escape(sentence)}")
+
+
+def next_command(command: str, purpose: str) -> None:
+    """The command to try next."""
+    out.print(f"\nNext: [bold]{escape(command)}[/bold]  ({escape(purpose)})", soft_wrap=True)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A small table; first column left, the others right."""
+    drawn = Table(title=title, title_justify="left")
+    for i, column in enumerate(columns):
+        drawn.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+    for row in rows:
+        drawn.add_row(*map(escape, row))
+    out.print(drawn)
+
+
+class Steps:
+    """Shows the steps of long work, each with its own bar and estimate, and remembers how long each took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._since = time.monotonic()
+        self._current = "starting"
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Step `step` is at `done` of `total`."""
+        now = time.monotonic()
+        self.seconds[self._current] = self.seconds.get(self._current, 0.0) + now - self._since
+        self._since, self._current = now, step
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(step, total=total)
+        self._progress.update(self._tasks[step], completed=done, total=total)
+
+    def finish(self) -> None:
+        """Count the time of the last step."""
+        self(self._current if self._current in self._tasks else "finishing", 1, 1)
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """Bars while the work lasts; on standard error, so that standard output can be piped."""
+    columns = (
+        TextColumn("{task.description:<26}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=_err) as progress:
+        yield Steps(progress)
+
+
+def percent(share: float) -> str:
+    """A fraction as percent."""
+    return f"{share:.1%}"
+
+
+def interval(share: float, bounds: tuple[float, float]) -> str:
+    """A fraction with its interval, in percent."""
+    return f"{share:.1%} ({bounds[0]:.1%} to {bounds[1]:.1%})"
+
+
+def milliseconds(value: float) -> str:
+    """Three digits that matter."""
+    return f"{value:.3g} ms"
+
+
+def kilobytes(size_bytes: float) -> str:
+    """A size."""
+    return f"{size_bytes / 1000:,.0f} kB"

@@ -1,0 +1,58 @@
+"""Figures as people type them: ``2ms``, ``40MB``, ``92%``. A budget without a unit is refused, not guessed at."""
+
+import re
+from collections.abc import Mapping
+
+from hwnas.contracts.errors import InputError
+from hwnas.pipeline._limits import Limits
+
+_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+_BYTES = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+
+
+def parse_latency_ms(text: str) -> float:
+    """``2ms``, ``1.5s`` or ``300us`` in milliseconds.
+
+    Raises:
+        InputError: no unit, no number, or not positive.
+    """
+    return _parse(text, _MILLISECONDS, "a latency", "2ms, 1.5s or 300us")
+
+
+def parse_size_bytes(text: str) -> float:
+    """``500kB`` or ``2MB`` in bytes.
+
+    Raises:
+        InputError: as above.
+    """
+    return _parse(text, _BYTES, "a size", "500kB or 2MB")
+
+
+def parse_accuracy(text: str) -> float:
+    """``92%`` or ``0.92`` as a fraction.
+
+    Raises:
+        InputError: neither.
+    """
+    if text.strip().endswith("%"):
+        return _parse(text, {"%": 0.01}, "an accuracy", "92% or 0.92")
+    return _parse(f"{text}x", {"x": 1.0}, "an accuracy", "92% or 0.92")
+
+
+def parse_limits(max_latency: str | None, min_accuracy: str | None, max_size: str | None) -> Limits:
+    """The limits a command was given."""
+    return Limits(
+        max_latency_ms=None if max_latency is None else parse_latency_ms(max_latency),
+        min_accuracy=None if min_accuracy is None else parse_accuracy(min_accuracy),
+        max_size_bytes=None if max_size is None else parse_size_bytes(max_size),
+    )
+
+
+def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> float:
+    found = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
+    if found is None or found[2] not in units:
+        raise InputError(f"Expected {what} with its unit, such as {example}, got {text!r}.")
+    value = float(found[1]) * units[found[2]]
+    if not 0 < value < float("inf"):
+        raise InputError(f"Expected {what} above zero, such as {example}, got {text!r}.")
+    return value

@@ -1,0 +1,48 @@
+"""The whole path with the shipped supernet."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._options import Device
+from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps, table
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder for the models, the page and the run.")] = Path(
+        "demo"
+    ),
+    device: Device = "cpu:threads=1",
+) -> None:
+    """Search the shipped supernet for this machine: three budgets, three verified models, a page. About a minute.
+
+    Example: hwnas demo --out demo
+    """
+    from hwnas.pipeline.demo import run_demo, write_summary
+
+    began = time.monotonic()
+    with steps() as progress:
+        study, front, delivered = run_demo(output, device, progress)
+        progress.finish()
+    seconds = {**progress.seconds, "all": time.monotonic() - began}
+    write_summary(output, device, seconds, delivered)
+    table(
+        f"Fashion-MNIST on {front.device['processor']}, {device}",
+        ("budget", "predicted", "measured", "accuracy (95 % interval)", "size", "file"),
+        [
+            (
+                milliseconds(d.budget_ms), milliseconds(d.predicted_latency_ms), milliseconds(d.latency_ms),
+                interval(d.accuracy, d.accuracy_interval), kilobytes(d.size_bytes), d.file,
+            )
+            for d in delivered
+        ],
+    )  # fmt: skip
+    out.print(
+        f"Each model was proved equal to PyTorch, timed again, and judged on {front.report_images} unseen images. "
+        f"{seconds['all']:.0f} s."
+    )
+    out.print(f"Page to look at: {study.run.report_file.resolve()}", soft_wrap=True)
+    middle = delivered[len(delivered) // 2]
+    next_command(f"hwnas export {output} --max-latency {middle.budget_ms * 1.2:.2g}ms -o mine.onnx", "your own budget")

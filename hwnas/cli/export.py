@@ -1,0 +1,47 @@
+"""Hand out a model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._options import Data, MaxLatency, MaxSize, MinAccuracy, Preset, RunFolder, Task
+from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps
+from hwnas.cli._units import parse_limits
+
+
+def export(
+    run: RunFolder,
+    max_latency: MaxLatency = None,
+    min_accuracy: MinAccuracy = None,
+    max_size: MaxSize = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The model file.")] = Path("model.onnx"),
+    device: Annotated[str | None, typer.Option(help="Device string; by default the front's own.")] = None,
+    preset: Preset = "normal",
+    task: Task = None,
+    data: Data = None,
+) -> None:
+    """Hand out the most accurate sub-network within a budget, timed once more now, with its manifest.
+
+    Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
+    """
+    from hwnas.pipeline.front import Front
+    from hwnas.pipeline.reopening import open_study
+
+    limits = parse_limits(max_latency, min_accuracy, max_size)
+    target = device or str(Front.read(run / "front.json").device["device"])
+    with steps() as progress:
+        study = open_study(run, target, task, data, preset=preset, progress=progress)
+        manifest = study.deliver(study.front(), output, limits)
+    out.print(
+        f"{output}: {kilobytes(manifest.size_bytes)}, accuracy "
+        f"{interval(manifest.accuracy, manifest.accuracy_interval)}"
+    )
+    if manifest.latency_ms and manifest.latency_ms_interval:
+        out.print(
+            f"Timed just now on {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
+            f"{milliseconds(manifest.latency_ms_interval[1])}."
+        )
+    out.print(f"Manifest: {output.with_suffix('.json')}", soft_wrap=True)
+    budget = max_latency or f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"
+    next_command(f"hwnas check {output} --device {target} --max-latency {budget}", "check it in CI")

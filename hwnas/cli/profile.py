@@ -1,0 +1,51 @@
+"""Time a space on a device."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._options import Preset, Samples, Seed
+from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
+
+
+def profile(
+    device: Annotated[str, typer.Argument(help="Device string, such as cpu:threads=1.", show_default=False)],
+    space: Annotated[str, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")],
+    samples: Samples = 60,
+    preset: Preset = "normal",
+    seed: Seed = 0,
+    output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
+    even_unusable: Annotated[bool, typer.Option(help="Write the table even if its verdict is unusable.")] = False,
+) -> None:
+    """Time sub-networks of a space on a device, small to large, and write a latency table.
+
+    Raw timings are kept beside the table; killed at any moment, the same command continues.
+
+    Example: hwnas profile cpu:threads=1 --space mobilenetv3_grey28 --samples 60 --out cpu.json
+    """
+    from hwnas.pipeline.profiling import profile_to_file
+
+    with steps() as progress:
+        found = profile_to_file(
+            device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
+            progress=progress,
+        )  # fmt: skip
+    rows = sorted(found.table.rows, key=lambda row: row.latency_ms)
+    out.print(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
+    table(
+        "Latencies",
+        ("sub-network", "latency", "95 % interval"),
+        [
+            (name, milliseconds(row.latency_ms), " to ".join(milliseconds(x) for x in row.latency_ms_interval))
+            for name, row in (("fastest", rows[0]), ("median", rows[len(rows) // 2]), ("slowest", rows[-1]))
+        ],
+    )
+    if found.card is not None:
+        out.print(
+            f"Predicting the others: mean error {percent(found.card.mean_error)}, 95th percentile "
+            f"{percent(found.card.p95_error)}, Kendall tau {found.card.kendall_tau:.2f} ({found.card.model}, held out)."
+        )
+    out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
+    out.print(f"Table: {found.path}", soft_wrap=True)
+    next_command("hwnas demo", "see a whole search with the shipped supernet")

@@ -1,0 +1,20 @@
+"""Write the page to look at."""
+
+from hwnas.cli._options import Data, RunFolder, Task
+from hwnas.cli._printing import next_command, out
+
+
+def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
+    """Write RUN/report.html, one self-contained page, from what was measured.
+
+    Example: hwnas report runs/fashion
+    """
+    from hwnas.pipeline.front import Front
+    from hwnas.pipeline.reopening import open_study
+
+    front = Front.read(run / "front.json")
+    page = open_study(run, str(front.device["device"]), task, data).report(front)
+    out.print(f"Page: {page.resolve()}", soft_wrap=True)
+    next_command(
+        f"hwnas export {run} --max-latency {front.members[-1].latency_ms * 1.1:.3g}ms -o model.onnx", "hand out a model"
+    )

@@ -1,0 +1,55 @@
+"""Search a run's supernet for a device."""
+
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._front_table import print_front
+from hwnas.cli._options import (
+    Data,
+    Device,
+    MaxLatency,
+    MaxSize,
+    MinAccuracy,
+    Preset,
+    RunFolder,
+    Samples,
+    Seed,
+    Task,
+)
+from hwnas.cli._printing import next_command, out, steps
+from hwnas.cli._units import parse_limits
+
+
+def search(
+    run: RunFolder,
+    device: Device = "cpu",
+    max_latency: MaxLatency = None,
+    min_accuracy: MinAccuracy = None,
+    max_size: MaxSize = None,
+    evaluations: Annotated[int, typer.Option(min=24, max=100_000, help="Accuracies measured by each arm.")] = 60,
+    samples: Samples = 60,
+    preset: Preset = "normal",
+    task: Task = None,
+    data: Data = None,
+    seed: Seed = 0,
+) -> None:
+    """Find the best sub-networks for a device: profile, search, prove, time again, judge on unseen images.
+
+    Killed at any moment, the same command continues and ends with the same front.
+
+    Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
+    """
+    from hwnas.pipeline.reopening import open_study
+
+    limits = parse_limits(max_latency, min_accuracy, max_size)
+    with steps() as progress:
+        study = open_study(run, device, task, data, seed=seed, preset=preset, progress=progress)
+        front = study.search(evaluations, limits, samples=samples)
+        page = study.report(front)
+    print_front(front)
+    ours, random = (front.hypervolume.get(arm, 0.0) for arm in ("surrogate", "random"))
+    out.print(f"Hypervolume after {evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}.")
+    out.print(f"Page to look at: {page}", soft_wrap=True)
+    budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
+    next_command(f"hwnas export {run} --max-latency {budget} -o model.onnx", "hand out a model")

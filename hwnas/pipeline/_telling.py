@@ -1,0 +1,122 @@
+"""From a finished study to the story its report tells."""
+
+from datetime import UTC, datetime
+
+from hwnas.archive import Archive
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.trial import Result
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline._version import code_version
+from hwnas.pipeline.front import Front, Member
+from hwnas.profiling.table import LatencyTable
+from hwnas.report.story import (
+    ArmName,
+    Baseline,
+    Command,
+    Evaluated,
+    FrontPoint,
+    Guess,
+    Guesses,
+    Progress,
+    Story,
+)
+
+_ARM_NAMES: dict[str, ArmName] = {"surrogate": "search", "random": "random"}
+
+
+def tell(
+    front: Front,
+    table: LatencyTable,
+    archive: Archive,
+    predictors: list[GenomePredictor],
+    hypervolumes: dict[str, list[tuple[int, float]]],
+    run_folder: str,
+    architectures: int,
+) -> Story:
+    """The story of a front; everything in it was measured before."""
+    middle = front.members[len(front.members) // 2]
+    return Story(
+        title=f"{front.task} on {front.device['device']}",
+        created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        space=front.space,
+        task=front.task,
+        architectures=architectures,
+        code_version=code_version(),
+        device=DeviceCard(**front.device),
+        verdict=f"The latency table is {table.verdict.state}. {table.verdict.advice}",
+        front=tuple(_point(member, run_folder) for member in front.members),
+        evaluated=tuple(_evaluated(archive)),
+        baselines=tuple(_baselines(front)),
+        guesses=tuple(_guesses(predictor) for predictor in predictors),
+        progress=tuple(
+            Progress(_ARM_NAMES[arm], tuple(steps)) for arm, steps in hypervolumes.items() if arm in _ARM_NAMES
+        ),
+        notes=(
+            f"Each arm had {front.evaluations} real evaluations. Accuracies of the front were measured on "
+            f"{front.report_images} images that no search saw.",
+        ),
+        commands=(
+            Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
+            Command(f"hwnas show {run_folder}", "see the front as a table"),
+        ),
+    )
+
+
+def export_command(member: Member, run_folder: str) -> str:
+    """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
+    budget = member.latency_ms_interval[1] * 1.02
+    return f"hwnas export {run_folder} --max-latency {budget:.4f}ms -o model.onnx"
+
+
+def _point(member: Member, run_folder: str) -> FrontPoint:
+    return FrontPoint(
+        key=member.key,
+        architecture=member.architecture,
+        accuracy=member.accuracy,
+        accuracy_low=member.accuracy_interval[0],
+        accuracy_high=member.accuracy_interval[1],
+        latency_ms=member.latency_ms,
+        latency_low_ms=member.latency_ms_interval[0],
+        latency_high_ms=member.latency_ms_interval[1],
+        predicted_accuracy=None,
+        predicted_latency_ms=member.predicted_latency_ms,
+        size_bytes=member.size_bytes,
+        macs=int(member.macs or 0),
+        params=int(member.params or 0),
+        budget_ms=None,
+        validated=True,
+        export_command=export_command(member, run_folder),
+    )
+
+
+def _evaluated(archive: Archive) -> list[Evaluated]:
+    seen: dict[str, Evaluated] = {}
+    for arm in archive.arms():
+        name = _ARM_NAMES.get(arm.partition("-")[0])
+        for result in archive.results(arm):
+            if name is not None and result.error is None:
+                seen.setdefault(result.trial.architecture.key, _seen(result, name))
+    return list(seen.values())
+
+
+def _seen(result: Result, arm: ArmName) -> Evaluated:
+    return Evaluated(result.figures["latency_ms"], result.figures["accuracy"], arm)
+
+
+def _baselines(front: Front) -> list[Baseline]:
+    return [
+        Baseline(f"{name} sub-network", reference.latency_ms, reference.accuracy)
+        for name, reference in (("smallest", front.smallest), ("largest", front.largest))
+    ]
+
+
+def _guesses(predictor: GenomePredictor) -> Guesses:
+    left_out = predictor.left_out()
+    unit = "ms" if predictor.target == "latency_ms" else "%"
+    points = zip(predictor.figures, left_out.mean, left_out.low, left_out.high, strict=True)
+    return Guesses(
+        predictor.target.removesuffix("_ms"),
+        unit,
+        tuple(Guess(*(float(value) for value in point)) for point in points),
+        predictor.card,
+    )

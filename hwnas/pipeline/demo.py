@@ -1,0 +1,104 @@
+"""The shipped supernet on this machine: three budgets, three models, a summary and a page."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from hwnas.contracts.files import write_atomic
+from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._measuring import Progress
+from hwnas.pipeline.front import Front, Member
+from hwnas.pipeline.opening import load_supernet, open_task
+from hwnas.pipeline.study import Study
+
+SUPERNET, TASK = "fashion_mnist", "fashion_mnist_slice"
+SAMPLES, EVALUATIONS, FINALISTS = 40, 32, 6
+MARGIN = 1.03
+
+
+class Delivered(BaseModel):
+    """One model of the demo; paths are relative to the folder."""
+
+    budget_ms: float
+    predicted_latency_ms: float
+    latency_ms: float
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    size_bytes: int
+    file: str
+    manifest: str
+
+
+class Summary(BaseModel):
+    """What the demo left in its folder."""
+
+    schema_version: Literal[1] = 1
+    device: str
+    seconds: dict[str, float]
+    models: list[Delivered]
+    report: str
+    model: str
+
+
+def run_demo(folder: Path, device: str, progress: Progress) -> tuple[Study, Front, list[Delivered]]:
+    """Search with the shipped supernet and hand out a model for each of three budgets.
+
+    Raises:
+        PromiseError: timed again, no sub-network keeps a budget.
+        DeviceError: the device fails or is too busy.
+    """
+    supernet = load_supernet(SUPERNET)
+    study = Study(folder, supernet, open_task(TASK), device, preset="rapid", progress=progress)
+    supernet.save(folder)
+    front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS)
+    delivered = []
+    for i, budget in enumerate(budgets_for(front.members)):
+        progress("handing out", i, 3)
+        path = folder / "models" / f"{budget:g}ms.onnx"
+        delivered.append(_deliver(study, front, path, budget))
+    progress("handing out", 3, 3)
+    middle = delivered[len(delivered) // 2]
+    for suffix in (".onnx", ".json"):
+        source = (folder / middle.file).with_suffix(suffix)
+        write_atomic((folder / "model.onnx").with_suffix(suffix), source.read_bytes())
+    study.report(front)
+    return study, front, delivered
+
+
+def budgets_for(members: Sequence[Member]) -> list[float]:
+    """Three budgets in ms that a user might name: just above the fastest, the middle and the slowest member."""
+    needed = sorted(member.latency_ms_interval[1] for member in members)
+    return sorted({_round_up(latency * MARGIN) for latency in (needed[0], needed[len(needed) // 2], needed[-1])})
+
+
+def write_summary(folder: Path, device: str, seconds: dict[str, float], delivered: Sequence[Delivered]) -> Path:
+    """``summary.json``: what there is, and how long each step took."""
+    summary = Summary(device=device, seconds=seconds, models=list(delivered), report="report.html", model="model.onnx")
+    path = folder / "summary.json"
+    write_atomic(path, summary.model_dump_json(indent=1) + "\n")
+    return path
+
+
+def _deliver(study: Study, front: Front, path: Path, budget_ms: float) -> Delivered:
+    manifest = study.deliver(front, path, Limits(max_latency_ms=budget_ms))
+    assert manifest.latency_ms is not None  # noqa: S101  just timed
+    assert manifest.predicted_latency_ms is not None  # noqa: S101  every member has one
+    return Delivered(
+        budget_ms=budget_ms,
+        predicted_latency_ms=manifest.predicted_latency_ms,
+        latency_ms=manifest.latency_ms,
+        accuracy=manifest.accuracy,
+        accuracy_interval=manifest.accuracy_interval,
+        size_bytes=manifest.size_bytes,
+        file=f"models/{path.name}",
+        manifest=f"models/{path.with_suffix('.json').name}",
+    )
+
+
+def _round_up(latency_ms: float) -> float:
+    """To two significant digits, upwards."""
+    unit = 10.0 ** (math.floor(math.log10(latency_ms)) - 1)
+    return round(math.ceil(latency_ms / unit - 1e-9) * unit, 12)

@@ -1,0 +1,68 @@
+"""From what a user names (a folder, a shipped supernet, a task) to the things themselves."""
+
+import json
+from pathlib import Path
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.finding import find
+from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.shipped import data_folder
+from hwnas.contracts.task import Task
+from hwnas.supernet import Supernet
+
+
+def load_supernet(name: str | Path) -> Supernet:
+    """A supernet from a run's folder, or a shipped one by its name, such as ``fashion_mnist``.
+
+    Raises:
+        InputError: there is none; the message lists the shipped ones, nearest first.
+    """
+    folder = Path(name)
+    if not folder.is_dir():
+        folder = data_folder() / "supernets" / str(name)
+    if not folder.is_dir():
+        shipped = [path.name for path in (data_folder() / "supernets").iterdir() if path.is_dir()]
+        listed = ", ".join(nearest_first(str(name), shipped))
+        raise InputError(f"No folder or shipped supernet {name}; shipped are, nearest first: {listed}.")
+    return Supernet.load(folder)
+
+
+def open_task(name: str, data: Path | None = None) -> Task:
+    """A task by name; `data` is the folder of its data where it takes one.
+
+    Raises:
+        InputError: there is no such task, it takes no folder, or its data cannot be read.
+    """
+    make = find("tasks", name)
+    try:
+        task = make(data) if data is not None else make()  # type: ignore[operator]  # found by name
+    except TypeError as error:
+        raise InputError(f"Task {name!r} takes no folder of data; leave it out.") from error
+    if not isinstance(task, Task):
+        raise InputError(f"{name!r} is not a task; see `hwnas train --help`.")
+    return task
+
+
+def open_space(name: str) -> SearchSpace:
+    """A space by name, with its default settings.
+
+    Raises:
+        InputError: there is no such space; the message lists them, nearest first.
+    """
+    space = find("spaces", name)()  # type: ignore[operator]  # found by name
+    if not isinstance(space, SearchSpace):
+        raise InputError(f"{name!r} is not a space; see `hwnas spaces`.")
+    return space
+
+
+def task_of(supernet: Supernet) -> str:
+    """Name of the task a supernet was trained for.
+
+    Raises:
+        InputError: its record does not say.
+    """
+    name = supernet.record.get("task")
+    if not isinstance(name, str):
+        raise InputError(f"The supernet's record names no task ({json.dumps(name)}); give one with --task.")
+    return name

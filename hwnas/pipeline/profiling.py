@@ -1,0 +1,59 @@
+"""A latency table of its own, without a supernet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hwnas.archive import Archive
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.predictor import HonestyCard
+from hwnas.devices import open_device
+from hwnas.pipeline._measuring import Progress, profile_space
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.opening import load_supernet, open_space
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.table import LatencyTable
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """The table, where it lies, and how well it predicts; None when it has too few rows to tell."""
+
+    table: LatencyTable
+    path: Path
+    card: HonestyCard | None
+
+
+def profile_to_file(
+    device: str,
+    space: str,
+    output: Path | None,
+    *,
+    samples: int,
+    preset: str,
+    seed: int,
+    even_unusable: bool,
+    progress: Progress,
+) -> Profiled:
+    """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
+
+    The raw timings are kept in a database beside it, so a killed call continues.
+
+    Raises:
+        InputError: a name is unknown or the file cannot be written.
+        DeviceError: the device fails, or the table is unusable and not wanted even so.
+    """
+    searched = load_supernet(space).space if Path(space).is_dir() else open_space(space)
+    target = open_device(device)
+    path = output or Path(f"{Path(space).name}-{device.replace(':', '-').replace(',', '-')}.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Archive(path.with_suffix(".timings.db")) as archive:
+        table = profile_space(
+            searched, target, archive, samples=samples, preset=find_preset(preset), seed=seed, progress=progress
+        )
+    table.write(path, even_unusable=even_unusable)
+    genomes, latencies = table.arrays(searched)
+    try:
+        fitted = GenomePredictor.fit(searched, "latency_ms", genomes, latencies, relative=True, seed=seed)
+    except InputError:
+        return Profiled(table, path, None)
+    return Profiled(table, path, fitted.card)
