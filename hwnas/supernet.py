@@ -88,11 +88,10 @@ class Supernet:
         if shared is None:
             self.shared = self._initialise(seed)
         else:
-            self.shared = {name: tensor.clone() for name, tensor in shared.items()}
+            self.shared = dict(shared)
             self._check_fits()
         for name, tensor in self.shared.items():
-            if tensor.ndim == 4:  # channels-last convolution weights train 1.4 times faster on CPUs
-                self.shared[name] = tensor.contiguous(memory_format=torch.channels_last)
+            self.shared[name] = _dense(tensor.detach())
         for name in set(self.shared) - self.buffers:
             self.shared[name].requires_grad_()
 
@@ -193,10 +192,7 @@ class Supernet:
         """The plain network with its own copy of the weights, in evaluation mode."""
         with torch.device("meta"):
             network = self._build(architecture)
-        own = {
-            name: tensor.detach().clone(memory_format=torch.contiguous_format)
-            for name, tensor in self.weights(architecture).items()
-        }
+        own = {name: _dense(tensor.detach()) for name, tensor in self.weights(architecture).items()}
         _assign(network, own)
         return network.eval()
 
@@ -287,6 +283,15 @@ def _read(path: Path) -> tuple[dict[str, Tensor], _Document]:
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} is not a whole supernet ({reason}); copy it again or train again.") from error
     return shared, document
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    """A copy in the layout that all shared tensors and extracted weights have.
+
+    Channels-last convolution weights train 1.4 times faster on CPUs; and a convolution's last bits depend on the
+    layout of its weights, so the extracted network must have the supernet's.
+    """
+    return tensor.clone(memory_format=torch.channels_last if tensor.ndim == 4 else torch.contiguous_format)
 
 
 def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

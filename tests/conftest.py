@@ -1,6 +1,13 @@
-"""Hypothesis without deadlines: tests share their machine with other work, and assert no times."""
+"""Settings of all tests, made before anything heavy is imported.
+
+Networks here are so small that threads only wait for one another: with two of them on a busy machine a training step
+took forty times as long. Hypothesis knows no deadlines, for the machine may have other work.
+"""
+
+import os
 
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

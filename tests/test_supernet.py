@@ -1,0 +1,124 @@
+"""Corners of supernets that not every family of networks has."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.supernet import Supernet
+from tests.families import mobilenetv3, own_cnn
+from tests.small_spaces import SMALL
+
+WIDTHS = [Choice("width", (2, 4))]
+
+
+class Tied(nn.Module):
+    """Embeds numbers and scores them with the same weights; counts with a buffer that is not saved."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(5, width)
+        self.score = nn.Linear(width, 5, bias=False)
+        self.score.weight = self.embed.weight
+        self.register_buffer("positions", torch.arange(width), persistent=False)
+        self.register_buffer("absent", None, persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        out: Tensor = self.score(self.embed(ids) + self.positions)
+        return out
+
+
+def test_tied_weights_stay_one_tensor_and_unsaved_buffers_keep_their_values() -> None:
+    supernet = Supernet.from_builder(lambda a: Tied(int(a["width"])), WIDTHS)
+    assert list(supernet.parameters) == ["embed.weight"]
+    ids = torch.arange(5)
+    for architecture in (supernet.space.smallest, supernet.space.largest):
+        network = supernet.extract(architecture)
+        assert network.score.weight is network.embed.weight  # type: ignore[union-attr]
+        assert torch.equal(network(ids), supernet(ids, architecture))
+        assert torch.equal(network.positions, torch.arange(int(architecture["width"])))  # type: ignore[arg-type]
+
+
+def _either(architecture: Architecture) -> nn.Module:
+    if architecture["kind"] == "plain":
+        return nn.Linear(3, 2)
+    network = nn.Sequential()
+    layer = nn.Linear(3, 2) if architecture["inner"] == "one" else nn.Bilinear(3, 3, 2)
+    network.add_module(str(architecture["inner"]), layer)
+    return network
+
+
+def test_tensors_behind_choices_that_the_largest_architecture_lacks_are_found() -> None:
+    choices = [
+        Choice("kind", ("nested", "plain"), ordered=False),
+        Choice("inner", ("one", "two"), active_if={"kind": ("nested",)}, ordered=False),
+    ]
+    supernet = Supernet.from_builder(_either, choices)
+    assert sorted(supernet.shared) == ["bias", "one.bias", "one.weight", "two.bias", "two.weight", "weight"]
+
+
+def test_options_from_large_to_small_are_found_all_the_same() -> None:
+    supernet = Supernet.from_builder(lambda a: nn.Linear(3, int(a["width"])), [Choice("width", (4, 2, 3))])
+    for width in (2, 3, 4):
+        assert supernet(torch.ones(1, 3), supernet.space.architecture({"width": width})).shape == (1, width)
+
+
+def test_a_tensor_that_only_a_combination_reaches_is_named() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        both = architecture["a"] == architecture["b"] == 1
+        return nn.Linear(3, 8 if both else 2)
+
+    supernet = Supernet.from_builder(build, [Choice("a", (1, 2)), Choice("b", (1, 2))])
+    with pytest.raises(InputError, match=r"'weight' should reach \(8, 3\), the shared one has \(2, 3\)"):
+        supernet(torch.ones(1, 3), supernet.space.smallest)
+
+
+def test_one_name_for_tensors_of_different_dimensions_is_refused() -> None:
+    with pytest.raises(InputError, match="give tensors with a different number of dimensions different names"):
+        Supernet.from_builder(
+            lambda a: nn.Linear(2, 2) if a["kind"] == 1 else nn.Bilinear(2, 2, 2), [Choice("kind", (1, 2))]
+        )
+
+
+def test_a_space_that_cannot_build_is_refused() -> None:
+    with pytest.raises(InputError, match="give it a build function"):
+        Supernet(SearchSpace(WIDTHS))
+
+
+def test_values_beyond_the_network_a_tensor_came_from_have_its_mean_and_spread() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        layer = nn.Linear(50, 400 if architecture["width"] == 1 else 20)
+        nn.init.normal_(layer.weight, 3.0, 0.1)
+        return layer
+
+    grown = Supernet.from_builder(build, [Choice("width", (1, 2))]).shared["weight"][20:]
+    assert abs(float(grown.detach().mean()) - 3.0) < 0.05
+    assert abs(float(grown.detach().std()) - 0.1) < 0.02
+
+
+def test_a_built_in_space_is_found_by_the_name_in_its_checkpoint(tmp_path: Path) -> None:
+    supernet = mobilenetv3()
+    supernet.save(tmp_path)
+    assert Supernet.load(tmp_path).space.parameters == supernet.space.parameters
+    assert json.loads((tmp_path / "supernet.json").read_text())["space"]["name"] == "mobilenetv3"
+
+
+def test_the_same_family_with_other_parameters_is_refused(tmp_path: Path) -> None:
+    from hwnas.spaces.mobilenetv3 import mobilenetv3 as make
+
+    mobilenetv3().save(tmp_path)
+    with pytest.raises(InputError, match="other parameters"):
+        Supernet.load(tmp_path, make(**{**SMALL["mobilenetv3"], "classes": 2}))
+
+
+def test_a_space_of_ones_own_has_to_be_given(tmp_path: Path) -> None:
+    own_cnn().save(tmp_path)
+    with pytest.raises(InputError) as caught:
+        Supernet.load(tmp_path)
+    assert "space" in str(caught.value)
