@@ -53,15 +53,34 @@ def write_onnx(
     return path
 
 
+def quick_bytes(module: nn.Module, inputs: Sequence[InputSpec]) -> bytes | None:
+    """The model with an open batch, if the table has all its words; None where the slow exporter would be needed.
+
+    Raises:
+        InputError: the network does not take these inputs or return one tensor.
+    """
+    with evaluating(module):
+        try:
+            model: bytes = _from_table(module, inputs, dynamic_batch=True, batch=1).SerializeToString()
+        except Unsupported:
+            return None
+    return model
+
+
 def _to_model(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int) -> onnx.ModelProto:
+    try:
+        return _from_table(module, inputs, dynamic_batch=dynamic_batch, batch=batch)
+    except Unsupported:
+        examples = [_example(spec, _DYNAMIC_EXAMPLES if dynamic_batch else batch) for spec in inputs]
+        return stock_export(module, examples, [spec.name for spec in inputs], dynamic_batch=dynamic_batch)
+
+
+def _from_table(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int) -> onnx.ModelProto:
     rows = _DYNAMIC_EXAMPLES if dynamic_batch else batch
     examples = [_example(spec, rows) for spec in inputs]
     names = [spec.name for spec in inputs]
     truth = _truth(module, examples)
-    try:
-        graph, result = trace(module, examples, names, truth, dynamic_batch=dynamic_batch)
-    except Unsupported:
-        return stock_export(module, examples, names, dynamic_batch=dynamic_batch)
+    graph, result = trace(module, examples, names, truth, dynamic_batch=dynamic_batch)
     first = "batch" if dynamic_batch else batch
     declared = [
         helper.make_tensor_value_info(name, _ELEMENT[x.dtype], (first, *x.shape[1:]))

@@ -24,7 +24,7 @@ from hwnas.profiling.table import LatencyTable
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
 
-WRITING, TIMING = "writing ONNX", "timing"
+WRITING, TIMING = "writing ONNX", "timing a sample"
 
 
 def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
@@ -86,6 +86,7 @@ def time_and_keep(
     canaries: Sequence[int] = (),
     seed: int = 0,
     reference_ms: float | None = None,
+    step: str = TIMING,
     progress: Progress,
 ) -> Profile:
     """`time_models`, each timing stored under `session` at once, and those already stored not taken again.
@@ -100,7 +101,7 @@ def time_and_keep(
 
     return time_models(
         device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
-        already=already, on_timing=keep, progress=lambda done, total: progress(TIMING, done, total),
+        already=already, on_timing=keep, progress=lambda done, total: progress(step, done, total),
     )  # fmt: skip
 
 

@@ -22,9 +22,9 @@ from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Member
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
-from hwnas.training._finish import accuracy, wilson_interval
+from hwnas.training._finish import wilson_interval
 
-PROVING, JUDGING = "proving equal", "judging on unseen images"
+PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
 _PARITY_EXAMPLES = 200
 
 
@@ -87,7 +87,7 @@ class Validation:
         profile = time_and_keep(
             self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,
             f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}", self.preset,
-            reference_ms=self.reference_ms, progress=self.progress,
+            reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
         )  # fmt: skip
         return list(profile.latencies)
 
@@ -95,7 +95,7 @@ class Validation:
         self, result: Result, network: nn.Module, parity: Parity, latency: Latency, predicted: Prediction, i: int
     ) -> Member:
         architecture = result.trial.architecture
-        share = accuracy(network, self.report)
+        share = self.judge.share(network, self.report)
         path = self.path(architecture)
         costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
         member = Member(

@@ -17,7 +17,7 @@ from hwnas.contracts.task import Examples
 from hwnas.supernet import Supernet
 from hwnas.training._loop import _fast_layout
 
-_BATCH = 500
+_BATCH = 250  # examples per run: activations of small networks stay in the cache
 
 
 def calibrated(supernet: Supernet, architecture: Architecture, examples: Examples) -> nn.Module:
