@@ -1,0 +1,38 @@
+# Two commands: `make demo` and `make test`. Both create .venv first; once installed they need no network.
+PYTHON ?= python3
+# A CPU build is all hwnas needs; give another requirement (or "-f FOLDER torch") where yours comes from elsewhere.
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+QUIET := --quiet --disable-pip-version-check
+
+.PHONY: demo test lint supernet clean
+
+demo: $(VENV)/.installed
+	$(BIN)/hwnas demo --out demo
+
+test: $(VENV)/.installed-test
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Reproduces the shipped supernet, about 80 minutes of one processor core; killed, the same command continues.
+supernet: $(VENV)/.installed
+	$(BIN)/hwnas train mobilenetv3_grey28 --task fashion_mnist --method sandwich --randoms 1 --epochs 14 --threads 1 -o runs/fashion_mnist
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hwnas needs Python 3.11 or newer, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(QUIET) $(TORCH)
+	$(BIN)/python -m pip install $(QUIET) --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install $(QUIET) --editable '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo
