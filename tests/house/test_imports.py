@@ -1,0 +1,130 @@
+"""Imports point downstairs only, and each heavy library has its rooms."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {
+    "contracts": 0,
+    **dict.fromkeys(("spaces", "sharing", "tasks", "export", "archive"), 1),
+    **dict.fromkeys(("supernet", "devices"), 2),
+    **dict.fromkeys(("training", "profiling", "predictors", "search", "report"), 3),
+    "pipeline": 4,
+    "cli": 5,
+    "": 5,  # hwnas/__init__.py: the public names
+}
+ROOMS_OF = {
+    "pymoo": {"search"},
+    "sklearn": {"predictors"},
+    "skl2onnx": {"predictors"},
+    "onnxruntime": {"devices", "export"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "click": {"cli"},
+    "transformers": set(),
+}
+FILES = sorted((ROOT / "hwnas").rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(source: str, module: str, *, package: bool) -> Iterator[tuple[int, str]]:
+    """Line and absolute name of everything imported, late and for types too; relative imports made absolute."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            home = module.split(".") if package else module.split(".")[:-1]
+            base = home[: len(home) - node.level + 1] if node.level else []
+            start = ".".join([*base, *([node.module] if node.module else [])])
+            if start == "hwnas":
+                yield from ((node.lineno, f"hwnas.{alias.name}") for alias in node.names)
+            else:
+                yield node.lineno, start
+
+
+def room(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+def offence(importer: str, name: str) -> str | None:
+    """What is wrong with `importer` importing `name`, or None."""
+    top, here = name.partition(".")[0], room(importer)
+    if top != "hwnas":
+        if here not in ROOMS_OF.get(top, {here}):
+            return f"{top} belongs in {sorted(ROOMS_OF[top]) or 'no room'}"
+        if here == "contracts" and top not in {*sys.stdlib_module_names, "numpy", "torch"}:
+            return "contracts know the standard library and numpy only"
+        return None
+    there = room(name)
+    if there not in FLOORS:
+        return f"{there} is no room with a floor: give it one"
+    if there != here and FLOORS[there] >= FLOORS[here]:
+        return f"floor {FLOORS[here]} must not import floor {FLOORS[there]}"
+    return None
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(module_of(path)) for path in FILES} <= FLOORS.keys()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_downstairs(path: Path) -> None:
+    module = module_of(path)
+    found = imported(path.read_text(), module, package=path.name == "__init__.py")
+    offenders = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}: {wrong}"
+        for line, name in found
+        if (wrong := offence(module, name)) is not None
+    ]
+    assert offenders == []
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("from hwnas.search import nsga2", True),
+        ("import hwnas.pipeline.study", True),
+        ("def f():\n    from ..predictors import ridge", True),
+        ("from .. import cli", True),
+        ("from hwnas import search", True),
+        ("import sklearn.svm", True),
+        ("from pymoo.core import problem", True),
+        ("from hwnas.shed import spade", True),
+        ("from . import _loop", False),
+        ("from hwnas.training._loop import Trainer", False),
+        ("from hwnas.supernet import Supernet", False),
+        ("from ..contracts.errors import InputError", False),
+        ("import torch", False),
+    ],
+)
+def test_the_rules_name_offenders_and_no_others(source: str, wrong: bool) -> None:  # noqa: FBT001
+    names = imported(source, "hwnas.training.sandwich", package=False)
+    assert any(offence("hwnas.training.sandwich", name) for _, name in names) == wrong
+
+
+def test_contracts_import_torch_for_types_only() -> None:
+    code = "import sys, pkgutil, importlib, hwnas.contracts as c\n"
+    code += "[importlib.import_module('hwnas.contracts.' + m.name) for m in pkgutil.iter_modules(c.__path__)]\n"
+    assert loaded_after(code) & {"torch", "pydantic"} == set()
+
+
+def test_importing_hwnas_loads_nothing_heavy() -> None:
+    heavy = {"torch", "onnx", "onnxruntime", "sklearn", "pymoo", "plotly", "scipy", "transformers", "skl2onnx", "typer"}
+    assert loaded_after("import sys, hwnas\n") & heavy == set()
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level modules that a new process has loaded."""
+    code += "print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "hwnas" in done.stdout
+    return set(done.stdout.split())
