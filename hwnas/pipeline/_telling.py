@@ -53,7 +53,8 @@ def tell(
         ),
         notes=(
             f"Each arm had {front.evaluations} real evaluations. Accuracies of the front were measured on "
-            f"{front.report_images} images that no search saw.",
+            f"{front.report_images} images that no search saw; the faint points, and the front's own expected "
+            "accuracies, on the images the search chose by. The two sets of images are not equally hard.",
         ),
         commands=(
             Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
@@ -78,7 +79,7 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
         latency_ms=member.latency_ms,
         latency_low_ms=member.latency_ms_interval[0],
         latency_high_ms=member.latency_ms_interval[1],
-        predicted_accuracy=None,
+        predicted_accuracy=member.search_accuracy,
         predicted_latency_ms=member.predicted_latency_ms,
         size_bytes=member.size_bytes,
         macs=int(member.macs or 0),

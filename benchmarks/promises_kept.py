@@ -1,0 +1,65 @@
+"""Claim: at least 99 % of the models handed out keep their budget when timed again in a new process.
+
+For a finished run (of the demo, for instance), models are handed out for budgets spread over its front, and each is
+then timed by `hwnas check` in a process of its own, on its own scale, with no knowledge of the run.
+
+Run:  python benchmarks/promises_kept.py RUN [--budgets 20]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from _saving import save
+
+from hwnas.pipeline.front import Front
+
+HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]
+
+
+def main() -> None:
+    """Hand out, check, count."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--budgets", type=int, default=20)
+    options = parser.parse_args()
+    front = Front.read(options.run / "front.json")
+    needed = [m.latency_ms_interval[1] for m in front.members]
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "model.onnx"
+        for budget in np.linspace(min(needed) * 1.02, max(needed) * 1.1, options.budgets):
+            limit = f"{budget:.5f}ms"
+            handed = subprocess.run(
+                [*HWNAS, "export", options.run, "--max-latency", limit, "-o", model], capture_output=True, check=False
+            )
+            if handed.returncode != 0:
+                rows.append({"budget_ms": budget, "handed_out": False, "why": handed.stderr.decode().strip()[-300:]})
+                continue
+            device = front.device["device"]
+            checked = subprocess.run(
+                [*HWNAS, "check", model, "--device", device, "--max-latency", limit, "--json"],
+                capture_output=True,
+                check=False,
+            )
+            found = json.loads(checked.stdout)
+            rows.append(
+                {
+                    "budget_ms": budget,
+                    "handed_out": True,
+                    "latency_ms": found["latency_ms"],
+                    "kept_by_median": found["latency_ms"] <= budget,
+                    "kept_by_whole_interval": found["kept"],
+                }
+            )
+    out = [row for row in rows if row["handed_out"]]
+    shares = {name: sum(bool(r[name]) for r in out) / len(out) for name in ("kept_by_median", "kept_by_whole_interval")}
+    save("promises_kept", __doc__ or "", {"budgets": len(rows), "handed_out": len(out), **shares, "rows": rows})
+
+
+if __name__ == "__main__":
+    main()
