@@ -207,7 +207,7 @@ class Supernet:
     def save(self, folder: Path) -> None:
         """Write ``supernet.safetensors`` and ``supernet.json`` into `folder`, each atomically."""
         document = _Document(
-            space=_SpaceDocument(name=self.space.name, parameters=self.space.parameters),
+            space=_SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
             sharing=type(self.sharing).__module__.rpartition(".")[2],
             buffers=sorted(self.buffers),
             record=self.record,
@@ -231,9 +231,9 @@ class Supernet:
             space = make(**document.space.parameters)  # type: ignore[operator]
         elif space.name != document.space.name:
             raise InputError(f"{path} is of space {document.space.name!r}, expected {space.name!r}; use its own.")
-        elif _as_json(space.parameters) != _as_json(document.space.parameters):
+        if document.space.choices != space.digest or _as_json(space.parameters) != _as_json(document.space.parameters):
             raise InputError(
-                f"{path} is of space {space.name!r} with other parameters; use the space it was made with."
+                f"{path} is of space {space.name!r} with other parameters or choices; use the space it was made with."
             )
         sharing = find("sharing", document.sharing)()  # type: ignore[operator]
         return cls(space, sharing, shared, document.buffers, record=document.record)
@@ -242,6 +242,7 @@ class Supernet:
 class _SpaceDocument(BaseModel):
     name: str
     parameters: dict[str, Any]
+    choices: str
 
 
 class _Document(BaseModel):

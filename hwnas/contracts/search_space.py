@@ -6,7 +6,9 @@ An architecture is stored as a genome: one option index per choice, in the order
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -202,6 +204,14 @@ class SearchSpace:
     def count(self) -> int:
         """Number of distinct architectures, exactly."""
         return math.prod(self._count_group(group) for group in self._groups())
+
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hexadecimal digits of the choices: the same ones, in this order, give the same genomes."""
+        choices = [
+            [c.name, list(c.options), sorted((k, list(v)) for k, v in c.active_if.items())] for c in self.choices
+        ]
+        return hashlib.sha256(json.dumps(choices).encode()).hexdigest()[:12]
 
     def _groups(self) -> list[list[int]]:
         """Choices joined by conditions; different groups do not touch one another."""

@@ -155,7 +155,7 @@ def _identity(
 ) -> dict[str, object]:
     """What the sequence of an arm depends on, as JSON; functions among the settings count by name only."""
     return {
-        "space": _space_digest(space),
+        "space": space.digest,
         "objectives": [[o.name, o.direction, o.limit, o.exact is not None] for o in objectives],
         "strategy": strategy,
         "seed": seed,
@@ -167,13 +167,8 @@ def _identity(
     }
 
 
-def _space_digest(space: SearchSpace) -> str:
-    choices = [[c.name, list(c.options), sorted((k, list(v)) for k, v in c.active_if.items())] for c in space.choices]
-    return hashlib.sha256(json.dumps(choices).encode()).hexdigest()[:12]
-
-
 def _settle(store: Archive, arm: str, identity: dict[str, object], space: SearchSpace) -> None:
-    digest = {"digest": _space_digest(space)}
+    digest = {"digest": space.digest}
     if store.settle_document("search space", digest) != digest:
         raise InputError(f"The archive {store.path} belongs to a space other than {space.name!r}; use another archive.")
     recorded = store.settle_document(f"search arm {arm}", identity)

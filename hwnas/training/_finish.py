@@ -5,7 +5,6 @@ or handed out (Yu and Huang, 2019). This is the only place where that is done.
 """
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -34,18 +33,6 @@ def calibrated(supernet: Supernet, architecture: Architecture, examples: Example
         for inputs in _batches(examples):
             network(*inputs)
     return network.eval()
-
-
-def predict(network: nn.Module, examples: Examples) -> np.ndarray:
-    """Predicted class of every example, ``(n,)``."""
-    with torch.no_grad():
-        logits: Sequence[Tensor] = [network(*inputs) for inputs in _batches(examples)]
-    return torch.cat(list(logits)).argmax(dim=1).numpy()
-
-
-def accuracy(network: nn.Module, examples: Examples) -> float:
-    """Share of examples classified right, 0 to 1."""
-    return float((predict(network, examples) == examples.labels).mean())
 
 
 def wilson_interval(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:

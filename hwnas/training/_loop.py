@@ -84,7 +84,7 @@ class Trainer:
         space = self.supernet.space
         return {
             "recipe": asdict(self.recipe),
-            "method": self.method.name,
+            "method": {"name": self.method.name, **self.method.settings},
             "space": json.loads(json.dumps({"name": space.name, "parameters": space.parameters})),
             "task": self.task.name,
         }

@@ -6,7 +6,7 @@ generator seeded by (run seed, step), so a resumed run draws what an uninterrupt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -58,8 +58,12 @@ def distillation_loss(logits: Tensor, teacher: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Method:
-    """A training method: its name, and the seams it fills; the rest of the loop is the same for all."""
+    """A training method: its name and settings, and the seams it fills; the rest of the loop is the same for all.
+
+    `settings` (JSON only) are all that its behaviour depends on besides the space: a run resumes only with the same.
+    """
 
     name: str
+    settings: Mapping[str, object]
     plan: ArchitectureSampler
     loss: LossFunction = label_loss

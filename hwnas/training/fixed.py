@@ -10,4 +10,4 @@ from hwnas.training._seams import Job, Method
 def fixed(space: SearchSpace, *, architecture: Mapping[str, Option] | None = None) -> Method:
     """Train `architecture` only; the largest one by default."""
     only = space.largest if architecture is None else space.architecture(architecture)
-    return Method("fixed", lambda _: [Job(only, "fixed")])
+    return Method("fixed", {"architecture": dict(only)}, lambda _: [Job(only, "fixed")])

@@ -36,4 +36,4 @@ def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:
             return label_loss(job, logits, context)
         return distillation_loss(logits, context.teacher)
 
-    return Method("sandwich", plan, loss)
+    return Method("sandwich", {"randoms": randoms}, plan, loss)

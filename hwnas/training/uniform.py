@@ -10,4 +10,4 @@ from hwnas.training._seams import Job, Method
 
 def uniform(space: SearchSpace) -> Method:
     """The method for `space`."""
-    return Method("uniform", lambda rng: [Job(space.decode(space.sample(1, rng)[0]), "random")])
+    return Method("uniform", {}, lambda rng: [Job(space.decode(space.sample(1, rng)[0]), "random")])

@@ -4,7 +4,7 @@ import torch
 
 from hwnas.contracts.task import Examples
 from hwnas.training import _finish
-from hwnas.training._finish import calibrated, predict
+from hwnas.training._finish import calibrated, wilson_interval
 from tests.families import own_cnn, randomise
 
 
@@ -34,10 +34,10 @@ def test_batches_hold_every_example_once_and_none_is_left_alone(n: int, monkeypa
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
-def test_predictions_do_not_depend_on_how_examples_are_batched(monkeypatch: pytest.MonkeyPatch) -> None:
-    supernet = own_cnn()
-    randomise(supernet)
-    network = supernet.extract(supernet.space.middle)
-    whole = predict(network, examples(25))
-    monkeypatch.setattr(_finish, "_BATCH", 10)
-    np.testing.assert_array_equal(predict(network, examples(25)), whole)
+@pytest.mark.parametrize("share", [0.0, 0.37, 0.9, 1.0])
+def test_the_interval_of_a_share_holds_the_shares_whose_test_would_not_reject_it(share: float) -> None:
+    n = 500
+    low, high = wilson_interval(share, n)
+    assert 0 <= low <= share <= high <= 1
+    for bound in [b for b in (low, high) if 1e-12 < b < 1 - 1e-12]:  # Wilson's bounds solve |share - p| = z sqrt(p (1 - p) / n) for p
+        assert abs(share - bound) == pytest.approx(1.959964 * np.sqrt(bound * (1 - bound) / n), rel=1e-6)

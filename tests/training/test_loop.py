@@ -130,6 +130,7 @@ def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path])
     [
         (lambda f: trainer(f, Recipe(epochs=5, batch_size=12)), "recipe"),
         (lambda f: _other(f, "method"), "method"),
+        (lambda f: _other(f, "settings"), "method"),
         (lambda f: _other(f, "task"), "task"),
     ],
 )
@@ -144,7 +145,11 @@ def _other(folder: Path, what: str) -> Trainer:
     if what == "task":
         task = TinyTask(like.supernet.space.inputs[0])
         task.name = "other"
-    method = uniform(like.supernet.space) if what == "method" else like.method
+    method = like.method
+    if what == "method":
+        method = uniform(like.supernet.space)
+    elif what == "settings":
+        method = sandwich(like.supernet.space, randoms=7)
     return Trainer(like.supernet, task, method, RECIPE, folder)
 
 
