@@ -39,7 +39,7 @@ def wilson_interval(share: float, n: int, z: float = 1.959964) -> tuple[float, f
     """Bounds of a share of `n` independent cases (Wilson, 1927); `z` = 1.96 gives 95 % confidence."""
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+    return float(max(0.0, min(share, centre - half))), float(min(1.0, max(share, centre + half)))
 
 
 def _batches(examples: Examples) -> list[tuple[Tensor, ...]]:

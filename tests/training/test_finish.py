@@ -39,5 +39,6 @@ def test_the_interval_of_a_share_holds_the_shares_whose_test_would_not_reject_it
     n = 500
     low, high = wilson_interval(share, n)
     assert 0 <= low <= share <= high <= 1
-    for bound in [b for b in (low, high) if 1e-12 < b < 1 - 1e-12]:  # Wilson's bounds solve |share - p| = z sqrt(p (1 - p) / n) for p
+    # Wilson's bounds p solve |share - p| = z sqrt(p (1 - p) / n); 0 and 1 are where the solution leaves the range.
+    for bound in [b for b in (low, high) if 1e-12 < b < 1 - 1e-12]:
         assert abs(share - bound) == pytest.approx(1.959964 * np.sqrt(bound * (1 - bound) / n), rel=1e-6)
