@@ -34,6 +34,7 @@
       before?.focus?.({ preventScroll: true });
     }
     toast.textContent = (done ? "copied: " : "select and copy: ") + text;
+    toast.classList.toggle("high", !tip.hidden && tip.getBoundingClientRect().bottom > innerHeight - 110);
     toast.classList.add("shown");
     clearTimeout(copy.timer);
     copy.timer = setTimeout(() => toast.classList.remove("shown"), done ? 3500 : 15000);
@@ -98,7 +99,8 @@
     const { width, height } = tip.getBoundingClientRect();
     const side = at.right + 14 + width < innerWidth ? at.right + 14 : at.left - 14 - width;
     tip.style.left = `${Math.max(8, Math.min(side, innerWidth - width - 8))}px`;
-    const fits = side >= 8 ? at.top - height / 2 : at.bottom + 14;
+    const beneath = at.bottom + 14 + height < innerHeight || at.top < innerHeight - at.bottom;
+    const fits = side >= 8 ? at.top - height / 2 : beneath ? at.bottom + 14 : at.top - 14 - height;
     tip.style.top = `${Math.max(8, Math.min(fits, innerHeight - height - 8))}px`;
   }
 
@@ -148,7 +150,8 @@
     for (const { name, x, y } of front.baselines) {
       const late = sx(x) > (box.left + box.right) / 2;
       draw(svg, "path", { class: "baseline", d: `M${sx(x)} ${sy(y) - 6}l6 6l-6 6l-6 -6z` });
-      draw(svg, "text", { x: sx(x) + (late ? -11 : 11), y: sy(y) + 4, "text-anchor": late ? "end" : "start" }, name);
+      const at = late ? { x: sx(x) + 7, y: sy(y) + 21, "text-anchor": "end" } : { x: sx(x) + 11, y: sy(y) + 4 };
+      draw(svg, "text", { class: "name", ...at }, name);
     }
     const entries = front.points.map((point, i) => drawPoint(svg, chart, point, i));
     // The nearest point answers, so that a finger need not hit a dot of 13 pixels.

@@ -19,6 +19,12 @@ _COLUMNS = (
     "Parameters",
     "Export",
 )
+_UNKNOWN = "\N{EN DASH}"
+
+
+def prose(text: str) -> str:
+    """A sentence as HTML."""
+    return escape(_words.unbroken(text))
 
 
 def figures(story: Story) -> str:
@@ -48,31 +54,36 @@ def front_caption(story: Story) -> str:
 
 
 def front_rows(story: Story) -> str:
-    """Table of the front, fastest first."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in _COLUMNS)
-    rows = (_row(point) for point in sorted(story.front, key=lambda p: p.latency_ms))
-    return f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    """Table of the front, fastest first, without the columns nothing is known in."""
+    rows = [_cells(point) for point in sorted(story.front, key=lambda p: p.latency_ms)]
+    kept = [i for i in range(len(_COLUMNS)) if any(row[i] != _UNKNOWN for row in rows)]
+    head = "".join(f'<th scope="col">{escape(_COLUMNS[i])}</th>' for i in kept)
+    lines = (f"<tr>{''.join(f'<td>{row[i]}</td>' for i in kept)}</tr>" for row in rows)
+    return f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
 
 
-def _row(point: FrontPoint) -> str:
-    cells = [
-        (point.key, "" if point.validated else "not validated"),
-        (_known(point.budget_ms, _words.milliseconds), ""),
-        (_words.milliseconds(point.latency_ms), _words.interval_ms(point)),
-        (_known(point.predicted_latency_ms, _words.milliseconds), ""),
-        (_words.percent(point.accuracy), _words.interval_percent(point)),
-        (_known(point.predicted_accuracy, _words.percent), ""),
-        (_words.scaled(point.size_bytes, "B"), ""),
-        (_words.scaled(point.macs), ""),
-        (_words.scaled(point.params), ""),
+def _cells(point: FrontPoint) -> list[str]:
+    """One per column, as HTML."""
+    return [
+        _cell(point.key, "" if point.validated else "not validated"),
+        _known(point.budget_ms, _words.milliseconds),
+        _cell(_words.milliseconds(point.latency_ms), _words.interval_ms(point)),
+        _known(point.predicted_latency_ms, _words.milliseconds),
+        _cell(_words.percent(point.accuracy), _words.interval_percent(point)),
+        _known(point.predicted_accuracy, _words.percent),
+        _cell(_words.scaled(point.size_bytes, "B")),
+        _cell(_words.scaled(point.macs)),
+        _cell(_words.scaled(point.params)),
+        f'<button type="button" data-copy="{escape(point.export_command)}">Copy</button>',
     ]
-    shown = "".join(f"<td>{escape(main)}<small>{escape(small)}</small></td>" for main, small in cells)
-    button = f'<button type="button" data-copy="{escape(point.export_command)}">Copy</button>'
-    return f"<tr>{shown}<td>{button}</td></tr>"
+
+
+def _cell(text: str, small: str = "") -> str:
+    return escape(text) + (f"<small>{escape(small)}</small>" if small else "")
 
 
 def _known(value: float | None, words: Callable[[float], str]) -> str:
-    return "\N{EN DASH}" if value is None else words(value)
+    return _UNKNOWN if value is None else _cell(words(value))
 
 
 def guesses(story: Story) -> str:
@@ -83,7 +94,7 @@ def guesses(story: Story) -> str:
         parts.append(
             f'<figure class="card"><h3>{name[:1].upper()}{name[1:]}</h3>'
             f'<svg id="guesses-{i}" class="chart" role="img" aria-label="{name}: predicted against measured"></svg>'
-            f"<figcaption>{escape(_words.honesty(target))}</figcaption></figure>"
+            f"<figcaption>{prose(_words.honesty(target))}</figcaption></figure>"
         )
     return "".join(parts) or '<p class="empty">Nothing was predicted in this run.</p>'
 
@@ -119,4 +130,4 @@ def commands(story: Story) -> str:
 
 def notes(story: Story) -> str:
     """Further sentences."""
-    return "".join(f"<li>{escape(note)}</li>" for note in story.notes)
+    return "".join(f"<li>{prose(note)}</li>" for note in story.notes)

@@ -1,6 +1,7 @@
 """Figures and cards in words and units people read."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from hwnas.contracts.choice import Option
@@ -24,6 +25,11 @@ def scaled(value: float, unit: str = "") -> str:
         if abs(value) >= size:
             return f"{digits(value / size)} {prefix}{unit}"
     return f"{value:.0f} {unit}".rstrip()
+
+
+def unbroken(prose: str) -> str:
+    """The same with figures and their units kept on one line."""
+    return re.sub(r"(?<=\d) (?=(?:%|ms|[kMG]?B)(?!\w))", "\N{NO-BREAK SPACE}", prose)
 
 
 def milliseconds(value: float) -> str:
@@ -123,4 +129,4 @@ def race(progress: tuple[Progress, ...]) -> str:
     passed = next((n for n, volume in search if volume >= random_end), None)
     if passed is None:
         return f"{ends} Here search did not reach what random search found."
-    return f"{ends} Search was there after {passed}."
+    return f"{ends} Search reached what random search ended with after {passed}."

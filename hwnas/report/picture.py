@@ -74,10 +74,10 @@ class _Drawing:
         self._stairs(front)
         for baseline in story.baselines:
             x, y = self._x(baseline.latency_ms), self._y(baseline.accuracy)
-            late = x > (_LEFT + _RIGHT) / 2
             _add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
-            anchor = "end" if late else "start"
-            _add(self._svg, "text", baseline.name, x=x + (-11 if late else 11), y=y + 4, text_anchor=anchor)
+            late = x > (_LEFT + _RIGHT) / 2
+            at = {"x": x + 7, "y": y + 21, "text_anchor": "end"} if late else {"x": x + 11, "y": y + 4}
+            _add(self._svg, "text", baseline.name, **at)
         for point in front:
             self._point(point)
 

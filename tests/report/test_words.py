@@ -27,7 +27,9 @@ def test_sizes_have_decimal_prefixes(value: int, text: str) -> None:
     assert _words.scaled(value, "B") == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(12_345, "12,345"), (21_035_720_123_168_587_776, "2.1 \N{MULTIPLICATION SIGN} 10¹⁹")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(12_345, "12,345"), (21_035_720_123_168_587_776, "2.1 \N{MULTIPLICATION SIGN} 10¹⁹")]
+)
 def test_large_counts_are_powers_of_ten(value: int, text: str) -> None:
     assert _words.count(value) == text
 
@@ -53,7 +55,7 @@ def test_the_race_is_told_whoever_wins() -> None:
     fast, slow = ((4, 0.5), (8, 0.8), (12, 0.9)), ((4, 0.4), (8, 0.6), (12, 0.7))
     won = _words.race((Progress("search", fast), Progress("random", slow)))
     lost = _words.race((Progress("search", slow), Progress("random", fast)))
-    assert won.endswith("Search was there after 8.")
+    assert won.endswith("Search reached what random search ended with after 8.")
     assert lost.endswith("Here search did not reach what random search found.")
     assert _words.race((Progress("search", fast),)) == ""
 
@@ -65,3 +67,8 @@ def test_ticks_lie_inside_a_range_that_holds_every_value(values: list[float], wa
     found = [value for value, _ in ticks((low, high), wanted)]
     assert all(low - 1e-6 * (high - low) <= value <= high + 1e-6 * (high - low) for value in found)
     assert len(found) <= wanted + 1
+
+
+def test_figures_keep_their_units_on_one_line() -> None:
+    text = "drifted by 0.8 % in 2 ms, 3 msgs"
+    assert _words.unbroken(text) == "drifted by 0.8\N{NO-BREAK SPACE}% in 2\N{NO-BREAK SPACE}ms, 3 msgs"
