@@ -4,6 +4,9 @@ import ast
 import inspect
 import re
 import shlex
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from hwnas.pipeline.front import Pick
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+QUALITY = ROOT / "benchmarks" / "results" / "supernet_quality.json"
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/*.md"))]
 FILES = sorted((ROOT / "hwnas").rglob("*.py"))
 GROUP = typer.main.get_command(make_app()).commands  # type: ignore[attr-defined]
@@ -121,8 +125,12 @@ def test_files_that_documents_name_exist(path: Path) -> None:
     assert [name for name in missing if "/room/" not in name] == []
 
 
-def test_the_changelog_knows_this_version() -> None:
-    import tomllib
+@pytest.mark.skipif(not QUALITY.is_file(), reason="the supernet's quality is not measured yet")
+def test_the_quality_of_the_supernet_in_the_readme_is_the_one_measured() -> None:
+    done = subprocess.run([sys.executable, ROOT / "benchmarks" / "quality_table.py", "--check"], check=False)
+    assert done.returncode == 0
 
+
+def test_the_changelog_knows_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert re.search(rf"^## {re.escape(version)} - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)

@@ -1,0 +1,65 @@
+"""Not a claim: puts the result of `supernet_quality.py` into the README, between the two comments made for it.
+
+Run:  python benchmarks/quality_table.py [--check]     with --check only says whether it is there, by the exit code
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULT = Path(__file__).parent / "results" / "supernet_quality.json"
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- supernet-quality -->", "<!-- /supernet-quality -->"
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The result in words and rows, by rising number of multiply-adds."""
+    found: Sequence[Mapping[str, Any]] = sorted(result["architectures"], key=lambda row: row["macs"])
+    lines = [
+        f"Supernet `{result['supernet']}`, {result['test_images']:,} test images, 95 % intervals:",
+        "",
+        "| sub-network | multiply-adds | inherited accuracy | trained alone |",
+        "|---|---:|---:|---:|",
+    ]
+    for row in found:
+        low, high = row["interval"]
+        alone = "-" if row["alone"] is None else f"{row['alone']:.1%}"
+        inherited = f"{row['inherited']:.1%} ({low:.1%} to {high:.1%})"
+        lines.append(f"| {row.get('name', row['key'])} | {row['macs'] / 1e6:.1f} M | {inherited} | {alone} |")
+    if result["trained_alone"]:
+        lines += [
+            "",
+            f"Trained alone, {result['trained_alone']} of the {len(found)} differ from what they inherit by "
+            f"{100 * result['mean_gap']:+.2f} points on average.",
+        ]
+    return "\n".join(lines)
+
+
+def with_table(readme: str, result: Mapping[str, Any]) -> str:
+    """`readme` with the table in its place."""
+    before, _, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise SystemExit(f"{README} has no place for the table: expected {BEGIN} and {END}, in this order.")
+    return f"{before}{BEGIN}\n{table(result)}\n{END}{after}"
+
+
+def main() -> None:
+    """Write, or check."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    checking = parser.parse_args().check
+    if not RESULT.is_file():
+        sys.exit(f"No result at {RESULT}: run benchmarks/supernet_quality.py first.")
+    old = README.read_text()
+    new = with_table(old, json.loads(RESULT.read_text()))
+    if checking:
+        sys.exit(None if new == old else f"{README} is stale: run python {Path(__file__).name}.")
+    README.write_text(new)
+
+
+if __name__ == "__main__":
+    main()
