@@ -43,9 +43,10 @@ def main() -> None:
     except HwnasError as error:
         problem(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        problem("Stopped. Nothing measured is lost: the same command continues.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # what typer makes of Ctrl-C
+            problem("Stopped. Nothing measured is lost: the same command continues.")
+        raise
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         problem(f"The system refused{where}: {error.strerror or error}; free the place or choose another.")

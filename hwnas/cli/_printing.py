@@ -53,16 +53,18 @@ class Steps:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Step `step` is at `done` of `total`."""
-        now = time.monotonic()
-        self.seconds[self._current] = self.seconds.get(self._current, 0.0) + now - self._since
-        self._since, self._current = now, step
+        self.finish()
+        self._current = step
         if step not in self._tasks:
             self._tasks[step] = self._progress.add_task(step, total=total)
         self._progress.update(self._tasks[step], completed=done, total=total)
 
     def finish(self) -> None:
-        """Count the time of the last step."""
-        self(self._current if self._current in self._tasks else "finishing", 1, 1)
+        """Count the time of the current step so far."""
+        self._progress.start()  # only now: what fails at once shows nothing but its sentence
+        now = time.monotonic()
+        self.seconds[self._current] = self.seconds.get(self._current, 0.0) + now - self._since
+        self._since = now
 
 
 @contextmanager
@@ -76,8 +78,12 @@ def steps() -> Iterator[Steps]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=_err) as progress:
+    progress = Progress(*columns, console=_err)
+    try:
         yield Steps(progress)
+    finally:
+        if progress.tasks:
+            progress.stop()
 
 
 def percent(share: float) -> str:

@@ -24,8 +24,9 @@ def demo(
 
     began = time.monotonic()
     with steps() as progress:
-        study, front, delivered = run_demo(output, device, progress)
+        found = run_demo(output, device, progress)
         progress.finish()
+    front, delivered = found.front, found.delivered
     seconds = {**progress.seconds, "all": time.monotonic() - began}
     write_summary(output, device, seconds, delivered)
     table(
@@ -39,10 +40,12 @@ def demo(
             for d in delivered
         ],
     )  # fmt: skip
+    for reason in found.refused:
+        out.print(f"Not handed out: {reason}", soft_wrap=True)
     out.print(
         f"Each model was proved equal to PyTorch, timed again, and judged on {front.report_images} unseen images. "
         f"{seconds['all']:.0f} s."
     )
-    out.print(f"Page to look at: {study.run.report_file.resolve()}", soft_wrap=True)
+    out.print(f"Page to look at: {found.study.run.report_file.resolve()}", soft_wrap=True)
     middle = delivered[len(delivered) // 2]
     next_command(f"hwnas export {output} --max-latency {middle.budget_ms * 1.2:.2g}ms -o mine.onnx", "your own budget")

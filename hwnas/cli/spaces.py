@@ -36,7 +36,7 @@ def _show(name: str, device: str) -> None:
     from hwnas.pipeline.landmarks import landmarks
     from hwnas.pipeline.opening import open_space
 
-    space = open_space(name)
+    space, target = open_space(name), open_device(device)
     out.print(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     kinds: dict[tuple[str, str], int] = {}
     for choice in space.choices:
@@ -44,7 +44,7 @@ def _show(name: str, device: str) -> None:
         kinds[kind] = kinds.get(kind, 0) + 1
     table("Choices", ("choice", "options", "how many"), [(k, o, str(n)) for (k, o), n in kinds.items()])
     with steps() as progress:
-        found = landmarks(space, open_device(device), progress)
+        found = landmarks(space, target, progress)
     rows = [
         (f.name, f"{f.params:,.0f}", "?" if f.macs is None else f"{f.macs / 1e6:,.1f} M", milliseconds(f.latency_ms))
         for f in found

@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors import features, fit_best
-from hwnas.predictors._calibrated import CalibratedPredictor
+from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._honesty import held_out
 
+ROWS_TO_PREDICT = rows_needed(0.95)
 _NO_INTERVALS = 0.5  # the search looks at means only; narrow intervals need the fewest rows
 
 
@@ -50,14 +52,17 @@ class GenomePredictor:
         """How good the guesses are on rows not learnt from."""
         return self.fitted.card
 
-    def left_out(self) -> Prediction:
-        """Guesses for the very rows it learnt from, each by a predictor that did not see it."""
+    def left_out(self) -> Prediction | None:
+        """Guesses for the very rows it learnt from, each by a predictor that did not see it; None: too few rows."""
         rows = features(self.space, self.genomes)
 
         def guess(learn: FloatArray, figures: FloatArray, asked: FloatArray) -> Prediction:
             return _fit(self.space, self.target, learn, figures, relative=self.relative, seed=self.seed).predict(asked)
 
-        return held_out(rows, self.figures, guess, self.seed)
+        try:
+            return held_out(rows, self.figures, guess, self.seed)
+        except InputError:  # the rest of the rows is not enough to learn from
+            return None
 
     def save(self, folder: Path) -> None:
         """Model and card, see `Predictor.save`."""

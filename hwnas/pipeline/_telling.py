@@ -47,7 +47,7 @@ def tell(
         front=tuple(_point(member, run_folder) for member in front.members),
         evaluated=tuple(_evaluated(archive)),
         baselines=tuple(_baselines(front)),
-        guesses=tuple(_guesses(predictor) for predictor in predictors),
+        guesses=tuple(found for predictor in predictors if (found := _guesses(predictor)) is not None),
         progress=tuple(
             Progress(_ARM_NAMES[arm], tuple(steps)) for arm, steps in hypervolumes.items() if arm in _ARM_NAMES
         ),
@@ -111,8 +111,10 @@ def _baselines(front: Front) -> list[Baseline]:
     ]
 
 
-def _guesses(predictor: GenomePredictor) -> Guesses:
+def _guesses(predictor: GenomePredictor) -> Guesses | None:
     left_out = predictor.left_out()
+    if left_out is None:
+        return None
     unit = "ms" if predictor.target == "latency_ms" else "%"
     points = zip(predictor.figures, left_out.mean, left_out.low, left_out.high, strict=True)
     return Guesses(

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress
@@ -43,29 +45,56 @@ class Summary(BaseModel):
     model: str
 
 
-def run_demo(folder: Path, device: str, progress: Progress) -> tuple[Study, Front, list[Delivered]]:
+@dataclass(frozen=True)
+class Demonstrated:
+    """What came of the demo; `refused` says of each budget that could not be kept why."""
+
+    study: Study
+    front: Front
+    delivered: list[Delivered]
+    refused: list[str]
+
+
+def run_demo(folder: Path, device: str, progress: Progress) -> Demonstrated:
     """Search with the shipped supernet and hand out a model for each of three budgets.
 
     Raises:
-        PromiseError: timed again, no sub-network keeps a budget.
+        PromiseError: timed again, no sub-network keeps any budget.
         DeviceError: the device fails or is too busy.
     """
-    supernet = load_supernet(SUPERNET)
-    study = Study(folder, supernet, open_task(TASK), device, preset="rapid", progress=progress)
-    supernet.save(folder)
+    study = _profiled(folder, device, progress)
+    study.supernet.save(folder)
     front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS)
-    delivered = []
-    for i, budget in enumerate(budgets_for(front.members)):
-        progress("handing out", i, 3)
-        path = folder / "models" / f"{budget:g}ms.onnx"
-        delivered.append(_deliver(study, front, path, budget))
-    progress("handing out", 3, 3)
+    delivered: list[Delivered] = []
+    refused: list[str] = []
+    budgets = budgets_for(front.members)
+    for i, budget in enumerate(budgets):
+        progress("handing out", i, len(budgets))
+        try:
+            delivered.append(_deliver(study, front, folder / "models" / f"{budget:g}ms.onnx", budget))
+        except PromiseError as error:
+            refused.append(str(error))
+    progress("handing out", len(budgets), len(budgets))
+    if not delivered:
+        raise PromiseError(refused[-1])
     middle = delivered[len(delivered) // 2]
     for suffix in (".onnx", ".json"):
         source = (folder / middle.file).with_suffix(suffix)
         write_atomic((folder / "model.onnx").with_suffix(suffix), source.read_bytes())
     study.report(front)
-    return study, front, delivered
+    return Demonstrated(study, front, delivered, refused)
+
+
+def _profiled(folder: Path, device: str, progress: Progress) -> Study:
+    """A study with a latency table: timed briefly, and if that was too noisy to be used, once more at length."""
+    supernet, task = load_supernet(SUPERNET), open_task(TASK)
+    study = Study(folder, supernet, task, device, preset="rapid", progress=progress)
+    try:
+        study.profile(SAMPLES)
+    except DeviceError:
+        study = Study(folder, supernet, task, device, preset="normal", progress=progress)
+        study.profile(SAMPLES)
+    return study
 
 
 def budgets_for(members: Sequence[Member]) -> list[float]:

@@ -11,6 +11,8 @@ from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.supernet import Supernet
 
+FILE = "supernet.safetensors"
+
 
 def load_supernet(name: str | Path) -> Supernet:
     """A supernet from a run's folder, or a shipped one by its name, such as ``fashion_mnist``.
@@ -19,10 +21,10 @@ def load_supernet(name: str | Path) -> Supernet:
         InputError: there is none; the message lists the shipped ones, nearest first.
     """
     folder = Path(name)
+    shipped = {path.name: path for path in (data_folder() / "supernets").iterdir() if path.is_dir()}
+    if str(name) in shipped and not (folder / FILE).is_file():  # a folder of that name may be anything, such as data
+        folder = shipped[str(name)]
     if not folder.is_dir():
-        folder = data_folder() / "supernets" / str(name)
-    if not folder.is_dir():
-        shipped = [path.name for path in (data_folder() / "supernets").iterdir() if path.is_dir()]
         listed = ", ".join(nearest_first(str(name), shipped))
         raise InputError(f"No folder or shipped supernet {name}; shipped are, nearest first: {listed}.")
     return Supernet.load(folder)
@@ -54,6 +56,19 @@ def open_space(name: str) -> SearchSpace:
     if not isinstance(space, SearchSpace):
         raise InputError(f"{name!r} is not a space; see `hwnas spaces`.")
     return space
+
+
+def refuse_misfit(space: SearchSpace, task: Task) -> None:
+    """Do the networks of a space take what a task gives?
+
+    Raises:
+        InputError: they do not.
+    """
+    if space.inputs and [i.shape for i in space.inputs] != [i.shape for i in task.inputs]:
+        raise InputError(
+            f"Space {space.name!r} takes inputs {[i.shape for i in space.inputs]}, task {task.name!r} gives "
+            f"{[i.shape for i in task.inputs]}; choose a space that fits, see `hwnas spaces`."
+        )
 
 
 def task_of(supernet: Supernet) -> str:

@@ -30,13 +30,13 @@ from hwnas.export.manifest import Manifest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
-from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
+from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Front, Landmark
-from hwnas.pipeline.opening import open_task
+from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
@@ -82,12 +82,13 @@ class Study:
         preset: str = "normal",
         progress: Progress = silent,
     ) -> None:
-        self.run = Run(Path(folder))
         self.task = open_task(task) if isinstance(task, str) else task
+        refuse_misfit(supernet.space, self.task)
         self.supernet, self.seed, self.progress = supernet, seed, progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device
         self.preset = find_preset(preset)
+        self.run = Run(Path(folder))
         self.run.settle({"supernet": supernet.digest(), "task": self.task.name})
 
     # 1. Profile
@@ -130,8 +131,14 @@ class Study:
 
         Raises:
             PromiseError: no sub-network keeps the limits.
+            InputError: too few samples to learn from.
         """
         limits = limits or Limits()
+        if min(samples, self.space.count()) < ROWS_TO_PREDICT:
+            raise InputError(
+                f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
+                f"of a space of {self.space.count():,}; time more, or add choices."
+            )
         table = self.profile(samples)
         latency = self.latency_predictor(table)
         self._refuse_impossible(limits, table, latency)

@@ -9,6 +9,7 @@ from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.pipeline._measuring import Progress
+from hwnas.pipeline.opening import refuse_misfit
 from hwnas.supernet import Supernet
 from hwnas.training._loop import Recipe, Trainer
 from hwnas.training._seams import Method
@@ -36,11 +37,7 @@ def train_supernet(
     Raises:
         InputError: the space does not take the task's inputs, a setting is wrong, or the folder is of another run.
     """
-    if space.inputs and [i.shape for i in space.inputs] != [i.shape for i in task.inputs]:
-        raise InputError(
-            f"Space {space.name!r} takes inputs {[i.shape for i in space.inputs]}, task {task.name!r} gives "
-            f"{[i.shape for i in task.inputs]}; choose a space that fits, see `hwnas spaces`."
-        )
+    refuse_misfit(space, task)
     if threads:
         torch.set_num_threads(threads)
     supernet = Supernet(space, seed=recipe.seed)
