@@ -93,7 +93,7 @@ def percent(share: float) -> str:
 
 def interval(share: float, bounds: tuple[float, float]) -> str:
     """A fraction with its interval, in percent."""
-    return f"{share:.1%} ({bounds[0]:.1%} to {bounds[1]:.1%})"
+    return f"{share:.1%} ({bounds[0] * 100:.1f}–{bounds[1] * 100:.1f})"
 
 
 def milliseconds(value: float) -> str:

@@ -31,7 +31,7 @@ def demo(
     write_summary(output, device, seconds, delivered)
     table(
         f"Fashion-MNIST on {front.device['processor']}, {device}",
-        ("budget", "predicted", "measured", "accuracy (95 % interval)", "size", "file"),
+        ("budget", "predicted", "measured", "accuracy (95 %)", "size", "file"),
         [
             (
                 milliseconds(d.budget_ms), milliseconds(d.predicted_latency_ms), milliseconds(d.latency_ms),
