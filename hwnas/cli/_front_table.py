@@ -8,12 +8,11 @@ def print_front(front: Front) -> None:
     """One row per member, fastest first; `searched` is the accuracy on the images the search chose by."""
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
-        ("sub-network", "latency, ms (95 %)", "predicted", "accuracy (95 %)", "searched", "size"),
+        ("sub-network", "latency, ms (95 %)", "accuracy (95 %)", "searched", "size"),
         [
             (
                 m.key,
-                f"{m.latency_ms:.3g} ({m.latency_ms_interval[0]:.3g}–{m.latency_ms_interval[1]:.3g})",
-                f"{m.predicted_latency_ms:.3g}",
+                f"{m.latency_ms:.3g} ({m.latency_ms_interval[0]:.3g}-{m.latency_ms_interval[1]:.3g})",
                 interval(m.accuracy, m.accuracy_interval),
                 percent(m.search_accuracy),
                 kilobytes(m.size_bytes),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -33,7 +34,7 @@ def next_command(command: str, purpose: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A small table; first column left, the others right."""
-    drawn = Table(title=title, title_justify="left")
+    drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(columns):
         drawn.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
     for row in rows:
@@ -93,7 +94,7 @@ def percent(share: float) -> str:
 
 def interval(share: float, bounds: tuple[float, float]) -> str:
     """A fraction with its interval, in percent."""
-    return f"{share:.1%} ({bounds[0] * 100:.1f}–{bounds[1] * 100:.1f})"
+    return f"{share:.1%} ({bounds[0] * 100:.1f}-{bounds[1] * 100:.1f})"
 
 
 def milliseconds(value: float) -> str:
