@@ -49,13 +49,13 @@ def trained_alone(shipped: Supernet, architecture: Architecture, task: Task, rep
     return test_accuracy(alone, architecture, task, report)
 
 
-def finished(digest: str) -> dict[str, float]:
-    """Accuracies alone, by key, that an earlier call kept for this very supernet."""
+def finished(shipped: Supernet) -> dict[str, float]:
+    """Accuracies alone, by key, that an earlier call kept for this recipe and space: they do not depend on more."""
     path = RESULTS / f"{NAME}.json"
     if not path.exists():
         return {}
     old = json.loads(path.read_text())
-    if old["supernet"] != digest:
+    if any(old["training"][name] != shipped.record[name] for name in ("recipe", "space", "task")):
         return {}
     return {row["key"]: row["alone"] for row in old["architectures"] if row["alone"] is not None}
 
@@ -91,7 +91,7 @@ def main() -> None:
     keep(shipped, rows)
     if options.alone:
         for row in sorted(rows, key=lambda row: row["macs"]):
-            if row["key"] in finished(shipped.digest()) or options.only not in {None, row["key"]}:
+            if row["key"] in finished(shipped) or options.only not in {None, row["key"]}:
                 continue
             share = trained_alone(shipped, space.architecture(row["architecture"]), task, report)
             keep(shipped, rows, {row["key"]: share})
@@ -99,7 +99,7 @@ def main() -> None:
 
 def keep(shipped: Supernet, rows: list[dict[str, object]], new: dict[str, float] | None = None) -> None:
     """Write the result with everything that is known by now."""
-    alone = {**finished(shipped.digest()), **(new or {})}
+    alone = {**finished(shipped), **(new or {})}
     known = [(row["inherited"], alone[row["key"]]) for row in rows if row["key"] in alone]
     gaps = [own - inherited for inherited, own in known]
     save(
