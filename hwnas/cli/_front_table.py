@@ -1,6 +1,6 @@
 """A front as a table."""
 
-from hwnas.cli._printing import interval, kilobytes, percent, table
+from hwnas.cli._printing import interval, kilobytes, out, percent, table
 from hwnas.pipeline.front import Front
 
 
@@ -20,3 +20,4 @@ def print_front(front: Front) -> None:
             for m in front.members
         ],
     )
+    out.print(f"The latency table is {front.verdict}")

@@ -46,6 +46,7 @@ def demo(
         f"Each model was proved equal to PyTorch, timed again, and judged on {front.report_images} unseen images. "
         f"{seconds['all']:.0f} s."
     )
+    out.print(f"The latency table is {front.verdict}")
     out.print(f"Page to look at: {found.study.run.report_file.resolve()}", soft_wrap=True)
     middle = delivered[len(delivered) // 2]
     next_command(f"hwnas export {output} --max-latency {middle.budget_ms * 1.2:.2g}ms -o mine.onnx", "your own budget")

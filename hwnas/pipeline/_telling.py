@@ -8,7 +8,6 @@ from hwnas.contracts.trial import Result
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Front, Member
-from hwnas.profiling.table import LatencyTable
 from hwnas.report.story import (
     ArmName,
     Baseline,
@@ -26,7 +25,6 @@ _ARM_NAMES: dict[str, ArmName] = {"surrogate": "search", "random": "random"}
 
 def tell(
     front: Front,
-    table: LatencyTable,
     archive: Archive,
     predictors: list[GenomePredictor],
     hypervolumes: dict[str, list[tuple[int, float]]],
@@ -43,7 +41,7 @@ def tell(
         architectures=architectures,
         code_version=code_version(),
         device=DeviceCard(**front.device),
-        verdict=f"The latency table is {table.verdict.state}. {table.verdict.advice}",
+        verdict=f"The latency table is {front.verdict}",
         front=tuple(_point(member, run_folder) for member in front.members),
         evaluated=tuple(_evaluated(archive)),
         baselines=tuple(_baselines(front)),

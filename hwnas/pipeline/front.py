@@ -80,6 +80,7 @@ class Front(BaseModel):
     space: str
     task: str
     device: dict[str, Any]
+    verdict: str
     reference_ms: float
     report_images: int
     evaluations: int

@@ -157,6 +157,7 @@ class Study:
             space=self.space.name,
             task=self.task.name,
             device=table.device.to_dict(),
+            verdict=f"{table.verdict.state}. {table.verdict.advice}",
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=evaluations,
@@ -259,7 +260,7 @@ class Study:
         if accuracy is not None:
             predictors.append(accuracy)
         story = tell(
-            front, table, archive, predictors, hypervolumes(archive, limits.objectives()), str(self.run.folder),
+            front, archive, predictors, hypervolumes(archive, limits.objectives()), str(self.run.folder),
             self.space.count(),
         )  # fmt: skip
         return write_page(story, self.run.report_file)
