@@ -150,8 +150,9 @@
     for (const { name, x, y } of front.baselines) {
       const late = sx(x) > (box.left + box.right) / 2;
       draw(svg, "path", { class: "baseline", d: `M${sx(x)} ${sy(y) - 6}l6 6l-6 6l-6 -6z` });
-      const at = late ? { x: sx(x) + 7, y: sy(y) + 21, "text-anchor": "end" } : { x: sx(x) + 11, y: sy(y) + 4 };
-      draw(svg, "text", { class: "name", ...at }, name);
+      // Beneath, where the front is not: it runs above and to the right of whatever is worse.
+      const at = late ? { x: sx(x) + 7, "text-anchor": "end" } : { x: sx(x) - 7 };
+      draw(svg, "text", { class: "name", y: sy(y) + 21, ...at }, name);
     }
     const entries = front.points.map((point, i) => drawPoint(svg, chart, point, i));
     // The nearest point answers, so that a finger need not hit a dot of 13 pixels.

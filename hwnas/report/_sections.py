@@ -30,9 +30,8 @@ def prose(text: str) -> str:
 def figures(story: Story) -> str:
     """The few numbers at the top."""
     tiles = [("architectures in the space", _words.count(story.architectures))]
-    if story.evaluated:
-        searched = sum(e.arm == "search" for e in story.evaluated)
-        tiles.append(("measured by the search", _words.count(searched)))
+    ends = [arm.steps[-1][0] for arm in story.progress if arm.arm == "search" and arm.steps]
+    tiles += [("real evaluations by the search", _words.count(evaluations)) for evaluations in ends]
     tiles.append(("sub-networks on the front", _words.count(len(story.front))))
     if story.front:
         fastest = min(p.latency_ms for p in story.front)

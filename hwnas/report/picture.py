@@ -76,8 +76,8 @@ class _Drawing:
             x, y = self._x(baseline.latency_ms), self._y(baseline.accuracy)
             _add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
             late = x > (_LEFT + _RIGHT) / 2
-            at = {"x": x + 7, "y": y + 21, "text_anchor": "end"} if late else {"x": x + 11, "y": y + 4}
-            _add(self._svg, "text", baseline.name, **at)
+            at = {"x": x + 7, "text_anchor": "end"} if late else {"x": x - 7}
+            _add(self._svg, "text", baseline.name, y=y + 21, **at)
         for point in front:
             self._point(point)
 
