@@ -15,6 +15,7 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 66.0, 66.0, 736.0, 384.0
 _STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: #57606b; }
 .head { font-size: 15px; font-weight: 650; fill: #15191e; } .budget { font-weight: 600; fill: #15191e; }
+.name, .budget { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
 .paper { fill: #ffffff; stroke: #e4e1da; } .grid { stroke: #eeece7; }
 .search { fill: #0a64b0; opacity: 0.28; } .random { fill: #b9540b; opacity: 0.42; }
 .stair { fill: none; stroke: #0a64b0; stroke-width: 1.5; opacity: 0.55; } .bar { stroke: #0a64b0; opacity: 0.5; }
@@ -22,6 +23,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-seri
 .baseline { fill: #ffffff; stroke: #15191e; stroke-width: 1.6; }
 @media (prefers-color-scheme: dark) {
 text { fill: #9ba5b0; } .head, .budget { fill: #e9ebee; }
+.name, .budget { stroke: #161a1f; }
 .paper { fill: #161a1f; stroke: #2a3037; } .grid { stroke: #20262c; }
 .search { fill: #62b1f6; } .random { fill: #f5a05a; } .stair, .bar { stroke: #62b1f6; }
 .dot { fill: #62b1f6; stroke: #161a1f; } .unsure { fill: #161a1f; stroke: #62b1f6; }
@@ -77,7 +79,7 @@ class _Drawing:
             _add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
             late = x > (_LEFT + _RIGHT) / 2
             at = {"x": x + 7, "text_anchor": "end"} if late else {"x": x - 7}
-            _add(self._svg, "text", baseline.name, y=y + 21, **at)
+            _add(self._svg, "text", baseline.name, class_="name", y=y + 21, **at)
         for point in front:
             self._point(point)
 
