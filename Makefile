@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: demo test lint supernet clean
+.PHONY: demo test lint supernet shipped clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hwnas demo --out demo
@@ -22,6 +22,15 @@ lint: $(VENV)/.installed-test
 # Reproduces the shipped supernet, about 80 minutes of one processor core; killed, the same command continues.
 supernet: $(VENV)/.installed
 	$(BIN)/hwnas train mobilenetv3_grey28 --task fashion_mnist --method sandwich --randoms 1 --epochs 14 --threads 1 -o runs/fashion_mnist
+
+# Makes the latency table and the predictors that ship, on a quiet machine, by a search with the shipped supernet.
+shipped: $(VENV)/.installed
+	rm -rf runs/shipped latency_tables/mobilenetv3 predictors/mobilenetv3
+	mkdir -p runs/shipped latency_tables/mobilenetv3 predictors
+	cp supernets/fashion_mnist/supernet.* runs/shipped
+	$(BIN)/hwnas search runs/shipped --task fashion_mnist_slice --device cpu:threads=1 --samples 100 --evaluations 100
+	cp runs/shipped/latency_tables/*.json latency_tables/mobilenetv3/
+	cp -r runs/shipped/predictors predictors/mobilenetv3
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hwnas needs Python 3.11 or newer, this is " + sys.version)'

@@ -1,5 +1,6 @@
 """From a finished study to the story its report tells."""
 
+import shlex
 from datetime import UTC, datetime
 
 from hwnas.archive import Archive
@@ -56,7 +57,7 @@ def tell(
         ),
         commands=(
             Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
-            Command(f"hwnas show {run_folder}", "see the front as a table"),
+            Command(f"hwnas show {shlex.quote(run_folder)}", "see the front as a table"),
         ),
     )
 
@@ -64,7 +65,7 @@ def tell(
 def export_command(member: Member, run_folder: str) -> str:
     """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
     budget = member.latency_ms_interval[1] * 1.02
-    return f"hwnas export {run_folder} --max-latency {budget:.4f}ms -o model.onnx"
+    return f"hwnas export {shlex.quote(run_folder)} --max-latency {budget:.4f}ms -o model.onnx"
 
 
 def _point(member: Member, run_folder: str) -> FrontPoint:
@@ -90,7 +91,7 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
 
 def _evaluated(archive: Archive) -> list[Evaluated]:
     seen: dict[str, Evaluated] = {}
-    for arm in archive.arms():
+    for arm in sorted(archive.arms(), key=lambda arm: not arm.startswith("surrogate")):  # what both asked for is ours
         name = _ARM_NAMES.get(arm.partition("-")[0])
         for result in archive.results(arm):
             if name is not None and result.error is None:
