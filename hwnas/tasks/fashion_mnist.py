@@ -44,7 +44,7 @@ class FashionMnist(Task):
                 f"No folder {self.folder} with Fashion-MNIST: install Debian's dataset-fashion-mnist, or name the "
                 f"folder of its four IDX files in {FOLDER_VARIABLE}."
             )
-        self.provenance = {"data": "Fashion-MNIST (MIT licence)", "folder": str(self.folder)}
+        self.provenance = {"data": "Fashion-MNIST (MIT licence)"}
 
     def raw(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
         """Pixels ``(n, 28, 28)`` and labels ``(n,)`` of a split, both uint8."""
