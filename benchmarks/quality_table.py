@@ -19,7 +19,8 @@ def table(result: Mapping[str, Any]) -> str:
     """The result in words and rows, by rising number of multiply-adds."""
     found: Sequence[Mapping[str, Any]] = sorted(result["architectures"], key=lambda row: row["macs"])
     lines = [
-        f"Supernet `{result['supernet']}`, {result['test_images']:,} test images, 95 % intervals:",
+        f"Supernet `{result['supernet']}` after {result['training']['steps']:,} steps of "
+        f"{result['training']['recipe']['batch_size']} images; {result['test_images']:,} test images, 95 % intervals:",
         "",
         "| sub-network | multiply-adds | inherited accuracy | trained alone |",
         "|---|---:|---:|---:|",
