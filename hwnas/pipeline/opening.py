@@ -11,7 +11,7 @@ from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.supernet import Supernet
 
-FILE = "supernet.safetensors"
+_TENSORS = "supernet.safetensors"
 
 
 def load_supernet(name: str | Path) -> Supernet:
@@ -22,7 +22,9 @@ def load_supernet(name: str | Path) -> Supernet:
     """
     folder = Path(name)
     shipped = {path.name: path for path in (data_folder() / "supernets").iterdir() if path.is_dir()}
-    if str(name) in shipped and not (folder / FILE).is_file():  # a folder of that name may be anything, such as data
+    if (
+        str(name) in shipped and not (folder / _TENSORS).is_file()
+    ):  # a folder of that name may be anything, such as data
         folder = shipped[str(name)]
     if not folder.is_dir():
         listed = ", ".join(nearest_first(str(name), shipped))

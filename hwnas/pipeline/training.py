@@ -38,6 +38,7 @@ def train_supernet(
         InputError: the space does not take the task's inputs, a setting is wrong, or the folder is of another run.
     """
     refuse_misfit(space, task)
+    task.examples("train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)
     supernet = Supernet(space, seed=recipe.seed)

@@ -95,6 +95,7 @@ class Trainer:
         `progress` gets (steps done, steps in all, loss per role) after every step.
         """
         state = self._resume()
+        self._save(state)  # a folder that cannot be written is to be heard of now, not after the first minutes
         started = saved = time.monotonic()
         for step in range(state.step, self.steps):
             losses = self._step(step)

@@ -95,7 +95,7 @@ fsync = os.fsync
 def kill(handle):
     global saves
     saves += 1
-    if saves == 4:
+    if saves == 5:  # the first is before any step
         os.kill(os.getpid(), signal.SIGKILL)
     fsync(handle)
 os.fsync = kill

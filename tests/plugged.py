@@ -1,0 +1,88 @@
+"""A space, a task and a device as a stranger's package would plug them in: small, quick, and with known latencies.
+
+`plug_in` writes what an installer would write, so that real processes find them by entry point.
+"""
+
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices._strings import DeviceString, read_options
+from tests.small_spaces import small
+from tests.tiny_task import TinyTask
+
+BYTES_PER_MS = 1e5
+_ENTRY_POINTS = """\
+[hwnas.spaces]
+tiny = tests.plugged:tiny_space
+[hwnas.tasks]
+tiny = tests.plugged:tiny_task
+[hwnas.devices]
+simulated = tests.plugged:simulated
+"""
+
+
+def plug_in(folder: Path) -> Path:
+    """A folder that, on the path, makes the things below known."""
+    card = folder / "hwnas_stranger-1.0.dist-info"
+    card.mkdir(parents=True)
+    (card / "METADATA").write_text("Metadata-Version: 2.1\nName: hwnas-stranger\nVersion: 1.0\n")
+    (card / "entry_points.txt").write_text(_ENTRY_POINTS)
+    return folder
+
+
+def tiny_space() -> SearchSpace:
+    """The built-in space, small."""
+    return small("mobilenetv3")
+
+
+def tiny_task() -> TinyTask:
+    """The task for it."""
+    return TinyTask(tiny_space().inputs[0], n=48)
+
+
+@dataclass
+class Simulated(Device):
+    """A model's latency is its file's size; the same whenever asked.
+
+    Args:
+        delay_seconds: slept per timing, so that there is a time to be killed in.
+        noise: of one timing, relative.
+        slower: factors of single models, by the stem of their file; ``*`` for all others.
+        name: in the card.
+        timed: stems of the models timed so far.
+    """
+
+    delay_seconds: float = 0.0
+    noise: float = 0.002
+    slower: dict[str, float] = field(default_factory=dict)
+    name: str = "simulated"
+    timed: list[str] = field(default_factory=list)
+
+    def card(self) -> DeviceCard:
+        return DeviceCard(self.name, "none", 1, 2**30, "none", "none 1", "none", 1)
+
+    def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+        for number in range(plan.first_round, plan.first_round + plan.rounds):
+            for index, model in enumerate(models):
+                time.sleep(self.delay_seconds)
+                self.timed.append(model.stem)
+                own, beside = self._truth_ms(model, number), reference.stat().st_size / BYTES_PER_MS
+                yield Timing(index, number, 10, own, beside, own, beside)
+
+    def _truth_ms(self, model: Path, number: int) -> float:
+        rng = np.random.default_rng([zlib.crc32(model.stem.encode()), number])
+        factor = self.slower.get(model.stem, self.slower.get("*", 1.0))
+        return model.stat().st_size / BYTES_PER_MS * factor * float(np.exp(self.noise * rng.normal()))
+
+
+def simulated(asked: DeviceString) -> Simulated:
+    """The device of ``simulated[:delay_ms=]``."""
+    options = read_options(asked, {"delay_ms": ("0", "2", "10", "50")})
+    return Simulated(delay_seconds=int(options["delay_ms"]) / 1000)

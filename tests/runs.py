@@ -1,0 +1,98 @@
+"""Runs to test commands and the pipeline on: tiny supernets, and the real command line in a process of its own."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hwnas.supernet import Supernet
+from tests.families import mobilenetv3, randomise
+from tests.plugged import plug_in
+
+ROOT = Path(__file__).parents[1]
+SEARCH = ("--device", "simulated", "--evaluations", "24", "--samples", "24", "--preset", "rapid")
+
+
+def tiny_supernet() -> Supernet:
+    """Untrained, so that accuracies differ by chance; of the task ``tiny``."""
+    supernet = mobilenetv3()
+    randomise(supernet)
+    supernet.record = {"task": "tiny", "steps": 0}
+    return supernet
+
+
+def tiny_run(folder: Path) -> Path:
+    """A folder with that supernet."""
+    tiny_supernet().save(folder)
+    return folder
+
+
+class Console:
+    """The installed command line with the things of `tests.plugged` plugged in.
+
+    Args:
+        folder: for the plug-in; the working folder of the commands.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.plugged = plug_in(folder / "plugged")
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(self.plugged), str(ROOT)]),
+            "OMP_NUM_THREADS": "1",
+            "COLUMNS": "200",
+        }
+
+    def start(self, *words: object, before: str = "") -> subprocess.Popen[str]:
+        """Begin a command; `before` is run first in the same process."""
+        code = f"{before}\nfrom hwnas.cli import main\nmain()"
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, words)],
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: object, before: str = "") -> subprocess.CompletedProcess[str]:
+        """A command to its end."""
+        process = self.start(*words, before=before)
+        output, errors = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(list(map(str, words)), process.returncode, output, errors)
+
+    def kill_when(self, reached: Callable[[], bool], *words: object, before: str = "") -> bool:
+        """Begin a command and kill it when `reached`; False when it ended before."""
+        process = self.start(*words, before=before)
+        try:
+            while process.poll() is None:
+                if reached():
+                    process.send_signal(signal.SIGKILL)
+                    process.communicate()
+                    return process.returncode == -signal.SIGKILL
+                time.sleep(0.01)
+            output, errors = process.communicate()
+            assert process.returncode == 0, output + errors
+            return False
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def rows(database: Path, table: str) -> int:
+    """How many rows a table of an archive has; 0 while it does not exist."""
+    if not database.is_file():
+        return 0
+    try:
+        connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True, timeout=10)
+        try:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+        finally:
+            connection.close()
+    except sqlite3.OperationalError:
+        return 0
