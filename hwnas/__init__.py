@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from hwnas.contracts.errors import InputError as InputError
     from hwnas.contracts.errors import PromiseError as PromiseError
     from hwnas.contracts.objective import Objective as Objective
+    from hwnas.contracts.search_space import InputSpec as InputSpec
     from hwnas.contracts.search_space import SearchSpace as SearchSpace
+    from hwnas.contracts.task import Examples as Examples
+    from hwnas.contracts.task import Task as Task
     from hwnas.devices import open_device as open_device
     from hwnas.pipeline.front import Front as Front
     from hwnas.pipeline.opening import load_supernet as load_supernet
@@ -31,14 +34,17 @@ _HOMES = {
     "Archive": "hwnas.archive",
     "Choice": "hwnas.contracts.choice",
     "DeviceError": "hwnas.contracts.errors",
+    "Examples": "hwnas.contracts.task",
     "Front": "hwnas.pipeline.front",
     "HwnasError": "hwnas.contracts.errors",
     "InputError": "hwnas.contracts.errors",
+    "InputSpec": "hwnas.contracts.search_space",
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
     "SearchSpace": "hwnas.contracts.search_space",
     "Study": "hwnas.pipeline.study",
     "Supernet": "hwnas.supernet",
+    "Task": "hwnas.contracts.task",
     "load_supernet": "hwnas.pipeline.opening",
     "open_device": "hwnas.devices",
     "open_task": "hwnas.pipeline.opening",
@@ -49,14 +55,17 @@ __all__ = [
     "Archive",
     "Choice",
     "DeviceError",
+    "Examples",
     "Front",
     "HwnasError",
     "InputError",
+    "InputSpec",
     "Objective",
     "PromiseError",
     "SearchSpace",
     "Study",
     "Supernet",
+    "Task",
     "load_supernet",
     "open_device",
     "open_task",

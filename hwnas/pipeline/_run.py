@@ -53,6 +53,11 @@ class Run:
         return self.folder / "report.html"
 
     @property
+    def picture_file(self) -> Path:
+        """The front as a picture."""
+        return self.folder / "front.svg"
+
+    @property
     def predictors(self) -> Path:
         """Fitted predictors, one folder per target."""
         return self.folder / "predictors"

@@ -41,7 +41,9 @@ from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.sampling import draw
 from hwnas.report.page import write_page
+from hwnas.report.picture import write_front_svg
 from hwnas.search._engine import run as run_search
 from hwnas.search._quality import hypervolume
 from hwnas.supernet import Supernet
@@ -94,7 +96,7 @@ class Study:
     # 1. Profile
 
     def profile(self, samples: int = 60) -> LatencyTable:
-        """The latency table of the device: the run's own, measured now if there is none yet.
+        """The latency table of the device: the run's own, measured now if there is none yet with so many samples.
 
         Raises:
             DeviceError: the device fails, or the machine is too busy for usable figures.
@@ -102,7 +104,7 @@ class Study:
         path = self.run.table_file(self.device.card().id)
         if path.exists():
             table = LatencyTable.read(path)
-            if table.is_of(self.space):
+            if table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed)):
                 return table
         table = profile_space(
             self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
@@ -247,7 +249,7 @@ class Study:
     # Tell
 
     def report(self, front: Front) -> Path:
-        """Write the page to look at.
+        """Write the page to look at, and its front as a picture of its own.
 
         Raises:
             InputError: the front is not of this run's search.
@@ -263,6 +265,7 @@ class Study:
             front, archive, predictors, hypervolumes(archive, limits.objectives()), str(self.run.folder),
             self.space.count(),
         )  # fmt: skip
+        write_front_svg(story, self.run.picture_file)
         return write_page(story, self.run.report_file)
 
     # 4. Deliver
