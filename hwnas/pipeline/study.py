@@ -39,9 +39,9 @@ from hwnas.pipeline.front import Front, Landmark
 from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
-from hwnas.profiling.sampling import draw
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.search._engine import run as run_search
