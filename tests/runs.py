@@ -5,23 +5,28 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from hwnas.supernet import Supernet
-from tests.families import mobilenetv3, randomise
-from tests.plugged import plug_in
+from hwnas.training._loop import Recipe, Trainer
+from hwnas.training.sandwich import sandwich
+from tests.plugged import plug_in, tiny_space, tiny_task
 
 ROOT = Path(__file__).parents[1]
 SEARCH = ("--device", "simulated", "--evaluations", "24", "--samples", "24", "--preset", "rapid")
 
 
+@cache
 def tiny_supernet() -> Supernet:
-    """Untrained, so that accuracies differ by chance; of the task ``tiny``."""
-    supernet = mobilenetv3()
-    randomise(supernet)
-    supernet.record = {"task": "tiny", "steps": 0}
+    """Trained so briefly that larger sub-networks are not all better; of the task ``tiny``."""
+    supernet = Supernet(tiny_space())
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = Recipe(epochs=8, batch_size=24, learning_rate=0.05, warmup_steps=2)
+        Trainer(supernet, tiny_task(), sandwich(supernet.space), recipe, Path(folder)).run()
     return supernet
 
 

@@ -1,6 +1,9 @@
 """What lies in a run's folder, and where."""
 
-from collections.abc import Mapping
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from hwnas.archive import Archive
@@ -24,6 +27,16 @@ class Run:
         except OSError as error:
             raise InputError(f"Cannot make the folder {self.folder}: {error.strerror}; choose another.") from error
         self.archive = Archive(self.folder / "study.db")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While one process measures for this run the others wait, and then find what it found; a kill frees it."""
+        handle = os.open(self.folder / ".lock", os.O_RDONLY | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def searches(self, profile: str) -> Archive:
         """Where the searches on one profile are kept: latencies of different profiles must not be mixed.

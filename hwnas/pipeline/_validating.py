@@ -84,11 +84,12 @@ class Validation:
     def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
         paths = [self.path(architecture) for architecture in architectures]
         names = hashlib.sha256("".join(a.key for a in architectures).encode()).hexdigest()[:12]
-        profile = time_and_keep(
-            self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,
-            f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}", self.preset,
-            reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
-        )  # fmt: skip
+        with self.run.alone():
+            profile = time_and_keep(
+                self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,
+                f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}", self.preset,
+                reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
+            )  # fmt: skip
         return list(profile.latencies)
 
     def _member(
@@ -145,7 +146,7 @@ def promise_of(
         "budget_ms": budget_ms,
         "parity_max_abs_diff": member.parity_max_abs_diff,
         "parity_top1_agreement": member.parity_top1_agreement,
-        "parity_examples": _PARITY_EXAMPLES,
+        "parity_examples": min(_PARITY_EXAMPLES, report_images),
         "device": card.to_dict(),
         "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
         "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in task.inputs],

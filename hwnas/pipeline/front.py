@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.export.manifest import Manifest
@@ -73,22 +74,39 @@ class Landmark(BaseModel):
     latency_ms: float
 
 
+class Searched(BaseModel):
+    """What was asked for, and the profile that was relied on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    limits: Limits
+    seed: int
+    profile: str
+
+
+def _device_card(fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return DeviceCard(**fields).to_dict()
+    except TypeError as error:
+        raise ValueError(f"not a device card: {error}") from error
+
+
 class Front(BaseModel):
     """Members by rising latency, and the device they were timed on."""
 
     schema_version: Literal[1] = 1
     space: str
     task: str
-    device: dict[str, Any]
+    device: Annotated[dict[str, Any], AfterValidator(_device_card)]
     verdict: str
     reference_ms: float
     report_images: int
     evaluations: int
-    search: dict[str, Any]
+    search: Searched
     hypervolume: dict[str, float]
     smallest: Landmark
     largest: Landmark
-    members: list[Member]
+    members: Annotated[list[Member], Field(min_length=1)]
     _hand_out: HandOut | None = PrivateAttr(default=None)
 
     def bind(self, hand_out: HandOut) -> "Front":
@@ -115,6 +133,15 @@ class Front(BaseModel):
             )
         limits = Limits(max_latency_ms, min_accuracy, max_size_bytes)
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
+
+    def within(self, limits: Limits) -> "Front":
+        """The front of those members that keep all limits, as measured.
+
+        Raises:
+            PromiseError: as `candidates`.
+        """
+        kept = {member.key for member in self.candidates(limits)}
+        return self.model_copy(update={"members": [member for member in self.members if member.key in kept]})
 
     def candidates(self, limits: Limits) -> list[Member]:
         """Members that keep all limits, the most accurate (on the search images) first.

@@ -8,6 +8,7 @@
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -35,7 +36,7 @@ from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline._version import code_version
-from hwnas.pipeline.front import Front, Landmark
+from hwnas.pipeline.front import Front, Landmark, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
@@ -102,15 +103,16 @@ class Study:
             DeviceError: the device fails, or the machine is too busy for usable figures.
         """
         path = self.run.table_file(self.device.card().id)
-        if path.exists():
-            table = LatencyTable.read(path)
-            if table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed)):
-                return table
-        table = profile_space(
-            self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-            progress=self.progress,
-        )  # fmt: skip
-        table.write(path)
+        with self.run.alone():
+            if path.exists():
+                table = LatencyTable.read(path)
+                if table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed)):
+                    return table
+            table = profile_space(
+                self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
+                progress=self.progress,
+            )  # fmt: skip
+            table.write(path)
         return table
 
     def latency_predictor(self, table: LatencyTable) -> GenomePredictor:
@@ -147,8 +149,9 @@ class Study:
         judge = Judge(self.supernet, self.task)
         archive = self.run.searches(_digest(table.model_dump_json()))
         objectives = limits.objectives()
-        for strategy in ARMS:
-            self._arm(strategy, evaluations, objectives, latency, judge, archive)
+        arms = arm_names(limits, self.seed, evaluations)
+        for strategy, arm in arms.items():
+            self._arm(strategy, arm, evaluations, objectives, latency, judge, archive)
         chosen = _spread(archive.front(objectives), finalists)
         predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
         validation = Validation(
@@ -163,12 +166,12 @@ class Study:
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=evaluations,
-            search={"limits": asdict(limits), "seed": self.seed, "profile": _digest(table.model_dump_json())},
-            hypervolume={arm: values[-1][1] for arm, values in hypervolumes(archive, objectives).items()},
+            search=Searched(limits=limits, seed=self.seed, profile=_digest(table.model_dump_json())),
+            hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
             smallest=self._landmark(self.space.smallest, table, judge),
             largest=self._landmark(self.space.largest, table, judge),
             members=members,
-        )
+        ).within(limits)
         self._save_predictors(latency, archive)
         front.write(self.run.front_file)
         return front.bind(self.deliver)
@@ -188,6 +191,7 @@ class Study:
     def _arm(
         self,
         strategy: str,
+        arm: str,
         evaluations: int,
         objectives: list[Objective],
         latency: GenomePredictor,
@@ -208,7 +212,7 @@ class Study:
         try:
             run_search(
                 self.space, evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
-                archive=archive, batch=max(4, evaluations // 8), provenance=provenance,
+                archive=archive, arm=arm, batch=max(4, evaluations // 8), provenance=provenance,
                 progress=lambda done, total, _: self.progress(ARMS[strategy], done, total), **settings,
             )  # fmt: skip
         except PromiseError:
@@ -256,13 +260,14 @@ class Study:
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(_digest(table.model_dump_json()))
-        limits = Limits(**front.search["limits"])
+        limits = front.search.limits
+        arms = arm_names(limits, front.search.seed, front.evaluations)
         predictors = [self.latency_predictor(table)]
         accuracy = self.accuracy_predictor(archive)
         if accuracy is not None:
             predictors.append(accuracy)
         story = tell(
-            front, archive, predictors, hypervolumes(archive, limits.objectives()), str(self.run.folder),
+            front, archive, predictors, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),
             self.space.count(),
         )  # fmt: skip
         write_front_svg(story, self.run.picture_file)
@@ -275,8 +280,10 @@ class Study:
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
+            InputError: the front was measured on another device, or the path does not end in ``.onnx``.
         """
         candidates = front.candidates(limits)
+        self._refuse_other_device(front)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
         for member in candidates:
@@ -299,6 +306,17 @@ class Study:
             "again."
         )
 
+    def _refuse_other_device(self, front: Front) -> None:
+        """Latencies of another device, and their scale, say nothing about this one."""
+        measured, now = front.device, self.device.card().to_dict()
+        differing = [name for name in now if now[name] != measured.get(name)]
+        if differing:
+            name = differing[0]
+            raise InputError(
+                f"The front was measured on a device with {name} {measured.get(name)}, here {name} is {now[name]}; "
+                f"search this device first with `hwnas search {self.run.folder} --device {now['device']}`."
+            )
+
     def _time_again(self, source: Path, reference_ms: float) -> Latency:
         reference = write_reference(self.space, self.run.subnets)
         return time_models(self.device, [source], reference, self.preset, reference_ms=reference_ms).latencies[0]
@@ -315,16 +333,24 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def hypervolumes(archive: Archive, objectives: list[Objective]) -> dict[str, list[tuple[int, float]]]:
+def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:
+    """Per strategy the name of its arm; other limits, seeds or numbers of evaluations are other sequences."""
+    rest = f"{seed}-{evaluations}-{_digest(json.dumps(asdict(limits)))}"
+    return {strategy: f"{strategy}-{rest}" for strategy in ARMS}
+
+
+def hypervolumes(
+    archive: Archive, objectives: list[Objective], arms: dict[str, str]
+) -> dict[str, list[tuple[int, float]]]:
     """Per strategy, the share of the box spanned by all results that its first so many evaluations dominate."""
     everything = [r for r in archive.results() if r.error is None]
     costs = _costs(everything, objectives)
     ideal, nadir = costs.min(axis=0), costs.max(axis=0)
     nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
     found: dict[str, list[tuple[int, float]]] = {}
-    for arm in archive.arms():
+    for strategy, arm in arms.items():
         results = [r for r in archive.results(arm) if r.error is None]
-        found[arm.partition("-")[0]] = [
+        found[strategy] = [
             (n, hypervolume(_costs(results[:n], objectives), ideal, nadir)) for n in range(1, len(results) + 1)
         ]
     return found
