@@ -1,0 +1,92 @@
+"""A budget that cannot be kept is answered in words; a model over its budget is never handed out."""
+
+from pathlib import Path
+
+import onnxruntime
+import pytest
+
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.export import manifest as manifests
+from hwnas.pipeline._limits import Limits
+from hwnas.pipeline.front import Front, Member
+from tests.pipeline.conftest import reopened
+from tests.plugged import Simulated
+
+
+def between(members: list[Member]) -> float:
+    """A budget that all but the slowest member keep."""
+    return (members[-2].latency_ms_interval[1] + members[-1].latency_ms_interval[0]) / 2
+
+
+def test_the_most_accurate_model_within_the_budget_is_handed_out_with_its_promise(searched: Path) -> None:
+    front = reopened(searched).front()
+    budget = between(front.members)
+    manifest = front.pick(max_latency_ms=budget).export(searched / "out" / "model.onnx")
+    best = max((m for m in front.members if m.latency_ms_interval[1] <= budget), key=lambda m: m.search_accuracy)
+    assert manifest.architecture == best.architecture
+    assert manifest.budget_ms == budget
+    assert manifest.latency_ms_interval is not None
+    assert manifest.latency_ms_interval[1] <= budget
+    assert manifests.verify(searched / "out" / "model.onnx") == manifest
+    assert manifest.parity_examples == front.report_images
+    onnxruntime.InferenceSession(searched / "out" / "model.onnx", providers=["CPUExecutionProvider"])
+
+
+def test_a_model_that_is_too_slow_when_timed_again_is_passed_over_for_a_faster_one(searched: Path) -> None:
+    front = reopened(searched).front()
+    budget = between(front.members)
+    first, second = front.candidates(Limits(max_latency_ms=budget))[:2]
+    moody = reopened(searched, Simulated(slower={first.key: 2.0}))
+    manifest = moody.deliver(moody.front(), searched / "model.onnx", Limits(max_latency_ms=budget))
+    assert manifest.architecture == second.architecture
+    assert moody.device.timed[0] == first.key  # type: ignore[attr-defined]
+    assert manifest.latency_ms == pytest.approx(second.latency_ms, rel=0.02)
+
+
+def test_when_all_are_too_slow_now_nothing_is_handed_out(searched: Path) -> None:
+    budget = Front.read(searched / "front.json").members[-1].latency_ms_interval[1] * 1.01
+    slow = reopened(searched, Simulated(slower={"*": 3.0}))
+    with pytest.raises(PromiseError, match=r"none of \d+ sub-networks stays within .* ms on simulated"):
+        slow.deliver(slow.front(), searched / "model.onnx", Limits(max_latency_ms=budget))
+    assert not (searched / "model.onnx").exists()
+
+
+def test_a_budget_below_the_fastest_member_says_the_fastest_figure_and_the_gap(searched: Path) -> None:
+    study = reopened(searched)
+    fastest = study.front().members[0].latency_ms_interval[1]
+    with pytest.raises(PromiseError, match=f"the fastest takes {fastest:.3g} ms, {fastest / 2:.3g} ms too long"):
+        study.front().pick(max_latency_ms=fastest / 2)
+
+
+def test_a_search_for_the_impossible_is_refused_before_anything_is_evaluated(searched: Path) -> None:
+    (searched / "front.json").unlink()
+    study = reopened(searched)
+    before = len(study.run.archive)
+    with pytest.raises(PromiseError, match=r"the fastest timed takes 0.\d+ ms, 0.\d+ ms too long"):
+        study.search(24, Limits(max_latency_ms=0.01), samples=24)
+    assert len(study.run.archive) == before
+
+
+def test_a_front_of_another_device_hands_nothing_out(searched: Path) -> None:
+    other = reopened(searched, Simulated(name="another"))
+    with pytest.raises(InputError, match="device simulated, here device is another; search this device first"):
+        other.deliver(other.front(), searched / "model.onnx", Limits())
+
+
+def test_a_changed_model_is_not_handed_out(searched: Path) -> None:
+    study = reopened(searched)
+    (member,) = study.front().members[:1]
+    path = searched / member.file
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    with pytest.raises(InputError, match="is not the file its manifest speaks of"):
+        study.deliver(study.front(), searched / "model.onnx", Limits(max_latency_ms=member.latency_ms_interval[1]))
+
+
+def test_a_front_read_from_a_file_alone_hands_nothing_out(searched: Path) -> None:
+    with pytest.raises(InputError, match=r"Study\(...\).front\(\)"):
+        Front.read(searched / "front.json").pick()
+
+
+def test_the_page_is_written_even_from_as_few_rows_as_can_be_learnt_from(searched: Path) -> None:
+    study = reopened(searched)
+    assert "</html>" in study.report(study.front()).read_text()
