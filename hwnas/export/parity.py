@@ -58,8 +58,10 @@ def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray], *, t
     if len({len(x) for x in arrays}) != 1 or len(arrays[0]) == 0:
         raise InputError(f"Parity needs the same number of examples per input, at least 1, got {[*map(len, arrays)]}.")
     session = _session(Path(onnx_path))
-    pairs = [(_torch_logits(module, rows)[:n], _onnx_logits(session, rows)[:n]) for rows, n in _runs(session, arrays)]
-    wanted, got = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
+    declared = session.get_inputs()[0].shape[0]
+    batch = declared if isinstance(declared, int) else None
+    wanted = np.concatenate([_torch_logits(module, rows)[:n] for rows, n in _runs(None, arrays)]).astype(np.float64)
+    got = np.concatenate([_onnx_logits(session, rows)[:n] for rows, n in _runs(batch, arrays)]).astype(np.float64)
     if wanted.shape != got.shape:
         raise PromiseError(f"{onnx_path} gives logits {got.shape}, the network {wanted.shape}; export it again.")
     parity = Parity(
@@ -88,15 +90,15 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
         raise InputError(f"{path} should be a model ONNX Runtime can load, but: {reason}; export it again.") from error
 
 
-def _runs(
-    session: onnxruntime.InferenceSession, arrays: Sequence[np.ndarray]
-) -> Iterator[tuple[list[np.ndarray], int]]:
-    """Consecutive rows in runs the model takes, and how many of each run are not padding."""
-    declared = session.get_inputs()[0].shape[0]
-    size, total = (declared if isinstance(declared, int) else _ROWS), len(arrays[0])
+def _runs(batch: int | None, arrays: Sequence[np.ndarray]) -> Iterator[tuple[list[np.ndarray], int]]:
+    """Consecutive rows in runs of `batch`, the last one padded, and how many of each are not padding; None: any size.
+
+    PyTorch is asked in large runs whatever the model's batch is: in evaluation mode examples do not see one another.
+    """
+    size, total = batch or _ROWS, len(arrays[0])
     for first in range(0, total, size):
         wanted = np.arange(first, first + size)
-        rows = np.minimum(wanted, total - 1) if isinstance(declared, int) else wanted[wanted < total]
+        rows = np.minimum(wanted, total - 1) if batch else wanted[wanted < total]
         yield [x[rows] for x in arrays], min(size, total - first)
 
 
