@@ -34,9 +34,7 @@ def parse_accuracy(text: str) -> float:
     Raises:
         InputError: neither.
     """
-    if text.strip().endswith("%"):
-        return _parse(text, {"%": 0.01}, "an accuracy", "92% or 0.92")
-    return _parse(f"{text}x", {"x": 1.0}, "an accuracy", "92% or 0.92")
+    return _parse(text, {"%": 0.01, "": 1.0}, "an accuracy", "92% or 0.92")
 
 
 def parse_limits(max_latency: str | None, min_accuracy: str | None, max_size: str | None) -> Limits:
@@ -51,7 +49,7 @@ def parse_limits(max_latency: str | None, min_accuracy: str | None, max_size: st
 def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> float:
     found = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
     if found is None or found[2] not in units:
-        raise InputError(f"Expected {what} with its unit, such as {example}, got {text!r}.")
+        raise InputError(f"Expected {what}{'' if '' in units else ' with its unit'}, such as {example}, got {text!r}.")
     value = float(found[1]) * units[found[2]]
     if not 0 < value < float("inf"):
         raise InputError(f"Expected {what} above zero, such as {example}, got {text!r}.")

@@ -1,0 +1,68 @@
+"""Every command shows an example in its help, does its work, and ends by naming the next one."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hwnas.cli._app import commands
+from hwnas.pipeline.front import Front
+from tests.cli.conftest import Command
+from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
+
+
+def names_the_next(output: str) -> None:
+    found = re.search(r"^Next: hwnas (\w+)", output, re.MULTILINE)
+    assert found, output
+    assert found[1] in commands()
+
+
+@pytest.mark.parametrize("name", commands())
+def test_help_shows_an_example(command: Command, name: str) -> None:
+    ended = command(name, "--help")
+    assert ended.code == 0
+    assert f"Example: hwnas {name}" in ended.output
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_a_next_one_to_name(name: str) -> None:
+    import hwnas.cli
+
+    assert "next_command(" in (Path(hwnas.cli.__file__).parent / f"{name}.py").read_text()
+
+
+def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    budget = f"{Front.read(run / 'front.json').members[-1].latency_ms_interval[1] * 1.05}ms"
+    for words in (
+        ("spaces",),
+        ("spaces", "tiny", "--device", "simulated"),
+        ("train", "tiny", "--task", "tiny", "-o", "new", "--epochs", "1", "--batch-size", "16"),
+        ("profile", "simulated", "--space", "tiny", "--samples", "24", "--preset", "rapid", "--out", "t.json"),
+        ("show", run),
+        ("report", run),
+        ("export", run, "--max-latency", budget, "-o", "model.onnx", "--preset", "rapid"),
+        ("check", "model.onnx", "--max-latency", "10s", "--device", "cpu:threads=1", "--preset", "rapid"),
+    ):
+        ended = command(*words)
+        assert ended.code == 0, ended.errors
+        names_the_next(ended.output)
+    assert (tmp_path / "model.json").is_file()
+
+
+def test_check_speaks_json_and_says_a_broken_budget_with_its_exit_code(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    model = shutil.copy(sorted((finished / "subnets").glob("?" * 12 + ".onnx"))[0], tmp_path / "model.onnx")
+    check = ("check", model, "--device", "cpu:threads=1", "--preset", "rapid", "--json", "--max-latency")
+    kept, broken = command(*check, "10s"), command(*check, "0.001us")
+    assert (kept.code, broken.code) == (0, 1)
+    assert json.loads(kept.output)["kept"] is True
+    found = json.loads(broken.output)
+    assert found["kept"] is False
+    assert found["latency_ms_interval"][0] <= found["latency_ms"] <= found["latency_ms_interval"][1]
+    assert "over its budget of 0.001us by" in broken.errors

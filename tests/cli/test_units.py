@@ -1,0 +1,42 @@
+"""Figures as people type them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hwnas.cli._units import parse_accuracy, parse_latency_ms, parse_limits, parse_size_bytes
+from hwnas.contracts.errors import InputError
+
+FIGURES = st.floats(1e-3, 1e6)
+MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+BYTES = {"B": 1, "kB": 1000, "MB": 10**6, "GB": 10**9, "KiB": 1024, "MiB": 1024**2}
+
+
+@given(FIGURES, st.sampled_from(sorted(MILLISECONDS)), st.sampled_from(["", " "]))
+def test_a_latency_is_its_figure_times_its_unit(figure: float, unit: str, gap: str) -> None:
+    assert parse_latency_ms(f"{figure!r}{gap}{unit}") == pytest.approx(figure * MILLISECONDS[unit])
+
+
+@given(FIGURES, st.sampled_from(sorted(BYTES)))
+def test_a_size_is_its_figure_times_its_unit(figure: float, unit: str) -> None:
+    assert parse_size_bytes(f" {figure!r}{unit} ") == pytest.approx(figure * BYTES[unit])
+
+
+@given(st.floats(0.001, 1))
+def test_percent_and_fraction_mean_the_same(share: float) -> None:
+    assert parse_accuracy(f"{share * 100!r}%") == pytest.approx(parse_accuracy(f"{share!r}"))
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_positive_figure_or_one_sentence(text: str) -> None:
+    for parse in (parse_latency_ms, parse_size_bytes, parse_accuracy):
+        try:
+            assert 0 < parse(text) < float("inf")
+        except InputError as error:
+            assert repr(text) in str(error)
+
+
+@given(FIGURES)
+def test_a_bare_figure_is_no_budget(figure: float) -> None:
+    with pytest.raises(InputError, match="with its unit"):
+        parse_limits(repr(figure), None, None)
