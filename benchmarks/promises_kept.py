@@ -32,7 +32,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.onnx"
-        for budget in np.linspace(min(needed) * 1.02, max(needed) * 1.1, options.budgets):
+        for budget in np.linspace(min(needed) * 1.02, max(needed) * 1.1, options.budgets).tolist():
             limit = f"{budget:.5f}ms"
             handed = subprocess.run(
                 [*HWNAS, "export", options.run, "--max-latency", limit, "-o", model], capture_output=True, check=False
@@ -52,7 +52,7 @@ def main() -> None:
                     "budget_ms": budget,
                     "handed_out": True,
                     "latency_ms": found["latency_ms"],
-                    "kept_by_median": found["latency_ms"] <= budget,
+                    "kept_by_median": bool(found["latency_ms"] <= budget),
                     "kept_by_whole_interval": found["kept"],
                 }
             )
