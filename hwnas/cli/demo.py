@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._options import Device
-from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps, table
+from hwnas.cli._printing import interval, kilobytes, next_command, out, steps, table
 
 
 def demo(
@@ -31,10 +31,10 @@ def demo(
     write_summary(output, device, seconds, delivered)
     table(
         f"Fashion-MNIST on {front.device['processor']}, {device}",
-        ("budget", "predicted", "measured", "accuracy (95 %)", "size", "file"),
+        ("budget, ms", "predicted", "measured", "accuracy (95 %)", "size", "file"),
         [
             (
-                milliseconds(d.budget_ms), milliseconds(d.predicted_latency_ms), milliseconds(d.latency_ms),
+                f"{d.budget_ms:g}", f"{d.predicted_latency_ms:.3g}", f"{d.latency_ms:.3g}",
                 interval(d.accuracy, d.accuracy_interval), kilobytes(d.size_bytes), d.file,
             )
             for d in delivered
