@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.pipeline._limits import Limits
@@ -55,7 +56,7 @@ class Demonstrated:
     refused: list[str]
 
 
-def run_demo(folder: Path, device: str, progress: Progress) -> Demonstrated:
+def run_demo(folder: Path, device: Device | str, progress: Progress) -> Demonstrated:
     """Search with the shipped supernet and hand out a model for each of three budgets.
 
     Raises:
@@ -85,7 +86,7 @@ def run_demo(folder: Path, device: str, progress: Progress) -> Demonstrated:
     return Demonstrated(study, front, delivered, refused)
 
 
-def _profiled(folder: Path, device: str, progress: Progress) -> Study:
+def _profiled(folder: Path, device: Device | str, progress: Progress) -> Study:
     """A study with a latency table: timed briefly, and if that was too noisy to be used, once more at length."""
     supernet, task = load_supernet(SUPERNET), open_task(TASK)
     study = Study(folder, supernet, task, device, preset="rapid", progress=progress)

@@ -1,0 +1,77 @@
+"""The demo leaves what it says, and a stranger who has only ONNX Runtime and the IDX files can check it."""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from hwnas.contracts.shipped import data_folder
+from hwnas.pipeline import demo
+from hwnas.pipeline.demo import run_demo, write_summary
+from tests.plugged import Simulated
+
+PROMISED = {
+    "architecture", "accuracy", "accuracy_interval", "latency_ms", "predicted_latency_ms", "budget_ms",
+    "parity_max_abs_diff", "sha256", "device", "preprocessing",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder the demo has left, with fewer timings and evaluations than for people, on a calm simulated device."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "SAMPLES", 24)
+        patch.setattr(demo, "EVALUATIONS", 12)
+        patch.setattr(demo, "FINALISTS", 3)
+        found = run_demo(folder, Simulated(), lambda *_: None)
+    write_summary(folder, "simulated", {"all": 1.0}, found.delivered)
+    return folder
+
+
+def test_the_summary_lists_every_model_and_each_is_within_its_budget(left: Path) -> None:
+    summary = json.loads((left / "summary.json").read_text())
+    listed = {left / model["file"] for model in summary["models"]}
+    assert listed == set((left / "models").glob("*.onnx")) != set()
+    assert all(model["latency_ms"] <= model["budget_ms"] for model in summary["models"])
+    assert (left / summary["report"]).is_file()
+    assert (left / summary["model"]).read_bytes() in {path.read_bytes() for path in listed}
+
+
+def test_every_model_has_a_manifest_with_its_promise(left: Path) -> None:
+    for model in [left / "model.onnx", *(left / "models").glob("*.onnx")]:
+        manifest = json.loads(model.with_suffix(".json").read_text())
+        assert set(manifest) >= PROMISED
+        assert manifest["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+        low, high = manifest["accuracy_interval"]
+        assert 0 < low <= manifest["accuracy"] <= high < 1
+        assert manifest["latency_ms"] <= manifest["budget_ms"]
+
+
+def test_a_stranger_measures_the_accuracy_the_manifest_states(left: Path) -> None:
+    images = data_folder() / "supernets" / "fashion_mnist" / "images"
+    pixels = np.frombuffer(gzip.decompress((images / "report-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16)
+    labels = np.frombuffer(gzip.decompress((images / "report-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8)
+    manifest = json.loads((left / "model.json").read_text())
+    recipe = manifest["preprocessing"]
+    x = ((pixels.reshape(-1, 1, 28, 28) * recipe["scale"] - recipe["mean"]) / recipe["std"]).astype(np.float32)
+    session = onnxruntime.InferenceSession(left / "model.onnx", providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    right = [session.run(None, {name: x[i : i + 1]})[0].argmax() == labels[i] for i in range(len(labels))]
+    assert np.mean(right) == pytest.approx(manifest["accuracy"], abs=2 / len(labels))  # a tie or two may fall otherwise
+
+
+def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew(left: Path) -> None:
+    front = (left / "front.json").read_text()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "SAMPLES", 24)
+        patch.setattr(demo, "EVALUATIONS", 12)
+        patch.setattr(demo, "FINALISTS", 3)
+        device = Simulated()
+        run_demo(left, device, lambda *_: None)
+    assert (left / "front.json").read_text() == front
+    assert set(device.timed) <= {path.stem for path in (left / "subnets").glob("*.onnx")}  # only what is handed out
