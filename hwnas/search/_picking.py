@@ -6,11 +6,56 @@ candidates need not be looked at again (Minoux 1978).
 """
 
 import heapq
+from dataclasses import dataclass
 
+import moocore
 import numpy as np
 from moocore import hypervolume
 
-from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.search._seams import History, Model
+
+
+@dataclass(frozen=True)
+class PredictedGain:
+    """A `Picker`: greedy hypervolume by the predicted means.
+
+    Args:
+        margin: of the front's extent, by which the reference point lies beyond it.
+    """
+
+    margin: float = 0.1
+
+    def __call__(
+        self,
+        history: History,
+        pool: IntArray,
+        model: Model,
+        n: int,
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> list[int]:
+        """See `Picker`."""
+        guess = model(pool)
+        if guess.violations.min() > 0:
+            return [int(i) for i in np.argsort(guess.violations, kind="stable")[:n]]
+        within = np.flatnonzero(guess.violations <= 0)
+        low, span = extent(history)
+        costs = (guess.mean[within] - low) / span
+        rank = moocore.pareto_rank(costs)
+        best = np.argsort(rank, kind="stable")[: max(8 * n, int((rank == 0).sum()))]
+        feasible = history.front & (history.violations <= 0)
+        front = (history.costs[feasible] - low) / span
+        chosen = greedy_hypervolume(front, costs[best], np.full(costs.shape[1], 1 + self.margin), n)
+        rest = [i for i in range(len(best)) if i not in set(chosen)]  # when few add volume: the best ranks
+        return [int(within[best[i]]) for i in (chosen + rest)[:n]]
+
+
+def extent(history: History) -> tuple[FloatArray, FloatArray]:
+    """Ideal point and extent of the front, each ``(m,)``; where it has no extent, of everything; else 1."""
+    front = history.costs[history.front]
+    span = np.ptp(front, axis=0)
+    span = np.where(span > 0, span, np.ptp(history.costs, axis=0))
+    return front.min(axis=0), np.where(span > 0, span, 1.0)
 
 
 def greedy_hypervolume(front: FloatArray, candidates: FloatArray, reference: FloatArray, n: int) -> list[int]:

@@ -11,12 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from hwnas.archive import violation
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
+from hwnas.search._scoring import violations
+from hwnas.search._seams import History
 
 _DRAWS = 20  # rounds of random drawing before a small space is listed in full
 _LISTABLE = 200_000  # architectures; listing them takes about a second
@@ -27,18 +28,19 @@ class Proposer(Strategy):
 
     Args:
         space: where to search.
-        objectives: what is sought, in the order of the columns of `_costs`.
+        objectives: what is sought, in the order of the columns of the history.
         seed: not negative; two seeds propose differently.
     """
+
+    batch = 25
+    """Architectures it likes to be asked for at once, between two times of learning."""
 
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         self.space = space
         self.objectives = tuple(objectives)
         self.seed = seed
         self._known: set[bytes] = set()  # asked or told
-        self._genomes: list[IntArray] = []  # told and successful, in the order told
-        self._figures: list[list[float]] = []
-        self._violations: list[float] = []
+        self._told: dict[bytes, list[list[float]]] = {}  # successful, in the order first told; one row per repeat
 
     @abstractmethod
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
@@ -60,14 +62,28 @@ class Proposer(Strategy):
         return [Trial(self.space.decode(genome)) for genome in chosen]
 
     def tell(self, results: Sequence[Result]) -> None:
-        """See `Strategy.tell`."""
+        """See `Strategy.tell`; figures of a lower fidelity are hints, and left to strategies that know of them."""
         for result in results:
-            genome = self.space.encode(result.trial.architecture)
-            self._known.add(genome.tobytes())
-            if result.error is None:
-                self._genomes.append(genome)
-                self._figures.append([float(result.figures[o.name]) for o in self.objectives])
-                self._violations.append(violation(result.figures, self.objectives))
+            name = self.space.encode(result.trial.architecture).tobytes()
+            self._known.add(name)
+            if result.error is None and result.trial.fidelity == "full":
+                self._told.setdefault(name, []).append([float(result.figures[o.name]) for o in self.objectives])
+
+    @property
+    def history(self) -> History:
+        """What was told so far."""
+        rows = list(self._told.values())
+        figures = np.array([np.mean(row, axis=0) for row in rows]).reshape(-1, len(self.objectives))
+        return History(
+            self.space,
+            self.objectives,
+            np.array([np.frombuffer(name, dtype=np.int64) for name in self._told]).reshape(-1, len(self.space.choices)),
+            figures,
+            np.array([len(row) for row in rows], dtype=np.int64),
+            violations(figures, self.objectives),
+            self._known,
+            _noise(rows, len(self.objectives)),
+        )
 
     @cached_property
     def space_size(self) -> int:
@@ -84,11 +100,14 @@ class Proposer(Strategy):
                 taken.append(genome)
         return taken
 
-    @property
-    def _costs(self) -> FloatArray:
-        """Told figures, minimised, in their own units: ``(n, m)``."""
-        signs = np.array([o.sign for o in self.objectives])
-        return np.asarray(np.array(self._figures).reshape(-1, len(self.objectives)) * signs, dtype=np.float64)
+
+def _noise(rows: Sequence[Sequence[Sequence[float]]], m: int) -> FloatArray:
+    """Standard deviation within architectures measured more than once, pooled, ``(m,)``."""
+    repeated = [np.asarray(row) for row in rows if len(row) > 1]
+    if not repeated:
+        return np.zeros(m)
+    squares = np.sum([((row - row.mean(axis=0)) ** 2).sum(axis=0) for row in repeated], axis=0)
+    return np.asarray(np.sqrt(squares / sum(len(row) - 1 for row in repeated)))
 
 
 def every_genome(space: SearchSpace) -> IntArray:

@@ -4,17 +4,12 @@ Inactive genes are all zero, so an absent block adds nothing. The penalty is the
 leave-one-out error, which for ridge has a closed form (Allen 1974, PRESS).
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-
-Predict = Callable[[IntArray], FloatArray]
-Fit = Callable[[IntArray, FloatArray, Objective], Predict]
-"""Genomes ``(n, g)`` and figures ``(n,)`` of an objective to a function that guesses figures of other genomes."""
+from hwnas.search._seams import Fit, Predict
 
 _PENALTIES = np.logspace(-3, 3, 13)
 

@@ -33,9 +33,10 @@ class NSGA2Search(Proposer):
         self.population = population
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
-        if len(self._known) < self.population or len(self._genomes) < 2:
+        if len(self._known) < self.population or len(self._told) < 2:
             return self.space.sample(n, rng)
-        genomes, costs, violations = np.array(self._genomes), self._costs, np.array(self._violations)
+        history = self.history
+        genomes, costs, violations = history.genomes, history.costs, history.violations
         algorithm = make_nsga2(self.space, len(self.objectives), self.population, int(rng.integers(2**31)), self._known)
         survivors = Population.create()
         for i in range(0, len(genomes), self.population):
