@@ -17,6 +17,7 @@ def train(
     epochs: Annotated[float, typer.Option(help="Passes over the training data.")] = 14,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples per step.")] = 128,
     learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 0.1,
+    weight_decay: Annotated[float, typer.Option(min=0, help="Weight decay of kernels and matrices.")] = 5e-4,
     randoms: Annotated[int | None, typer.Option(help="Random sub-networks per step, for methods that draw.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")] = 0,
     data: Data = None,
@@ -30,7 +31,7 @@ def train(
     from hwnas.pipeline.training import train_supernet
     from hwnas.training._loop import Recipe
 
-    recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed)
+    recipe = Recipe(epochs, batch_size, learning_rate, weight_decay=weight_decay, seed=seed)
     settings = {} if randoms is None else {"randoms": randoms}
     with steps() as progress:
         supernet = train_supernet(

@@ -36,7 +36,7 @@ class Recipe:
     batch_size: int = 128
     learning_rate: float = 0.1
     momentum: float = 0.9
-    weight_decay: float = 1e-4
+    weight_decay: float = 5e-4
     warmup_steps: int = 200
     seed: int = 0
 
