@@ -1,6 +1,7 @@
 """What every device must do; each one found in the room is tested from the moment it exists.
 
-A device that needs hardware of its own is named in `NEEDS`, with what it needs, and is skipped.
+A device that needs hardware of its own is named in `NEEDS`, with what it needs, and is skipped; one that is reached
+by an address is named in `THERE`, with the fixture that gives it one.
 """
 
 import json
@@ -13,8 +14,11 @@ from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
 from tests.devices.models import write_chain, write_failing, write_lookup
+from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
+from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 
 NEEDS: dict[str, str] = {}
+THERE = {"ssh": "ssh_there"}
 BRIEF = TimingPlan(rounds=2, min_runs=3, min_seconds=0.0, warmup_runs=1)
 
 
@@ -22,7 +26,8 @@ BRIEF = TimingPlan(rounds=2, min_runs=3, min_seconds=0.0, warmup_runs=1)
 def device(request: pytest.FixtureRequest) -> Device:
     if request.param in NEEDS:
         pytest.skip(f"needs {NEEDS[request.param]}")
-    return open_device(request.param)
+    there = request.getfixturevalue(THERE[request.param]) if request.param in THERE else request.param
+    return open_device(there)
 
 
 @pytest.fixture
@@ -114,6 +119,5 @@ def test_its_canonical_string_opens_the_same_device(device: Device) -> None:
 
 
 def test_an_unknown_option_is_answered_with_those_there_are(device: Device) -> None:
-    name = device.card().device.partition(":")[0]
     with pytest.raises(InputError, match="no option 'colour'"):
-        open_device(f"{name}:colour=red")
+        open_device(f"{device.card().device},colour=red").card()
