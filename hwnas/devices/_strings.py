@@ -45,24 +45,39 @@ def parse(text: str) -> DeviceString:
     return DeviceString(name, address, options)
 
 
-def read_options(asked: DeviceString, allowed: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def read_options(
+    asked: DeviceString,
+    allowed: Mapping[str, Sequence[str]],
+    *,
+    free: Mapping[str, str] | None = None,
+    prefix: str = "",
+) -> dict[str, str]:
     """Every allowed option with the text asked for, or its default, which is the first of its allowed texts.
+
+    Options in `free` take any text and have the default given there; those that begin with `prefix`, if that is not
+    empty, are let through as they are.
 
     Raises:
         InputError: an unknown option or a text that is not allowed; the message lists those that are.
     """
-    listed = ", ".join(f"{name}={_shown(values)}" for name, values in allowed.items())
+    free = free or {}
+    known = {**{name: _shown(values) for name, values in allowed.items()}, **dict.fromkeys(free, "...")}
+    others: dict[str, str] = {}
     for name, value in asked.options.items():
-        if name not in allowed:
-            nearest = nearest_first(name, allowed)[0]
+        if prefix and name.startswith(prefix) and name != prefix:
+            others[name] = value
+        elif name not in known:
+            nearest = nearest_first(name, known)[0]
+            listed = ", ".join(f"{option}={texts}" for option, texts in known.items())
             raise InputError(
                 f"Device {asked.name!r} has no option {name!r} (nearest: {nearest!r}); its options: {listed}."
             )
-        if value not in allowed[name]:
+        elif name in allowed and value not in allowed[name]:
             raise InputError(
                 f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {value!r}; use one."
             )
-    return {name: asked.options.get(name, values[0]) for name, values in allowed.items()}
+    defaults = {**{name: values[0] for name, values in allowed.items()}, **free}
+    return {**{name: asked.options.get(name, default) for name, default in defaults.items()}, **others}
 
 
 def _shown(values: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
-from hwnas.devices import _host, _lock, cpu, open_device
+from hwnas.devices import _host, _local, _lock, open_device
 from hwnas.devices._load import LoadWatcher
 from tests.devices.models import write_chain
 
@@ -44,7 +44,14 @@ def test_it_has_no_address_and_not_more_threads_than_cores() -> None:
 
 def test_every_option_value_runs_and_changes_the_card(tmp_path: Path) -> None:
     model = write_chain(tmp_path / "m.onnx", 2)
-    texts = ["cpu", "cpu:optimization=none", "cpu:optimization=basic", "cpu:optimization=extended", "cpu:spinning=off"]
+    texts = [
+        "cpu",
+        "cpu:optimization=none",
+        "cpu:optimization=basic",
+        "cpu:optimization=extended",
+        "cpu:spinning=off",
+        "cpu:arena=off",
+    ]
     devices = [open_device(text) for text in texts]
     assert all(len(list(device.measure([model], model, BRIEF))) == 1 for device in devices)
     assert len({device.card().id for device in devices}) == len(texts)
@@ -77,7 +84,7 @@ def test_it_waits_for_another_process_that_measures_and_gives_up_in_words(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(_lock.tempfile, "tempdir", None)
-    monkeypatch.setattr(cpu, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(_local, "PATIENCE_SECONDS", 0.2)
     model = write_chain(tmp_path / "m.onnx", 1)
     holder = subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None

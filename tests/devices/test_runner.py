@@ -1,32 +1,16 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hwnas.devices import _runner
 from hwnas.devices._runner import Runner
+from hwnas.devices._session import Sessions
 from tests.devices.models import write_chain
-
-
-def test_the_file_runs_where_hwnas_is_not_installed(tmp_path: Path) -> None:
-    model = write_chain(tmp_path / "m.onnx", 1)
-    copy = tmp_path / "runner_alone.py"
-    copy.write_bytes(Path(_runner.__file__).read_bytes())
-    code = (
-        "import sys; sys.modules['hwnas'] = None; from runner_alone import Runner\n"
-        "runner = Runner(threads=1, optimization='all', spinning=True)\n"
-        f"records = runner.measure([{str(model)!r}], {str(model)!r}, rounds=2, min_runs=1, min_seconds=0.0, "
-        "warmup_runs=1, seed=0, first_round=3)\n"
-        "print([record['round'] for record in records])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[3, 4]"
 
 
 def test_a_burst_lasts_for_both_the_runs_and_the_seconds_asked_for(tmp_path: Path) -> None:
     model = str(write_chain(tmp_path / "m.onnx", 1))
-    runner = Runner(threads=1, optimization="all", spinning=True)
+    runner = Runner(Sessions())
     rest = {"rounds": 1, "warmup_runs": 1, "seed": 0, "first_round": 0}
     (by_runs,) = runner.measure([model], model, min_runs=7, min_seconds=0.0, **rest)
     (by_time,) = runner.measure([model], model, min_runs=1, min_seconds=0.05, **rest)
@@ -39,9 +23,9 @@ def test_kept_sessions_stay_within_bounds_and_evicted_models_are_loaded_again(
 ) -> None:
     models = [str(write_chain(tmp_path / f"{i}.onnx", 1)) for i in range(5)]
     monkeypatch.setattr(_runner, "MAX_SESSION_BYTES", 1)
-    runner = Runner(threads=1, optimization="all", spinning=True)
+    runner = Runner(Sessions())
     records = list(
         runner.measure(models, models[0], rounds=2, min_runs=1, min_seconds=0.0, warmup_runs=1, seed=0, first_round=0)
     )
     assert len(records) == 10
-    assert len(runner._sessions) == 2
+    assert len(runner._loaded) == 2

@@ -1,0 +1,105 @@
+"""A device of this machine: ONNX Runtime with one execution provider, in this process."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
+from hwnas.contracts.errors import DeviceError
+from hwnas.devices import _host
+from hwnas.devices._load import LoadWatcher, OtherWork
+from hwnas.devices._lock import only_measurement
+from hwnas.devices._runner import Runner
+from hwnas.devices._session import ModelRefusedError, ProviderMissingError, Sessions
+from hwnas.devices._shares import Shares, ShareWatcher, relative
+
+PATIENCE_SECONDS = 600.0
+
+
+class LocalDevice(Device, LoadWatcher, ShareWatcher):
+    """Times models on this machine.
+
+    Args:
+        name: canonical device string.
+        sessions: how models are loaded, and by which provider they are run.
+        settings: what else the card should say.
+        package: what to install for the provider.
+    """
+
+    def __init__(self, name: str, sessions: Sessions, settings: Mapping[str, str], package: str) -> None:
+        self._name = name
+        self._sessions = sessions
+        self._settings = dict(settings)
+        self._package = package
+        self._runner = Runner(sessions)
+        self._other_work = OtherWork()
+        self._shares: Shares | None = None
+
+    def __repr__(self) -> str:
+        return f"<device {self._name}>"
+
+    def card(self) -> DeviceCard:
+        return DeviceCard(
+            device=self._name,
+            processor=_host.processor(),
+            cores=_host.usable_cores(),
+            memory_bytes=_host.memory_bytes(),
+            system=_host.system(),
+            runtime=f"onnxruntime {self._runtime_version()}",
+            provider=self._sessions.provider,
+            threads=self._sessions.threads,
+            settings={**self._settings, **_host.clock_settings(), **_host.surroundings()},
+        )
+
+    def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+        self._runtime_version()
+        with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
+            self._other_work.start()
+            try:
+                if self._shares is None:
+                    self._shares = relative(self._sessions.shares(str(reference)))
+                records = self._runner.measure(
+                    [str(model) for model in models],
+                    str(reference),
+                    rounds=plan.rounds,
+                    min_runs=plan.min_runs,
+                    min_seconds=plan.min_seconds,
+                    warmup_runs=plan.warmup_runs,
+                    seed=plan.seed,
+                    first_round=plan.first_round,
+                )
+                for record in records:
+                    yield Timing(**record)
+            finally:
+                self._other_work.stop()
+
+    def others_busy(self) -> float | None:
+        return self._other_work.processors()
+
+    def shares(self) -> Shares | None:
+        return self._shares
+
+    @contextmanager
+    def _refusals_in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except ModelRefusedError as error:
+            raise DeviceError(f"{self._name} refuses a model: {error}; export it again or leave it out.") from error
+        except ProviderMissingError as error:
+            raise DeviceError(f"{self._name} needs {self._sessions.provider}, but {error}; {self._advice()}") from error
+
+    def _advice(self) -> str:
+        return (
+            f"pip install {self._package} instead of onnxruntime, best in an environment of its own that you name "
+            "with python=PATH, and see that the provider's own libraries can be found."
+        )
+
+    def _runtime_version(self) -> str:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise DeviceError(
+                f"Device {self._name.partition(':')[0]!r} needs onnxruntime, got {error}; install it: "
+                f"pip install {self._package}."
+            ) from error
+        return str(onnxruntime.__version__)

@@ -1,0 +1,113 @@
+"""From the facts about one execution provider and a device string to a device; the only place that reads their options.
+
+=============== ============================ ==========================================================
+option          values (the default first)   meaning
+=============== ============================ ==========================================================
+threads         1 to the cores there are     threads that run one operator (of the processor)
+optimization    all, extended, basic, none   graph optimisation level of ONNX Runtime
+arena           on, off                      whether memory comes from an arena that only grows
+spinning        on, off                      whether idle worker threads spin; on is ONNX Runtime's default,
+                                             so it is what a user sees who sets nothing
+binding         on, off                      whether inputs and outputs stay in the device's memory, so that
+                                             no copying is timed (only where there is such memory)
+=============== ============================ ==========================================================
+
+Besides, a provider's own options: those in its file by their names, any other as ``o.NAME=VALUE``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError
+from hwnas.devices import _host
+from hwnas.devices._local import LocalDevice
+from hwnas.devices._session import CPU, LEVELS, Sessions
+from hwnas.devices._strings import DeviceString, read_options
+
+OTHER = "o."
+
+
+def _no_facts(_options: Mapping[str, str]) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What there is to know about an execution provider of ONNX Runtime.
+
+    Args:
+        name: as ONNX Runtime calls it.
+        package: what brings it, for pip.
+        options: its own options that matter, with the values hwnas gives them; empty: left to the provider.
+        address: the option that an address in a device string stands for.
+        memory: kind of memory that inputs and outputs can stay in.
+        on_processor: whether it computes on the processor under these options.
+        threads: its own option for the number of threads.
+        facts: what else the card should say, under these options.
+    """
+
+    name: str
+    package: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+    memory: str = ""
+    on_processor: Callable[[Mapping[str, str]], bool] = lambda _options: False
+    threads: str = ""
+    facts: Callable[[Mapping[str, str]], dict[str, str]] = _no_facts
+
+
+def provider_device(asked: DeviceString, provider: Provider, *, name: str = "") -> Device:
+    """The device of a device string, run by `provider`; `name` is how the string begins, if not as it was asked.
+
+    Raises:
+        InputError: an address where there is none, an unknown option, or a value it cannot take.
+    """
+    asked = _with_address(asked, provider) if not name else DeviceString(asked.name, "", asked.options)
+    allowed = _allowed(provider)
+    options = read_options(asked, allowed, free=provider.options, prefix=OTHER)
+    head = name or asked.name
+    own = {key: options[key] for key in provider.options if options[key]}
+    own |= {key.removeprefix(OTHER): value for key, value in options.items() if key.startswith(OTHER)}
+    threads = int(options["threads"])
+    if provider.threads:
+        own[provider.threads] = str(threads)
+    sessions = Sessions(
+        threads=threads,
+        optimization=options["optimization"],
+        spinning=options["spinning"] == "on",
+        arena=options["arena"] == "on",
+        provider=provider.name,
+        provider_options=own,
+        memory=provider.memory if options.get("binding") == "on" else "",
+        on_processor=provider.on_processor(own),
+    )
+    defaults = {**{key: values[0] for key, values in allowed.items()}, **provider.options}
+    shown = [f"{k}={v}" for k, v in options.items() if k == "threads" or (v and v != defaults.get(k, ""))]
+    settings = {key: options[key] for key in allowed if key != "threads"} | own | provider.facts(own)
+    return LocalDevice(f"{head}{',' if ':' in head else ':'}{','.join(shown)}", sessions, settings, provider.package)
+
+
+def _allowed(provider: Provider) -> dict[str, list[str]]:
+    allowed = {
+        "threads": [str(n) for n in range(1, _host.usable_cores() + 1)],
+        "optimization": list(LEVELS),
+        "arena": ["on", "off"],
+        "spinning": ["on", "off"],
+    }
+    return {**allowed, "binding": ["on", "off"]} if provider.memory else allowed
+
+
+def _with_address(asked: DeviceString, provider: Provider) -> DeviceString:
+    if not asked.address:
+        return asked
+    if not provider.address:
+        raise InputError(
+            f"Device {asked.name!r} has no address, got {asked.address!r}; write options as {asked.name}:threads=2."
+        )
+    if provider.address in asked.options:
+        raise InputError(f"Device {asked.name!r} got {provider.address} twice, as address and as option; give one.")
+    return DeviceString(asked.name, "", {provider.address: asked.address, **asked.options})
+
+
+PROCESSOR = Provider(CPU, "onnxruntime", on_processor=lambda _options: True)

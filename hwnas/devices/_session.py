@@ -1,0 +1,224 @@
+"""Sessions of ONNX Runtime: how a model is loaded, what it is fed, and which execution provider really runs it.
+
+ONNX Runtime hands what a provider cannot run to the processor, and says nothing; it even starts without a provider that
+fails. So every session is asked who got which nodes, and a model of which the wanted provider runs nothing is refused.
+
+This file and `_runner` need the standard library, numpy and onnxruntime only, so that they work on other machines.
+"""
+
+import json
+import os
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+CPU = "CPUExecutionProvider"
+PROFILED_RUNS = 5  # to see where time goes; the first one, which prepares things, does not count
+LEVELS = {
+    "all": "ORT_ENABLE_ALL",
+    "extended": "ORT_ENABLE_EXTENDED",
+    "basic": "ORT_ENABLE_BASIC",
+    "none": "ORT_DISABLE_ALL",
+}
+ELEMENT_TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+    "tensor(uint8)": np.uint8,
+    "tensor(int8)": np.int8,
+    "tensor(bool)": np.bool_,
+}
+
+
+class ModelRefusedError(Exception):
+    """The runtime cannot load or run a model; the text names it."""
+
+
+class ProviderMissingError(Exception):
+    """The runtime has no such execution provider, or could not start it; the text says what it has."""
+
+
+class Share(TypedDict):
+    """What one execution provider did of a model: nodes of the graph given to it, and milliseconds of one run."""
+
+    nodes: int
+    time_ms: float
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """How models are loaded.
+
+    Args:
+        threads: that run one operator.
+        optimization: graph optimisation level, see `LEVELS`.
+        spinning: whether idle threads spin.
+        arena: whether memory comes from an arena that only grows.
+        provider: execution provider that must run at least a part of every model.
+        provider_options: handed to it.
+        memory: kind of memory where inputs and outputs stay bound, such as ``cuda``; empty: passed in and out.
+        on_processor: whether the provider computes on the processor, so that its time says something.
+    """
+
+    threads: int = 1
+    optimization: str = "all"
+    spinning: bool = True
+    arena: bool = True
+    provider: str = CPU
+    provider_options: Mapping[str, str] = field(default_factory=dict)
+    memory: str = ""
+    on_processor: bool = True
+
+    @property
+    def alone(self) -> bool:
+        """Whether the calling thread does all the work."""
+        return self.on_processor and self.threads == 1
+
+    def load(self, path: str, seed: int) -> Callable[[], object]:
+        """A run of the model at `path`, ready to be called, with inputs drawn from `seed`.
+
+        Raises:
+            ModelRefusedError: the model cannot be loaded, or the provider runs none of its nodes.
+            ProviderMissingError: see there.
+        """
+        session = self._open(path, self._options())
+        run = self._prepared(session, path, seed)
+        if self.provider != CPU:
+            nodes = _placement(session) or {name: share["nodes"] for name, share in self.shares(path, seed).items()}
+            if not nodes.get(self.provider):
+                ran = ", ".join(f"{name} takes {count}" for name, count in nodes.items())
+                raise ModelRefusedError(f"{path} has no node that {self.provider} can run ({ran})")
+        return run
+
+    def shares(self, path: str, seed: int = 0) -> dict[str, Share]:
+        """What each execution provider does of a model, by name; in a session of its own, since profiling slows it.
+
+        Nodes are those of the graph as it is offered to the providers, where the runtime tells (from 1.24 on); else
+        kernels, and then whatever a provider compiles into one kernel counts as one. Raises as `load`.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            options = self._options()
+            options.enable_profiling = True
+            options.profile_file_prefix = os.path.join(folder, "profile")  # noqa: PTH118
+            session = self._open(path, options)
+            run = self._prepared(session, path, seed)
+            try:
+                for _ in range(PROFILED_RUNS):
+                    run()
+            except Exception as error:
+                raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
+            finally:
+                events_file = session.end_profiling()
+            with open(events_file, encoding="utf-8") as file:  # noqa: PTH123
+                found = kernels(json.load(file))
+        placed = _placement(session)
+        if placed:
+            for name in {*found, *placed}:
+                found.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
+        return found
+
+    def _prepared(self, session: Any, path: str, seed: int) -> Callable[[], object]:  # noqa: ANN401 an untyped library's
+        rng = np.random.default_rng([seed, zlib.crc32(os.path.basename(path).encode())])  # noqa: PTH119
+        try:
+            feeds = {i.name: _example(i.name, i.type, i.shape, rng) for i in session.get_inputs()}
+            return _bound(session, feeds, self.memory) if self.memory else lambda: session.run(None, feeds)
+        except Exception as error:  # onnxruntime raises a dozen unrelated types
+            raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
+
+    def _open(self, path: str, options: Any) -> Any:  # noqa: ANN401 an untyped library's
+        import onnxruntime
+
+        version, there = onnxruntime.__version__, onnxruntime.get_available_providers()
+        if self.provider not in there:
+            raise ProviderMissingError(f"onnxruntime {version} has {', '.join(there)} only")
+        wanted: list[Any] = [] if self.provider == CPU else [(self.provider, dict(self.provider_options))]
+        try:
+            session = onnxruntime.InferenceSession(path, options, providers=[*wanted, CPU])
+        except Exception as error:
+            raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
+        started = session.get_providers()
+        if started[0] != self.provider:
+            raise ProviderMissingError(f"onnxruntime {version} could not start it and fell back to {started[0]}")
+        return session
+
+    def _options(self) -> Any:  # noqa: ANN401 an untyped library's
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, LEVELS[self.optimization])
+        options.enable_cpu_mem_arena = self.arena
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self.spinning)))
+        options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+        options.log_severity_level = 4
+        return options
+
+
+def _placement(session: Any) -> dict[str, int]:  # noqa: ANN401 an untyped library's
+    """Nodes of the graph given to each provider; empty where the runtime is too old to tell."""
+    if not hasattr(session, "get_provider_graph_assignment_info"):
+        return {}
+    counts: dict[str, int] = {}
+    for part in session.get_provider_graph_assignment_info():
+        counts[part.ep_name] = counts.get(part.ep_name, 0) + len(part.get_nodes())
+    return counts
+
+
+def kernels(events: Sequence[Mapping[str, Any]]) -> dict[str, Share]:
+    """Kernels and milliseconds of one run per provider, from the runtime's profile of `PROFILED_RUNS` runs.
+
+    A kernel runs once per run, or more often in a loop; the first occurrences, of the first run, are left out.
+    """
+    times: dict[tuple[str, str], list[float]] = {}
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            place = (event["args"].get("provider") or CPU, event["args"].get("node_index") or event["name"])
+            times.setdefault(place, []).append(event["dur"] / 1000)
+    found: dict[str, Share] = {}
+    for (provider, _), durations in times.items():
+        share = found.setdefault(provider, Share(nodes=0, time_ms=0.0))
+        share["nodes"] += 1
+        share["time_ms"] += sum(durations[len(durations) // PROFILED_RUNS :]) / (PROFILED_RUNS - 1)
+    return found
+
+
+def _bound(session: Any, feeds: Mapping[str, npt.NDArray[Any]], memory: str) -> Callable[[], object]:  # noqa: ANN401
+    """A run whose inputs and outputs stay in a device's memory, so that no copying is timed."""
+    import onnxruntime
+
+    binding = session.io_binding()
+    for name, value in feeds.items():
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(value, memory, 0))
+    for output in session.get_outputs():
+        binding.bind_output(output.name, memory)
+
+    def run() -> None:
+        session.run_with_iobinding(binding)
+        binding.synchronize_outputs()
+
+    return run
+
+
+def _example(name: str, kind: str, shape: Sequence[object], rng: np.random.Generator) -> npt.NDArray[Any]:
+    """A seeded value for one input: normal for floats, 0 or 1 for integers; open dimensions are 1."""
+    if kind not in ELEMENT_TYPES:
+        raise TypeError(f"its input {name!r} is a {kind}, which cannot be made up")
+    dtype = np.dtype(ELEMENT_TYPES[kind])
+    sizes = [size if isinstance(size, int) and size > 0 else 1 for size in shape]
+    if dtype.kind == "f":
+        return rng.standard_normal(sizes).astype(dtype)
+    return rng.integers(0, 2, sizes).astype(dtype)
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
