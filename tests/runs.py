@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
+from hwnas.archive import Archive
 from hwnas.supernet import Supernet
 from hwnas.training._loop import Recipe, Trainer
 from hwnas.training.sandwich import sandwich
@@ -18,6 +19,11 @@ from tests.plugged import plug_in, tiny_space, tiny_task
 
 ROOT = Path(__file__).parents[1]
 SEARCH = ("--device", "simulated", "--evaluations", "24", "--samples", "24", "--preset", "rapid")
+SAVE_OFTEN = """
+from functools import partialmethod
+import hwnas.training._loop as loop
+loop.Trainer.run = partialmethod(loop.Trainer.run, save_seconds=0.0)
+"""
 
 
 @cache
@@ -41,10 +47,11 @@ class Console:
 
     Args:
         folder: for the plug-in; the working folder of the commands.
+        within: what to put before a command.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, within: Sequence[str] = ()) -> None:
+        self.folder, self.within = folder, within
         self.plugged = plug_in(folder / "plugged")
         self._environment = {
             **os.environ,
@@ -57,7 +64,7 @@ class Console:
         """Begin a command; `before` is run first in the same process."""
         code = f"{before}\nfrom hwnas.cli import main\nmain()"
         return subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, words)],
+            [*self.within, sys.executable, "-c", code, *map(str, words)],
             cwd=self.folder,
             env=self._environment,
             stdout=subprocess.PIPE,
@@ -101,3 +108,9 @@ def rows(database: Path, table: str) -> int:
             connection.close()
     except sqlite3.OperationalError:
         return 0
+
+
+def answered(folder: Path) -> list[tuple[object, ...]]:
+    """Every evaluation of a run with the time it took, as one row each."""
+    with Archive(folder / "study.db") as archive:
+        return [(r.trial.architecture, tuple(r.figures.items()), r.cost_seconds) for r in archive.results()]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.archive import Archive
-from tests.runs import SEARCH, Console, rows, tiny_run
+from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
 
 ANSWERS = ("architecture", "search_accuracy", "accuracy")
 
@@ -27,12 +27,6 @@ def begun(folder: Path, finished: Path) -> Path:
     tiny_run(folder)
     shutil.copytree(finished / "latency_tables", folder / "latency_tables")
     return folder
-
-
-def answered(folder: Path) -> list[tuple[object, ...]]:
-    """Every evaluation with the moment it was made, as one row each."""
-    with Archive(folder / "study.db") as archive:
-        return [(r.trial.architecture, tuple(r.figures.items()), r.cost_seconds) for r in archive.results()]
 
 
 def test_a_search_killed_twice_ends_with_the_front_of_an_uninterrupted_one(
@@ -81,13 +75,6 @@ def test_a_killed_profile_continues_and_times_nothing_twice(console: Console, tm
         timings = archive.timings(session)
     assert len(timings) == len({(key, t.round) for key, t in timings}) > kept
     assert len(json.loads(table.read_text())["rows"]) == 8
-
-
-SAVE_OFTEN = """
-from functools import partialmethod
-import hwnas.training._loop as loop
-loop.Trainer.run = partialmethod(loop.Trainer.run, save_seconds=0.0)
-"""
 
 
 def test_a_killed_training_continues_and_ends_with_the_same_supernet(console: Console, tmp_path: Path) -> None:

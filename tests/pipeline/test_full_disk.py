@@ -1,0 +1,128 @@
+"""A disk that is really full: one sentence, exit code 2, nothing measured lost; after space is made the same command
+continues. Real processes on a real file system of a few megabytes.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from tests.pipeline.tiny_disk import TinyDisk
+from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
+
+PROFILE = ("profile", "simulated", "--space", "tiny", "--samples", "8", "--preset", "rapid", "--out")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[TinyDisk]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    disk = TinyDisk(place)
+    yield disk
+    disk.unmount()
+
+
+@pytest.fixture
+def console(disk: TinyDisk, tmp_path: Path) -> Console:
+    return Console(tmp_path, within=disk.enter)
+
+
+def refused(ended: subprocess.CompletedProcess[str], *words: str) -> None:
+    """After the progress bars one sentence, about the disk."""
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    said = [line for line in ended.stderr.splitlines() if line.startswith("hwnas: ")]
+    assert len(said) == 1
+    assert said[0] == ended.stderr.splitlines()[-1]
+    for word in words:
+        assert word in said[0]
+
+
+def filled_when(
+    reached: Callable[[], bool], disk: TinyDisk, console: Console, *words: object, before: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """A command during which the disk becomes full."""
+    process = console.start(*words, before=before)
+    while process.poll() is None:
+        if reached():
+            disk.leave(0)
+            break
+    output, errors = process.communicate(timeout=300)
+    return subprocess.CompletedProcess([], process.returncode, output, errors)
+
+
+def test_training_keeps_its_last_checkpoint_and_continues(disk: TinyDisk, console: Console) -> None:
+    checkpoint = disk.outside / "run" / "training.safetensors"
+    words = ("train", "tiny", "--task", "tiny", "--epochs", "15", "--batch-size", "16", "-o", disk.place / "run")
+    saves: set[int] = set()
+
+    def saved_thrice() -> bool:
+        if checkpoint.is_file():
+            saves.add(checkpoint.stat().st_mtime_ns)
+        return len(saves) > 3
+
+    refused(filled_when(saved_thrice, disk, console, *words, before=SAVE_OFTEN), "No space left", "free space")
+    with safe_open(checkpoint, framework="np") as file:
+        assert 0 < json.loads(file.metadata()["state"])["step"] < 45
+    assert [path.name for path in checkpoint.parent.iterdir()] == [checkpoint.name]
+    disk.make_space()
+    ended = console.run(*words)
+    assert ended.returncode == 0, ended.stderr
+    assert "Trained 45 steps" in ended.stdout
+
+
+def test_a_profile_keeps_its_timings_and_continues(disk: TinyDisk, console: Console, tmp_path: Path) -> None:
+    (disk.outside / "run").mkdir()
+    disk.leave(200_000)
+    refused(console.run(*PROFILE, disk.place / "run" / "table.json"), "is full", "was stored before is safe")
+    kept = rows(disk.copied("run", tmp_path / "full") / "table.timings.db", "timings")
+    assert 0 < kept < 8 * 5
+    disk.make_space()
+    ended = console.run(*PROFILE, disk.place / "run" / "table.json")
+    assert ended.returncode == 0, ended.stderr
+    assert rows(disk.copied("run", tmp_path / "done") / "table.timings.db", "timings") > kept
+    assert len(json.loads((disk.outside / "run" / "table.json").read_text())["rows"]) == 8
+
+
+def test_a_search_keeps_its_evaluations_and_ends_with_the_front_of_one_that_had_space(
+    disk: TinyDisk, console: Console, finished: Path, tmp_path: Path
+) -> None:
+    inside, run = disk.outside / "run", disk.place / "run"
+    tiny_run(inside)
+    shutil.copytree(finished / "latency_tables", inside / "latency_tables")
+
+    disk.leave(300_000)
+    refused(console.run("search", run, *SEARCH), "is full", "was stored before is safe")
+    kept = answered(disk.copied("run", tmp_path / "searching"))
+    assert 0 < len(kept) < rows(finished / "study.db", "results")
+
+    disk.make_space()
+    validating = filled_when(lambda: any(inside.glob("subnets/*.onnx")), disk, console, "search", run, *SEARCH)
+    refused(validating, "space")
+    assert not (inside / "front.json").exists()
+    assert answered(disk.copied("run", tmp_path / "validating"))[: len(kept)] == kept
+
+    disk.make_space()
+    ended = console.run("search", run, *SEARCH)
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads((inside / "front.json").read_text()) == json.loads((finished / "front.json").read_text())
+    assert len(answered(disk.copied("run", tmp_path / "done"))) == rows(finished / "study.db", "results")
+
+
+def test_an_export_leaves_what_was_there_and_hands_out_once_there_is_space(
+    disk: TinyDisk, console: Console, finished: Path
+) -> None:
+    shutil.copytree(finished, disk.outside / "run")
+    model = disk.outside / "model.onnx"
+    model.write_bytes(b"an earlier one")
+    words = ("export", disk.place / "run", "--max-latency", "1s", "--preset", "rapid", "-o", disk.place / "model.onnx")
+    disk.leave(0)
+    refused(console.run(*words), "space")
+    assert model.read_bytes() == b"an earlier one"
+    disk.make_space()
+    assert console.run(*words).returncode == 0
+    assert json.loads(model.with_suffix(".json").read_text())["size_bytes"] == model.stat().st_size
