@@ -5,9 +5,11 @@ took forty times as long. Hypothesis knows no deadlines, for the machine may hav
 """
 
 import os
+import tempfile
 
 from hypothesis import settings
 
+os.environ["HWNAS_CACHE"] = tempfile.mkdtemp(prefix="hwnas-tests-")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")

@@ -21,7 +21,9 @@ class LoadWatcher(ABC):
 
 
 class OtherWork:
-    """Sums up the processor time that other processes take between `start` and `stop`; Linux only."""
+    """Sums up the processor time that other processes take between `start` and `stop`, on the processors that this
+    one may use; Linux only.
+    """
 
     def __init__(self) -> None:
         self._others_seconds = 0.0
@@ -45,7 +47,8 @@ class OtherWork:
 
 
 def _others_seconds() -> float:
-    """User, nice, system, interrupt and stolen time of all processors, less this process's own."""
-    user, nice, system, _, _, irq, softirq, steal = (int(f) for f in STAT.read_text().split("\n", 1)[0].split()[1:9])
-    busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-    return busy - time.process_time()
+    """User, nice, system, interrupt and stolen time of our processors, less this process's own."""
+    ours = {f"cpu{n}" for n in os.sched_getaffinity(0)}
+    rows = [line.split() for line in STAT.read_text().splitlines()]
+    ticks = sum(sum(map(int, row[1:4])) + sum(map(int, row[6:9])) for row in rows if row and row[0] in ours)
+    return ticks / os.sysconf("SC_CLK_TCK") - time.process_time()

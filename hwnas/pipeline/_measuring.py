@@ -15,6 +15,7 @@ from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.export.writer import write_onnx
+from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
@@ -61,10 +62,13 @@ def profile_space(
             path = Path(folder) / f"{architecture.key}.onnx"
             paths.append(write_onnx(network_of(space, architecture), space.inputs, path))
         progress(WRITING, len(paths), len(paths))
+        beside = write_reference(space, Path(folder))
+        memory = QuietMemory(card, beside)
         profile = time_and_keep(
-            device, paths, write_reference(space, Path(folder)), archive, session, preset,
-            canaries=range(min(3, len(paths))), seed=seed, progress=progress,
+            device, paths, beside, archive, session, preset,
+            canaries=range(min(3, len(paths))), seed=seed, remembered_ms=memory.recall(), progress=progress,
         )  # fmt: skip
+        memory.keep(profile.scale.seen_ms)
     if profile.verdict.state == "unusable":
         archive.put_document(f"unusable {kind}", {"sessions": int(str(failures["sessions"])) + 1})
     return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed)
@@ -86,6 +90,7 @@ def time_and_keep(
     canaries: Sequence[int] = (),
     seed: int = 0,
     reference_ms: float | None = None,
+    remembered_ms: float | None = None,
     step: str = TIMING,
     progress: Progress,
 ) -> Profile:
@@ -101,7 +106,8 @@ def time_and_keep(
 
     return time_models(
         device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
-        already=already, on_timing=keep, progress=lambda done, total: progress(step, done, total),
+        remembered_ms=remembered_ms, already=already, on_timing=keep,
+        progress=lambda done, total: progress(step, done, total),
     )  # fmt: skip
 
 

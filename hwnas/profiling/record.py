@@ -47,6 +47,7 @@ def make_table(
             quiet_share=profile.scale.quiet_share,
             waiting=profile.scale.waiting,
             others_busy=profile.others_busy,
+            seen_ms=profile.scale.seen_ms,
         ),
         verdict=VerdictRecord(state=profile.verdict.state, advice=profile.verdict.advice),
         canaries=[

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.devices._load import LoadWatcher
+from hwnas.profiling._memory import settle
 from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
@@ -48,6 +49,7 @@ def time_models(
     canaries: Sequence[int] = (),
     seed: int = 0,
     reference_ms: float | None = None,
+    remembered_ms: float | None = None,
     already: Sequence[Timing] = (),
     on_timing: OnTiming | None = None,
     progress: Progress | None = None,
@@ -62,6 +64,7 @@ def time_models(
         canaries: indices of models timed also at the start, in the middle and at the end.
         seed: of the order and the inputs.
         reference_ms: the scale of an earlier session with this reference, to be comparable with it.
+        remembered_ms: the device's quiet level with this reference, where it is known; see `_memory`.
         already: timings of this very session before it was cut off.
         on_timing: keeps a timing.
         progress: shows how far it is.
@@ -84,7 +87,7 @@ def time_models(
             session.expect(len(wide))
         session.play(wide, 1)
     phases.append(session.play(canaries, CANARY_ROUNDS))
-    return session.result(canaries, phases, reference_ms)
+    return session.result(canaries, phases, reference_ms, remembered_ms)
 
 
 @dataclass
@@ -140,14 +143,29 @@ class _Session:
         ]
 
     def result(
-        self, canaries: Sequence[int], phases: Sequence[Sequence[Timing]], reference_ms: float | None
+        self,
+        canaries: Sequence[int],
+        phases: Sequence[Sequence[Timing]],
+        reference_ms: float | None,
+        remembered_ms: float | None,
     ) -> Profile:
         scale = find_scale(self.timings, reference_ms)
+        if reference_ms is None:
+            scale = settle(scale, remembered_ms)
         latencies = find_latencies(self.timings, scale)
         watched = tuple(
             find_canary(model, [[t for t in phase if t.model == model] for phase in phases], scale)
             for model in canaries
         )
         busy = self.device.others_busy() if isinstance(self.device, LoadWatcher) else None
-        verdict = judge(latencies, watched, scale, half_width=self.preset.half_width, others_busy=busy)
+        verdict = self._judge(latencies, watched, scale, busy)
         return Profile(tuple(latencies), scale, watched, verdict, busy)
+
+    def _judge(
+        self, latencies: Sequence[Latency], canaries: Sequence[Canary], scale: Scale, busy: float | None
+    ) -> Verdict:
+        card = self.device.card()
+        return judge(
+            latencies, canaries, scale, half_width=self.preset.half_width, others_busy=busy,
+            spare=max(0, card.cores - card.threads), threads=card.threads,
+        )  # fmt: skip

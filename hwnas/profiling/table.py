@@ -50,7 +50,8 @@ class Row(_Part):
 class Protocol(_Part):
     """How it was measured. Whoever times again with the same reference and `reference_ms` compares like with like.
 
-    `quiet_share` and `waiting` are those of `hwnas.profiling.estimate.Scale`.
+    `quiet_share`, `waiting` and `seen_ms` are those of `hwnas.profiling.estimate.Scale`; `seen_ms` differs from
+    `reference_ms` where the scale was remembered from quieter sessions.
     """
 
     preset: str
@@ -62,6 +63,7 @@ class Protocol(_Part):
     quiet_share: Share
     waiting: Share
     others_busy: Share | None = None
+    seen_ms: Positive | None = None
 
 
 class CanaryRow(_Part):

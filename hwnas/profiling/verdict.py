@@ -14,7 +14,10 @@ HOPELESS_DRIFT = 0.10  # and beyond this unusable
 WIDE_SHARE = 0.25  # of the models may miss the preset's interval before a table is noisy
 HOPELESS_HALF_WIDTH = 0.10  # median over the models
 QUIET_SHARE = 0.25  # of the timings must have been at the quiet speed
-BUSY_PROCESSORS = 0.25  # worth of other work that is too much
+BUSY_PROCESSORS = 0.25  # worth of other work that is too much; the same beyond what the models leave free is hopeless:
+# it was taken from them, and a model that is interrupted takes a third more even of processor time (see `_runner`)
+SLOWER = 1.1  # times slower than the scale says: then the machine was not quiet for a moment,
+HOPELESSLY_SLOWER = 3.0  # and beyond this it is not the machine that the scale is of
 
 State = Literal["stable", "noisy", "unusable"]
 
@@ -56,8 +59,20 @@ def judge(
     *,
     half_width: float,
     others_busy: float | None,
+    spare: int = 0,
+    threads: int = 1,
 ) -> Verdict:
-    """The verdict; `half_width` is what the preset aims at, `others_busy` processors of other work, None unknown."""
+    """The verdict.
+
+    Args:
+        latencies: of all models.
+        canaries: those of the session.
+        scale: of the session.
+        half_width: what the preset aims at.
+        others_busy: processors of other work, None unknown.
+        spare: processors that the models leave free.
+        threads: that run one model.
+    """
     widths = np.array([latency.half_width for latency in latencies])
     drift = float(np.median([canary.drift for canary in canaries])) if canaries else 0.0
     wide = float(np.mean(widths > half_width))
@@ -65,11 +80,21 @@ def judge(
     again = "stop other work and profile again"
     drifted = f"The canaries drifted by {drift:.1%} during the measurement; {again}."
     busy = others_busy or 0.0
+    slower = scale.seen_ms / scale.reference_ms
+    slowed = f"The machine was {slower:.1f} times slower than it has been when quiet, which the latencies are scaled to"
     doubts: list[tuple[bool, State, str]] = [
         (drift > HOPELESS_DRIFT, "unusable", drifted),
         (typical > HOPELESS_HALF_WIDTH, "unusable", f"Latencies are known to within {typical:.1%} only; {again}."),
+        (
+            busy > spare + BUSY_PROCESSORS * threads,
+            "unusable",
+            f"Other work kept {busy:.1f} processors busy, of which the models leave {spare} free, and interrupted "
+            f"them; {again}, or with the right to go before it (as root, or with `ulimit -e`).",
+        ),
+        (slower > HOPELESSLY_SLOWER, "unusable", f"{slowed}; {again}."),
         (busy > BUSY_PROCESSORS, "noisy", f"Other work kept {busy:.1f} processors busy; {again}."),
         (drift > MAX_DRIFT, "noisy", drifted),
+        (slower > SLOWER, "noisy", f"{slowed}; {again}."),
         (
             scale.quiet_share < QUIET_SHARE,
             "noisy",

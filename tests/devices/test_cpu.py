@@ -9,7 +9,7 @@ import pytest
 
 from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
-from hwnas.devices import _host, _local, _lock, open_device
+from hwnas.devices import _host, _local, _lock, _runner, open_device
 from hwnas.devices._load import LoadWatcher
 from tests.devices.models import write_chain
 
@@ -113,7 +113,8 @@ def test_a_runtime_that_cannot_be_imported_is_device_trouble(tmp_path: Path, mon
         device.card()
 
 
-def test_it_sees_the_work_of_others(tmp_path: Path) -> None:
+def test_it_sees_the_work_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_runner, "FIRST", 0)  # with precedence, nobody else works on the only processor
     model = write_chain(tmp_path / "m.onnx", 4)
     device = open_device("cpu")
     assert isinstance(device, LoadWatcher)

@@ -5,10 +5,12 @@ import pytest
 from hwnas.devices import _load
 from hwnas.devices._load import OtherWork
 
-STAT = "cpu  {user} 0 0 0 0 0 0 0 0 0\ncpu0 1 1 1\n"
+STAT = (
+    "cpu  99 0 0 0 0 0 0 0 0 0\ncpu{ours} {user} 0 0 0 0 0 0 0 0 0\ncpu{foreign} {user} 0 0 0 0 0 0 0 0 0\nintr 5 6\n"
+)
 
 
-def test_other_work_is_what_the_machine_did_less_what_this_process_did(
+def test_other_work_is_what_our_processors_did_less_what_this_process_did(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stat = tmp_path / "stat"
@@ -18,9 +20,11 @@ def test_other_work_is_what_the_machine_did_less_what_this_process_did(
     monkeypatch.setattr(_load.time, "process_time", lambda: clock["own"])
     ticks = _load.os.sysconf("SC_CLK_TCK")
     work = OtherWork()
-    stat.write_text(STAT.format(user=10 * ticks))
+    names = {"ours": 0, "foreign": 1}
+    monkeypatch.setattr(_load.os, "sched_getaffinity", lambda _: {0})
+    stat.write_text(STAT.format(user=10 * ticks, **names))
     work.start()
-    stat.write_text(STAT.format(user=18 * ticks))
+    stat.write_text(STAT.format(user=18 * ticks, **names))
     clock.update(wall=104.0, own=7.0)
     work.stop()
     assert work.processors() == pytest.approx((8 - 2) / 4)

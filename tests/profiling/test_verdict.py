@@ -2,7 +2,7 @@ import pytest
 
 from hwnas.contracts.device import Timing
 from hwnas.profiling.estimate import Latency, Scale
-from hwnas.profiling.verdict import Canary, find_canary, judge
+from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
 
 CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0)
 
@@ -32,7 +32,7 @@ def test_each_doubt_has_its_word_and_its_advice(
     half_width: float, drift: float, quiet_share: float, busy: float | None, expected: tuple[str, str]
 ) -> None:
     scale = Scale(1.0, 1.0, quiet_share, 1.0)
-    verdict = judge([latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy)
+    verdict = judge([latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy, spare=2)
     state, word = expected
     assert verdict.state == state
     assert word in verdict.advice
@@ -53,3 +53,25 @@ def test_a_canary_drifts_by_what_correction_leaves_over() -> None:
     moved = find_canary(4, [phase(2, 1), phase(2, 1), phase(2.6, 1)], CALM)
     assert moved.drift == pytest.approx(2.6 / 2.2 - 1)
     assert (moved.start_ms, moved.end_ms) == (2.0, 2.6)
+
+
+def test_work_that_took_processors_from_the_models_makes_a_table_unusable() -> None:
+    def state(busy: float, spare: int, threads: int = 1) -> str:
+        return judge([latency(0.01)], [], CALM, half_width=0.02, others_busy=busy, spare=spare, threads=threads).state
+
+    assert state(1.6, spare=1) == "unusable"
+    assert state(1.1, spare=1) == "noisy"
+    assert state(0.4, spare=0) == "unusable"
+    assert state(0.4, spare=0, threads=2) == "noisy"
+    assert state(0.1, spare=0) == "stable"
+
+
+def test_a_machine_that_was_never_quiet_is_told_by_the_scale_it_is_known_to_have() -> None:
+    def verdict(seen_ms: float) -> Verdict:
+        scale = Scale(reference_ms=1.0, seen_ms=seen_ms, quiet_share=0.9, waiting=1.0)
+        return judge([latency(0.01)], [], scale, half_width=0.02, others_busy=0.0)
+
+    assert verdict(1.05).state == "stable"
+    assert verdict(1.7).state == "noisy"
+    assert "1.7 times slower" in verdict(1.7).advice
+    assert verdict(4.0).state == "unusable"

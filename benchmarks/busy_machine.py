@@ -1,0 +1,148 @@
+"""Claim: four busy processes on two cores change a latency table by at most 3 %, or it is refused.
+
+The same sub-networks are timed in sessions of their own, turn and turn about: on the machine as it is, and beside busy
+processes (loops that never wait, two for each processor), with the memory of quiet levels that `hwnas profile` has.
+Ratios of the second to the first, row by row, are the error; nothing is scaled afterwards. Two quiet sessions compared
+in the same way say how much of it is the machine's own drift. A last busy session may not go before other processes, as
+for a user without that right: there the verdict must be `unusable`, or the table as good.
+
+Run:  python benchmarks/busy_machine.py [--space mobilenetv3_grey28] [--samples 30] [--preset normal] [--pixels 160]
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from _saving import save
+from scipy.stats import kendalltau
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices import _host, _runner, open_device
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline._measuring import network_of, write_reference
+from hwnas.profiling._memory import QuietMemory
+from hwnas.profiling.presets import Preset, find_preset
+from hwnas.profiling.sampling import draw
+from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.spaces.mobilenetv3 import mobilenetv3
+from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
+
+PER_PROCESSOR = 2
+MAX_ERROR, MIN_TAU = 0.03, 0.95
+
+
+@contextmanager
+def busy_processes(processes: int) -> Iterator[None]:
+    """So many loops meanwhile, free to run on every processor."""
+    code = "import os\nos.sched_setaffinity(0, range(os.cpu_count()))\nwhile True: pass"
+    loops = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+@contextmanager
+def no_precedence() -> Iterator[None]:
+    """As for a user who may not go before others."""
+    first, _runner.FIRST = _runner.FIRST, 0
+    try:
+        yield
+    finally:
+        _runner.FIRST = first
+
+
+def session(models: list[Path], reference: Path, preset: Preset) -> Profile:
+    """One profile on a device opened anew, which remembers those before it."""
+    device = open_device("cpu:threads=1")
+    memory = QuietMemory(device.card(), reference, reference.parent)
+    remembered_ms = memory.recall()
+    found = time_models(device, models, reference, preset, canaries=range(3), remembered_ms=remembered_ms)
+    memory.keep(found.scale.seen_ms)
+    return found
+
+
+def latencies(profile: Profile) -> FloatArray:
+    """In ms, one per model."""
+    return np.array([found.latency_ms for found in profile.latencies])
+
+
+def compare(profile: Profile, quiet: FloatArray) -> dict[str, object]:
+    """Errors of a table against a quiet one, and what it says of itself."""
+    ratio = latencies(profile) / quiet
+    return {
+        "mean_error": float(np.abs(ratio - 1).mean()),
+        "largest_error": float(np.abs(ratio - 1).max()),
+        "mean_error_of_ratios": float(np.abs(ratio / np.median(ratio) - 1).mean()),
+        "kendall_tau": float(kendalltau(latencies(profile), quiet).statistic),
+        "reference_ms": profile.scale.reference_ms,
+        "seen_ms": profile.scale.seen_ms,
+        "waiting": profile.scale.waiting,
+        "others_busy": profile.others_busy,
+        "verdict": profile.verdict.state,
+        "advice": profile.verdict.advice,
+    }
+
+
+def held(found: dict[str, object]) -> bool:
+    """Refused, or as good as claimed."""
+    good = float(str(found["mean_error"])) <= MAX_ERROR and float(str(found["kendall_tau"])) >= MIN_TAU
+    return found["verdict"] == "unusable" or good
+
+
+def main() -> None:
+    """Time quietly and busily in turns, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--space", choices=("mobilenetv3_grey28", "mobilenetv3"), default="mobilenetv3_grey28")
+    parser.add_argument("--samples", type=int, default=30)
+    parser.add_argument("--preset", default="normal")
+    parser.add_argument("--pixels", type=int, default=160, help="of the full-size space")
+    options = parser.parse_args()
+    pixels = options.pixels
+    full = options.space == "mobilenetv3"
+    space: SearchSpace = mobilenetv3(input_shape=(3, pixels, pixels)) if full else mobilenetv3_grey28()
+    preset = find_preset(options.preset)
+    loops = PER_PROCESSOR * (_host.usable_cores() if _host.usable_cores() > 1 else 2)
+    with tempfile.TemporaryDirectory() as folder:
+        models = [
+            write_onnx(network_of(space, space.decode(genome)), space.inputs, Path(folder) / f"{i}.onnx")
+            for i, genome in enumerate(draw(space, options.samples, 0))
+        ]
+        reference = write_reference(space, Path(folder))
+        quiet = session(models, reference, preset)
+        with busy_processes(loops):
+            busy = session(models, reference, preset)
+        again = session(models, reference, preset)
+        with busy_processes(loops), no_precedence():
+            behind = session(models, reference, preset)
+    base = (latencies(quiet) + latencies(again)) / 2
+    found = {
+        "busy": compare(busy, base),
+        "busy_without_precedence": compare(behind, base),
+        "quiet_again": compare(again, latencies(quiet)),
+    }
+    save(
+        f"busy_machine_{options.space}",
+        __doc__ or "",
+        {
+            "space": options.space,
+            "samples": options.samples,
+            "preset": options.preset,
+            "busy_processes": loops,
+            "quiet": {"verdict": quiet.verdict.state, "advice": quiet.verdict.advice, "others_busy": quiet.others_busy},
+            **found,
+            "met": held(found["busy"]) and held(found["busy_without_precedence"]),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
