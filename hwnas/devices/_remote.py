@@ -19,6 +19,7 @@ from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._load import LoadWatcher
+from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.devices._strings import DeviceString, parse
 
 RECONNECT_SECONDS = 120.0  # a lost machine may take so long to come back
@@ -53,7 +54,7 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
-class RemoteDevice(Device, LoadWatcher):
+class RemoteDevice(Device, LoadWatcher, ShareWatcher):
     """The device `inner` of another machine.
 
     Args:
@@ -74,6 +75,7 @@ class RemoteDevice(Device, LoadWatcher):
         self._there: set[str] = set()
         self._digests: dict[tuple[str, int, int], str] = {}
         self._others_busy: float | None = None
+        self._shares: Shares | None = None
 
     def __repr__(self) -> str:
         return f"<device {self._transport.name}>"
@@ -105,6 +107,9 @@ class RemoteDevice(Device, LoadWatcher):
     def others_busy(self) -> float | None:
         return self._others_busy
 
+    def shares(self) -> Shares | None:
+        return self._shares
+
     def hang_up(self) -> None:
         """Close the line; the next call opens a new one."""
         if self._goodbye is not None:
@@ -131,6 +136,7 @@ class RemoteDevice(Device, LoadWatcher):
                 yield Timing(**answer["timing"])
             if answer["others_busy"] is not None:
                 self._others_busy = max(self._others_busy or 0.0, answer["others_busy"])
+            self._shares = answer["shares"]
             finished = True
         except HwnasError:  # the last answer to this question
             finished = True

@@ -24,7 +24,6 @@ from typing import Any, BinaryIO
 from hwnas.contracts.device import Device, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import open_device
-from hwnas.devices._load import LoadWatcher
 
 MAX_CACHE_BYTES = 2 * 2**30  # of models kept between calls; the least recently used go
 CHUNK_BYTES = 2**16
@@ -120,7 +119,7 @@ class _Server:
         models = [self._path(name) for name in request["models"]]
         for timing in device.measure(models, self._path(request["reference"]), TimingPlan(**request["plan"])):
             yield {"timing": asdict(timing)}
-        yield {"others_busy": device.others_busy() if isinstance(device, LoadWatcher) else None}
+        yield _watched(device)
 
     def _path(self, name: str) -> Path:
         return self._models / f"{name}.onnx"
@@ -134,6 +133,17 @@ class _Server:
                 break
             excess -= path.stat().st_size
             path.unlink(missing_ok=True)
+
+
+def _watched(device: Device) -> Message:
+    """What a device can tell beside timings."""
+    from hwnas.devices._load import LoadWatcher  # late: they may need what `_greeting` finds lacking
+    from hwnas.devices._shares import ShareWatcher
+
+    return {
+        "others_busy": device.others_busy() if isinstance(device, LoadWatcher) else None,
+        "shares": device.shares() if isinstance(device, ShareWatcher) else None,
+    }
 
 
 def serve(home: Path, silence_seconds: float) -> None:

@@ -36,6 +36,18 @@ def write_failing(path: Path) -> Path:
     return _write(path, [five, node], [tokens], [y], [table, numpy_helper.from_array(np.array([5]), "five")])
 
 
+def write_endless(path: Path) -> Path:
+    """Loads, and never returns from a run: a loop without end."""
+    state = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("before", "after")]
+    trip = helper.make_tensor_value_info("trip", TensorProto.INT64, [])
+    conditions = [helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("go", "go_on")]
+    steps = [helper.make_node("Identity", ["go"], ["go_on"]), helper.make_node("Sin", ["before"], ["after"])]
+    body = helper.make_graph(steps, "body", [trip, conditions[0], state[0]], [conditions[1], state[1]])
+    node = helper.make_node("Loop", ["", "true", "x"], ["y"], body=body)
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
+    return _write(path, [node], ends[:1], ends[1:], [numpy_helper.from_array(np.ones((), dtype=np.bool_), "true")])
+
+
 def _write(
     path: Path,
     nodes: list[onnx.NodeProto],

@@ -22,7 +22,7 @@ LACKING = None if SSHD and SSH else "needs sshd and ssh (apt-get install openssh
 _SERVER = """\
 ListenAddress {host}:{port}
 HostKey {folder}/host_key
-AuthorizedKeysFile {folder}/user_key.pub
+AuthorizedKeysFile {folder}/authorized_keys
 PidFile none
 StrictModes no
 UsePAM no
@@ -44,6 +44,12 @@ Host *
 """
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Sshd:
     """A server in `folder`; `before` are the words that start a program where it shall run.
@@ -57,13 +63,14 @@ class Sshd:
     folder: Path
     host: str = "127.0.0.1"
     before: Sequence[str] = ()
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=_free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         (self.folder / "there").mkdir(parents=True)
         self.new_key("host_key")
         self.new_key("user_key")
+        (self.folder / "authorized_keys").write_text((self.folder / "user_key.pub").read_text())
         self.trust_host_key()
         names = {"host": self.host, "port": self.port, "folder": self.folder}
         (self.folder / "sshd_config").write_text(_SERVER.format(**names))
@@ -145,9 +152,3 @@ class Sshd:
             if b"import sys;exec(eval(" in words and f"XDG_CACHE_HOME={self.folder}/".encode() in started:
                 found.append(int(entry.name))
         return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
