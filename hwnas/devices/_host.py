@@ -4,6 +4,12 @@ import os
 import platform
 from pathlib import Path
 
+CPUS = "/sys/devices/system/cpu"
+WIDE = {  # instructions that matrix products gain from
+    "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16",
+    "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "sme",
+}  # fmt: skip
+
 
 def usable_cores() -> int:
     """Processors this process may run on."""
@@ -14,10 +20,9 @@ def usable_cores() -> int:
 
 def processor() -> str:
     """Model name of the processor; on Arm Linux the board, since the processor has no name there."""
-    for line in _text("/proc/cpuinfo").splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() in {"model name", "Model", "Hardware"} and value.strip():
-            return value.strip()
+    for name in ("model name", "Model", "Hardware"):
+        if found := _cpuinfo(name):
+            return found
     return platform.processor() or platform.machine() or "unknown"
 
 
@@ -36,23 +41,55 @@ def system() -> str:
     return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
-def clock_settings() -> dict[str, str]:
-    """Frequency governor and highest clock, where the system shows them."""
-    folder = "/sys/devices/system/cpu/cpu0/cpufreq"
+def machine() -> dict[str, str]:
+    """Everything else about this machine that changes latencies and does not change by itself."""
+    return {**_clocks(), **_processor_details(), **_surroundings()}
+
+
+def _clocks() -> dict[str, str]:
+    """Frequency governor, nominal and highest clock, and whether the processor may go beyond its nominal one."""
+    folder = f"{CPUS}/cpu0/cpufreq"
+    no_turbo, boost = _text(f"{CPUS}/intel_pstate/no_turbo"), _text(f"{CPUS}/cpufreq/boost")
     return {
         "governor": _text(f"{folder}/scaling_governor") or "unknown",
+        "nominal_khz": _text(f"{folder}/base_frequency") or "unknown",
         "max_khz": _text(f"{folder}/cpuinfo_max_freq") or "unknown",
+        "turbo": {"0": "on", "1": "off"}.get(no_turbo) or {"1": "on", "0": "off"}.get(boost) or "unknown",
     }
 
 
-def surroundings() -> dict[str, str]:
+def _processor_details() -> dict[str, str]:
+    """Which chip exactly, whether its cores run two threads each, sizes of the caches, and wide instructions."""
+    chip = [_cpuinfo(name) for name in ("cpu family", "model", "stepping")]
+    caches = {}
+    for folder in sorted(Path(f"{CPUS}/cpu0/cache").glob("index*")):
+        if _text(f"{folder}/type") != "Instruction":
+            caches[f"cache_l{_text(f'{folder}/level')}"] = _text(f"{folder}/size")
+    flags = set(_cpuinfo("flags").split() or _cpuinfo("Features").split())
+    return {
+        "chip": " ".join(chip) if all(chip) else "unknown",
+        "smt": {"1": "on", "0": "off"}.get(_text(f"{CPUS}/smt/active"), "unknown"),
+        **(caches or {"caches": "unknown"}),
+        "instructions": " ".join(sorted(flags & WIDE)) or "unknown",
+    }
+
+
+def _surroundings() -> dict[str, str]:
     """Whether there is a hypervisor below or a container around, as far as the system shows it."""
-    flags = next((line for line in _text("/proc/cpuinfo").splitlines() if line.startswith("flags")), "")
     container = any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
     return {
-        "virtual_machine": "yes" if " hypervisor" in flags else "not seen",
+        "virtual_machine": "yes" if "hypervisor" in _cpuinfo("flags").split() else "not seen",
         "container": "yes" if container else "not seen",
     }
+
+
+def _cpuinfo(name: str) -> str:
+    """A line of /proc/cpuinfo, of the first processor; empty without one."""
+    for line in _text("/proc/cpuinfo").splitlines():
+        found, _, value = line.partition(":")
+        if found.strip() == name:
+            return value.strip()
+    return ""
 
 
 def _text(path: str) -> str:

@@ -48,7 +48,7 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher):
             runtime=f"onnxruntime {self._runtime_version()}",
             provider=self._sessions.provider,
             threads=self._sessions.threads,
-            settings={**self._settings, **_host.clock_settings(), **_host.surroundings()},
+            settings={**self._settings, **_host.machine()},
         )
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
@@ -86,13 +86,14 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher):
         except ModelRefusedError as error:
             raise DeviceError(f"{self._name} refuses a model: {error}; export it again or leave it out.") from error
         except ProviderMissingError as error:
-            raise DeviceError(f"{self._name} needs {self._sessions.provider}, but {error}; {self._advice()}") from error
+            raise DeviceError(
+                f"{self._name} needs {self._sessions.provider}, but {error}; {self._installing()} in place of "
+                "onnxruntime, best in an environment of its own whose Python you name with python=PATH, and see that "
+                "the provider's own libraries can be found."
+            ) from error
 
-    def _advice(self) -> str:
-        return (
-            f"pip install {self._package} instead of onnxruntime, best in an environment of its own that you name "
-            "with python=PATH, and see that the provider's own libraries can be found."
-        )
+    def _installing(self) -> str:
+        return f"{'install' if ' ' in self._package else 'pip install'} {self._package}"
 
     def _runtime_version(self) -> str:
         try:
@@ -100,6 +101,6 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher):
         except ImportError as error:
             raise DeviceError(
                 f"Device {self._name.partition(':')[0]!r} needs onnxruntime, got {error}; install it: "
-                f"pip install {self._package}."
+                f"{self._installing()}."
             ) from error
         return str(onnxruntime.__version__)

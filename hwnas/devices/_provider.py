@@ -8,8 +8,10 @@ optimization    all, extended, basic, none   graph optimisation level of ONNX Ru
 arena           on, off                      whether memory comes from an arena that only grows
 spinning        on, off                      whether idle worker threads spin; on is ONNX Runtime's default,
                                              so it is what a user sees who sets nothing
-binding         on, off                      whether inputs and outputs stay in the device's memory, so that
-                                             no copying is timed (only where there is such memory)
+binding         the provider's, off, others  kind of memory where inputs and outputs stay, such as cuda, so that
+                                             no copying is timed; off: they are passed in and out
+python          a path                       another Python to run in, in a process of its own
+timeout         300, or other seconds        with `python`: silence after which that process counts as hung
 =============== ============================ ==========================================================
 
 Besides, a provider's own options: those in its file by their names, any other as ``o.NAME=VALUE``.
@@ -22,10 +24,12 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.devices import _host
 from hwnas.devices._local import LocalDevice
+from hwnas.devices._python import in_python
 from hwnas.devices._session import CPU, LEVELS, Sessions
 from hwnas.devices._strings import DeviceString, read_options
 
-OTHER = "o."
+OTHER = "o."  # the start of provider options that hwnas does not know
+OFF = "off"
 
 
 def _no_facts(_options: Mapping[str, str]) -> dict[str, str]:
@@ -41,7 +45,7 @@ class Provider:
         package: what brings it, for pip.
         options: its own options that matter, with the values hwnas gives them; empty: left to the provider.
         address: the option that an address in a device string stands for.
-        memory: kind of memory that inputs and outputs can stay in.
+        memory: kind of memory where inputs and outputs stay unless the user says otherwise.
         on_processor: whether it computes on the processor under these options.
         threads: its own option for the number of threads.
         facts: what else the card should say, under these options.
@@ -57,49 +61,49 @@ class Provider:
     facts: Callable[[Mapping[str, str]], dict[str, str]] = _no_facts
 
 
-def provider_device(asked: DeviceString, provider: Provider, *, name: str = "") -> Device:
-    """The device of a device string, run by `provider`; `name` is how the string begins, if not as it was asked.
+def provider_device(asked: DeviceString, provider: Provider) -> Device:
+    """The device of a device string, run by `provider`, here or by another Python.
 
     Raises:
         InputError: an address where there is none, an unknown option, or a value it cannot take.
     """
-    asked = _with_address(asked, provider) if not name else DeviceString(asked.name, "", asked.options)
-    allowed = _allowed(provider)
-    options = read_options(asked, allowed, free=provider.options, prefix=OTHER)
-    head = name or asked.name
-    own = {key: options[key] for key in provider.options if options[key]}
-    own |= {key.removeprefix(OTHER): value for key, value in options.items() if key.startswith(OTHER)}
-    threads = int(options["threads"])
-    if provider.threads:
-        own[provider.threads] = str(threads)
-    sessions = Sessions(
-        threads=threads,
-        optimization=options["optimization"],
-        spinning=options["spinning"] == "on",
-        arena=options["arena"] == "on",
-        provider=provider.name,
-        provider_options=own,
-        memory=provider.memory if options.get("binding") == "on" else "",
-        on_processor=provider.on_processor(own),
-    )
-    defaults = {**{key: values[0] for key, values in allowed.items()}, **provider.options}
-    shown = [f"{k}={v}" for k, v in options.items() if k == "threads" or (v and v != defaults.get(k, ""))]
-    settings = {key: options[key] for key in allowed if key != "threads"} | own | provider.facts(own)
-    return LocalDevice(f"{head}{',' if ':' in head else ':'}{','.join(shown)}", sessions, settings, provider.package)
-
-
-def _allowed(provider: Provider) -> dict[str, list[str]]:
+    if "python" in asked.options:
+        return in_python(asked)
+    asked = _with_address(asked, provider)
     allowed = {
         "threads": [str(n) for n in range(1, _host.usable_cores() + 1)],
         "optimization": list(LEVELS),
         "arena": ["on", "off"],
         "spinning": ["on", "off"],
     }
-    return {**allowed, "binding": ["on", "off"]} if provider.memory else allowed
+    free = {**provider.options, "binding": provider.memory or OFF, "python": ""}
+    options = read_options(asked, allowed, free=free, prefix=OTHER)
+    own = {key: options[key] for key in provider.options if options[key]}
+    own |= {key.removeprefix(OTHER): value for key, value in options.items() if key.startswith(OTHER)}
+    if provider.threads:
+        own[provider.threads] = options["threads"]
+    sessions = Sessions(
+        threads=int(options["threads"]),
+        optimization=options["optimization"],
+        spinning=options["spinning"] == "on",
+        arena=options["arena"] == "on",
+        provider=provider.name,
+        provider_options=own,
+        memory="" if options["binding"] == OFF else options["binding"],
+        on_processor=provider.on_processor(own),
+    )
+    usual = {key: values[0] for key, values in allowed.items() if key != "threads"} | free
+    shown = [asked.address] if asked.address else []
+    shown += [f"{key}={value}" for key, value in options.items() if value != usual.get(key)]
+    settings = (
+        {key: options[key] for key in ("optimization", "arena", "spinning", "binding")} | own | provider.facts(own)
+    )
+    return LocalDevice(f"{asked.name}:{','.join(shown)}", sessions, settings, provider.package)
 
 
 def _with_address(asked: DeviceString, provider: Provider) -> DeviceString:
-    if not asked.address:
+    """An address as the option it stands for; that of `ep`, which names the provider, stays."""
+    if not asked.address or asked.address == provider.name:
         return asked
     if not provider.address:
         raise InputError(

@@ -5,6 +5,7 @@ by an address is named in `THERE`, with the fixture that gives it one.
 """
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,30 @@ from tests.devices.models import write_chain, write_failing, write_lookup
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 
-NEEDS: dict[str, str] = {}
-THERE = {"ssh": "ssh_there"}
+NEEDS = {
+    "cuda": "an NVIDIA GPU",
+    "tensorrt": "an NVIDIA GPU",
+    "xnnpack": "an onnxruntime built with XNNPACK",
+    "coreml": "a machine of Apple",
+    "nnapi": "an Android device",
+    "qnn": "a processor of Qualcomm",
+    "webgpu": "an onnxruntime built with WebGPU",
+}
+THERE = {"ssh": "ssh_there", "ep": "named_provider", "openvino": "openvino_there"}
 BRIEF = TimingPlan(rounds=2, min_runs=3, min_seconds=0.0, warmup_runs=1)
+
+
+@pytest.fixture
+def named_provider() -> str:
+    return "ep:CPU"
+
+
+@pytest.fixture
+def openvino_there() -> str:
+    python = os.environ.get("HWNAS_OPENVINO_PYTHON")
+    if not python:
+        pytest.skip("needs HWNAS_OPENVINO_PYTHON: a Python with numpy and onnxruntime-openvino")
+    return f"openvino:python={python}"
 
 
 @pytest.fixture(params=finding.names("devices"))
@@ -69,6 +91,8 @@ def test_a_broken_model_is_refused_by_name(device: Device, models: list[Path], t
     if fault == "truncated":
         broken.write_bytes(models[1].read_bytes()[:100])
     elif fault == "fails when run":
+        if device.card().provider == "OpenVINOExecutionProvider":
+            pytest.skip("OpenVINO looks up rows beyond the end of a table without complaint")
         write_failing(broken)
     with pytest.raises(DeviceError, match=r"broken\.onnx") as caught:
         list(device.measure([models[0], broken], models[0], BRIEF))
