@@ -1,4 +1,4 @@
-"""pymoo's NSGA-II with our operators, over integer genomes."""
+"""pymoo's genetic algorithms with our operators, over integer genomes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,12 +19,26 @@ Score = Callable[[IntArray], tuple[FloatArray, FloatArray]]
 
 def make_nsga2(space: SearchSpace, m: int, population: int, seed: int, known: set[bytes]) -> NSGA2:
     """An NSGA-II that is set up but has no population yet; `known` genomes are never its offspring."""
-    algorithm = NSGA2(
+    return set_up(NSGA2, space, m, population, seed, known)
+
+
+def set_up(
+    kind: Any,  # noqa: ANN401
+    space: SearchSpace,
+    m: int,
+    population: int,
+    seed: int,
+    known: set[bytes],
+    **settings: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """An algorithm of pymoo's class `kind` with our operators; see `make_nsga2`."""
+    algorithm = kind(
         pop_size=population,
         crossover=UniformCrossover(),
         mutation=OptionMutation(space),
         repair=Canonical(space),
         eliminate_duplicates=Unseen(known),
+        **settings,
     )
     problem = Problem(n_var=len(space.choices), n_obj=m, n_ieq_constr=1, xl=0, xu=space.sizes - 1, vtype=int)
     algorithm.setup(problem, termination=NoTermination(), seed=seed)

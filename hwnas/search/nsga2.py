@@ -1,56 +1,16 @@
-"""NSGA-II on real evaluations (Deb et al. 2002): what one would use without predictors.
+"""NSGA-II on real evaluations (Deb et al. 2002): what one would use without predictors."""
 
-The population is folded anew from everything told, in slices of its size, so it needs no memory of its own.
-"""
+from typing import Any
 
-from collections.abc import Sequence
-
-import numpy as np
-from pymoo.core.population import Population
-
-from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.errors import InputError
-from hwnas.contracts.objective import Objective
-from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._evolution import evaluated, make_nsga2
-from hwnas.search._proposer import Proposer
+from hwnas.search._evolution import make_nsga2
+from hwnas.search._folding import Folded
 
 
-class NSGA2Search(Proposer):
-    """Genetic search with non-dominated sorting, crowding and constraint domination.
+class NSGA2Search(Folded):
+    """Genetic search with non-dominated sorting, crowding and constraint domination; settings as `Folded`."""
 
-    Args:
-        space: where to search.
-        objectives: what is sought; limits are constraints.
-        seed: not negative.
-        population: how many survive, and how many random architectures begin.
-    """
-
-    def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int, *, population: int = 50) -> None:
-        super().__init__(space, objectives, seed)
-        if population < 2:
-            raise InputError(f"NSGA-II needs a population of at least 2, got {population}; choose a larger one.")
-        self.population = population
-
-    def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
-        if len(self._known) < self.population or len(self._told) < 2:
-            return self.space.sample(n, rng)
-        history = self.history
-        genomes, costs, violations = history.genomes, history.costs, history.violations
-        algorithm = make_nsga2(self.space, len(self.objectives), self.population, int(rng.integers(2**31)), self._known)
-        survivors = Population.create()
-        for i in range(0, len(genomes), self.population):
-            part = slice(i, i + self.population)
-            survivors = algorithm.survival.do(
-                algorithm.problem,
-                Population.merge(survivors, evaluated(genomes[part], costs[part], violations[part])),
-                n_survive=self.population,
-                random_state=algorithm.random_state,
-            )
-        children = algorithm.mating.do(
-            algorithm.problem, survivors, n, algorithm=algorithm, random_state=algorithm.random_state
-        )
-        return np.array(children.get("X"), dtype=np.int64).reshape(-1, len(self.space.choices))
+    def _algorithm(self, seed: int) -> Any:  # noqa: ANN401
+        return make_nsga2(self.space, len(self.objectives), self.population, seed, self._known)
 
 
 nsga2 = NSGA2Search
