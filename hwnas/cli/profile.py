@@ -48,4 +48,4 @@ def profile(
         )
     out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
     out.print(f"Table: {found.path}", soft_wrap=True)
-    next_command("hwnas demo", "see a whole search with the shipped supernet")
+    next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")

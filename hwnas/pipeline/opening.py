@@ -1,6 +1,8 @@
 """From what a user names (a folder, a shipped supernet, a task) to the things themselves."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from hwnas.contracts.errors import InputError
@@ -49,15 +51,46 @@ def open_task(name: str, data: Path | None = None) -> Task:
 
 
 def open_space(name: str) -> SearchSpace:
-    """A space by name, with its default settings.
+    """A space by name, with its default settings, or with others: ``mobilenetv3:input_shape=3x160x160,classes=10``.
 
     Raises:
-        InputError: there is no such space; the message lists them, nearest first.
+        InputError: there is no such space (the message lists them, nearest first), or it refuses a setting.
     """
-    space = find("spaces", name)()  # type: ignore[operator]  # found by name
+    name, _, rest = name.partition(":")
+    settings: dict[str, object] = {}
+    for part in filter(None, rest.split(",")):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (key and equals and value) or key in settings:
+            raise InputError(f"Settings of a space are name=value,..., each once, got {rest!r}; mend {part!r}.")
+        settings[key] = _setting(value)
+    return space_of(name, settings)
+
+
+def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:
+    """A space by its name and what it was called with, as its tables record them.
+
+    Raises:
+        InputError: as above.
+    """
+    make = find("spaces", name)
+    try:
+        space = make(**settings)  # type: ignore[operator]  # found by name
+    except TypeError as error:
+        raise InputError(f"Space {name!r} cannot be made with {', '.join(settings)}: {error}.") from error
     if not isinstance(space, SearchSpace):
         raise InputError(f"{name!r} is not a space; see `hwnas spaces`.")
     return space
+
+
+def _setting(text: str) -> object:
+    """``3x160x160`` is three numbers, ``true`` a switch, ``10`` a number, all else a word."""
+    if re.fullmatch(r"\d+(x\d+)+", text):
+        return tuple(map(int, text.split("x")))
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
 
 
 def refuse_misfit(space: SearchSpace, task: Task) -> None:

@@ -1,5 +1,6 @@
 """A latency table of its own, without a supernet."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def profile_to_file(
     """
     searched = load_supernet(space).space if Path(space).is_dir() else open_space(space)
     target = open_device(device)
-    path = output or Path(f"{Path(space).name}-{device.replace(':', '-').replace(',', '-')}.json")
+    path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
     with Archive(path.with_suffix(".timings.db")) as archive:
         table = profile_space(

@@ -1,0 +1,44 @@
+"""Predict latencies from a table."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._options import Seed
+from hwnas.cli._printing import milliseconds, next_command, out, percent
+from hwnas.cli._printing import table as print_table
+
+
+def predict(
+    table: Annotated[Path, typer.Argument(help="A latency table, see `hwnas profile`.", show_default=False)],
+    architectures: Annotated[Path, typer.Option(help="JSON file with a list of architectures.")],
+    seed: Seed = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of objects.")] = False,
+) -> None:
+    """Predict, from a latency table, the latencies of architectures that were never timed, with 95 % intervals.
+
+    Example: hwnas predict cpu.json --architectures mine.json
+    """
+    from hwnas.pipeline.predicting import predict_latencies
+
+    found = predict_latencies(table, architectures, seed)
+    if as_json:
+        typer.echo(json.dumps([guess.to_dict() for guess in found.guesses], indent=1))
+        return
+    print_table(
+        f"Predicted for {found.table.device.device} ({found.table.device.processor})",
+        ("architecture", "latency", "95 % interval"),
+        [
+            (g.architecture.key, milliseconds(g.latency_ms), " to ".join(map(milliseconds, g.latency_ms_interval)))
+            for g in found.guesses
+        ],
+    )
+    card = found.card
+    out.print(
+        f"On rows of the table not learnt from: mean error {percent(card.mean_error)}, Kendall tau "
+        f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, {card.samples} rows)."
+    )
+    out.print(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
+    next_command(f"hwnas predict {table} --architectures {architectures} --json", "the same for scripts")

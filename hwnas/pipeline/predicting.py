@@ -1,0 +1,100 @@
+"""Latencies of architectures that were never timed, from a latency table."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Option
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.opening import space_of
+from hwnas.profiling.table import LatencyTable
+
+_ARCHITECTURE = TypeAdapter(dict[str, Option])
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One architecture: a guess in milliseconds with its interval."""
+
+    architecture: Architecture
+    latency_ms: float
+    latency_ms_interval: tuple[float, float]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON-able fields."""
+        return {
+            "architecture": dict(self.architecture),
+            "key": self.architecture.key,
+            "latency_ms": self.latency_ms,
+            "latency_ms_interval": list(self.latency_ms_interval),
+        }
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Guesses in the order asked for, and where they come from."""
+
+    table: LatencyTable
+    guesses: tuple[Predicted, ...]
+    predictor: GenomePredictor
+
+    @property
+    def card(self) -> HonestyCard:
+        """How good such guesses are on rows of the table not learnt from; takes a while when first asked for."""
+        return self.predictor.card
+
+
+def predict_latencies(table: Path, architectures: Path, seed: int = 0) -> Predictions:
+    """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
+
+    Raises:
+        InputError: a file is missing, broken, or of another space, or the table has too few rows to learn from.
+    """
+    known = LatencyTable.read(table)
+    space = space_of(known.space.name, known.space.parameters)
+    asked = read_architectures(architectures, space)
+    genomes, latencies = known.arrays(space)
+    predictor = GenomePredictor.fit(space, "latency_ms", genomes, latencies, relative=True, seed=seed)
+    found = predictor(np.stack([space.encode(architecture) for architecture in asked]))
+    guesses = [
+        Predicted(architecture, float(mean), (float(low), float(high)))
+        for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)
+    ]
+    return Predictions(known, tuple(guesses), predictor)
+
+
+def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
+    """Architectures of a JSON file: a list of objects, or an object with such a list as ``architectures`` or ``rows``;
+    each is an architecture or has one under ``architecture``, as the rows of a latency table do.
+
+    Raises:
+        InputError: the file is missing or something else, or an architecture is not of the space.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"Cannot read the architectures {path}: {error.strerror}; check the path.") from error
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); write a list of architectures.") from error
+    if isinstance(content, dict):
+        content = content.get("architectures", content.get("rows"))
+    if not isinstance(content, list) or not content:
+        raise InputError(f"{path} holds no list of architectures; write [{{choice: option, ...}}, ...].")
+    return [_architecture(f"{path}, architecture {i + 1}", entry, space) for i, entry in enumerate(content)]
+
+
+def _architecture(place: str, entry: object, space: SearchSpace) -> Architecture:
+    values = entry.get("architecture", entry) if isinstance(entry, dict) else entry
+    try:
+        return space.architecture(_ARCHITECTURE.validate_python(values, strict=True))
+    except ValidationError as error:
+        raise InputError(f"{place} is not an object of choices and options, got {json.dumps(values)[:60]}.") from error
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error

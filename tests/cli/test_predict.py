@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwnas.archive import Archive
+from hwnas.pipeline._measuring import profile_space
+from hwnas.pipeline.study import silent
+from hwnas.profiling.presets import find_preset
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+from tests.plugged import Simulated, tiny_space
+
+PROFILE = ("profile", "simulated", "--space", "tiny", "--preset", "rapid")
+
+
+@pytest.fixture(scope="module")
+def measured() -> str:
+    """The text of a table of 30 architectures."""
+    with Archive(":memory:") as archive:
+        made = profile_space(
+            tiny_space(), Simulated(), archive, samples=30, preset=find_preset("rapid"), seed=0, progress=silent
+        )
+    return made.model_dump_json()
+
+
+@pytest.fixture
+def table(command: Command, measured: str) -> Path:
+    """The same in a file of the folder that commands work in."""
+    assert command  # which changes to that folder
+    Path("T.json").write_text(measured)
+    return Path("T.json")
+
+
+def never_timed(n: int, table: Path) -> list[dict[str, object]]:
+    space = tiny_space()
+    timed = [row["architecture"] for row in json.loads(table.read_text())["rows"]]
+    drawn = [dict(space.decode(g)) for g in space.sample(50, np.random.default_rng(99))]
+    return [architecture for architecture in drawn if architecture not in timed][:n]
+
+
+def test_a_table_has_what_is_documented_and_the_same_seed_draws_the_same(command: Command) -> None:
+    drawn = []
+    for seed in ("0", "0", "1"):
+        ended = command(*PROFILE, "--samples", "8", "--seed", seed, "--out", f"{len(drawn)}.json")
+        assert ended.code == 0, ended.errors
+        content = json.loads(Path(f"{len(drawn)}.json").read_text())
+        drawn.append([row["architecture"] for row in content["rows"]])
+        assert {"rows", "device", "protocol", "canaries", "verdict"} <= set(content)
+        assert len(content["rows"]) == 8
+        for row in content["rows"]:
+            low, high = row["latency_ms_interval"]
+            assert low <= row["latency_ms"] <= high
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_architectures_never_timed_get_a_guess_with_an_interval(command: Command, table: Path) -> None:
+    asked = never_timed(5, table)
+    Path("A.json").write_text(json.dumps(asked))
+    ended = command("predict", table, "--architectures", "A.json", "--json")
+    assert ended.code == 0, ended.errors
+    found = json.loads(ended.output)
+    assert [entry["architecture"] for entry in found] == asked
+    for entry in found:
+        low, high = entry["latency_ms_interval"]
+        assert 0 < low < entry["latency_ms"] < high
+    shown = command("predict", table, "--architectures", "A.json")
+    assert "mean error" in shown.output
+    assert all(entry["key"] in shown.output for entry in found)
+
+
+def test_a_table_itself_can_name_the_architectures(command: Command, table: Path) -> None:
+    ended = command("predict", table, "--architectures", table, "--json")
+    truth = [row["latency_ms"] for row in json.loads(table.read_text())["rows"]]
+    guesses = [entry["latency_ms"] for entry in json.loads(ended.output)]
+    assert np.corrcoef(truth, guesses)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "Cannot read the architectures A.json"),
+        ("{", "A.json is not JSON"),
+        ("[]", "holds no list of architectures"),
+        ('{"a": 1}', "holds no list of architectures"),
+        ("[3]", "architecture 1 is not an object"),
+        ('[{"stage1.depth": [2]}]', "architecture 1 is not an object"),
+        ('[{"stage1.deepth": 2}]', "no choice 'stage1.deepth'; nearest: stage1.depth"),
+        ('[{"stage1.depth": 77}]', "has options (2, 3, 4), got 77"),
+        ('[{"stage1.depth": 2}]', "lacks choice"),
+    ],
+)
+def test_bad_architectures_are_refused(command: Command, table: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        Path("A.json").write_text(content)
+    refused(command("predict", table, "--architectures", "A.json"), words)
+
+
+def test_bad_tables_are_refused(command: Command, table: Path) -> None:
+    predict = ("--architectures", table)
+    refused(command("predict", "none.json", *predict), "Cannot read the latency table none.json")
+    content = json.loads(table.read_text())
+    for change, words in (
+        ({"rows": content["rows"][:9]}, "at least 22 measured rows, got 9"),
+        ({"rows": []}, "rows"),
+        ({"space": {"name": "mobilenetv9", "parameters": {}}}, "No 'mobilenetv9' among spaces"),
+        ({"space": {"name": "mobilenetv3", "parameters": {"colour": 1}}}, "no setting 'colour'"),
+    ):
+        Path("B.json").write_text(json.dumps({**content, **change}))
+        refused(command("predict", "B.json", *predict), words)
+    Path("B.json").write_text(table.read_text()[:500])
+    refused(command("predict", "B.json", *predict), "B.json is not a latency table")
+
+
+def test_settings_of_a_space_are_part_of_its_name(command: Command) -> None:
+    words = ("profile", "simulated", "--samples", "2", "--preset", "rapid", "--out", "S.json", "--space")
+    small = "mobilenetv3:input_shape=3x32x32,classes=7,first_block=false"
+    ended = command(*words, small)
+    assert ended.code == 0, ended.errors
+    parameters = json.loads(Path("S.json").read_text())["space"]["parameters"]
+    assert parameters == {"input_shape": [3, 32, 32], "classes": 7, "first_block": False}
+    refused(command(*words, "mobilenetv3:input_shape"), "name=value")
+    refused(command(*words, "mobilenetv3:colour=red"), "no setting 'colour'")
+    refused(command(*words, "mobilenetv3:classes=many"), "needs classes like 1000")
+    refused(command(*words, "mobilenetv3_grey28:classes=3"), "cannot be made with classes")
