@@ -57,6 +57,7 @@ class Evolved:
         generations: how many.
         crossover: probability that a child has two parents, whose genes are then mixed uniformly.
         kept: of the best ranks, at most so many are given back; None: everything that was scored.
+        warm: start from the measured front and its mutants too, not from random genomes only.
     """
 
     population: int = 200
@@ -64,19 +65,16 @@ class Evolved:
     generations: int = 30
     crossover: float = 0.9
     kept: int | None = None
+    warm: bool = True
 
     def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:
         """See `Generator`."""
         space = history.space
         codes = rng.integers(-(2**62), 2**62, size=(len(space.choices), int(space.sizes.max())), dtype=np.int64)
-        parents = history.genomes[history.front]
-        start = np.concatenate(
-            [
-                parents,
-                FrontMutants(self.population, 3.0)(history, model, rng),
-                space.sample(self.population, rng),
-            ]
-        )
+        start = space.sample(self.population, rng)
+        if self.warm:
+            mutants = FrontMutants(self.population, 3.0)(history, model, rng)
+            start = np.concatenate([history.genomes[history.front], mutants, start])
         start = start[first_of_each(names(codes, start))]
         seen = np.sort(names(codes, start))
         visited = [(start, (guess := model(start)))]

@@ -8,7 +8,7 @@ for the hypervolume it is predicted to add. Exact objectives are computed, never
 Other surrogate strategies are this one with another generator, scorer or picker, see `_seams`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -24,6 +24,10 @@ from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import Fit, Generator, Picker, Scorer
 
 
+Start = Callable[[SearchSpace, int, np.random.Generator], IntArray]
+"""At least n genomes to begin with, best first."""
+
+
 class SurrogateSearch(Proposer):
     """Predictors in the place of most evaluations.
 
@@ -35,7 +39,8 @@ class SurrogateSearch(Proposer):
         scorer: learns all objectives together; instead of `fit`.
         generator: of the candidates; None: `Evolved`.
         picker: of the batch; None: `PredictedGain`.
-        initial: architectures measured before anything is predicted, the two extremes among them.
+        initial: architectures measured before anything is predicted.
+        start: which ones; None: `spread_out`, the two extremes among them.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class SurrogateSearch(Proposer):
         generator: Generator | None = None,
         picker: Picker | None = None,
         initial: int = 25,
+        start: Start | None = None,
     ) -> None:
         super().__init__(space, objectives, seed)
         if initial < 2:
@@ -61,15 +67,21 @@ class SurrogateSearch(Proposer):
         self.generator = generator or Evolved()
         self.picker = picker or PredictedGain()
         self.initial = initial
+        self.start = start or spread_out
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         if len(self._known) < self.initial or len(self._told) < 2:
-            return spread_out(self.space, n, rng)
+            return self.start(self.space, n, rng)
         history = self.history
         model = self.scorer(history, rng)
         pool = distinct(self.generator(history, model, rng))
         pool = pool[history.unseen(pool)]
         return pool[list(self.picker(history, pool, model, n, rng))] if len(pool) else pool
+
+
+def uniform(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray:
+    """Random genomes ``(4 n, g)``: how most published methods begin."""
+    return space.sample(4 * n, rng)
 
 
 def spread_out(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray:
