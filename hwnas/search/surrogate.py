@@ -23,7 +23,6 @@ from hwnas.search._ridge import ridge_of
 from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import Fit, Generator, Picker, Scorer
 
-
 Start = Callable[[SearchSpace, int, np.random.Generator], IntArray]
 """At least n genomes to begin with, best first."""
 
