@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from hwnas.contracts.arrays import BoolArray, FloatArray
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
 from hwnas.predictors._choice import MakeRegressor, choose
 from hwnas.predictors._features import feature_names
 from hwnas.predictors._honesty import FOLDS, held_out, honesty_card
 from hwnas.predictors._regressor import Regressor
+from hwnas.predictors._views import View, views
 
 if TYPE_CHECKING:
     from hwnas.contracts.search_space import SearchSpace
@@ -133,7 +134,7 @@ class CalibratedPredictor(Predictor):
         """
         from hwnas.predictors._storage import write
 
-        write(folder, self.fitted, self.card, features=self._rows[0].shape[1], space=self.space)
+        write(folder, self.fitted, self.card, space=self.space)
 
     def _procedure(self, features: FloatArray, target: FloatArray) -> _Fit:
         row_scale = 1 / np.maximum(target, _NEAR_ZERO * np.median(target)) if self._relative else np.ones(len(target))
@@ -142,22 +143,14 @@ class CalibratedPredictor(Predictor):
             target,
             row_scale,
             candidates=self._candidates,
-            views=self._views(features.shape[1]),
+            views=views(self.space, features.shape[1]),
             seed=self._seed,
         )
         # A figure that counts relatively is positive; far outside the known rows a linear guess might not be.
         floor = 0.1 * float(target.min()) if self._relative else None
         centre = chosen.guesses if floor is None else np.maximum(chosen.guesses, floor)
         scores = np.abs(target - centre) / (centre if self._relative else 1.0)
-        return _Fit(chosen.regressor, _conformal_quantile(scores, self._confidence), floor)
-
-    def _views(self, width: int) -> list[BoolArray]:
-        """All columns; and the genes alone and the space's own features alone, where the space tells them apart."""
-        every = np.ones(width, dtype=np.bool_)
-        if self.space is None or self.space.features is None:
-            return [every]
-        genes = np.arange(width) < int(self.space.sizes.sum())
-        return [every, genes, ~genes]
+        return _Fit(chosen.regressor, chosen.view, _conformal_quantile(scores, self._confidence), floor)
 
     def _check(self, features: FloatArray, target: FloatArray) -> None:
         finite_rows(features, None if self.space is None else len(feature_names(self.space)))
@@ -182,13 +175,14 @@ class CalibratedPredictor(Predictor):
 class _Fit:
     """A fitted regressor with the width of its intervals: a share of the guess if there is a `floor`."""
 
-    def __init__(self, regressor: Regressor, width: float, floor: float | None) -> None:
+    def __init__(self, regressor: Regressor, view: View, width: float, floor: float | None) -> None:
         self.regressor = regressor
+        self.view = view
         self.width = width
         self.floor = floor
 
     def predict(self, features: FloatArray) -> Prediction:
-        mean = self.regressor.predict(features)
+        mean = self.regressor.predict(self.view(features))
         if self.floor is None:
             return Prediction(mean, mean - self.width, mean + self.width)
         mean = np.maximum(mean, self.floor)

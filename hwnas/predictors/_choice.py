@@ -1,8 +1,12 @@
 """Which columns to look at, and which regressor to believe: both by guesses for rows made without those rows.
 
-Columns: genes and what the space says of hardware tell much the same, and from few rows each can drown the other; so
-both together, and each alone, are tried with the simplest regressor. Regressor: the simplest whose mean error is
-within one standard error, of the paired difference, of the best one's (Breiman et al., CART, 1984, with pairing).
+Every regressor looks through every view (the dear ones only through the view that suits the cheap ones best), and the
+best view of each is kept. Then the simplest regressor whose mean error is within one standard error, of the paired
+difference, of the best one's (Breiman et al., CART, 1984, with pairing). A view chosen with one regressor and used
+with another was tried, and is a trap: for latencies of small networks it doubled the error.
+
+Outliers: a cheap winner is fitted again with far rows weighing less (Huber, 1964), and the better of both is kept.
+While comparing, an error counts at most `_FAR` times the typical one, or a single absurd row would decide.
 """
 
 import math
@@ -11,19 +15,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwnas.contracts.arrays import BoolArray, FloatArray
+from hwnas.contracts.arrays import FloatArray
 from hwnas.predictors._regressor import Regressor
+from hwnas.predictors._views import View
 
 MakeRegressor = Callable[[int], Regressor]
+
+_FAR = 6.0
+_ROWS_TO_CHOOSE = 150  # more rows make the choice slower, hardly better; the chosen one learns from all
+_HUBER = 2.0  # standard deviations beyond which a row weighs less
+_REFITS = 3
+_MAD_TO_SIGMA = 1.4826
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A fitted regressor and its guesses ``(n,)`` for its own rows, each made without its row."""
+    """A fitted regressor with its view, and its guesses ``(n,)`` for its own rows, each made without its row."""
 
     regressor: Regressor
+    view: View
     guesses: FloatArray
     errors: FloatArray
+    robust: bool = False
 
 
 def choose(
@@ -32,29 +45,66 @@ def choose(
     row_scale: FloatArray,
     *,
     candidates: Sequence[MakeRegressor],
-    views: Sequence[BoolArray],
+    views: Sequence[View],
     seed: int,
 ) -> Choice:
-    """The choice among `candidates`, the simplest first, and `views`, each ``(f,)``: the columns to look at.
+    """The choice among `candidates`, the simplest first, and `views`; fitted to all rows."""
+    some = np.random.default_rng(seed).permutation(len(target))[:_ROWS_TO_CHOOSE]
+    some = np.sort(some) if len(target) > _ROWS_TO_CHOOSE else np.arange(len(target))
 
-    Columns that are not looked at are 0 while learning; as they are constant, no regressor uses them later either.
-    """
+    def fitted(make: MakeRegressor, view: View, *, robust: bool = False) -> Choice:
+        return _fit(make, view, features[some], target[some], row_scale[some], seed=seed, robust=robust)
 
-    def fitted(make: MakeRegressor, view: BoolArray) -> Choice:
-        regressor = make(seed)
-        guesses = regressor.fit(features * view, target, row_scale)
-        return Choice(regressor, guesses, np.abs(row_scale * (target - guesses)))
+    tried: list[tuple[MakeRegressor, Choice]] = []
+    for make in candidates:
+        if tried and make(seed).dear:
+            through: Sequence[View] = [_best([choice for _, choice in tried]).view]
+        else:
+            through = views
+        tried.append((make, _best([fitted(make, view) for view in through])))
+    winner = simplest_within_one_error([choice for _, choice in tried])
+    make = next(make for make, choice in tried if choice is winner)
+    robust = not winner.regressor.dear and _best([winner, fitted(make, winner.view, robust=True)]).robust
+    if not robust and len(some) == len(target):
+        return winner
+    return _fit(make, winner.view, features, target, row_scale, seed=seed, robust=robust)
 
-    tried = [fitted(candidates[0], view) for view in views]
-    best = min(range(len(views)), key=lambda i: float(tried[i].errors.mean()))
-    return simplest_within_one_error([tried[best], *(fitted(make, views[best]) for make in candidates[1:])])
+
+def _fit(
+    make: MakeRegressor,
+    view: View,
+    features: FloatArray,
+    target: FloatArray,
+    row_scale: FloatArray,
+    *,
+    seed: int,
+    robust: bool,
+) -> Choice:
+    regressor, rows = make(seed), view(features)
+    guesses = regressor.fit(rows, target, row_scale)
+    for _ in range(_REFITS if robust else 0):
+        far = np.abs(row_scale * (target - guesses))
+        spread = _HUBER * _MAD_TO_SIGMA * max(float(np.median(far)), 1e-12 * float(far.max()), 1e-300)
+        guesses = regressor.fit(rows, target, row_scale / np.sqrt(np.maximum(1, far / spread)))
+    return Choice(regressor, view, guesses, np.abs(row_scale * (target - guesses)), robust)
 
 
 def simplest_within_one_error(choices: Sequence[Choice]) -> Choice:
     """The first that is not clearly worse than the best."""
-    best = min(choices, key=lambda choice: float(choice.errors.mean()))
+    best = _best(choices)
+    cap = _cap(choices)
     for choice in choices:
-        worse = choice.errors - best.errors
+        worse = np.minimum(choice.errors, cap) - np.minimum(best.errors, cap)
         if worse.mean() <= worse.std() / math.sqrt(len(worse)):
             return choice
     return best
+
+
+def _best(choices: Sequence[Choice]) -> Choice:
+    """The first with the smallest mean error, errors capped."""
+    cap = _cap(choices)
+    return min(choices, key=lambda choice: float(np.minimum(choice.errors, cap).mean()))
+
+
+def _cap(choices: Sequence[Choice]) -> float:
+    return _FAR * min(float(np.median(choice.errors)) for choice in choices)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hwnas.contracts.arrays import FloatArray
 from hwnas.predictors._regressor import Subgraph
 
 if TYPE_CHECKING:
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 _OPSETS = {"": 13, "ai.onnx.ml": 3}
 
 
-def model(guess: Subgraph, *, features: int, width: float, floor: float | None) -> ModelProto:
-    """`guess`, then the interval around it: ``mean -+ width``, or shares of the mean where there is a `floor`."""
+def model(guess: Subgraph, view: FloatArray, *, width: float, floor: float | None) -> ModelProto:
+    """What the view ``(f, k)`` shows, `guess`, then the interval: ``mean -+ width``, or shares of it with a `floor`."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
     node = helper.make_node
-    nodes = [*guess.nodes, node("Reshape", ["guess", "flat"], ["unbounded" if floor is not None else "mean"])]
-    constants = {**guess.constants, "flat": np.array([-1], dtype=np.int64)}
+    nodes = [
+        node("MatMul", ["features", "view"], ["seen"]),
+        *guess.nodes,
+        node("Reshape", ["guess", "flat"], ["unbounded" if floor is not None else "mean"]),
+    ]
+    constants = {**guess.constants, "view": view, "flat": np.array([-1], dtype=np.int64)}
     if floor is None:
         constants |= {"width": np.array([width])}
         nodes += [node("Sub", ["mean", "width"], ["low"]), node("Add", ["mean", "width"], ["high"])]
@@ -40,7 +45,7 @@ def model(guess: Subgraph, *, features: int, width: float, floor: float | None) 
     graph = helper.make_graph(
         nodes,
         "predictor",
-        [helper.make_tensor_value_info("features", TensorProto.DOUBLE, ["n", features])],
+        [helper.make_tensor_value_info("features", TensorProto.DOUBLE, ["n", len(view)])],
         [helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["n"]) for name in ("mean", "low", "high")],
         [numpy_helper.from_array(np.ascontiguousarray(value), name) for name, value in constants.items()],
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subgraph:
-    """Nodes from the tensor ``features`` (double ``(n, f)``) to ``guess`` (double, ``(n,)`` or ``(n, 1)``)."""
+    """Nodes from ``seen`` (double ``(n, f)``, what a view shows) to ``guess`` (double, ``(n,)`` or ``(n, 1)``)."""
 
     nodes: list[NodeProto]
     constants: dict[str, np.ndarray]
@@ -35,6 +35,7 @@ class Regressor(ABC):
     """
 
     name: str
+    dear: bool = False  # slow to fit: looks only where the others saw best
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed

@@ -68,13 +68,15 @@ class StoredCard(BaseModel):
         return self
 
 
-def write(folder: Path, fit: _Fit, honesty: HonestyCard, *, features: int, space: SearchSpace | None) -> None:
-    """Write both files of a predictor of so many `features`.
+def write(folder: Path, fit: _Fit, honesty: HonestyCard, *, space: SearchSpace | None) -> None:
+    """Write both files of a predictor.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    raw = model(fit.regressor.subgraph(), features=features, width=fit.width, floor=fit.floor).SerializeToString()
+    graph = model(fit.regressor.subgraph(), fit.view.matrix, width=fit.width, floor=fit.floor)
+    raw = graph.SerializeToString()
+    features = len(fit.view.matrix)
     names = tuple(f"feature{i}" for i in range(features)) if space is None else feature_names(space)
     card = StoredCard(
         schema_version=1,

@@ -95,7 +95,7 @@ class GaussianProcessRegressor(Regressor):
 
         node = helper.make_node
         nodes = [
-            node("Sub", ["features", "centre"], ["centred"]),
+            node("Sub", ["seen", "centre"], ["centred"]),
             node("Div", ["centred", "spread"], ["rows"]),
             node("Mul", ["rows", "rows"], ["squares"]),
             node("ReduceSum", ["squares", "columns"], ["norm"], keepdims=1),

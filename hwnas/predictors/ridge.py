@@ -59,7 +59,7 @@ class RidgeRegressor(Regressor):
 
         return Subgraph(
             [
-                helper.make_node("MatMul", ["features", "coefficients"], ["sum"]),
+                helper.make_node("MatMul", ["seen", "coefficients"], ["sum"]),
                 helper.make_node("Add", ["sum", "intercept"], ["guess"]),
             ],
             {"coefficients": self._coefficients, "intercept": np.array([self._intercept])},

@@ -31,6 +31,7 @@ class TreesRegressor(Regressor):
     """Random forest (Breiman, 2001); its guesses for a row without the row come from trees that never drew it."""
 
     name = "trees"
+    dear = True
 
     def fit(self, features: FloatArray, target: FloatArray, row_scale: FloatArray) -> FloatArray:
         """See `Regressor.fit`; guesses are out-of-bag, and 0 deviation from the mean for a row every tree drew.
@@ -72,7 +73,7 @@ class TreesRegressor(Regressor):
 
         node = helper.make_node
         nodes = [
-            node("Cast", ["features"], ["single"], to=TensorProto.FLOAT),
+            node("Cast", ["seen"], ["single"], to=TensorProto.FLOAT),
             node("Cast", ["single"], ["rounded"], to=TensorProto.DOUBLE),
             _ensemble([tree.tree_ for tree in self._trees], "rounded", "deviation_single"),
             node("Cast", ["deviation_single"], ["deviation"], to=TensorProto.DOUBLE),
