@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from hwnas.contracts.objective import Objective as Objective
     from hwnas.contracts.search_space import InputSpec as InputSpec
     from hwnas.contracts.search_space import SearchSpace as SearchSpace
+    from hwnas.contracts.strategy import Strategy as Strategy
     from hwnas.contracts.task import Examples as Examples
     from hwnas.contracts.task import Task as Task
+    from hwnas.contracts.trial import Result as Result
+    from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
     from hwnas.pipeline.front import Front as Front
     from hwnas.pipeline.opening import load_supernet as load_supernet
     from hwnas.pipeline.opening import open_task as open_task
     from hwnas.pipeline.study import Study as Study
+    from hwnas.search._engine import open_strategy as open_strategy
+    from hwnas.search._engine import run as search
+    from hwnas.search._front import SearchFront as SearchFront
     from hwnas.supernet import Supernet as Supernet
 
 _HOMES = {
@@ -41,13 +47,19 @@ _HOMES = {
     "InputSpec": "hwnas.contracts.search_space",
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
+    "Result": "hwnas.contracts.trial",
+    "SearchFront": "hwnas.search._front",
     "SearchSpace": "hwnas.contracts.search_space",
+    "Strategy": "hwnas.contracts.strategy",
     "Study": "hwnas.pipeline.study",
     "Supernet": "hwnas.supernet",
     "Task": "hwnas.contracts.task",
+    "Trial": "hwnas.contracts.trial",
     "load_supernet": "hwnas.pipeline.opening",
     "open_device": "hwnas.devices",
+    "open_strategy": "hwnas.search._engine",
     "open_task": "hwnas.pipeline.opening",
+    "search": "hwnas.search",
 }
 
 __all__ = [
@@ -62,20 +74,27 @@ __all__ = [
     "InputSpec",
     "Objective",
     "PromiseError",
+    "Result",
+    "SearchFront",
     "SearchSpace",
+    "Strategy",
     "Study",
     "Supernet",
     "Task",
+    "Trial",
     "load_supernet",
     "open_device",
+    "open_strategy",
     "open_task",
+    "search",
 ]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'hwnas' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    return home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)  # the room `search` is called itself
 
 
 def __dir__() -> list[str]:

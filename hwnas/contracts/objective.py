@@ -19,6 +19,8 @@ class Objective:
         unit: shown to people, such as ``ms``.
         limit: hard limit in the figure's own unit: an upper one for ``min``, a lower one for ``max``.
         exact: computes the figure from the architecture; then it is never predicted nor measured.
+        preference: soft limit in the figure's own unit: where the front keeps it, it is to be improved first.
+        noisy: whether measuring again gives another figure; then lucky ones are measured again, and means count.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Objective:
     unit: str = ""
     limit: float | None = None
     exact: Callable[[Architecture], float] | None = None
+    preference: float | None = None
+    noisy: bool = False
 
     @property
     def sign(self) -> float:

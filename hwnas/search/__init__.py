@@ -1,4 +1,4 @@
-"""One strategy per file; operators and front quality beside them.
+"""One strategy per file; operators and front quality beside them. The room itself can be called: `hwnas.search(...)`.
 
 A strategy is added as one file ``hwnas/search/<name>.py`` that holds an object ``<name>``: called with a space,
 objectives and a seed (and settings by keyword) it gives a `Strategy`. Nothing else is edited, and
@@ -17,3 +17,22 @@ objectives and a seed (and settings by keyword) it gives a `Strategy`. Nothing e
 * *With fidelities of its own*: implement `Strategy` and put a fidelity into the trials. `ask` and `tell` must be a pure
   function of the seed and of what was told.
 """
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from hwnas.search._front import SearchFront
+
+
+class _Room(ModuleType):
+    """`hwnas.search` is this package and the function people call; both names are right, so it is both."""
+
+    def __call__(self, *args: Any, **settings: Any) -> SearchFront:  # noqa: ANN401  said by what it hands on to
+        """See `hwnas.search._engine.run`."""
+        from hwnas.search._engine import run
+
+        return run(*args, **settings)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -9,21 +9,57 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from hwnas.archive import Archive, front_of, violation
-from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.archive import Archive, front_of
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
 from hwnas.search._evaluating import Evaluate, evaluated
+from hwnas.search._front import SearchFront, make_front, merged
+from hwnas.search._proposer import Proposer, history_of
+from hwnas.search._stopping import has_stalled
 
 Progress = Callable[[int, int, Result], None]
 """Called after each trial of the budget with: how many are done, the budget, the result."""
+
+Start = Archive | str | Path | Iterable[Architecture]
+"""Where to begin: architectures, or an archive of another search whose front is taken."""
+
+_CONFIRMING = 0.2  # share of the budget that measures the front of noisy objectives again
+
+
+def open_strategy(
+    name: str, space: SearchSpace, objectives: Sequence[Objective], *, seed: int = 0, **settings: object
+) -> Strategy:
+    """A strategy to be asked for trials and told results by hand, see `Strategy`.
+
+    Args:
+        name: such as ``surrogate``, ``nsga2`` or ``random``.
+        space: what can be chosen.
+        objectives: what is sought.
+        seed: not negative.
+        settings: of the strategy.
+
+    Raises:
+        InputError: there is no such strategy, or an argument cannot be used.
+    """
+    _check(objectives, seed=seed)
+    make = find("search", name)
+    try:
+        strategy = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
+    except TypeError as error:
+        raise InputError(f"Strategy {name!r} cannot be made so: {error}; correct its settings.") from error
+    assert isinstance(strategy, Strategy)  # noqa: S101  the room's contract
+    return strategy
 
 
 def run(
@@ -36,25 +72,35 @@ def run(
     seed: int = 0,
     archive: Archive | str | Path = ":memory:",
     progress: Progress | None = None,
-    batch: int = 25,
+    time_seconds: float | None = None,
+    stall_rounds: int | None = None,
+    start: Start = (),
+    fidelities: Mapping[str, float] | None = None,
+    batch: int | None = None,
     at_once: int = 1,
     arm: str | None = None,
     provenance: Mapping[str, str] | None = None,
     **settings: object,
-) -> list[Result]:
-    """Search `space` for the front of `objectives` with a fixed number of real evaluations.
+) -> SearchFront:
+    """Search `space` for the front of `objectives` with few real evaluations.
 
     Args:
         space: what can be chosen; needs no `build`.
         evaluate: takes a list of architectures; returns, or yields, one dict of figures for each, in order. An
-            exception or a figure that is not finite is recorded as a failure of that architecture.
-        objectives: what is sought. Exact ones are computed, so `evaluate` need not give them.
+            exception or a figure that is not finite is recorded as a failure of that architecture, and not retried.
+        objectives: what is sought, two to four as a rule. Exact ones are computed, so `evaluate` need not give them.
+            Where one is noisy, a fifth of the budget measures the front again.
         evaluations: trials of the strategy, failures and answers found in the archive included.
         strategy: a name, such as ``surrogate``, ``nsga2`` or ``random``.
         seed: not negative.
         archive: a file that is made or continued, an open `Archive`, or ``":memory:"``.
         progress: told of every trial.
-        batch: architectures asked for together, between two times of learning.
+        time_seconds: begins no evaluation once those of this search, earlier runs included, took so long.
+        stall_rounds: ends when so many rounds brought the hypervolume no more than its uncertainty; None: never.
+        start: evaluated before anything else, such as the archive of a search for another device.
+        fidelities: names of fidelities and their cost as a share of ``full``, cheapest first, for strategies that
+            know of them; the budget counts costs.
+        batch: architectures asked for together, between two times of learning; None: what the strategy likes.
         at_once: architectures handed to `evaluate` in one call; a kill loses at most these.
         arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings and
             objectives. Arms share all answers: nothing is evaluated twice.
@@ -68,20 +114,33 @@ def run(
         InputError: an argument cannot be used, or the archive belongs to another space or another arm of the name.
         PromiseError: nothing was found within the limits, or every evaluation failed.
     """
-    _check(objectives, evaluations=evaluations, batch=batch, at_once=at_once, seed=seed)
-    make = find("search", strategy)
-    try:
-        proposer = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
-    except TypeError as error:
-        raise InputError(f"Strategy {strategy!r} cannot be made so: {error}; correct its settings.") from error
+    least = {"stall_rounds": stall_rounds, "batch": batch}
+    _check(
+        objectives,
+        evaluations=evaluations,
+        at_once=at_once,
+        seed=seed,
+        **{k: v for k, v in least.items() if v is not None},
+    )
+    if fidelities is not None:
+        settings["fidelities"] = dict(fidelities)
+    proposer = open_strategy(strategy, space, objectives, seed=seed, **settings)
     identity = _identity(space, objectives, strategy, seed, {**settings, "batch": batch})
     name = arm or f"{strategy}-{seed}-{hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]}"
+    begin = _beginning(start, space)
+    noisy = any(o.noisy for o in objectives)
+    confirming = min(evaluations - 1, int(evaluations * _CONFIRMING)) if noisy else 0
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
         _settle(store, name, identity, space)
-        loop = _Loop(store, name, proposer, evaluate, objectives, evaluations, at_once, progress, provenance or {})
-        loop.run(batch)
-        return _front(loop.results, objectives)
+        loop = _Loop(
+            store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once, progress,
+            provenance or {}, space, {"full": 1.0, **(fidelities or {})}, time_seconds, stall_rounds,
+        )  # fmt: skip
+        stopped = loop.run(batch, begin)
+        loop.confirm(confirming)
+        noise = history_of(space, objectives, loop.results).noise
+        return make_front(loop.results, objectives, stopped=stopped, noise=noise)
     finally:
         if store is not archive:
             store.close()
@@ -97,27 +156,85 @@ class _Loop:
     evaluate: Evaluate
     objectives: Sequence[Objective]
     budget: int
+    whole: int  # the budget together with what confirms the front
     at_once: int
     progress: Progress | None
     provenance: Mapping[str, str]
+    space: SearchSpace
+    costs: Mapping[str, float]  # of each fidelity
+    time_seconds: float | None
+    stall_rounds: int | None
     results: list[Result] = field(default_factory=list)
+    spent: float = 0.0
+    seconds: float = 0.0
 
-    def run(self, batch: int) -> None:
+    def run(self, batch: int | None, begin: Sequence[Architecture]) -> str:
+        """Ask, answer, tell, until something says enough: why it ended."""
         recorded = self.store.batches(self.arm)
-        number = 0
-        while len(self.results) < self.budget:
+        number, told = 0, list[int]()
+        while self.spent < self.budget - 1e-9:
             if number < len(recorded):
                 trials = recorded[number]
             else:
-                trials = self.store.propose(self.arm, number, self.strategy.ask(batch))
-            if not trials:  # the space is spent
-                return
-            within = trials[: self.budget - len(self.results)]
-            for i in range(0, len(within), self.at_once):
-                self._answer(within[i : i + self.at_once])
-            if len(within) == len(trials):
-                self.strategy.tell(self.results[-len(trials) :])
+                trials = self.store.propose(self.arm, number, self._next(batch, begin if number == 0 else ()))
+            if not trials:
+                return "space spent"
+            before = len(self.results)
+            if not self._answer_all(trials):
+                return "time"
+            if len(self.results) < before + len(trials):
+                return "evaluations"
+            self.strategy.tell(self.results[before:])
+            told.append(len(self.results))
+            if self.stall_rounds and has_stalled(self.space, self.objectives, self.results, told, self.stall_rounds):
+                return "stalled"
             number += 1
+        return "evaluations"
+
+    def _next(self, batch: int | None, begin: Sequence[Architecture]) -> list[Trial]:
+        if begin:
+            return [Trial(architecture) for architecture in begin]
+        began = time.perf_counter()
+        liked = self.strategy.batch if isinstance(self.strategy, Proposer) else Proposer.batch
+        trials = self.strategy.ask(batch or liked)
+        self.seconds += time.perf_counter() - began
+        return trials
+
+    def _answer_all(self, trials: Sequence[Trial]) -> bool:
+        """Answer what is within the budget; whether the time was enough for it."""
+        i = 0
+        while i < len(trials) and self.spent < self.budget - 1e-9:
+            if self.time_seconds is not None and self.seconds >= self.time_seconds:
+                return False
+            some, cost = list[Trial](), self.spent
+            while i < len(trials) and len(some) < self.at_once and cost < self.budget - 1e-9:
+                some.append(trials[i])
+                cost += self.costs.get(trials[i].fidelity, 1.0)
+                i += 1
+            self._answer(some)
+        return True
+
+    def confirm(self, budget: int) -> None:
+        """Measure the members of the front again, the least often measured first, each time of the front there is.
+
+        Its trials are an arm of their own for each budget, so a larger budget later continues the search itself.
+        """
+        arm, self.budget = f"{self.arm}-confirm-{self.whole}", self.budget + budget
+        recorded = self.store.batches(arm)
+        for number in range(budget):
+            trials = recorded[number] if number < len(recorded) else self.store.propose(arm, number, self._doubtful())
+            if not trials or not self._answer_all(trials):
+                return
+
+    def _doubtful(self) -> list[Trial]:
+        times: dict[Architecture, int] = {}
+        for r in self.results:
+            times[r.trial.architecture] = max(times.get(r.trial.architecture, 0), r.trial.seed + 1)
+        front = front_of(merged(self.results), self.objectives)
+        if not front:
+            return []
+        least = min(front, key=lambda r: times[r.trial.architecture])
+        return [Trial(least.trial.architecture, seed=times[least.trial.architecture])]
 
     def _answer(self, trials: Sequence[Trial]) -> None:
         missing = [trial for trial in trials if self.store.get(trial) is None]  # another process may have been here
@@ -136,8 +253,10 @@ class _Loop:
                 "use another archive."
             )
         self.results.append(result)
+        self.spent += self.costs.get(result.trial.fidelity, 1.0)
+        self.seconds += result.cost_seconds
         if self.progress is not None:
-            self.progress(len(self.results), self.budget, result)
+            self.progress(len(self.results), self.whole, result)
 
 
 def _check(objectives: Sequence[Objective], **numbers: int) -> None:
@@ -160,11 +279,28 @@ def _identity(
         "strategy": strategy,
         "seed": seed,
         "settings": {
-            key: value if isinstance(value, str | int | float | bool) else type(value).__name__
+            key: value if isinstance(value, str | int | float | bool | dict) else type(value).__name__
             for key, value in sorted(settings.items())
             if value is not None
         },
     }
+
+
+def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
+    """Distinct architectures to begin with; of an archive the fronts its searches found, for what they sought."""
+    if isinstance(start, str | Path):
+        if not Path(start).exists():
+            raise InputError(f"No archive at {start} to start from; name one that is there.")
+        with Archive(start) as source:
+            return _beginning(source, space)
+    if isinstance(start, Archive):
+        start = [r.trial.architecture for arm in start.arms() for r in _front_of_arm(start, arm)]
+    return list(dict.fromkeys(space.architecture(a) for a in start))
+
+
+def _front_of_arm(source: Archive, arm: str) -> list[Result]:
+    sought: Any = (source.document(f"search arm {arm}") or {}).get("objectives", [])
+    return front_of(merged(source.results(arm)), [Objective(name, direction) for name, direction, *_ in sought])
 
 
 def _settle(store: Archive, arm: str, identity: dict[str, object], space: SearchSpace) -> None:
@@ -178,24 +314,3 @@ def _settle(store: Archive, arm: str, identity: dict[str, object], space: Search
             f"Arm {arm!r} was begun with another {differing[0]} ({recorded.get(differing[0])}, "
             f"now {identity[differing[0]]}); use the same, or another arm."
         )
-
-
-def _front(results: Sequence[Result], objectives: Sequence[Objective]) -> list[Result]:
-    front = front_of(results, objectives)
-    if not front:
-        raise PromiseError(f"All {len(results)} evaluations failed, the last with: {results[-1].error}; mend evaluate.")
-    nearest = front[0].figures
-    if violation(nearest, objectives) > 0:
-        broken = [o for o in objectives if o.violation(nearest[o.name]) > 0]
-        words = " and ".join(
-            f"{o.name} {_with_unit(nearest[o.name], o)} against a limit of {_with_unit(o.limit, o)}" for o in broken
-        )
-        raise PromiseError(
-            f"None of {len(results)} architectures is within the limits: the nearest has {words}; "
-            "relax the limit, evaluate more, or widen the space."
-        )
-    return front
-
-
-def _with_unit(value: float | None, objective: Objective) -> str:
-    return f"{value:.4g} {objective.unit}".strip()

@@ -1,19 +1,21 @@
 """Calling an evaluate function that others wrote, so that whatever it does becomes one result per trial.
 
 It may return a list or yield answers one by one; what was answered is handed on at once, so that it can be
-stored before the next is begun.
+stored before the next is begun. One that has a parameter called ``trials`` is handed the trials too: there it finds
+the fidelity that is asked for, and the number of the repeat. A figure called ``curve`` becomes the result's curve.
 """
 
+import inspect
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result, Trial
 
-Evaluate = Callable[[list[Architecture]], Iterable[Mapping[str, float]]]
+Evaluate = Callable[..., Iterable[Mapping[str, float]]]
+"""``evaluate(architectures)`` or ``evaluate(architectures, trials=trials)``: a dict of figures for each, in order."""
 
 
 def evaluated(
@@ -24,11 +26,12 @@ def evaluated(
     When a call on several fails as a whole, each is asked for alone, to find the one at fault. Errors that hwnas
     itself raises (no device, no disk) are nobody's failure and go through.
     """
-    pending = list(trials)
+    pending, informed = list(trials), _takes_trials(evaluate)
     while pending:
         began = time.perf_counter()
         try:
-            answers = iter(evaluate([trial.architecture for trial in pending]))
+            architectures = [trial.architecture for trial in pending]
+            answers = iter(evaluate(architectures, trials=list(pending)) if informed else evaluate(architectures))
         except HwnasError:
             raise
         except Exception as error:  # noqa: BLE001  whatever another's code raises
@@ -59,7 +62,8 @@ def _result(
     if not isinstance(answer, Mapping):
         return _failure(trial, f"evaluate gave {type(answer).__name__} instead of a dict", began, provenance)
     try:
-        figures = {str(name): float(value) for name, value in answer.items()}
+        curve = tuple(float(value) for value in answer.get("curve", ()))
+        figures = {str(name): float(value) for name, value in answer.items() if name != "curve"}
         for o in objectives:
             if o.exact is not None:
                 figures[o.name] = float(o.exact(trial.architecture))
@@ -71,7 +75,15 @@ def _result(
     broken = [name for name, value in figures.items() if not math.isfinite(value)]
     if broken:
         return _failure(trial, f"{broken[0]} is {figures[broken[0]]}", began, provenance)
-    return Result(trial, figures, cost_seconds=time.perf_counter() - began, provenance=provenance)
+    seconds = time.perf_counter() - began
+    return Result(trial, figures, cost_seconds=seconds, curve=curve, provenance=provenance)
+
+
+def _takes_trials(evaluate: Evaluate) -> bool:
+    try:
+        return "trials" in inspect.signature(evaluate).parameters
+    except (TypeError, ValueError):  # some built-in callables have no signature
+        return False
 
 
 def _failure(trial: Trial, error: str, began: float, provenance: Mapping[str, str]) -> Result:

@@ -40,7 +40,7 @@ class Proposer(Strategy):
         self.objectives = tuple(objectives)
         self.seed = seed
         self._known: set[bytes] = set()  # asked or told
-        self._told: dict[bytes, list[list[float]]] = {}  # successful, in the order first told; one row per repeat
+        self._told: Told = {}  # successful, in the order first told; one row per repeat
 
     @abstractmethod
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
@@ -63,27 +63,12 @@ class Proposer(Strategy):
 
     def tell(self, results: Sequence[Result]) -> None:
         """See `Strategy.tell`; figures of a lower fidelity are hints, and left to strategies that know of them."""
-        for result in results:
-            name = self.space.encode(result.trial.architecture).tobytes()
-            self._known.add(name)
-            if result.error is None and result.trial.fidelity == "full":
-                self._told.setdefault(name, []).append([float(result.figures[o.name]) for o in self.objectives])
+        _remember(self.space, self.objectives, results, self._told, self._known)
 
     @property
     def history(self) -> History:
         """What was told so far."""
-        rows = list(self._told.values())
-        figures = np.array([np.mean(row, axis=0) for row in rows]).reshape(-1, len(self.objectives))
-        return History(
-            self.space,
-            self.objectives,
-            np.array([np.frombuffer(name, dtype=np.int64) for name in self._told]).reshape(-1, len(self.space.choices)),
-            figures,
-            np.array([len(row) for row in rows], dtype=np.int64),
-            violations(figures, self.objectives),
-            self._known,
-            _noise(rows, len(self.objectives)),
-        )
+        return _history(self.space, self.objectives, self._told, self._known)
 
     @cached_property
     def space_size(self) -> int:
@@ -99,6 +84,44 @@ class Proposer(Strategy):
                 self._known.add(name)
                 taken.append(genome)
         return taken
+
+
+Told = dict[bytes, list[list[float]]]
+"""Figures by genome, one row for each time it was measured."""
+
+
+def history_of(space: SearchSpace, objectives: Sequence[Objective], results: Sequence[Result]) -> History:
+    """What results say, see `History`."""
+    told: Told = {}
+    known: set[bytes] = set()
+    _remember(space, objectives, results, told, known)
+    return _history(space, objectives, told, known)
+
+
+def _remember(
+    space: SearchSpace, objectives: Sequence[Objective], results: Sequence[Result], told: Told, known: set[bytes]
+) -> None:
+    for result in results:
+        name = space.encode(result.trial.architecture).tobytes()
+        known.add(name)
+        if result.error is None and result.trial.fidelity == "full":
+            told.setdefault(name, []).append([float(result.figures[o.name]) for o in objectives])
+
+
+def _history(space: SearchSpace, objectives: Sequence[Objective], told: Told, known: set[bytes]) -> History:
+    rows, m = list(told.values()), len(objectives)
+    figures = np.array([np.mean(row, axis=0) for row in rows]).reshape(-1, m)
+    genomes = np.array([np.frombuffer(name, dtype=np.int64) for name in told], dtype=np.int64)
+    return History(
+        space,
+        objectives,
+        genomes.reshape(-1, len(space.choices)),
+        figures,
+        np.array([len(row) for row in rows], dtype=np.int64),
+        violations(figures, objectives),
+        known,
+        _noise(rows, m),
+    )
 
 
 def _noise(rows: Sequence[Sequence[Sequence[float]]], m: int) -> FloatArray:
