@@ -2,14 +2,14 @@
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from hwnas.archive import Archive
+from hwnas.export import manifest as manifests
 from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
-
-ANSWERS = ("architecture", "search_accuracy", "accuracy")
 
 
 @pytest.fixture
@@ -17,9 +17,8 @@ def console(tmp_path: Path) -> Console:
     return Console(tmp_path)
 
 
-def front(folder: Path) -> list[list[object]]:
-    members = json.loads((folder / "front.json").read_text())["members"]
-    return [[member[name] for name in ANSWERS] for member in members]
+def front(folder: Path) -> bytes:
+    return (folder / "front.json").read_bytes()
 
 
 def begun(folder: Path, finished: Path) -> Path:
@@ -46,6 +45,67 @@ def test_a_search_killed_twice_ends_with_the_front_of_an_uninterrupted_one(
     assert answered(folder)[: len(seen)] == seen
     assert len(answered(folder)) == rows(finished / "study.db", "results")
     assert front(folder) == front(finished)
+
+
+SLOWLY = """
+import time
+import {module} as module
+whole = module.{name}
+def slow(*words, **options):
+    found = whole(*words, **options)
+    time.sleep(0.3)
+    return found
+module.{name} = slow
+"""
+
+
+def without_validation(folder: Path) -> Path:
+    """A run whose search is done and whose finalists nobody has looked at."""
+    shutil.rmtree(folder / "subnets")
+    (folder / "front.json").unlink()
+    connection = sqlite3.connect(folder / "study.db")
+    connection.execute("DELETE FROM timings WHERE session LIKE 'finalists%'")
+    connection.commit()
+    connection.close()
+    return folder
+
+
+def test_a_validation_killed_in_each_of_its_steps_ends_with_the_front_of_an_uninterrupted_one(
+    console: Console, finished: Path, searched: Path
+) -> None:
+    folder = without_validation(searched)
+    subnets, before = folder / "subnets", rows(folder / "study.db", "timings")
+    slowly = ("search", folder, *SEARCH, "--device", "simulated:delay_ms=50")
+    proving = SLOWLY.format(module="hwnas.pipeline._validating", name="prove")
+    judging = SLOWLY.format(module="hwnas.export.manifest", name="write")
+    assert console.kill_when(lambda: len(list(subnets.glob("*.onnx"))) > 1, *slowly, before=proving)
+    assert rows(folder / "study.db", "timings") == before
+    assert console.kill_when(lambda: rows(folder / "study.db", "timings") >= before + 5, *slowly)
+    assert not list(subnets.glob("*.json"))
+    assert console.kill_when(lambda: len(list(subnets.glob("*.json"))) > 1, *slowly, before=judging)
+    assert not (folder / "front.json").exists()
+    ended = console.run("search", folder, *SEARCH)
+    assert ended.returncode == 0, ended.stderr
+    assert front(folder) == front(finished)
+    assert rows(folder / "study.db", "timings") == rows(finished / "study.db", "timings")
+
+
+def test_an_export_killed_between_model_and_manifest_hands_out_both_the_next_time(
+    console: Console, finished: Path, searched: Path
+) -> None:
+    model = searched / "out" / "model.onnx"
+    words = ("export", searched, "--max-latency", "1s", "--preset", "rapid", "-o", model)
+    reference = searched / "subnets" / "reference.onnx"
+    reference.unlink()
+    assert console.kill_when(reference.exists, *words, "--device", "simulated:delay_ms=50")
+    assert not model.exists()
+    writing = SLOWLY.format(module="hwnas.pipeline.study", name="write_atomic")
+    assert console.kill_when(model.exists, *words, before=writing)
+    assert not model.with_suffix(".json").exists()
+    assert front(searched) == front(finished)
+    ended = console.run(*words)
+    assert ended.returncode == 0, ended.stderr
+    assert manifests.verify(model).budget_ms == 1000
 
 
 def test_two_processes_that_search_one_run_at_once_end_with_the_same_front(
