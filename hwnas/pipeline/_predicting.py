@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.predictors import features, fit_best
+from hwnas.predictors import OfGenomes, features, fit_best
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._honesty import held_out
 
@@ -45,7 +46,11 @@ class GenomePredictor:
 
     def __call__(self, genomes: IntArray) -> Prediction:
         """Guesses for genomes ``(n, g)``."""
-        return self.fitted.predict(features(self.space, genomes))
+        return self._quick(genomes)
+
+    @cached_property
+    def _quick(self) -> OfGenomes:
+        return OfGenomes(self.fitted)
 
     @property
     def card(self) -> HonestyCard:
@@ -88,7 +93,8 @@ def accuracy_fit(
             seed=seed,
             space=space,
         )
-        return lambda asked: np.asarray(predictor.predict(features(space, asked)).mean)
+        quick = OfGenomes(predictor)
+        return lambda asked: np.asarray(quick(asked).mean)
 
     return fit
 

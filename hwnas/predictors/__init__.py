@@ -2,7 +2,17 @@
 
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._features import feature_names, features
+from hwnas.predictors._genomes import OfGenomes
 from hwnas.predictors._selection import fit_best
 from hwnas.predictors._storage import StoredPredictor, load
 
-__all__ = ["CalibratedPredictor", "StoredPredictor", "feature_names", "features", "fit_best", "load", "rows_needed"]
+__all__ = [
+    "CalibratedPredictor",
+    "OfGenomes",
+    "StoredPredictor",
+    "feature_names",
+    "features",
+    "fit_best",
+    "load",
+    "rows_needed",
+]

@@ -182,7 +182,10 @@ class _Fit:
         self.floor = floor
 
     def predict(self, features: FloatArray) -> Prediction:
-        mean = self.regressor.predict(self.view(features))
+        return self.guess(self.view(features))
+
+    def guess(self, seen: FloatArray) -> Prediction:
+        mean = self.regressor.predict(seen)
         if self.floor is None:
             return Prediction(mean, mean - self.width, mean + self.width)
         mean = np.maximum(mean, self.floor)

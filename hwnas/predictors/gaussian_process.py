@@ -28,7 +28,7 @@ _ROWS_FOR_KERNEL = 300
 _BLENDS = (0.1, 0.5, 0.9)
 _LENGTHS = (0.7, 1.4, 3.0)
 _NOISES = np.logspace(-7, 1, 25)
-_BATCH = 4096
+_BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,15 @@ class GaussianProcessRegressor(Regressor):
     def predict(self, features: FloatArray) -> FloatArray:
         """See `Regressor.predict`; in batches, as the kernel matrix is large."""
         rows = self._standard(features)
-        curved = [
-            self._kernel.curved(rows[i : i + _BATCH], self._rows) @ self._curved for i in range(0, len(rows), _BATCH)
-        ]
-        guesses: FloatArray = self._mean + rows @ self._linear + np.concatenate([*curved, np.empty(0)])
+        kernel = self._kernel
+        # Squared distances are one matrix product of rows that carry their own norm and a one.
+        known = np.concatenate([-2 * self._rows, np.ones((len(self._rows), 1)), _norms(self._rows)], axis=1)
+        rates, weights = kernel.rate * known.T, kernel.blend * self._curved
+        guesses: FloatArray = self._mean + rows @ self._linear
+        for i in range(0, len(rows), _BATCH):
+            some = rows[i : i + _BATCH]
+            part = np.concatenate([some, _norms(some), np.ones((len(some), 1))], axis=1) @ rates
+            guesses[i : i + _BATCH] += np.exp(part, out=part) @ weights
         return guesses
 
     def subgraph(self) -> Subgraph:
@@ -123,6 +128,12 @@ class GaussianProcessRegressor(Regressor):
             "average": np.array([self._mean]),
         }
         return Subgraph(nodes, constants)
+
+
+def _norms(rows: FloatArray) -> FloatArray:
+    """Squared lengths ``(n, 1)``."""
+    norms: FloatArray = np.square(rows).sum(axis=1, keepdims=True)
+    return norms
 
 
 def _likeliest(rows: FloatArray, residual: FloatArray, scale: FloatArray) -> tuple[_Kernel, float]:
