@@ -7,6 +7,8 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
+from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._footprint import footprints
 from hwnas.devices._load import LoadWatcher, OtherWork
 from hwnas.devices._lock import only_measurement
 from hwnas.devices._runner import Runner
@@ -14,9 +16,10 @@ from hwnas.devices._session import ModelRefusedError, ProviderMissingError, Sess
 from hwnas.devices._shares import Shares, ShareWatcher, relative
 
 PATIENCE_SECONDS = 600.0
+TAIL_PASSES, TAIL_RUNS = 4, 25  # 100 runs of a model
 
 
-class LocalDevice(Device, LoadWatcher, ShareWatcher):
+class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner):
     """Times models on this machine.
 
     Args:
@@ -72,6 +75,14 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher):
                     yield Timing(**record)
             finally:
                 self._other_work.stop()
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        self._runtime_version()
+        paths = [str(model) for model in models]
+        with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
+            tails = self._runner.tails(paths, passes=TAIL_PASSES, min_runs=TAIL_RUNS)
+            for path, (p95, p99), footprint in zip(models, tails, footprints(self._sessions, paths), strict=True):
+                yield Facts(file_bytes=path.stat().st_size, p95=p95, p99=p99, **footprint)
 
     def others_busy(self) -> float | None:
         return self._other_work.processors()

@@ -110,6 +110,24 @@ class Runner:
                     figures = self._time(subject, beside, min_runs, min_seconds)
                 yield Record(model=index, round=number, **figures)
 
+    def tails(self, models: Sequence[str], *, passes: int, min_runs: int) -> list[tuple[float, float]]:
+        """95th and 99th percentile of single runs' wall times per model, as multiples of their median.
+
+        Every pass over the models takes `min_runs` of each; a pass's runs are divided by their own median first, so
+        that a machine that changes speed between passes does not look like a model with a tail.
+        """
+        ratios: list[list[float]] = [[] for _ in models]
+        for _ in range(passes):
+            for found, model in zip(ratios, models, strict=True):
+                with precedence():
+                    loaded = self._ready(model, SETTLE_RUNS, 0)
+                    loaded.burst(SETTLE_RUNS, 0.0)
+                    walls, _ = loaded.burst(min_runs, 0.0)
+                middle = statistics.median(walls)
+                found += [wall / middle for wall in walls]
+        cuts = [statistics.quantiles(found, n=100, method="inclusive") for found in ratios]
+        return [(cut[94], cut[98]) for cut in cuts]
+
     def _time(self, subject: _Loaded, beside: _Loaded, min_runs: int, min_seconds: float) -> Figures:
         half_runs, half_seconds = (min_runs + 1) // 2, min_seconds / 2
         bursts = []

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -14,6 +14,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices._facts import Examiner, Facts
 from hwnas.export.writer import write_onnx
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
@@ -25,7 +26,7 @@ from hwnas.profiling.table import LatencyTable
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
 
-WRITING, TIMING = "writing ONNX", "timing a sample"
+WRITING, TIMING, EXAMINING = "writing ONNX", "timing a sample", "memory, loading, tails"
 
 
 def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
@@ -38,11 +39,20 @@ def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
 
 
 def profile_space(
-    space: SearchSpace, device: Device, archive: Archive, *, samples: int, preset: Preset, seed: int, progress: Progress
+    space: SearchSpace,
+    device: Device,
+    archive: Archive,
+    *,
+    samples: int,
+    preset: Preset,
+    seed: int,
+    progress: Progress,
+    further: bool = False,
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
 
-    After an unusable table, the next call with the same arguments times everything anew.
+    After an unusable table, the next call with the same arguments times everything anew. With `further`, percentiles,
+    memory and loading times are measured too, if the device can.
 
     Raises:
         DeviceError: the device fails.
@@ -69,9 +79,10 @@ def profile_space(
             canaries=range(min(3, len(paths))), seed=seed, remembered_ms=memory.recall(), progress=progress,
         )  # fmt: skip
         memory.keep(profile.scale.seen_ms)
+        facts = _examine(device, paths, archive, session, progress) if further else []
     if profile.verdict.state == "unusable":
         archive.put_document(f"unusable {kind}", {"sessions": int(str(failures["sessions"])) + 1})
-    return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed)
+    return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
 
 
 def write_reference(space: SearchSpace, folder: Path) -> Path:
@@ -109,6 +120,20 @@ def time_and_keep(
         remembered_ms=remembered_ms, already=already, on_timing=keep,
         progress=lambda done, total: progress(step, done, total),
     )  # fmt: skip
+
+
+def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
+    """Facts per model, kept in one document of the session; none from a device that cannot tell."""
+    if not isinstance(device, Examiner):
+        return []
+    name = f"facts {session}"
+    if (kept := archive.document(name)) is None:
+        found = []
+        for facts in device.examine(paths):
+            found.append(asdict(facts))
+            progress(EXAMINING, len(found), len(paths))
+        archive.put_document(name, kept := {"models": found})
+    return [Facts(**fields) for fields in kept["models"]]  # type: ignore[attr-defined]  # as put
 
 
 def _digest(architectures: Sequence[Architecture]) -> str:

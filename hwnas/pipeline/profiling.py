@@ -49,7 +49,14 @@ def profile_to_file(
     path.parent.mkdir(parents=True, exist_ok=True)
     with Archive(path.with_suffix(".timings.db")) as archive:
         table = profile_space(
-            searched, target, archive, samples=samples, preset=find_preset(preset), seed=seed, progress=progress
+            searched,
+            target,
+            archive,
+            samples=samples,
+            preset=find_preset(preset),
+            seed=seed,
+            progress=progress,
+            further=True,
         )
     table.write(path, even_unusable=even_unusable)
     genomes, latencies = table.arrays(searched)

@@ -1,11 +1,14 @@
 """From a finished profile to a latency table."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices._facts import Facts
+from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile
 from hwnas.profiling.table import CanaryRow, LatencyTable, Protocol, Row, VerdictRecord, space_record
@@ -20,8 +23,11 @@ def make_table(
     reference: Architecture,
     preset: Preset,
     seed: int,
+    facts: Sequence[Facts] = (),
 ) -> LatencyTable:
-    """The table of canonical genomes ``(n, g)`` whose models were timed in this order; costs where closed-form."""
+    """The table of canonical genomes ``(n, g)`` whose models were timed in this order; costs where closed-form, and
+    `facts`, one per model, where the device told them.
+    """
     architectures = [dict(space.decode(genome)) for genome in genomes]
     costs = space.costs(genomes) if space.costs else {}
     rows = [
@@ -31,6 +37,7 @@ def make_table(
             latency_ms_interval=(found.low_ms, found.high_ms),
             rounds=found.rounds,
             **{name: float(costs[name][found.model]) for name in ("macs", "params") if name in costs},
+            **(_further(found, facts[found.model]) if facts else {}),
         )
         for found in profile.latencies
     ]
@@ -64,3 +71,14 @@ def make_table(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=rows,
     )
+
+
+def _further(found: Latency, facts: Facts) -> dict[str, float]:
+    return {
+        "p50_ms": found.latency_ms,
+        "p95_ms": found.latency_ms * facts.p95,
+        "p99_ms": found.latency_ms * facts.p99,
+        "peak_memory_bytes": facts.peak_memory_bytes,
+        "load_ms": facts.load_ms,
+        "file_bytes": facts.file_bytes,
+    }

@@ -30,7 +30,11 @@ class SpaceRecord(_Part):
 
 
 class Row(_Part):
-    """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples."""
+    """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples.
+
+    `p50_ms` to `p99_ms` are percentiles of single runs' wall time, on the scale of `latency_ms`, which is the median;
+    `peak_memory_bytes` and `load_ms` as in `hwnas.devices._facts`. None where the device does not tell.
+    """
 
     architecture: dict[str, Option]
     latency_ms: Positive
@@ -38,6 +42,12 @@ class Row(_Part):
     rounds: Annotated[int, Field(ge=1)]
     macs: Share | None = None
     params: Share | None = None
+    p50_ms: Positive | None = None
+    p95_ms: Positive | None = None
+    p99_ms: Positive | None = None
+    peak_memory_bytes: Share | None = None
+    load_ms: Positive | None = None
+    file_bytes: Share | None = None
 
     @model_validator(mode="after")
     def _latency_is_inside(self) -> "Row":

@@ -1,0 +1,58 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hwnas.archive import Archive
+from hwnas.contracts.device import Device
+from hwnas.devices import open_device
+from hwnas.devices._facts import Examiner, Facts
+from hwnas.pipeline._measuring import profile_space
+from hwnas.pipeline.study import silent
+from hwnas.profiling.presets import Preset
+from hwnas.profiling.table import LatencyTable
+from tests.plugged import Simulated, tiny_space
+
+BRIEF = Preset("brief", rounds=3, min_runs=3, min_seconds=0.0, half_width=1.0, max_rounds=3)
+
+
+@dataclass
+class Telling(Simulated, Examiner):
+    """Knows its facts, and how often it was asked."""
+
+    asked: int = 0
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        self.asked += 1
+        return (Facts(model.stat().st_size, 3.0, 1000, 1.5, 2.0) for model in models)
+
+
+def profiled(device: Device, archive: Archive) -> LatencyTable:
+    return profile_space(tiny_space(), device, archive, samples=3, preset=BRIEF, seed=0, progress=silent, further=True)
+
+
+def test_the_processor_tells_percentiles_memory_loading_time_and_size_of_every_row(tmp_path: Path) -> None:
+    with Archive(":memory:") as archive:
+        table = profiled(open_device("cpu:threads=1"), archive)
+    for row in table.rows:
+        assert row.p50_ms == row.latency_ms
+        assert row.p50_ms <= (row.p95_ms or 0) <= (row.p99_ms or 0)
+        assert (row.load_ms or 0) > 0
+        assert (row.peak_memory_bytes or 0) > 0
+        assert (row.file_bytes or 0) > 4 * (row.params or 0)
+    table.write(tmp_path / "t.json", even_unusable=True)
+    assert LatencyTable.read(tmp_path / "t.json") == table
+
+
+def test_percentiles_are_on_the_scale_of_the_latency_and_are_not_taken_twice() -> None:
+    device = Telling()
+    with Archive(":memory:") as archive:
+        table = profiled(device, archive)
+        assert profiled(device, archive).rows == table.rows
+    assert device.asked == 1
+    assert all(row.p95_ms == row.latency_ms * 1.5 and row.p99_ms == row.latency_ms * 2 for row in table.rows)
+
+
+def test_rows_of_a_device_that_cannot_tell_say_nothing_of_them() -> None:
+    with Archive(":memory:") as archive:
+        table = profiled(Simulated(), archive)
+    assert all(row.p95_ms is None and row.peak_memory_bytes is None for row in table.rows)
