@@ -47,4 +47,4 @@ def in_python(asked: DeviceString) -> Device:
         return f"{there.name}:{','.join([*([there.address] if there.address else []), *options])}"
 
     inner = own.inner(f"{asked.name}:{asked.address}" if asked.address else asked.name)
-    return RemoteDevice(_OtherPython(path), inner, rename, own.seconds("timeout"))
+    return RemoteDevice(_OtherPython(path), inner, rename, own.positive("timeout"))

@@ -22,6 +22,7 @@ from hwnas.devices._load import LoadWatcher
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.devices._strings import DeviceString, parse
 
+STARTING_SECONDS = 60.0  # a small machine takes long to import its libraries, whatever the timeout for timings
 RECONNECT_SECONDS = 120.0  # a lost machine may take so long to come back
 LONGEST_PAUSE_SECONDS = 8.0  # between two attempts
 MAX_FRUITLESS = 3  # lines lost in a row without a timing
@@ -187,10 +188,11 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
     def _tell(self, line: Line, message: Message, payload: bytes = b"") -> None:
         line.send({"device": self._inner, **message}, payload)
 
-    def _hear(self, line: Line, given: Mapping[str, Path] | None = None) -> Message:
+    def _hear(self, line: Line, given: Mapping[str, Path] | None = None, *, starting: bool = False) -> Message:
         """The next answer; `given` are the local names of the models there."""
+        seconds = max(self._timeout, STARTING_SECONDS) if starting else self._timeout
         try:
-            answer = line.receive(self._timeout)
+            answer = line.receive(seconds)
         except SilentError:
             self.hang_up()
             names = sorted({path.name for path in (given or {}).values()})
@@ -198,7 +200,7 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
                 f" while timing {' or '.join(names) if len(names) <= 3 else f'{len(names)} models'}" if names else ""
             )
             raise DeviceError(
-                f"{self._transport.name} gave no answer for {self._timeout:g} s{models}: it hangs, or times for "
+                f"{self._transport.name} gave no answer for {seconds:g} s{models}: it hangs, or times for "
                 "somebody else; look what runs there, leave the model out, or allow more with timeout=SECONDS."
             ) from None
         if "error" in answer:
@@ -232,7 +234,7 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         self._goodbye = weakref.finalize(self, line.close)
         line.open(self._transport.opening())
         try:
-            self._hear(line)
+            self._hear(line, starting=True)
         except DeviceError:
             self.hang_up()
             raise

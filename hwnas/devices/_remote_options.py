@@ -34,19 +34,19 @@ class OwnOptions:
 
         return rename
 
-    def seconds(self, name: str) -> float:
+    def positive(self, name: str) -> float:
         """The option as a positive number.
 
         Raises:
             InputError: it is none.
         """
         try:
-            seconds = float(self.values[name])
+            number = float(self.values[name])
         except ValueError:
-            seconds = 0.0
-        if not 0 < seconds < float("inf"):
-            raise InputError(f"Option {name!r} is a number of seconds above 0, got {self.values[name]!r}; change it.")
-        return seconds
+            number = 0.0
+        if not 0 < number < float("inf"):
+            raise InputError(f"Option {name!r} is a number above 0, got {self.values[name]!r}; change it.")
+        return number
 
 
 def own_options(asked: DeviceString, defaults: Mapping[str, str]) -> OwnOptions:

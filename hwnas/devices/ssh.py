@@ -66,7 +66,7 @@ def ssh(asked: DeviceString) -> Device:
         )
     own = own_options(asked, {"python": "python3", "timeout": "300"})
     transport = _Ssh(found["user"], found["host"], found["port"], own.values["python"])
-    return RemoteDevice(transport, own.inner(found["inner"]), own.renamer(transport.name), own.seconds("timeout"))
+    return RemoteDevice(transport, own.inner(found["inner"]), own.renamer(transport.name), own.positive("timeout"))
 
 
 class _Ssh(Transport):

@@ -15,7 +15,9 @@ from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
 from tests.devices.models import write_chain, write_failing, write_lookup
-from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
+from tests.devices.remotes import adb_there as adb_there  # noqa: PLC0414  fixtures
+from tests.devices.remotes import phone as phone  # noqa: PLC0414
+from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 
 NEEDS = {
@@ -27,7 +29,7 @@ NEEDS = {
     "qnn": "a processor of Qualcomm",
     "webgpu": "an onnxruntime built with WebGPU",
 }
-THERE = {"ssh": "ssh_there", "ep": "named_provider", "openvino": "openvino_there"}
+THERE = {"ssh": "ssh_there", "adb": "adb_there", "ep": "named_provider", "openvino": "openvino_there"}
 BRIEF = TimingPlan(rounds=2, min_runs=3, min_seconds=0.0, warmup_runs=1)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.devices import sshd as servers
+from tests.devices.adb_stand_in import StandIn
 from tests.devices.sshd import Sshd
 
 
@@ -38,6 +39,20 @@ def sshd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sshd]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def phone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """A stand-in for `adb` with a phone."""
+    made = StandIn(tmp_path / "adb")
+    put_first(made.programs, monkeypatch)
+    return made
+
+
+@pytest.fixture
+def adb_there(phone: StandIn) -> str:
+    """Device string of that phone, with a Python."""
+    return phone.with_python
 
 
 def put_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
