@@ -132,13 +132,22 @@ class SearchSpace:
         """Number of options per gene, ``(g,)``."""
         return np.array([len(choice.options) for choice in self.choices], dtype=np.int64)
 
+    @cached_property
+    def _tables(self) -> list[tuple[int, int, BoolArray]]:
+        """Gene, parent, and for each option of the parent whether it is wanted; parents come before children."""
+        return [
+            (i, parent, np.isin(np.arange(self.sizes[parent]), list(wanted)))
+            for i in self._order
+            for parent, wanted in self._conditions[i]
+        ]
+
     def active(self, genomes: IntArray) -> BoolArray:
         """Which genes have an effect, ``(n, g) -> (n, g)``."""
-        active = np.ones(genomes.shape, dtype=np.bool_)
-        for i in self._order:
-            for parent, wanted in self._conditions[i]:
-                active[:, i] &= active[:, parent] & np.isin(genomes[:, parent], list(wanted))
-        return active
+        columns = np.ascontiguousarray(genomes.T)
+        active = np.ones(columns.shape, dtype=np.bool_)
+        for i, parent, wanted in self._tables:
+            active[i] &= active[parent] & wanted[columns[parent]]
+        return np.ascontiguousarray(active.T)
 
     def canonical(self, genomes: IntArray) -> IntArray:
         """The same architectures with inactive genes folded to 0, ``(n, g) -> (n, g)``."""
@@ -197,9 +206,11 @@ class SearchSpace:
 
     def one_hot(self, genomes: IntArray) -> FloatArray:
         """Every option of every choice as 0/1, inactive choices all 0, ``(n, g) -> (n, sum of sizes)``."""
-        active = self.active(genomes)
-        columns = [(genomes[:, [i]] == np.arange(size)) & active[:, [i]] for i, size in enumerate(self.sizes.tolist())]
-        return np.concatenate(columns, axis=1).astype(np.float64)
+        rows, genes = np.nonzero(self.active(genomes))
+        starts = np.concatenate([[0], np.cumsum(self.sizes)])
+        hot = np.zeros((len(genomes), int(starts[-1])))
+        hot[rows, starts[genes] + genomes[rows, genes]] = 1.0
+        return hot
 
     def count(self) -> int:
         """Number of distinct architectures, exactly."""

@@ -52,15 +52,17 @@ class OptionMutation(Mutation):  # type: ignore[misc]  # pymoo is untyped
 
 def mutated(space: SearchSpace, genomes: IntArray, rate: float, rng: np.random.Generator) -> IntArray:
     """A copy of ``(n, g)`` in which each gene has changed with probability `rate`; not yet canonical."""
-    sizes, shape = space.sizes, genomes.shape
-    ordered = np.array([choice.ordered for choice in space.choices])
-    other = (genomes + rng.integers(1, np.maximum(sizes, 2), size=shape)) % sizes
-    step = np.where(rng.random(shape) < 0.5, 1, -1)
-    beside = genomes + step
-    beside = np.where((beside < 0) | (beside >= sizes), genomes - step, beside)  # at an end there is one neighbour
-    nearby = ordered & (rng.random(shape) < NEIGHBOUR_SHARE)
-    changed = (rng.random(shape) < rate) & (sizes > 1)
-    return np.where(changed, np.where(nearby, beside, other), genomes)
+    rows, genes = np.nonzero((rng.random(genomes.shape, dtype=np.float32) < rate) & (space.sizes > 1))
+    old, sizes = genomes[rows, genes], space.sizes[genes]
+    other = (old + rng.integers(1, sizes)) % sizes
+    step = np.where(rng.random(len(rows)) < 0.5, 1, -1)
+    beside = old + step
+    beside = np.where((beside < 0) | (beside >= sizes), old - step, beside)  # at an end there is one neighbour
+    ordered = np.array([choice.ordered for choice in space.choices])[genes]
+    nearby = ordered & (rng.random(len(rows)) < NEIGHBOUR_SHARE)
+    changed = genomes.copy()
+    changed[rows, genes] = np.where(nearby, beside, other)
+    return changed
 
 
 class Canonical(Repair):  # type: ignore[misc]  # pymoo is untyped
