@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +23,9 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result
-from hwnas.search._engine import run
+from hwnas.search import _engine
 from hwnas.search._proposer import every_genome
+from tests.small_strategies import SMALL
 
 pytestmark = pytest.mark.parametrize("name", names("search"))
 
@@ -48,6 +50,11 @@ def evaluate(architectures: Iterable[Architecture]) -> list[dict[str, float]]:
     return [figures(a) for a in architectures]
 
 
+def run(*arguments: Any, strategy: str, **settings: Any) -> list[Result]:
+    """A search with small settings of the strategy."""
+    return _engine.run(*arguments, strategy=strategy, **SMALL.get(strategy, {}), **settings)
+
+
 def sequence(archive: Archive) -> list[str]:
     """Everything asked for, in order, whatever the arm."""
     (arm,) = archive.arms()
@@ -59,7 +66,7 @@ def results_of(trials: list, error: str | None = None) -> list[Result]:  # type:
 
 
 def make(name: str, space: SearchSpace = SPACE, seed: int = 0) -> Strategy:
-    strategy = find("search", name)(space, OBJECTIVES, seed)  # type: ignore[operator]
+    strategy = find("search", name)(space, OBJECTIVES, seed, **SMALL.get(name, {}))  # type: ignore[operator]
     assert isinstance(strategy, Strategy)
     return strategy
 
@@ -102,7 +109,7 @@ def test_two_seeds_differ(name: str) -> None:
 def sequences_of_a_new_process() -> dict[str, list[str]]:
     """What every strategy asks for in another process; one for all of them, as starting it is what takes long."""
     code = (
-        "import json, sys; sys.path.insert(0, 'tests/contracts'); import test_strategies as t\n"
+        "import json, sys; sys.path[:0] = ['.', 'tests/contracts']; import test_strategies as t\n"
         "print(json.dumps({name: t.short_sequence(name) for name in t.names('search')}))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -136,7 +143,7 @@ class Killed(BaseException):
 
 
 @given(stop=st.integers(0, 59), at_once=st.sampled_from([1, 4]))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_interrupted_anywhere_and_run_again_it_ends_as_if_uninterrupted(name: str, stop: int, at_once: int) -> None:
     def interrupted(architectures: list[Architecture]) -> Iterable[dict[str, float]]:
         for architecture in architectures:

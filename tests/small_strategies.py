@@ -1,0 +1,14 @@
+"""Settings that make slow strategies quick enough to run many times; one place for all tests."""
+
+SMALL: dict[str, dict[str, object]] = {
+    "bananas": {"members": 2, "depth": 2, "epochs": 5, "pool": 60},
+    "enas": {"hidden": 6},
+    "gp_hamming": {"steps": 3, "pool": 60, "draws": 16},
+    "gp_path": {"steps": 3, "pool": 60, "draws": 16},
+    "linas": {"inner": 300},
+    "ppo": {"hidden": 6, "epochs": 2},
+    "qnehvi": {"steps": 3, "pool": 60, "draws": 16},
+    "reinforce": {"hidden": 6},
+    "vizier": {"steps": 3, "pool": 60},
+    "weaknas": {"epochs": 5, "pool": 500},
+}
