@@ -104,10 +104,14 @@ def test_a_round_in_which_the_phone_throttled_is_taken_again(phone: StandIn, sig
     assert inner.rounds == [0, 0, 1]
 
 
-def test_a_core_that_slows_down_while_it_works_is_throttled_and_given_up_if_it_stays_so(phone: StandIn) -> None:
+def test_a_core_that_slows_down_while_it_works_is_throttled_and_given_up_if_it_stays_so(
+    phone: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_heat, "_WATCH", _heat._WATCH.replace("sleep 1", "sleep 0.1"))
+
     def slow_down(attempt: int) -> None:
         phone.clocks(cap=2000000, now=1900000 if attempt == 1 else 1500000)
-        threading.Event().wait(1.5)  # long enough to be looked at
+        threading.Event().wait(0.8)  # long enough to be looked at
 
     device, inner = gated(slow_down)
     with pytest.raises(DeviceError, match=r"slowed itself down in 3 attempts.*79%"):

@@ -200,7 +200,7 @@ def test_a_model_that_kills_its_process_every_time_is_given_up(sshd: Sshd, model
 
 def test_a_model_that_never_returns_times_out_and_leaves_nothing_running(sshd: Sshd, tmp_path: Path) -> None:
     endless = write_endless(tmp_path / "endless.onnx")
-    assert "gave no answer for 3 s while timing endless.onnx" in refusal(f"{sshd.device},timeout=3", [endless])
+    assert "gave no answer for 2 s while timing endless.onnx" in refusal(f"{sshd.device},timeout=2", [endless])
     assert wait_until(lambda: sshd.far_ends() == [])
 
 
