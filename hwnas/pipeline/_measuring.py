@@ -48,10 +48,12 @@ def profile_space(
     seed: int,
     progress: Progress,
     further: bool = False,
+    anew: bool = False,
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
 
-    After an unusable table, the next call with the same arguments times everything anew. With `further`, percentiles,
+    After an unusable table, the next call with the same arguments times everything anew, and so does `anew`, for a
+    table that no longer holds. With `further`, percentiles,
     memory and loading times are measured too, if the device can.
 
     Raises:
@@ -63,8 +65,11 @@ def profile_space(
     reference = space.middle
     card = device.card()
     kind = f"profile {card.id} {preset.name} {seed} {samples} {_digest(architectures)}"
-    failures = archive.document(f"unusable {kind}") or {"sessions": 0}
-    session = f"{kind} {failures['sessions']}"
+    failures = int(str((archive.document(f"unusable {kind}") or {"sessions": 0})["sessions"]))
+    if anew:
+        failures += 1
+        archive.put_document(f"unusable {kind}", {"sessions": failures})
+    session = f"{kind} {failures}"
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = []
         for i, architecture in enumerate(architectures):
@@ -81,7 +86,7 @@ def profile_space(
         memory.keep(profile.scale.seen_ms)
         facts = _examine(device, paths, archive, session, progress) if further else []
     if profile.verdict.state == "unusable":
-        archive.put_document(f"unusable {kind}", {"sessions": int(str(failures["sessions"])) + 1})
+        archive.put_document(f"unusable {kind}", {"sessions": failures + 1})
     return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
 
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hwnas.archive import Archive
+from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
 from hwnas.pipeline._measuring import Progress, profile_space
 from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline._reusing import still_true
 from hwnas.pipeline.opening import load_supernet, open_space
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable
 
 
@@ -37,7 +41,8 @@ def profile_to_file(
 ) -> Profiled:
     """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
 
-    The raw timings are kept in a database beside it, so a killed call continues.
+    The raw timings are kept in a database beside it, so a killed call continues; so does one that was finished, unless
+    that was long ago and the table no longer holds: then everything is timed anew.
 
     Raises:
         InputError: a name is unknown or the file cannot be written.
@@ -47,8 +52,10 @@ def profile_to_file(
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
+    before = _same_asked(path, searched, target, samples, preset, seed)
+    held = before and still_true(before, searched, target, progress)
     with Archive(path.with_suffix(".timings.db")) as archive:
-        table = profile_space(
+        table = held or profile_space(
             searched,
             target,
             archive,
@@ -57,6 +64,7 @@ def profile_to_file(
             seed=seed,
             progress=progress,
             further=True,
+            anew=before is not None,
         )
     table.write(path, even_unusable=even_unusable)
     genomes, latencies = table.arrays(searched)
@@ -65,3 +73,16 @@ def profile_to_file(
     except InputError:
         return Profiled(table, path, None)
     return Profiled(table, path, fitted.card)
+
+
+def _same_asked(
+    path: Path, space: SearchSpace, device: Device, samples: int, preset: str, seed: int
+) -> LatencyTable | None:
+    """The table at `path` if it is the answer to the same question."""
+    try:
+        table = LatencyTable.read(path)
+    except InputError:
+        return None
+    asked = (device.card().id, preset, seed, len(draw(space, samples, seed)))
+    same = (table.device.id, table.protocol.preset, table.protocol.seed, len(table.rows)) == asked
+    return table if same and table.is_of(space) else None

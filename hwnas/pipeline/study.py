@@ -32,6 +32,7 @@ from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit
+from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
@@ -97,20 +98,21 @@ class Study:
     # 1. Profile
 
     def profile(self, samples: int = 60) -> LatencyTable:
-        """The latency table of the device: the run's own, measured now if there is none yet with so many samples.
+        """The latency table of the device: the run's own, or one that ships with hwnas, if it still holds and has so
+        many samples; else measured now. An old one is checked by its canaries, and rescaled where only speed changed.
 
         Raises:
             DeviceError: the device fails, or the machine is too busy for usable figures.
         """
         path = self.run.table_file(self.device.card().id)
         with self.run.alone():
-            if path.exists():
-                table = LatencyTable.read(path)
-                if table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed)):
-                    return table
+            drawn = len(draw(self.space, samples, self.seed))
+            known, refused = known_table(path, self.space, self.device, drawn, self.progress)
+            if known is not None:
+                return known
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress,
+                progress=self.progress, anew=refused,
             )  # fmt: skip
             table.write(path)
         return table

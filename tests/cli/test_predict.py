@@ -124,3 +124,20 @@ def test_settings_of_a_space_are_part_of_its_name(command: Command) -> None:
     refused(command(*words, "mobilenetv3:colour=red"), "no setting 'colour'")
     refused(command(*words, "mobilenetv3:classes=many"), "needs classes like 1000")
     refused(command(*words, "mobilenetv3_grey28:classes=3"), "cannot be made with classes")
+
+
+def test_the_same_profile_asked_again_long_after_is_checked_and_timed_anew_only_if_it_no_longer_holds(
+    command: Command,
+) -> None:
+    words = (*PROFILE, "--samples", "6", "--out", "old.json")
+    assert command(*words).code == 0
+    content = json.loads(Path("old.json").read_text())
+    content["created"] = "2025-01-01T00:00:00+00:00"
+    Path("old.json").write_text(json.dumps(content))
+    assert command(*words).code == 0
+    assert json.loads(Path("old.json").read_text())["created"] == content["created"]
+    canary = content["canaries"][0]
+    canary.update({name: canary[name] * 1.5 for name in ("start_ms", "middle_ms", "end_ms")})
+    Path("old.json").write_text(json.dumps(content))
+    assert command(*words).code == 0
+    assert json.loads(Path("old.json").read_text())["created"] != content["created"]

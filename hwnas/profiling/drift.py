@@ -1,0 +1,92 @@
+"""Is an old table still true? Its canaries, timed again beside its reference, tell.
+
+Two things can have changed. The device's *speed*: then the reference's quiet level differs from the table's, and
+everything with it; a table can be rescaled. Its *character* (another runtime kernel, another instruction set, memory
+that others fill): then the canaries moved against one another, and only profiling anew helps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+
+from hwnas.profiling.estimate import Latency, Scale
+from hwnas.profiling.table import LatencyTable
+
+OLD = timedelta(days=1)  # from this age on a table is checked before use
+SAME_SPEED = 0.05  # quiet moments of one machine differ by so much
+SAME_CHARACTER = 0.10  # canaries may move so far against one another, as in a session (`verdict.HOPELESS_DRIFT`)
+MOST_RESCALED = 2.0  # times faster or slower is another machine
+
+State = Literal["accepted", "rescaled", "refused"]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What became of a table: one word, what its latencies are to be multiplied by, and one sentence."""
+
+    state: State
+    factor: float
+    words: str
+
+
+def is_old(table: LatencyTable, now: datetime | None = None) -> bool:
+    """Whether the table's age calls for a check; one without a readable date is old."""
+    try:
+        age = (now or datetime.now(UTC)) - datetime.fromisoformat(table.created)
+    except (ValueError, TypeError):
+        return True
+    return not timedelta(0) <= age < OLD
+
+
+def find_drift(table: LatencyTable, again: Sequence[Latency], scale: Scale) -> Drift:
+    """From the table's canaries, timed `again` in its order with its `reference_ms` as scale.
+
+    A canary moves against the others by its quotient to the reference; all move together with `scale.seen_ms`.
+    """
+    moved = np.array([new.latency_ms / _known_ms(table, i) for i, new in enumerate(again)])
+    apart = float(np.max(np.abs(moved / np.median(moved) - 1)))
+    speed = scale.seen_ms / scale.reference_ms * float(np.median(moved))
+    since = table.created[:10]
+    if apart > SAME_CHARACTER or not 1 / MOST_RESCALED <= speed <= MOST_RESCALED:
+        why = (
+            f"moved by {apart:.0%} against one another" if apart > SAME_CHARACTER else f"take {speed:.2g} times as long"
+        )
+        return Drift("refused", 1.0, f"The canaries of the table of {since} {why}; it no longer holds, profile again.")
+    if abs(speed - 1) <= SAME_SPEED:
+        return Drift("accepted", 1.0, f"The canaries of the table of {since} are within {abs(speed - 1):.1%} of it.")
+    return Drift(
+        "rescaled", speed,
+        f"Rescaled by {speed:.3f}: the canaries of the table of {since} take that many times as long now, all alike.",
+    )  # fmt: skip
+
+
+def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> LatencyTable:
+    """The table with all its latencies multiplied, a new date, and a verdict that says so."""
+    f = drift.factor
+
+    def times(part: dict[str, object]) -> dict[str, object]:
+        return {
+            name: _scaled(value, f) if name.endswith(("_ms", "_ms_interval")) else value for name, value in part.items()
+        }
+
+    content = table.model_dump()
+    content["rows"] = [{**times(row), "load_ms": row["load_ms"]} for row in content["rows"]]
+    content["canaries"] = [times(canary) for canary in content["canaries"]]
+    content["protocol"] = times(content["protocol"])
+    content["verdict"]["advice"] = f"{drift.words} {table.verdict.advice}"
+    content["created"] = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    return LatencyTable.model_validate(content)
+
+
+def _known_ms(table: LatencyTable, canary: int) -> float:
+    known = table.canaries[canary]
+    return float(np.median([known.start_ms, known.middle_ms, known.end_ms]))
+
+
+def _scaled(value: object, factor: float) -> object:
+    if isinstance(value, tuple | list):
+        return tuple(_scaled(each, factor) for each in value)
+    return value * factor if isinstance(value, float) else value
