@@ -25,7 +25,7 @@ from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
 from hwnas.search._evaluating import Evaluate, evaluated
 from hwnas.search._front import SearchFront, make_front, merged
-from hwnas.search._proposer import Proposer, history_of
+from hwnas.search._proposer import history_of
 from hwnas.search._stopping import has_stalled
 
 Progress = Callable[[int, int, Result], None]
@@ -34,6 +34,8 @@ Progress = Callable[[int, int, Result], None]
 Start = Archive | str | Path | Iterable[Architecture]
 """Where to begin: architectures, or an archive of another search whose front is taken."""
 
+_BATCH = 25  # for strategies that do not say what they like
+_BATCH = 25  # architectures asked for at once, of a strategy that does not say
 _CONFIRMING = 0.2  # share of the budget that measures the front of noisy objectives again
 
 
@@ -99,7 +101,8 @@ def run(
         stall_rounds: ends when so many rounds brought the hypervolume no more than its uncertainty; None: never.
         start: evaluated before anything else, such as the archive of a search for another device.
         fidelities: names of fidelities and their cost as a share of ``full``, cheapest first, for strategies that
-            know of them; the budget counts costs.
+            know of them; the budget counts costs. Going on from a cheaper one costs the difference only, since a
+            training that stopped at 3 epochs goes on to 12 with 9 more.
         batch: architectures asked for together, between two times of learning; None: what the strategy likes.
         at_once: architectures handed to `evaluate` in one call; a kill loses at most these.
         arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings and
@@ -165,6 +168,7 @@ class _Loop:
     time_seconds: float | None
     stall_rounds: int | None
     results: list[Result] = field(default_factory=list)
+    paid: dict[tuple[Architecture, int], float] = field(default_factory=dict)  # the costliest fidelity of each
     spent: float = 0.0
     seconds: float = 0.0
 
@@ -195,7 +199,7 @@ class _Loop:
         if begin:
             return [Trial(architecture) for architecture in begin]
         began = time.perf_counter()
-        liked = self.strategy.batch if isinstance(self.strategy, Proposer) else Proposer.batch
+        liked = int(getattr(self.strategy, "batch", _BATCH))
         trials = self.strategy.ask(batch or liked)
         self.seconds += time.perf_counter() - began
         return trials
@@ -203,13 +207,13 @@ class _Loop:
     def _answer_all(self, trials: Sequence[Trial]) -> bool:
         """Answer what is within the budget; whether the time was enough for it."""
         i = 0
-        while i < len(trials) and self.spent < self.budget - 1e-9:
+        while i < len(trials) and self.spent + self._cost(trials[i]) < self.budget + 1e-9:
             if self.time_seconds is not None and self.seconds >= self.time_seconds:
                 return False
             some, cost = list[Trial](), self.spent
-            while i < len(trials) and len(some) < self.at_once and cost < self.budget - 1e-9:
+            while i < len(trials) and len(some) < self.at_once and cost + self._cost(trials[i]) < self.budget + 1e-9:
+                cost += self._cost(trials[i])
                 some.append(trials[i])
-                cost += self.costs.get(trials[i].fidelity, 1.0)
                 i += 1
             self._answer(some)
         return True
@@ -245,6 +249,11 @@ class _Loop:
             assert stored is not None  # noqa: S101  added above, and nothing deletes
             self._count(stored)
 
+    def _cost(self, trial: Trial) -> float:
+        """What of the budget a trial takes, beyond what its architecture had before."""
+        paid = self.paid.get((trial.architecture, trial.seed), 0.0)
+        return max(0.0, self.costs.get(trial.fidelity, 1.0) - paid)
+
     def _count(self, result: Result) -> None:
         lacking = [o.name for o in self.objectives if o.name not in result.figures]
         if result.error is None and lacking:
@@ -253,7 +262,9 @@ class _Loop:
                 "use another archive."
             )
         self.results.append(result)
-        self.spent += self.costs.get(result.trial.fidelity, 1.0)
+        self.spent += self._cost(result.trial)
+        key = (result.trial.architecture, result.trial.seed)
+        self.paid[key] = max(self.paid.get(key, 0.0), self.costs.get(result.trial.fidelity, 1.0))
         self.seconds += result.cost_seconds
         if self.progress is not None:
             self.progress(len(self.results), self.whole, result)

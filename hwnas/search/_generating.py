@@ -13,6 +13,7 @@ import numpy as np
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._operators import mutated
+from hwnas.search._proposer import every_genome
 from hwnas.search._seams import Guess, History, Model
 
 
@@ -25,6 +26,15 @@ class RandomPool:
     def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
         """See `Generator`."""
         return history.space.sample(self.size, rng)
+
+
+@dataclass(frozen=True)
+class Everything:
+    """A `Generator` of the whole space, for small ones."""
+
+    def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
+        """See `Generator`."""
+        return every_genome(history.space)
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Evolved:
         generations: how many.
         crossover: probability that a child has two parents, whose genes are then mixed uniformly.
         kept: of the best ranks, at most so many are given back; None: everything that was scored.
+        near: how far apart two parents may be, as a standard deviation in shares of the population ordered by one
+            objective, so that parents resemble one another in size; None: any two.
         warm: start from the measured front and its mutants too, not from random genomes only.
     """
 
@@ -65,6 +77,7 @@ class Evolved:
     generations: int = 30
     crossover: float = 0.9
     kept: int | None = None
+    near: float | None = None
     warm: bool = True
 
     def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:
@@ -81,7 +94,8 @@ class Evolved:
         alive, at = start, self._survivors(guess)
         alive, guess = alive[at], _part(guess, at)
         for _ in range(self.generations):
-            fresh = self._offspring(space, alive, rng)
+            order = np.argsort(guess.mean[:, rng.integers(guess.mean.shape[1])], kind="stable")
+            fresh = self._offspring(space, alive[order], rng)
             keys = names(codes, fresh)
             place = np.minimum(np.searchsorted(seen, keys), len(seen) - 1)
             first = first_of_each(keys)
@@ -102,7 +116,11 @@ class Evolved:
 
     def _offspring(self, space: SearchSpace, alive: IntArray, rng: np.random.Generator) -> IntArray:
         n = self.children
-        one, other = alive[rng.integers(len(alive), size=n)], alive[rng.integers(len(alive), size=n)]
+        first, second = rng.integers(len(alive), size=n), rng.integers(len(alive), size=n)
+        if self.near is not None:
+            step = np.rint(self.near * len(alive) * rng.standard_normal(n)).astype(np.int64)
+            second = np.clip(first + step, 0, len(alive) - 1)
+        one, other = alive[first], alive[second]
         mixed = (rng.random(one.shape) < 0.5) & (rng.random((n, 1)) < self.crossover)
         rate = 1.0 / max(1, int((space.sizes > 1).sum()))
         return space.canonical(mutated(space, np.where(mixed, other, one), rate, rng))

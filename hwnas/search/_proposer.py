@@ -32,15 +32,17 @@ class Proposer(Strategy):
         seed: not negative; two seeds propose differently.
     """
 
-    batch = 25
-    """Architectures it likes to be asked for at once, between two times of learning."""
-
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
         self.space = space
         self.objectives = tuple(objectives)
         self.seed = seed
         self._known: set[bytes] = set()  # asked or told
         self._told: Told = {}  # successful, in the order first told; one row per repeat
+
+    @property
+    def batch(self) -> int:
+        """Architectures it likes to be asked for now, between two times of learning."""
+        return 25
 
     @abstractmethod
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:

@@ -1,9 +1,11 @@
 """Measure a few, learn, look at many predictions, measure the most promising; the loop of LINAS
-(Cummings et al. 2022, arXiv:2205.10358), with four differences.
+(Cummings et al. 2022, arXiv:2205.10358), with these differences.
 
-The smallest and the largest network are measured first, so the whole range is known from the start. The inner
-evolution starts from the measured front and never revisits a genome. Only unseen candidates are chosen, each
-for the hypervolume it is predicted to add. Exact objectives are computed, never predicted.
+The smallest and the largest network are measured first, so the whole range is known from the start. What is learnt
+is shared between choices of a kind (`_pooled`), so a dozen measurements are enough to begin. A space that can be
+listed is looked at in full; in others the inner evolution starts from the measured front, mates neighbours along it,
+and never revisits a genome. Only unseen candidates are chosen, each for the hypervolume it is predicted to add, a
+few at a time: five while each of them changes the predictions much, more later. Exact objectives are computed.
 
 Other surrogate strategies are this one with another generator, scorer or picker, see `_seams`.
 """
@@ -16,15 +18,18 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._generating import Evolved, distinct
+from hwnas.search._generating import Everything, Evolved, distinct
 from hwnas.search._picking import PredictedGain
+from hwnas.search._pooled import Pooled
 from hwnas.search._proposer import Proposer
-from hwnas.search._ridge import ridge_of
 from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import Fit, Generator, Picker, Scorer
 
 Start = Callable[[SearchSpace, int, np.random.Generator], IntArray]
 """At least n genomes to begin with, best first."""
+
+_LISTED = 20_000  # architectures: no more than the inner evolution would look at
+_BATCH = 5
 
 
 class SurrogateSearch(Proposer):
@@ -34,9 +39,9 @@ class SurrogateSearch(Proposer):
         space: where to search.
         objectives: what is sought; limits are constraints.
         seed: not negative.
-        fit: learns one measured objective, see `_seams.Fit`; None: ridge regression on one-hot genes.
-        scorer: learns all objectives together; instead of `fit`.
-        generator: of the candidates; None: `Evolved`.
+        fit: learns one measured objective, see `_seams.Fit`; instead of `scorer`.
+        scorer: learns all objectives together; None: `Pooled`.
+        generator: of the candidates; None: all there are, or `Evolved`.
         picker: of the batch; None: `PredictedGain`.
         initial: architectures measured before anything is predicted.
         start: which ones; None: `spread_out`, the two extremes among them.
@@ -52,7 +57,7 @@ class SurrogateSearch(Proposer):
         scorer: Scorer | None = None,
         generator: Generator | None = None,
         picker: Picker | None = None,
-        initial: int = 25,
+        initial: int = 12,
         start: Start | None = None,
     ) -> None:
         super().__init__(space, objectives, seed)
@@ -62,11 +67,19 @@ class SurrogateSearch(Proposer):
             )
         if fit is not None and scorer is not None:
             raise InputError("The surrogate strategy takes fit or scorer, got both; leave one out.")
-        self.scorer = scorer or PerObjective(fit or ridge_of(space))
-        self.generator = generator or Evolved()
+        self.scorer = scorer or (PerObjective(fit) if fit is not None else Pooled(space))
+        self.generator = generator or (
+            Everything() if space.count() <= _LISTED else Evolved(100, 400, 40, 0.9, 1000, 0.05)
+        )
         self.picker = picker or PredictedGain()
         self.initial = initial
         self.start = start or spread_out
+
+    @property
+    def batch(self) -> int:
+        """See `Proposer`."""
+        known = len(self._known)
+        return self.initial - known if known < self.initial else max(_BATCH, known // 20)
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         if len(self._known) < self.initial or len(self._told) < 2:
