@@ -84,7 +84,7 @@ class PNAS(Proposer):
             if len(fresh) >= n:
                 break
         if len(history) < 2 or not len(fresh):
-            return rng.permutation(fresh)
+            return np.asarray(rng.permutation(fresh))
         guess = self.scorer(history, rng)(fresh)
         return np.asarray(fresh[best_first(guess.mean, guess.violations)[:n]])
 
@@ -95,8 +95,8 @@ class PNAS(Proposer):
         if not last.any():
             return self.rest[None]
         if turn < len(self.blocks):
-            return history.genomes[last]
-        return history.genomes[best_first(history.costs, history.violations)[: self.beam]]
+            return np.asarray(history.genomes[last])
+        return np.asarray(history.genomes[best_first(history.costs, history.violations)[: self.beam]])
 
     def _open(self, genomes: IntArray, block: IntArray, rng: np.random.Generator) -> IntArray:
         """Each of ``(n, g)`` with all options of a block, or as many random ones as there may be."""
