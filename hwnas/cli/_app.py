@@ -1,6 +1,7 @@
 """The command line: finds the commands, and turns errors into one sentence and an exit code."""
 
 import importlib
+import keyword
 import pkgutil
 import sys
 from pathlib import Path
@@ -16,8 +17,14 @@ _ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "ex
 
 def commands() -> list[str]:
     """Names of all commands, in the order a user meets them; new ones last."""
-    found = {m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")}
+    files = [m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")]
+    found = {name.removesuffix("_") for name in files}
     return [name for name in _ORDER if name in found] + sorted(found - set(_ORDER))
+
+
+def function_of(command: str) -> str:
+    """What a command's file and function are called: as itself, save where that is a word of Python's own."""
+    return f"{command}_" if keyword.iskeyword(command) else command
 
 
 def make_app() -> typer.Typer:
@@ -32,7 +39,8 @@ def make_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for name in commands():
-        app.command(name)(getattr(importlib.import_module(f"hwnas.cli.{name}"), name))
+        function = function_of(name)
+        app.command(name)(getattr(importlib.import_module(f"hwnas.cli.{function}"), function))
     return app
 
 

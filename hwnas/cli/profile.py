@@ -41,6 +41,8 @@ def profile(
             for name, row in (("fastest", rows[0]), ("median", rows[len(rows) // 2]), ("slowest", rows[-1]))
         ],
     )
+    for provider, share in (found.table.providers or {}).items():
+        out.print(f"{provider} ran {percent(share.nodes)} of the nodes in {percent(share.time)} of the time.")
     if found.card is not None:
         out.print(
             f"Predicting the others: mean error {percent(found.card.mean_error)}, 95th percentile "

@@ -31,7 +31,7 @@ def parse(text: str) -> DeviceString:
     """
     name, _, rest = (part.strip() for part in text.partition(":"))
     parts = [part.strip() for part in rest.split(",")] if rest else []
-    address = parts.pop(0) if parts and "=" not in parts[0] else ""
+    address = parts.pop(0) if parts and _is_address(parts[0]) else ""
     options: dict[str, str] = {}
     for part in parts:
         key, equals, value = (piece.strip() for piece in part.partition("="))
@@ -43,6 +43,12 @@ def parse(text: str) -> DeviceString:
     if not name:
         raise InputError(f"A device string starts with the device's name, got {text!r}; write for example 'cpu'.")
     return DeviceString(name, address, options)
+
+
+def _is_address(part: str) -> bool:
+    """No option; paths of files may have an equals sign."""
+    name, equals, _ = part.partition("=")
+    return not equals or "/" in name or part.endswith(".json")
 
 
 def read_options(
@@ -67,11 +73,9 @@ def read_options(
         if prefix and name.startswith(prefix) and name != prefix:
             others[name] = value
         elif name not in known:
-            nearest = nearest_first(name, known)[0]
-            listed = ", ".join(f"{option}={texts}" for option, texts in known.items())
-            raise InputError(
-                f"Device {asked.name!r} has no option {name!r} (nearest: {nearest!r}); its options: {listed}."
-            )
+            listed = ", ".join(f"{option}={texts}" for option, texts in known.items()) or "none"
+            nearest = f" (nearest: {nearest_first(name, known)[0]!r})" if known else ""
+            raise InputError(f"Device {asked.name!r} has no option {name!r}{nearest}; its options: {listed}.")
         elif name in allowed and value not in allowed[name]:
             raise InputError(
                 f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {value!r}; use one."

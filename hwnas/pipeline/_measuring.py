@@ -15,13 +15,14 @@ from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._shares import ShareWatcher
 from hwnas.export.writer import write_onnx
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import Profile, time_models
-from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.table import LatencyTable, provider_records
 
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
@@ -87,7 +88,9 @@ def profile_space(
         facts = _examine(device, paths, archive, session, progress) if further else []
     if profile.verdict.state == "unusable":
         archive.put_document(f"unusable {kind}", {"sessions": failures + 1})
-    return make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
+    table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
+    shares = device.shares() if isinstance(device, ShareWatcher) else None
+    return table if shares is None else table.model_copy(update={"providers": provider_records(shares)})
 
 
 def write_reference(space: SearchSpace, folder: Path) -> Path:

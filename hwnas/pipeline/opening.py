@@ -11,6 +11,7 @@ from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
+from hwnas.formats._tabular import TABULAR, tabular
 from hwnas.supernet import Supernet
 
 _TENSORS = "supernet.safetensors"
@@ -72,7 +73,7 @@ def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:
     Raises:
         InputError: as above.
     """
-    make = find("spaces", name)
+    make = tabular if name == TABULAR else find("spaces", name)
     try:
         space = make(**settings)  # type: ignore[operator]  # found by name
     except TypeError as error:

@@ -26,18 +26,20 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
+from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit
+from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline._version import code_version
-from hwnas.pipeline.front import Front, Landmark, Searched
+from hwnas.pipeline.front import Front, Landmark, Member, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
@@ -106,6 +108,10 @@ class Study:
         """
         path = self.run.table_file(self.device.card().id)
         with self.run.alone():
+            if isinstance(self.device, RecordedDevice):
+                table = recorded_table(self.device, self.space)
+                table.write(path, even_unusable=True)
+                return table
             drawn = len(draw(self.space, samples, self.seed))
             known, refused = known_table(path, self.space, self.device, drawn, self.progress)
             if known is not None:
@@ -187,8 +193,8 @@ class Study:
         return Front.read(self.run.front_file).bind(self.deliver)
 
     def _landmark(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> Landmark:
-        timed = next(row.latency_ms for row in table.rows if row.architecture == dict(architecture))
-        return Landmark(accuracy=next(judge.accuracies([architecture])), latency_ms=timed)
+        known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
+        return Landmark(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
 
     def _arm(
         self,
@@ -291,7 +297,7 @@ class Study:
         for member in candidates:
             source = self.run.folder / member.file
             manifests.verify(source)
-            latency = self._time_again(source, front.reference_ms)
+            latency = self._latency_now(member, source, front.reference_ms)
             if limits.max_latency_ms is not None and latency.high_ms > limits.max_latency_ms:
                 continue
             write_atomic(path, source.read_bytes())
@@ -319,7 +325,11 @@ class Study:
                 f"search this device first with `hwnas search {self.run.folder} --device {now['device']}`."
             )
 
-    def _time_again(self, source: Path, reference_ms: float) -> Latency:
+    def _latency_now(self, member: Member, source: Path, reference_ms: float) -> Latency:
+        """Timed again; of a device that is only recorded, what its table says."""
+        if isinstance(self.device, RecordedDevice):
+            table = recorded_table(self.device, self.space)
+            return recorded_latencies(table, self.space, [self.space.architecture(member.architecture)], self.seed)[0]
         reference = write_reference(self.space, self.run.subnets)
         return time_models(self.device, [source], reference, self.preset, reference_ms=reference_ms).latencies[0]
 

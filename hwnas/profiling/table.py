@@ -1,5 +1,6 @@
 """A latency table on disk: what was measured, on what, how, and whether to trust it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -94,10 +95,36 @@ class VerdictRecord(_Part):
     advice: str
 
 
+class ProviderShare(_Part):
+    """What an execution provider ran of the reference model: shares of all nodes and of the time, 0 to 1."""
+
+    nodes: Share
+    time: Share
+
+
+class PartRecord(_Part):
+    """An operator: what it adds to the latency of every architecture that answers all of `when` like this."""
+
+    name: str
+    when: dict[str, Option]
+    latency_ms: Share
+
+
+class SourceRecord(_Part):
+    """Where a table that was not measured by hwnas comes from."""
+
+    file: str
+    sha256: str
+    format: str
+    table: str
+
+
 class LatencyTable(_Part):
     """Measured rows and everything needed to understand them.
 
-    `device` is the device card, `created` an ISO 8601 time in UTC.
+    `device` is the device card, `created` an ISO 8601 time in UTC. `providers` says who ran the nodes, None when
+    that is not known. A table with a `source` was imported; where it has `parts`, latencies are sums of them, in its
+    rows too.
     """
 
     schema_version: Literal[1] = 1
@@ -108,6 +135,9 @@ class LatencyTable(_Part):
     canaries: list[CanaryRow] = []
     created: str
     rows: Annotated[list[Row], Field(min_length=1)]
+    providers: dict[str, ProviderShare] | None = None
+    source: SourceRecord | None = None
+    parts: list[PartRecord] = []
 
     @classmethod
     def read(cls, path: Path) -> "LatencyTable":
@@ -139,6 +169,11 @@ class LatencyTable(_Part):
             raise DeviceError(f"The latency table is unusable and was not written to {path}: {self.verdict.advice}")
         write_atomic(path, self.model_dump_json(indent=1) + "\n")
 
+    def summed(self, architecture: Mapping[str, Option]) -> float | None:
+        """The latency of an architecture in ms as the sum of its parts; None in a table without parts."""
+        chosen = [part for part in self.parts if all(architecture.get(name) == o for name, o in part.when.items())]
+        return sum(part.latency_ms for part in chosen) if self.parts else None
+
     def is_of(self, space: SearchSpace) -> bool:
         """Whether it is a table of this space, made with the same parameters."""
         return self.space == space_record(space)
@@ -156,6 +191,11 @@ class LatencyTable(_Part):
             )
         genomes = np.stack([space.encode(row.architecture) for row in self.rows])
         return genomes, np.array([row.latency_ms for row in self.rows])
+
+
+def provider_records(shares: Mapping[str, Mapping[str, float]]) -> dict[str, ProviderShare]:
+    """What a table keeps of the shares a device tells."""
+    return {name: ProviderShare(nodes=share["nodes"], time=share["time"]) for name, share in shares.items()}
 
 
 def space_record(space: SearchSpace) -> SpaceRecord:

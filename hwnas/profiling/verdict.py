@@ -19,7 +19,7 @@ BUSY_PROCESSORS = 0.25  # worth of other work that is too much; the same beyond 
 SLOWER = 1.1  # times slower than the scale says: then the machine was not quiet for a moment,
 HOPELESSLY_SLOWER = 3.0  # and beyond this it is not the machine that the scale is of
 
-State = Literal["stable", "noisy", "unusable"]
+State = Literal["stable", "noisy", "unusable", "imported"]  # imported: somebody else's, nothing is known of it
 
 
 @dataclass(frozen=True)

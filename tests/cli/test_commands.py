@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.cli._app import commands
+from hwnas.cli._app import commands, function_of
 from hwnas.pipeline.front import Front
 from tests.cli.conftest import Command
 from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
@@ -30,7 +30,7 @@ def test_help_shows_an_example(command: Command, name: str) -> None:
 def test_every_command_has_a_next_one_to_name(name: str) -> None:
     import hwnas.cli
 
-    assert "next_command(" in (Path(hwnas.cli.__file__).parent / f"{name}.py").read_text()
+    assert "next_command(" in (Path(hwnas.cli.__file__).parent / f"{function_of(name)}.py").read_text()
 
 
 def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = {
     "contracts": 0,
     **dict.fromkeys(("spaces", "sharing", "tasks", "export", "archive"), 1),
-    **dict.fromkeys(("supernet", "devices"), 2),
+    **dict.fromkeys(("supernet", "micro_bench", "devices", "formats"), 2),
     **dict.fromkeys(("training", "profiling", "predictors", "search", "report"), 3),
     "pipeline": 4,
     "cli": 5,
@@ -23,6 +23,7 @@ ROOMS_OF = {
     "sklearn": {"predictors"},
     "skl2onnx": {"predictors"},
     "onnxruntime": {"devices", "export"},
+    "yaml": {"formats"},
     "typer": {"cli"},
     "rich": {"cli"},
     "click": {"cli"},

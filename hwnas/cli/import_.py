@@ -1,0 +1,39 @@
+"""Import a table somebody else published."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._printing import milliseconds, next_command, out
+from hwnas.contracts.finding import names
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="The published file: YAML, JSON or CSV, also .gz.", show_default=False)],
+    output: Annotated[Path, typer.Option("--out", "-o", help="File of the latency table.")],
+    form: Annotated[
+        str | None, typer.Option("--format", help=f"Its format, else recognised: {', '.join(names('formats'))}.")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="Which of several tables in the file, such as a device.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of its times, where the file does not say.")] = None,
+    space: Annotated[str | None, typer.Option(help="Space it is of, where the file does not say.")] = None,
+    device: Annotated[str | None, typer.Option(help="Name of the device it was measured on.")] = None,
+) -> None:
+    """Turn a latency table that somebody else published into one of hwnas, to search with --device table:FILE.
+
+    Example: hwnas import note10.yaml --out note10.json
+    """
+    from hwnas.pipeline.importing import Importing, import_table
+
+    found = import_table(Importing(file, form, table, unit, space, device), output)
+    assert found.source is not None  # noqa: S101  it has just been made
+    latencies = sorted(row.latency_ms for row in found.rows)
+    summed = f", summed from {len(found.parts)} operators" if found.parts else ""
+    out.print(
+        f"{len(found.rows)} architectures of {found.space.name} on {found.device.processor}{summed}: "
+        f"{milliseconds(latencies[0])} to {milliseconds(latencies[-1])} ({found.source.format})."
+    )
+    out.print(f"Table: {output}", soft_wrap=True)
+    out.print(found.verdict.advice)
+    next_command(f"hwnas predict {output} --architectures mine.json", "predict other architectures")
