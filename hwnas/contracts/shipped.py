@@ -9,6 +9,6 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def data_folder() -> Path:
-    """The folder with ``supernets/``, ``latency_tables/`` and ``predictors/``."""
+    """The folder with ``supernets/``, ``latency_tables/``, ``predictors/`` and ``micro_bench/``."""
     inside = _PACKAGE / "_shipped"
     return inside if inside.is_dir() else _PACKAGE.parent

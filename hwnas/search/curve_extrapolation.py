@@ -79,7 +79,7 @@ class CurveExtrapolation(LadderSearch):
         mean, error = extrapolated(self._curves(known, rung), truth, self._curves(names, rung))
         best = mean - OPTIMISM * error
         beaten: BoolArray = np.all(reached[None] <= best[:, None], axis=2)
-        return np.logical_not(np.any(beaten, axis=1))
+        return np.asarray(~np.any(beaten, axis=1), dtype=np.bool_)
 
     def _curves(self, names: Sequence[bytes], rung: int) -> FloatArray:
         """For each objective the last cost, its change since the rung before, and the mean so far, ``(n, m, 3)``."""

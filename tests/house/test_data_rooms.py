@@ -12,7 +12,7 @@ from hwnas.supernet import Supernet
 from hwnas.tasks._idx import read_idx
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("latency_tables", "predictors", "supernets")
+ROOMS = ("latency_tables", "micro_bench", "predictors", "supernets")
 DATA = {".json", ".onnx", ".safetensors", ".gz", ".md", ".txt"}
 CODE = {".py", ".css", ".html", ".js"}
 
