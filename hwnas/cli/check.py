@@ -10,33 +10,47 @@ from hwnas.cli._options import Device, Preset
 from hwnas.cli._printing import milliseconds, next_command, out
 from hwnas.cli._units import parse_latency_ms
 from hwnas.contracts.errors import PromiseError
+from hwnas.contracts.files import write_atomic
 
 
 def check(
     model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
     max_latency: Annotated[str, typer.Option(help="Latency budget with its unit, such as 2ms.")],
     device: Device = "cpu",
+    baseline: Annotated[Path | None, typer.Option(help="A model it must not be slower than, such as the last.")] = None,
     preset: Preset = "normal",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML file, for CI to show.")] = None,
 ) -> None:
     """Time a model now and say whether it keeps a budget: exit code 0 if it does, 1 if not.
 
+    With a baseline both are timed in turns, and being slower, beyond doubt, breaks the promise too. Outputs that are
+    not finite break it as well.
+
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
-    from hwnas.pipeline.checking import check_model
+    from hwnas.pipeline.checking import check_model, junit_xml
 
-    found = check_model(model, device, parse_latency_ms(max_latency), preset)
+    found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
+    if junit is not None:
+        write_atomic(junit, junit_xml(found))
     if as_json:
         typer.echo(json.dumps(found.to_dict()))
     else:
         out.print(
             f"{model} on {device}: {milliseconds(found.latency_ms)} (95 % interval "
             f"{milliseconds(found.latency_ms_interval[0])} to {milliseconds(found.latency_ms_interval[1])}), budget "
-            f"{milliseconds(found.budget_ms)}: {'kept' if found.kept else 'broken'}."
+            f"{milliseconds(found.budget_ms)}: {'broken' if found.over_ms > 0 else 'kept'}."
         )
-    if not found.kept:
-        over = found.latency_ms_interval[1] - found.budget_ms
-        raise PromiseError(f"{model} is over its budget of {max_latency} by {over:.3g} ms (upper end of its interval).")
+        if found.baseline is not None:
+            low, high = found.baseline.ratio_interval
+            out.print(
+                f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
+                f"(95 % interval {low:.3f} to {high:.3f})."
+            )
+        out.print(f"The timing is {found.verdict}. {found.advice}")
+    if found.broken:
+        raise PromiseError(" ".join(found.broken))
     if not as_json:
         next_command(
             f"hwnas check {model} --device {device} --max-latency {max_latency} --json", "the same for scripts"

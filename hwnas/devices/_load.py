@@ -7,6 +7,8 @@ without ever interrupting it; then all timings are slow alike and look calm. So 
 import os
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 STAT = Path("/proc/stat")
@@ -40,6 +42,15 @@ class OtherWork:
             self._others_seconds += max(0.0, _others_seconds() - self._begin[0])
             self._seconds += time.monotonic() - self._begin[1]
         self._begin = None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """From `start` to `stop`."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
 
     def processors(self) -> float | None:
         """Mean number of processors that others kept busy; None before a tenth of a second has been watched."""

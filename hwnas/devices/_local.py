@@ -34,8 +34,8 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner):
         self._sessions = sessions
         self._settings = dict(settings)
         self._package = package
-        self._runner = Runner(sessions)
         self._other_work = OtherWork()
+        self._runner = Runner(sessions, self._other_work.watching)
         self._shares: Shares | None = None
 
     def __repr__(self) -> str:
@@ -57,24 +57,20 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner):
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         self._runtime_version()
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
-            self._other_work.start()
-            try:
-                if self._shares is None:
-                    self._shares = relative(self._sessions.shares(str(reference)))
-                records = self._runner.measure(
-                    [str(model) for model in models],
-                    str(reference),
-                    rounds=plan.rounds,
-                    min_runs=plan.min_runs,
-                    min_seconds=plan.min_seconds,
-                    warmup_runs=plan.warmup_runs,
-                    seed=plan.seed,
-                    first_round=plan.first_round,
-                )
-                for record in records:
-                    yield Timing(**record)
-            finally:
-                self._other_work.stop()
+            if self._shares is None:
+                self._shares = relative(self._sessions.shares(str(reference)))
+            records = self._runner.measure(
+                [str(model) for model in models],
+                str(reference),
+                rounds=plan.rounds,
+                min_runs=plan.min_runs,
+                min_seconds=plan.min_seconds,
+                warmup_runs=plan.warmup_runs,
+                seed=plan.seed,
+                first_round=plan.first_round,
+            )
+            for record in records:
+                yield Timing(**record)
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         self._runtime_version()

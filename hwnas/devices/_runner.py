@@ -14,7 +14,7 @@ import statistics
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TypedDict
 
 from hwnas.devices._session import ModelRefusedError, Sessions, first_line
@@ -81,10 +81,16 @@ class _Loaded:
 
 
 class Runner:
-    """Times models with onnxruntime on this machine; keeps sessions between calls, within bounds."""
+    """Times models with onnxruntime on this machine; keeps sessions between calls, within bounds.
 
-    def __init__(self, sessions: Sessions) -> None:
+    Args:
+        sessions: how models are loaded.
+        watch: entered while a model is timed, and only then; for who wants to know what else goes on meanwhile.
+    """
+
+    def __init__(self, sessions: Sessions, watch: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self.sessions = sessions
+        self._watch = watch
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
 
     def measure(
@@ -107,7 +113,8 @@ class Runner:
                 with precedence():
                     beside = self._ready(reference, warmup_runs, seed)
                     subject = self._ready(models[index], warmup_runs, seed)
-                    figures = self._time(subject, beside, min_runs, min_seconds)
+                    with self._watch():
+                        figures = self._time(subject, beside, min_runs, min_seconds)
                 yield Record(model=index, round=number, **figures)
 
     def tails(self, models: Sequence[str], *, passes: int, min_runs: int) -> list[tuple[float, float]]:

@@ -97,6 +97,15 @@ class Sessions:
                 raise ModelRefusedError(f"{path} has no node that {self.provider} can run ({ran})")
         return run
 
+    def outputs(self, path: str, seed: int = 0) -> dict[str, npt.NDArray[Any]]:
+        """What a model gives for inputs drawn from `seed`, by name. Raises as `load`."""
+        session = self._open(path, self._options())
+        try:
+            values = session.run(None, _feeds(session, path, seed))
+        except Exception as error:
+            raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
+        return dict(zip([output.name for output in session.get_outputs()], values, strict=True))
+
     def shares(self, path: str, seed: int = 0) -> dict[str, Share]:
         """What each execution provider does of a model, by name; in a session of its own, since profiling slows it.
 
@@ -125,9 +134,8 @@ class Sessions:
         return found
 
     def _prepared(self, session: Any, path: str, seed: int) -> Callable[[], object]:  # noqa: ANN401 an untyped library's
-        rng = np.random.default_rng([seed, zlib.crc32(os.path.basename(path).encode())])  # noqa: PTH119
         try:
-            feeds = {i.name: _example(i.name, i.type, i.shape, rng) for i in session.get_inputs()}
+            feeds = _feeds(session, path, seed)
             return _bound(session, feeds, self.memory) if self.memory else lambda: session.run(None, feeds)
         except Exception as error:  # onnxruntime raises a dozen unrelated types
             raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
@@ -206,6 +214,11 @@ def _bound(session: Any, feeds: Mapping[str, npt.NDArray[Any]], memory: str) -> 
         binding.synchronize_outputs()
 
     return run
+
+
+def _feeds(session: Any, path: str, seed: int) -> dict[str, npt.NDArray[Any]]:  # noqa: ANN401 an untyped library's
+    rng = np.random.default_rng([seed, zlib.crc32(os.path.basename(path).encode())])  # noqa: PTH119
+    return {i.name: _example(i.name, i.type, i.shape, rng) for i in session.get_inputs()}
 
 
 def _example(name: str, kind: str, shape: Sequence[object], rng: np.random.Generator) -> npt.NDArray[Any]:

@@ -2,18 +2,48 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
-from hwnas.contracts.errors import InputError
+import numpy as np
+
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
+from hwnas.devices._session import Sessions
 from hwnas.export import manifest as manifests
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.stopwatch import time_models
+from hwnas.profiling.stopwatch import Profile, time_models
+
+BUSY_FACTOR = 2.0  # an unusable timing may be so many times too long; what keeps its budget even so does keep it
+SLOWER = 1.02  # a baseline's twin is timed within this: see benchmarks/busy_machine.py
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many times as long as the baseline a model takes, both timed in turns, with a 95 % interval."""
+
+    model: str
+    ratio: float
+    ratio_interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """The verdict; `kept` only if the whole interval is within the budget. `verified`: the manifest's hash fits;
-    None without a manifest.
+    """What came of a check.
+
+    Args:
+        model: its file.
+        device: the device card.
+        budget_ms: what was allowed.
+        latency_ms: what it takes.
+        latency_ms_interval: 95 %; the whole of it must be within the budget.
+        over_ms: by how much its upper end is beyond the budget, at least 0.
+        kept: whether nothing is broken.
+        broken: one sentence per broken promise.
+        verified: the manifest's hash fits; None without a manifest.
+        verdict: how far the timing can be trusted, in one word.
+        advice: the same in a sentence.
+        baseline: the comparison with the baseline, None without one.
     """
 
     model: str
@@ -21,29 +51,88 @@ class Checked:
     budget_ms: float
     latency_ms: float
     latency_ms_interval: tuple[float, float]
+    over_ms: float
     kept: bool
+    broken: tuple[str, ...]
     verified: bool | None
+    verdict: str
+    advice: str
+    baseline: Comparison | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
         return asdict(self)
 
 
-def check_model(path: Path, device: str, budget_ms: float, preset: str) -> Checked:
-    """Time `path`, with itself as reference: its quiet latency, and the spread over rounds.
+def check_model(
+    path: Path, device: str | Device, budget_ms: float, preset: str, baseline: Path | None = None
+) -> Checked:
+    """Time `path`, with itself as reference, or with `baseline`, which it then must not be slower than.
 
     Raises:
         InputError: there is no such file, or it is not the one its manifest speaks of.
-        DeviceError: the device fails or refuses it.
+        DeviceError: the device fails or refuses it, or the machine is too busy to say that it is too slow.
     """
+    verified = _verify(path)
+    if baseline is not None:
+        _verify(baseline)
+    target = open_device(device) if isinstance(device, str) else device
+    profile = time_models(target, [path], baseline or path, find_preset(preset))
+    latency = profile.latencies[0]
+    over_ms = max(0.0, latency.high_ms - budget_ms)
+    comparison = None if baseline is None else _compare(profile, baseline)
+    broken = []
+    if over_ms > 0:
+        broken.append(f"{path} is over its budget of {budget_ms:g} ms by {over_ms:.3g} ms (upper end of its interval).")
+    if comparison is not None and comparison.ratio_interval[0] > SLOWER:
+        broken.append(
+            f"{path} takes at least {comparison.ratio_interval[0]:.3f} times as long as {baseline} "
+            f"({SLOWER:g} is allowed, for noise)."
+        )
+    if broken and profile.verdict.state == "unusable" and latency.low_ms <= BUSY_FACTOR * budget_ms:
+        raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+    broken += [f"{path} gives values that are not finite in {name!r} for random inputs." for name in _not_finite(path)]
+    return Checked(
+        str(path), target.card().to_dict(), budget_ms, latency.latency_ms, (latency.low_ms, latency.high_ms), over_ms,
+        not broken, tuple(broken), verified, profile.verdict.state, profile.verdict.advice, comparison,
+    )  # fmt: skip
+
+
+def junit_xml(found: Checked) -> str:
+    """A check as a JUnit file of one test case, which fails with every broken promise."""
+    failures = str(int(not found.kept))
+    suite = ElementTree.Element("testsuite", name="hwnas check", tests="1", failures=failures, errors="0", skipped="0")
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        classname=str(found.device["device"]),
+        name=found.model,
+        time=f"{found.latency_ms / 1000:.6f}",
+    )
+    for sentence in found.broken:
+        ElementTree.SubElement(case, "failure", message=sentence, type="promise")
+    output = f"latency_ms={found.latency_ms:.6g} interval={found.latency_ms_interval} budget_ms={found.budget_ms:g}"
+    ElementTree.SubElement(case, "system-out").text = f"{output}\n{found.verdict}: {found.advice}"
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _verify(path: Path) -> bool | None:
+    """Whether the manifest's hash fits, None without a manifest."""
     if not path.is_file():
         raise InputError(f"No model at {path}: expected an ONNX file; check the path.")
-    verified = None
-    if manifests.manifest_path(path).is_file():
-        manifests.verify(path)
-        verified = True
-    target = open_device(device)
-    latency = time_models(target, [path], path, find_preset(preset)).latencies[0]
-    bounds = (latency.low_ms, latency.high_ms)
-    card = target.card().to_dict()
-    return Checked(str(path), card, budget_ms, latency.latency_ms, bounds, latency.high_ms <= budget_ms, verified)
+    if not manifests.manifest_path(path).is_file():
+        return None
+    manifests.verify(path)
+    return True
+
+
+def _compare(profile: Profile, baseline: Path) -> Comparison:
+    found, scale_ms = profile.latencies[0], profile.scale.reference_ms
+    interval = (found.low_ms / scale_ms, found.high_ms / scale_ms)
+    return Comparison(str(baseline), found.latency_ms / scale_ms, interval)
+
+
+def _not_finite(path: Path) -> list[str]:
+    """Names of outputs with NaN or infinity, on this machine's processor."""
+    outputs = Sessions().outputs(str(path))
+    return [name for name, value in outputs.items() if value.dtype.kind == "f" and not np.isfinite(value).all()]

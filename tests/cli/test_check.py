@@ -1,0 +1,64 @@
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+from tests.devices.models import OPSET, write_chain
+
+CHECK = ("check", "new.onnx", "--device", "cpu:threads=1", "--preset", "rapid", "--max-latency")
+
+
+@pytest.fixture
+def models(command: Command) -> None:
+    """A model and one that does ten times its work."""
+    assert command  # which changes to a folder of its own
+    write_chain(Path("new.onnx"), 100)
+    write_chain(Path("slow.onnx"), 1000)
+
+
+@pytest.mark.usefixtures("models")
+def test_a_model_that_keeps_its_budget_and_is_no_slower_than_its_baseline_passes(command: Command) -> None:
+    ended = command(*CHECK, "10s", "--baseline", "slow.onnx", "--json", "--junit", "out.xml")
+    assert ended.code == 0, ended.errors
+    found = json.loads(ended.output)
+    assert found["kept"] is True
+    assert found["broken"] == []
+    assert found["baseline"]["ratio"] < 0.5
+    assert 'tests="1" failures="0"' in Path("out.xml").read_text()
+
+
+@pytest.mark.usefixtures("models")
+def test_a_model_slower_than_its_baseline_fails_with_exit_code_1_and_a_junit_failure(command: Command) -> None:
+    Path("fast.onnx").write_bytes(Path("new.onnx").read_bytes())
+    Path("new.onnx").write_bytes(Path("slow.onnx").read_bytes())
+    ended = command(*CHECK, "10s", "--baseline", "fast.onnx", "--junit", "out.xml")
+    assert ended.code == 1
+    assert "times as long as fast.onnx" in ended.errors
+    written = Path("out.xml").read_text()
+    assert 'tests="1" failures="1"' in written
+    assert re.search(r'<failure message="[^"]*times as long as fast.onnx', written)
+
+
+@pytest.mark.usefixtures("models")
+def test_a_missing_baseline_is_bad_input(command: Command) -> None:
+    refused(command(*CHECK, "1ms", "--baseline", "none.onnx"), "No model at none.onnx")
+    refused(command(*CHECK, "10s", "--junit", "new.onnx/out.xml"), "new.onnx")
+
+
+def test_a_model_that_gives_nan_fails(command: Command) -> None:
+    zero = helper.make_node("Sub", ["x", "x"], ["zero"])
+    nan = helper.make_node("Div", ["zero", "zero"], ["y"])
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "xy")
+    graph = helper.make_graph([zero, nan], "nan", [x], [y])
+    onnx.save(helper.make_model(graph, opset_imports=OPSET, ir_version=9), "new.onnx")
+    ended = command(*CHECK, "10s", "--json")
+    assert ended.code == 1
+    assert "not finite in 'y'" in ended.errors
+    assert json.loads(ended.output)["kept"] is False
+    assert np.isfinite(json.loads(ended.output)["latency_ms"])
