@@ -1,12 +1,12 @@
 """Claim: the runner that remote devices are sent runs on 64-bit Arm, and models answer there as they do on x86-64.
 
-Correctness only: the processor is emulated (QEMU, user mode, a Cortex-A76 such as the Raspberry Pi 5 has), so times mean
-nothing and are not kept. Debian's Python for arm64 and ONNX Runtime's wheel for it are fetched into a folder, without
-installing anything; then the far end of remote devices is started under the emulated Python, says who it is, and times
-the smallest, middle and largest sub-network of the shipped supernet; and their answers to the same images are compared.
-ONNX Runtime 1.31.1 crashes this emulator (QEMU 7.2) while it is imported, 1.22.1 does not.
+Correctness only: the processor is emulated (QEMU, user mode, a Cortex-A76 such as the Raspberry Pi 5 has), so times
+mean nothing and are not kept. Debian's Python for arm64 and ONNX Runtime's wheel for it are fetched into a folder,
+without installing anything; then the far end of remote devices is started under the emulated Python, says who it is,
+and times the smallest, middle and largest sub-network of the shipped supernet; and their answers to the same images are
+compared. ONNX Runtime 1.31.1 crashes this emulator (QEMU 7.2) while it is imported, 1.22.1 does not.
 
-Run:  python benchmarks/arm64_emulation.py --folder /tmp/arm64    (Debian or Ubuntu, with apt-get and pip; about 5 minutes)
+Run:  python benchmarks/arm64_emulation.py --folder /tmp/arm64    (Debian or Ubuntu, with apt-get and pip; 5 minutes)
 """
 
 import argparse
