@@ -5,14 +5,17 @@ from hwnas.predictors._features import feature_names, features
 from hwnas.predictors._genomes import OfGenomes
 from hwnas.predictors._selection import fit_best
 from hwnas.predictors._storage import StoredPredictor, load
+from hwnas.predictors._traced import Traced, with_traced_features
 
 __all__ = [
     "CalibratedPredictor",
     "OfGenomes",
     "StoredPredictor",
+    "Traced",
     "feature_names",
     "features",
     "fit_best",
     "load",
     "rows_needed",
+    "with_traced_features",
 ]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hwnas.contracts.arrays import BoolArray, FloatArray
+from hwnas.predictors._traced import described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def views(space: SearchSpace | None, width: int) -> list[View]:
     found = [everything(width)]
     if space is None:
         return found
+    space = described(space)
     genes, own = _gene_kinds(space), _own_kinds(space)
     kinds = [*genes, *own]
     is_gene = np.arange(width) < len(genes)
