@@ -7,6 +7,7 @@ SMALL: dict[str, dict[str, object]] = {
     "gp_hamming": {"steps": 3, "pool": 60, "draws": 16},
     "gp_path": {"steps": 3, "pool": 60, "draws": 16},
     "linas": {"inner": 300},
+    "mfkd": {"steps": 3, "pool": 60},
     "nasbot": {"steps": 2, "pool": 25, "draws": 8, "nus": (0.4,)},
     "pnas": {"epochs": 5},
     "ppo": {"hidden": 6, "epochs": 2},

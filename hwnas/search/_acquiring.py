@@ -65,6 +65,28 @@ class ExpectedImprovement:
 
 
 @dataclass(frozen=True)
+class UpperConfidence:
+    """A `Picker`: the best of the means, each improved by some standard deviations.
+
+    Args:
+        optimism: how many.
+    """
+
+    optimism: float = 1.0
+
+    def __call__(self, history: History, pool: IntArray, model: Model, n: int, rng: np.random.Generator) -> list[int]:
+        """See `Picker`."""
+        guess = model(pool)
+        hoped = guess.mean - self.optimism * guess.spread
+        chosen: list[int] = []
+        for _ in range(min(n, len(pool))):
+            value = scalarised(history, hoped, random_weights(hoped.shape[1], rng))
+            value[chosen] = np.inf
+            chosen.append(int(np.argmin(value)))
+        return chosen
+
+
+@dataclass(frozen=True)
 class ThompsonSampling:
     """A `Picker`: each candidate draws its own value, and the best draws win.
 

@@ -41,6 +41,7 @@ class GaussianProcess:
     scale: float
     root: FloatArray  # Cholesky factor of the covariance of what was measured
     dual: FloatArray  # its inverse times the standardised figures
+    evidence: float  # log density of the figures and hyper-parameters, for comparing fits to the same rows
 
     def __call__(self, genomes: IntArray) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of the figure, noise left out, each ``(c,)``."""
@@ -74,11 +75,14 @@ def gaussian_process(distances: Distances, shape: Shape = "exponential", *, step
         level, scale = float(figures.mean()), float(figures.std()) or 1.0
         y = (figures - level) / scale
         some = np.unique(np.linspace(0, len(y) - 1, min(len(y), _ROWS)).astype(np.int64))
-        weights, signal, noise = _hyperparameters(distances(genomes[some], genomes[some]), y[some], shape, steps)
+        weights, signal, noise, density = _hyperparameters(
+            distances(genomes[some], genomes[some]), y[some], shape, steps
+        )
         apart = np.tensordot(weights, distances(genomes, genomes), 1)
         root = cholesky(signal * _shaped(apart, shape)[0] + noise * np.eye(len(y)))
         dual = np.linalg.solve(root.T, np.linalg.solve(root, y))
-        return GaussianProcess(distances, shape, genomes, weights, signal, noise, level, scale, root, dual)
+        evidence = density - len(some) * float(np.log(scale))  # of the figures as they are, not standardised
+        return GaussianProcess(distances, shape, genomes, weights, signal, noise, level, scale, root, dual, evidence)
 
     return fit
 
@@ -130,7 +134,9 @@ def log_posterior(theta: FloatArray, apart: FloatArray, y: FloatArray, shape: Sh
     return loss + 0.5 * float(away @ away), gradient + away / width
 
 
-def _hyperparameters(apart: FloatArray, y: FloatArray, shape: Shape, steps: int) -> tuple[FloatArray, float, float]:
+def _hyperparameters(
+    apart: FloatArray, y: FloatArray, shape: Shape, steps: int
+) -> tuple[FloatArray, float, float, float]:
     from scipy.optimize import minimize
 
     k = len(apart)
@@ -139,4 +145,4 @@ def _hyperparameters(apart: FloatArray, y: FloatArray, shape: Shape, steps: int)
     found = minimize(
         log_posterior, start, (apart, y, shape), method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": steps}
     )
-    return np.exp(found.x[:k]), float(np.exp(found.x[k])), float(np.exp(found.x[k + 1]))
+    return np.exp(found.x[:k]), float(np.exp(found.x[k])), float(np.exp(found.x[k + 1])), -float(found.fun)

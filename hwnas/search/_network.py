@@ -65,23 +65,25 @@ def trained(features: FloatArray, targets: FloatArray, how: Training, rng: np.ra
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015), in place."""
+    """Adam (Kingma and Ba 2015), in place; all parameters as one vector, since they are small and many."""
 
     def __init__(self, rate: float, first: float = 0.9, second: float = 0.999) -> None:
         self.rate, self.first, self.second = rate, first, second
-        self.moments: list[tuple[FloatArray, FloatArray]] = []
+        self.mean = self.square = np.zeros(1)
         self.steps = 0
 
     def step(self, parameters: list[FloatArray], gradients: list[FloatArray]) -> None:
         """Move the parameters against their gradients."""
-        if not self.moments:
-            self.moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+        gradient = np.concatenate([g.ravel() for g in gradients])
         self.steps += 1
-        for p, g, (mean, square) in zip(parameters, gradients, self.moments, strict=True):
-            np.copyto(mean, self.first * mean + (1 - self.first) * g)
-            np.copyto(square, self.second * square + (1 - self.second) * g * g)
-            size = np.sqrt(square / (1 - self.second**self.steps)) + 1e-8
-            np.copyto(p, p - self.rate * (mean / (1 - self.first**self.steps)) / size)
+        self.mean = self.first * self.mean + (1 - self.first) * gradient
+        self.square = self.second * self.square + (1 - self.second) * gradient**2
+        size = np.sqrt(self.square / (1 - self.second**self.steps)) + 1e-8
+        move = self.mean / size * (self.rate / (1 - self.first**self.steps))
+        start = 0
+        for p in parameters:
+            np.subtract(p, move[start : start + p.size].reshape(p.shape), out=p)
+            start += p.size
 
 
 def _forward(layers: list[tuple[FloatArray, FloatArray]], features: FloatArray) -> list[FloatArray]:
