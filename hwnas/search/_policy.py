@@ -84,6 +84,11 @@ class PolicySearch(Proposer):
         self._learner = self._beginner()
         self._learnt = b""  # from which rows
 
+    @property
+    def batch(self) -> int:
+        """See `Proposer`."""
+        return self.group
+
     @abstractmethod
     def _learn(self, learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray) -> None:
         """Change the policy by one group: genomes ``(n, g)``, weights asked for ``(n, m)``, rewards ``(n,)``."""

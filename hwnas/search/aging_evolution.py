@@ -33,6 +33,8 @@ class AgingEvolution(Proposer):
         dies: ``oldest`` as published, or ``worst``, which is plain evolution, to compare with.
     """
 
+    batch = 5  # more children than half a population would all have the same parents
+
     def __init__(
         self,
         space: SearchSpace,

@@ -58,6 +58,7 @@ def bananas(
         seed,
         initial=initial,
         start=uniform,
+        per_round=10,
         fit=networks(path_features(space, paths, broken), how, seed),
         generator=BestMutants(pool),
         picker=ThompsonSampling(),

@@ -57,6 +57,7 @@ def ctnas(
         seed,
         initial=initial,
         start=uniform,
+        per_round=10,
         fit=networks(space.one_hot, Training(epochs=epochs, loss="pairs", decay=5e-4), seed),
         generator=Contest(steps, renewed),
         picker=BestPredicted(),

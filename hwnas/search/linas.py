@@ -67,6 +67,7 @@ def linas(
         seed,
         initial=initial,
         start=uniform,
+        per_round=_POPULATION,
         fit=ridge_of(space) if predictor == "ridge" else gaussian_process(hamming(space)),
         generator=Narrowed(evolution, database) if database else evolution,
         picker=BestPredicted(),

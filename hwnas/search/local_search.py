@@ -29,6 +29,8 @@ class LocalSearch(Proposer):
         initial: random architectures to begin with.
     """
 
+    batch = 10
+
     def __init__(self, space: SearchSpace, objectives: Sequence[Objective], seed: int, *, initial: int = 10) -> None:
         super().__init__(space, objectives, seed)
         if initial < 1:

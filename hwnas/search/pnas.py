@@ -65,6 +65,11 @@ class PNAS(Proposer):
         self.scorer = PerObjective(networks(space.one_hot, Training((32, 32), 5, epochs), seed))
         self._place: dict[bytes, int] = {}  # of each architecture in the order told, failed ones included
 
+    @property
+    def batch(self) -> int:
+        """See `Proposer`."""
+        return self.beam
+
     def tell(self, results: Sequence[Result]) -> None:
         """See `Strategy.tell`."""
         for result in results:

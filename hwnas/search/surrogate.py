@@ -45,6 +45,7 @@ class SurrogateSearch(Proposer):
         picker: of the batch; None: `PredictedGain`.
         initial: architectures measured before anything is predicted.
         start: which ones; None: `spread_out`, the two extremes among them.
+        per_round: architectures measured between two times of learning; None: five, later a twentieth of all.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class SurrogateSearch(Proposer):
         picker: Picker | None = None,
         initial: int = 12,
         start: Start | None = None,
+        per_round: int | None = None,
     ) -> None:
         super().__init__(space, objectives, seed)
         if initial < 2:
@@ -74,12 +76,15 @@ class SurrogateSearch(Proposer):
         self.picker = picker or PredictedGain()
         self.initial = initial
         self.start = start or spread_out
+        self.per_round = per_round
 
     @property
     def batch(self) -> int:
         """See `Proposer`."""
         known = len(self._known)
-        return self.initial - known if known < self.initial else max(_BATCH, known // 20)
+        if known < self.initial:
+            return self.initial - known
+        return self.per_round or max(_BATCH, known // 20)
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         if len(self._known) < self.initial or len(self._told) < 2:

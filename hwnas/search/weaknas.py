@@ -54,6 +54,7 @@ def weaknas(
         seed,
         initial=initial,
         start=uniform,
+        per_round=10,
         fit=learnt if regressor == "network" else ridge_of(space),
         generator=RandomPool(pool),
         picker=BestPredicted(best),
