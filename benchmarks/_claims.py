@@ -1,0 +1,155 @@
+"""What the verdicts on strategies compare: problems, arms, and what each paper claims, before anything is run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import _nb201
+
+from hwnas.contracts.objective import Objective
+
+ACCURACY = Objective("acc_cifar10_test200", "max", "%")
+LATENCY = Objective("lat_ms_gold_6226", "min", "ms")
+OTHER_LATENCY = Objective("lat_ms_1080ti_1", "min", "ms")
+HINT = "acc_oneshot_supernet_cifar10"  # what cheap looks see: accuracy with inherited weights
+NOISE = 0.5  # points
+CELL: dict[str, object] = {"paths": _nb201.PATHS, "broken": "none"}
+SKIPS = dict.fromkeys(_nb201.EDGES, "skip")
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A strategy with its settings."""
+
+    strategy: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+_PLAIN = (
+    *("random", "local_search", "aging_evolution", "surrogate", "reinforce", "ppo", "enas", "gp_hamming", "qnehvi"),
+    *("vizier", "weaknas", "ctnas"),
+)
+ARMS = {
+    **{name: Arm(name) for name in _PLAIN},
+    **{name: Arm(name, {"population": 20}) for name in ("nsga2", "unsga3", "agemoea")},  # a batch of the suites
+    "worst dies": Arm("aging_evolution", {"dies": "worst"}),
+    "linas": Arm("linas", {"initial": 20, "inner": 5_000}),
+    "linas rbf": Arm("linas", {"initial": 20, "inner": 5_000, "predictor": "rbf"}),
+    "linas database": Arm("linas", {"initial": 20, "inner": 5_000, "database": 5_000}),
+    "ctnas fixed baseline": Arm("ctnas", {"renewed": 0}),
+    "pnas": Arm("pnas", {"blocks": 6, "beam": 10, "rest": SKIPS}),
+    "gp_path": Arm("gp_path", CELL),
+    "bananas": Arm("bananas", CELL),
+    "mfkd": Arm("mfkd", {"fidelities": {"inherited": 0.01}}),
+    "mfkd without hints": Arm("mfkd"),
+    "nasbot": Arm("nasbot", {"layers": _nb201.layers}),
+}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A problem: what is sought, how long, in what batches, and at which numbers of evaluations losses are kept."""
+
+    objectives: tuple[Objective, ...]
+    evaluations: int
+    batch: int
+    arms: tuple[str, ...]
+    noise: float = 0.0
+
+    @property
+    def points(self) -> range:
+        """Numbers of evaluations after which the loss is kept."""
+        return range(self.batch, self.evaluations + 1, self.batch)
+
+
+SUITES = {
+    "single": Suite(
+        (ACCURACY,),
+        100,
+        10,
+        (
+            "random", "local_search", "aging_evolution", "surrogate", "weaknas", "gp_hamming", "gp_path", "vizier",
+            "reinforce", "ppo", "enas", "pnas", "ctnas", "ctnas fixed baseline", "nasbot", "bananas",
+            "mfkd", "mfkd without hints",
+        ),
+    ),
+    "noisy": Suite((ACCURACY,), 150, 10, ("random", "local_search", "aging_evolution", "worst dies"), NOISE),
+    "pareto": Suite(
+        (ACCURACY, LATENCY),
+        200,
+        20,
+        (
+            "random", "nsga2", "unsga3", "agemoea", "local_search", "aging_evolution", "surrogate", "linas",
+            "linas rbf", "linas database", "weaknas", "gp_hamming", "qnehvi",
+        ),
+    ),
+    "three": Suite((ACCURACY, LATENCY, OTHER_LATENCY), 200, 20, ("random", "nsga2", "unsga3", "agemoea", "surrogate")),
+}  # fmt: skip
+RANKERS = ("comparator", "network", "ridge")
+LABELS = (25, 50, 100, 400)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That `arm` at `at` loses less than `factor` times what `against` loses at `against_at`.
+
+    With `reach` it is not losses that are compared, but evaluations until the loss is at most `reach`.
+    """
+
+    method: str
+    says: str
+    suite: str
+    arm: str
+    against: str
+    at: int
+    against_at: int = 0
+    factor: float = 1.0
+    reach: float | None = None
+
+
+def _claims() -> list[Claim]:
+    better_than_evolution = "a lower regret than aging evolution after 60 evaluations"
+    gps = [("gp_hamming", "GP, Hamming kernel"), ("gp_path", "GP, path kernel"), ("vizier", "Vizier-style UCB")]
+    gps += [("nasbot", "NASBOT"), ("bananas", "BANANAS")]
+    return [
+        Claim("Aging evolution", "under noise, better if the oldest dies than if the worst does", "noisy",
+              "aging_evolution", "worst dies", 150),
+        Claim("Aging evolution", "a lower regret than random search", "single", "aging_evolution", "random", 100),
+        Claim("Local search", "without noise, a lower regret than aging evolution", "single", "local_search",
+              "aging_evolution", 100),
+        Claim("Local search", "without noise, a lower regret than random search", "single", "local_search", "random",
+              100),
+        Claim("U-NSGA-III", "with three objectives, less hypervolume missing than NSGA-II", "three", "unsga3", "nsga2",
+              200),
+        Claim("AGE-MOEA", "with three objectives, less hypervolume missing than NSGA-II", "three", "agemoea", "nsga2",
+              200),
+        Claim("LINAS", "95 % of the front's hypervolume in half of NSGA-II's evaluations", "pareto", "linas", "nsga2",
+              200, factor=0.5, reach=0.05),
+        Claim("LINAS, rbf", "95 % of the front's hypervolume in half of NSGA-II's evaluations", "pareto", "linas rbf",
+              "nsga2", 200, factor=0.5, reach=0.05),
+        Claim("LINAS, database", "less hypervolume missing than without it", "pareto", "linas database", "linas", 100),
+        Claim("WeakNAS", "a lower regret than aging evolution", "single", "weaknas", "aging_evolution", 100),
+        *(Claim(title, better_than_evolution, "single", name, "aging_evolution", 60) for name, title in gps),
+        Claim("BANANAS", "a lower regret than the GP with a path kernel", "single", "bananas", "gp_path", 100),
+        Claim("qNEHVI", "less hypervolume missing than random weights (qNParEGO)", "pareto", "qnehvi", "gp_hamming",
+              100),
+        Claim("qNEHVI", "less hypervolume missing than NSGA-II", "pareto", "qnehvi", "nsga2", 100),
+        Claim("CTNAS", "with 50 labels, ranks better than ridge", "rank", "comparator", "ridge", 50),
+        Claim("CTNAS", "with 50 labels, ranks better than the same network on values", "rank", "comparator",
+              "network", 50),
+        Claim("CTNAS", "a lower regret if the baseline is renewed", "single", "ctnas", "ctnas fixed baseline", 100),
+        Claim("MF-KD", "with cheap hints (inherited accuracy), a lower regret than without", "single", "mfkd",
+              "mfkd without hints", 40),
+        Claim("REINFORCE", "a lower regret than random search", "single", "reinforce", "random", 100),
+        Claim("PPO", "a lower regret than REINFORCE", "single", "ppo", "reinforce", 100),
+        Claim("ENAS's controller", "a lower regret than random search", "single", "enas", "random", 100),
+        Claim("PNAS", "REINFORCE's regret with a fifth of its evaluations", "single", "pnas", "reinforce", 20, 100),
+        Claim("hwnas's own", "95 % of the front's hypervolume in half of LINAS's evaluations", "pareto", "surrogate",
+              "linas", 200, factor=0.5, reach=0.05),
+    ]  # fmt: skip
+
+
+CLAIMS = _claims()
+
+
+Runs = dict[str, dict[str, dict[str, dict[str, object]]]]
+"""Suite, arm, seed: the losses of one run, and its processor time per proposal."""

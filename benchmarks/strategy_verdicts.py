@@ -1,0 +1,150 @@
+"""Claim: each published search strategy does here what its paper says it does, or we say that it does not.
+
+One small experiment per method on NAS-Bench-201 (`_nb201.py`), each with a line it must cross, stated in `_claims.py`
+before anything is run. Every arm is run on the same seeds; a claim compares one arm with another by a paired, one-sided
+Wilcoxon test over seeds: *reproduced* if p < 0.05 that it is better by the stated factor, *reversed* if p < 0.05 that
+the other is better without a factor, else *not seen*.
+
+All measures are losses. ``single``: best accuracy of the table minus best found, in points. ``noisy``: the same, when
+every evaluation carries an error of 0.5 points (the table has no repeats), and what is handed out is what looked best.
+``pareto`` and ``three``: share of the true front's hypervolume that is missing (accuracy and one latency, or two).
+``rank``: one minus Kendall's tau on 1,000 other networks.
+
+Runs are kept one by one, so the command can be stopped at any time and goes on where it stood:
+
+    HWNAS_DATA=folder python benchmarks/strategy_verdicts.py --seeds 20
+
+It writes `results/strategy_verdicts.json` (all runs) and `results/strategy_verdicts.md` (the tables).
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import _nb201
+import moocore
+import numpy as np
+from _claims import ACCURACY, ARMS, HINT, LABELS, RANKERS, SUITES, Arm, Suite
+from _verdicts import read_runs, write_runs, write_tables
+from scipy.stats import kendalltau
+
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.finding import find
+from hwnas.contracts.trial import Result
+from hwnas.search._network import Training
+from hwnas.search._quality import hypervolume
+from hwnas.search._regressing import networks
+from hwnas.search._ridge import ridge_of
+
+RESULTS = Path(__file__).parent / "results"
+SPACE = _nb201.SPACE
+
+
+class Problem:
+    """A suite on the table, with what is known of its truth."""
+
+    def __init__(self, suite: Suite, table: _nb201.Table) -> None:
+        self.suite = suite
+        self.figures = np.stack([table[o.name] for o in suite.objectives], axis=1)
+        self.hints = table[HINT]
+        signs = np.array([o.sign for o in suite.objectives])
+        self.costs = self.figures * signs
+        front = self.costs[moocore.is_nondominated(self.costs)]
+        self.ideal, self.nadir = front.min(axis=0), front.max(axis=0)
+        self.whole = 0.0 if len(signs) == 1 else hypervolume(front, self.ideal, self.nadir, 0.1)
+
+    def loss(self, rows: IntArray, seen: FloatArray) -> float:
+        """Of having evaluated some rows of the table and seen these costs ``(n, m)``."""
+        if len(self.suite.objectives) == 1:
+            return float(self.costs[rows[np.argmin(seen[:, 0])], 0] - self.costs.min())
+        return 1.0 - hypervolume(self.costs[rows], self.ideal, self.nadir, 0.1) / self.whole
+
+    def run(self, arm: Arm, seed: int) -> dict[str, object]:
+        """Losses along one search, and processor time per proposal."""
+        suite, noise = self.suite, np.random.default_rng([seed, 7])
+        strategy = find("search", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
+        rows, seen, losses, spent = np.empty(0, dtype=np.int64), np.empty((0, len(suite.objectives))), [], 0.0
+        while len(rows) < suite.evaluations:
+            began = time.process_time()
+            trials = strategy.ask(suite.batch)
+            spent += time.process_time() - began
+            at = _nb201.number(np.stack([SPACE.encode(t.architecture) for t in trials]))
+            if trials[0].fidelity != "full":  # a batch of hints, which is not counted
+                of_hints = zip(trials, self.hints[at], strict=True)
+                strategy.tell([Result(t, {ACCURACY.name: float(hint)}) for t, hint in of_hints])
+                continue
+            figures = self.figures[at] + suite.noise * noise.standard_normal((len(at), len(suite.objectives)))
+            names = [o.name for o in suite.objectives]
+            strategy.tell(
+                [Result(t, dict(zip(names, map(float, f), strict=True))) for t, f in zip(trials, figures, strict=True)]
+            )
+            rows = np.concatenate([rows, at])
+            seen = np.concatenate([seen, figures * [o.sign for o in suite.objectives]])
+            losses.append(round(self.loss(rows, seen), 5))
+        return {"losses": losses, "ms_per_proposal": round(1000 * spent / len(rows), 2)}
+
+
+def rank(ranker: str, seed: int, table: _nb201.Table) -> dict[str, object]:
+    """One minus tau of a regressor after so many labels; live networks only, above 80 %."""
+    rng = np.random.default_rng(seed)
+    accuracy = table[ACCURACY.name]
+    every = rng.permutation(np.flatnonzero(accuracy > 80))
+    genomes = every[:, None] // 5 ** np.arange(6) % 5
+    test = slice(-1000, None)
+    fits: dict[str, Callable[[], object]] = {
+        "comparator": lambda: networks(SPACE.one_hot, Training(loss="pairs", decay=5e-4), seed),
+        "network": lambda: networks(SPACE.one_hot, Training(decay=5e-4), seed),
+        "ridge": lambda: ridge_of(SPACE),
+    }
+    losses = []
+    for n in LABELS:
+        predict = fits[ranker]()(genomes[:n], accuracy[every[:n]], ACCURACY)  # type: ignore[operator]
+        losses.append(round(1 - float(kendalltau(predict(genomes[test]), accuracy[every[test]]).statistic), 5))
+    return {"losses": losses, "ms_per_proposal": 0.0}
+
+
+def everything(seeds: int, suites: list[str], only: list[str]) -> list[tuple[str, str, int]]:
+    """What is to be run, seed by seed, so that after any time all arms have about as many."""
+    arms = {**{name: suite.arms for name, suite in SUITES.items()}, "rank": RANKERS}
+    return [
+        (suite, arm, seed)
+        for seed in range(seeds)
+        for suite in suites
+        for arm in arms[suite]
+        if not only or arm in only
+    ]
+
+
+def main() -> None:
+    """Run what is missing, then write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--suites", default=",".join([*SUITES, "rank"]))
+    parser.add_argument("--arms", default="", help="only these, separated by commas")
+    parser.add_argument("--again", default="", help="arms, separated by commas, whose runs are thrown away first")
+    options = parser.parse_args()
+    if "HWNAS_DATA" not in os.environ:
+        sys.exit("HWNAS_DATA is not set; name the folder with the public tables.")
+    table = _nb201.load(Path(os.environ["HWNAS_DATA"]))
+    problems = {name: Problem(suite, table) for name, suite in SUITES.items()}
+    runs = read_runs(RESULTS / "strategy_verdicts.json")
+    for arms in runs.values():
+        for arm in filter(None, options.again.split(",")):
+            arms.pop(arm, None)
+    for suite, arm, seed in everything(
+        options.seeds, options.suites.split(","), list(filter(None, options.arms.split(",")))
+    ):
+        of_arm = runs.setdefault(suite, {}).setdefault(arm, {})
+        if str(seed) not in of_arm:
+            began = time.process_time()
+            of_arm[str(seed)] = rank(arm, seed, table) if suite == "rank" else problems[suite].run(ARMS[arm], seed)
+            write_runs(RESULTS / "strategy_verdicts.json", (__doc__ or "").splitlines()[0], runs)
+            print(f"{suite}, {arm}, seed {seed}: {time.process_time() - began:.1f} s", flush=True)
+    write_tables(RESULTS / "strategy_verdicts.md", runs)
+
+
+if __name__ == "__main__":
+    main()
