@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
+from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._load import LoadWatcher
 from hwnas.devices._phone import Phone
 from hwnas.devices._shares import Shares, ShareWatcher
@@ -56,7 +57,7 @@ def read_heat(text: str) -> Heat:
     return Heat(max(known, default=None), int(status[1]) if status else 0, sum(map(int, re.findall(r"\d+", caps))))
 
 
-class HeatGated(Device, LoadWatcher, ShareWatcher):
+class HeatGated(Device, LoadWatcher, ShareWatcher, Examiner):
     """`device` of a phone, timed only while the phone is cool; `max_celsius` is the most it may have."""
 
     def __init__(self, device: Device, phone: Phone, max_celsius: float) -> None:
@@ -77,6 +78,12 @@ class HeatGated(Device, LoadWatcher, ShareWatcher):
 
     def shares(self) -> Shares | None:
         return self._device.shares() if isinstance(self._device, ShareWatcher) else None
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        """As `Examiner`, begun on a cool phone; nothing when the device cannot tell."""
+        if isinstance(self._device, Examiner):
+            self._wait_until_cool()
+            yield from self._device.examine(models)
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for number in range(plan.first_round, plan.first_round + plan.rounds):

@@ -17,6 +17,7 @@ from typing import TypeVar
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
+from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._load import LoadWatcher
 from hwnas.devices._shares import Shares, ShareWatcher
@@ -25,6 +26,7 @@ from hwnas.devices._strings import DeviceString, parse
 STARTING_SECONDS = 60.0  # a small machine takes long to import its libraries, whatever the timeout for timings
 RECONNECT_SECONDS = 120.0  # a lost machine may take so long to come back
 LONGEST_PAUSE_SECONDS = 8.0  # between two attempts
+EXAMINED_TOGETHER = 10  # so that the first answer does not take long
 MAX_FRUITLESS = 3  # lines lost in a row without a timing
 Answer = TypeVar("Answer")
 
@@ -55,7 +57,7 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
-class RemoteDevice(Device, LoadWatcher, ShareWatcher):
+class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner):
     """The device `inner` of another machine.
 
     Args:
@@ -75,6 +77,7 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         self._was_connected = False
         self._there: set[str] = set()
         self._digests: dict[tuple[str, int, int], str] = {}
+        self._fruitless = 0
         self._others_busy: float | None = None
         self._shares: Shares | None = None
 
@@ -82,6 +85,7 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         return f"<device {self._transport.name}>"
 
     def card(self) -> DeviceCard:
+        self._fruitless = 0
         found = self._persist(lambda line: self._ask(line, {"do": "card"})["card"])
         return replace(DeviceCard(**found), device=self._rename(parse(found["device"])))
 
@@ -89,21 +93,33 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         for number in range(plan.first_round, plan.first_round + plan.rounds):
             yield from self._round(models, reference, replace(plan, rounds=1, first_round=number))
 
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        """As `Examiner`; nothing when the device there cannot tell."""
+        for start in range(0, len(models), EXAMINED_TOGETHER):
+            missing = list(models[start : start + EXAMINED_TOGETHER])
+            while missing:
+                try:
+                    for answer in self._stream("facts", {"do": "examine"}, list(missing)):
+                        missing.pop(0)
+                        yield Facts(**answer)
+                    break
+                except LineLostError as lost:
+                    self._give_up_on(lost)
+
     def _round(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         """One round, however often the line is lost meanwhile."""
         missing = list(range(len(models)))
-        fruitless = 0
         while missing:
             asked = list(missing)
             try:
-                for timing in self._ask_round([models[i] for i in asked], reference, plan):
+                files = [*(models[index] for index in asked), reference]
+                for answer in self._stream("timing", {"do": "measure", "plan": asdict(plan)}, files):
+                    timing = Timing(**answer)
                     own = asked[timing.model]
                     missing.remove(own)
-                    fruitless = 0
                     yield replace(timing, model=own)
             except LineLostError as lost:
-                fruitless += 1
-                self._give_up_if(lost, fruitless)
+                self._give_up_on(lost)
 
     def others_busy(self) -> float | None:
         return self._others_busy
@@ -117,27 +133,19 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
             self._goodbye()
         self._connection = None
 
-    def _ask_round(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+    def _stream(self, kind: str, question: Message, files: Sequence[Path]) -> Iterator[Message]:
+        """Answers of a `kind` to a question about files, until there are no more. Raises `LineLostError`."""
         line = self._line()
-        names = {path: self._digest(path) for path in (*models, reference)}
+        names = {path: self._digest(path) for path in files}
         self._bring(line, names)
+        self._tell(line, {**question, "files": [names[path] for path in files]})
         given = {f"{name}.onnx": path for path, name in names.items()}
-        self._tell(
-            line,
-            {
-                "do": "measure",
-                "models": [names[m] for m in models],
-                "reference": names[reference],
-                "plan": asdict(plan),
-            },
-        )
         finished = False
         try:
-            while "timing" in (answer := self._hear(line, given)):
-                yield Timing(**answer["timing"])
-            if answer["others_busy"] is not None:
-                self._others_busy = max(self._others_busy or 0.0, answer["others_busy"])
-            self._shares = answer["shares"]
+            while kind in (answer := self._hear(line, given)):
+                self._fruitless = 0
+                yield answer[kind]
+            self._watched(answer)
             finished = True
         except HwnasError:  # the last answer to this question
             finished = True
@@ -145,6 +153,12 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         finally:
             if not finished:  # left halfway: what still comes belongs to nobody
                 self.hang_up()
+
+    def _watched(self, answer: Message) -> None:
+        """Keep what the device there says of a measurement as a whole."""
+        if answer.get("others_busy") is not None:
+            self._others_busy = max(self._others_busy or 0.0, answer["others_busy"])
+        self._shares = answer.get("shares", self._shares)
 
     def _bring(self, line: Line, names: Mapping[Path, str]) -> None:
         """Send the models that are not there yet."""
@@ -173,13 +187,11 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
         return self._digests[key]
 
     def _persist(self, question: Callable[[Line], Answer]) -> Answer:
-        fruitless = 0
         while True:
             try:
                 return question(self._line())
             except LineLostError as lost:
-                fruitless += 1
-                self._give_up_if(lost, fruitless)
+                self._give_up_on(lost)
 
     def _ask(self, line: Line, message: Message) -> Message:
         self._tell(line, message)
@@ -240,13 +252,15 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher):
             raise
         self._was_connected = True
 
-    def _give_up_if(self, lost: LineLostError, fruitless: int) -> None:
+    def _give_up_on(self, lost: LineLostError) -> None:
+        """Do nothing, unless it happened too often without anything in between."""
         self.hang_up()
-        if fruitless >= MAX_FRUITLESS:
+        self._fruitless += 1
+        if self._fruitless >= MAX_FRUITLESS:
             said = f" ({lost.errors.splitlines()[-1][:200]})" if lost.errors else ""
             raise DeviceError(
-                f"{self._transport.name} was lost {fruitless} times in a row before it had timed anything{said}; see "
-                "whether it runs out of memory, or leave the model out."
+                f"{self._transport.name} was lost {self._fruitless} times in a row before it had timed anything{said}; "
+                "see whether it runs out of memory, or leave the model out."
             ) from None
 
 

@@ -116,10 +116,19 @@ class _Server:
 
     def _measure(self, request: Message, _: bytes) -> Iterator[Message]:
         device = self._device(request)
-        models = [self._path(name) for name in request["models"]]
-        for timing in device.measure(models, self._path(request["reference"]), TimingPlan(**request["plan"])):
+        *models, reference = (self._path(name) for name in request["files"])
+        for timing in device.measure(models, reference, TimingPlan(**request["plan"])):
             yield {"timing": asdict(timing)}
         yield _watched(device)
+
+    def _examine(self, request: Message, _: bytes) -> Iterator[Message]:
+        from hwnas.devices._facts import Examiner
+
+        device = self._device(request)
+        if isinstance(device, Examiner):
+            for facts in device.examine([self._path(name) for name in request["files"]]):
+                yield {"facts": asdict(facts)}
+        yield {}
 
     def _path(self, name: str) -> Path:
         return self._models / f"{name}.onnx"

@@ -15,6 +15,7 @@ import pytest
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _line, _pack, _remote, open_device, ssh
+from hwnas.devices._facts import Examiner
 from tests.devices import sshd as servers
 from tests.devices.models import write_chain, write_endless
 from tests.devices.remotes import put_first
@@ -190,6 +191,14 @@ def test_a_far_end_that_is_killed_is_started_again_and_repeats_nothing(sshd: Ssh
     assert seen_once(timings, models, LONG)
 
 
+def test_further_figures_of_models_come_over_the_line_too(ssh_there: str, models: list[Path]) -> None:
+    device = open_device(ssh_there)
+    assert isinstance(device, Examiner)
+    facts = list(device.examine(models))
+    assert [found.file_bytes for found in facts] == [path.stat().st_size for path in models]
+    assert all(found.load_ms > 0 and found.p99 >= found.p95 >= 1 for found in facts)
+
+
 def test_a_model_that_kills_its_process_every_time_is_given_up(sshd: Sshd, models: list[Path]) -> None:
     (sshd.folder / "there" / "sitecustomize.py").write_text(
         "import os, onnxruntime\nonnxruntime.InferenceSession = lambda *_, **__: os.abort()\n"
@@ -207,7 +216,8 @@ def test_a_model_that_never_returns_times_out_and_leaves_nothing_running(sshd: S
 def test_a_far_end_that_nobody_listens_to_ends_itself(
     sshd: Sshd, models: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_line, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(_line, "BEAT_SECONDS", 0.3)
+    monkeypatch.setattr(_line, "SILENCE_SECONDS", 2.0)
     timings = open_device(sshd.device).measure(models, models[0], LONG)
     first = next(timings)
     assert len(sshd.far_ends()) == 1
