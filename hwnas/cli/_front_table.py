@@ -1,7 +1,10 @@
 """A front as a table."""
 
+from collections.abc import Sequence
+
 from hwnas.cli._printing import interval, kilobytes, out, percent, table
 from hwnas.pipeline.front import Front
+from hwnas.pipeline.side_by_side import Beside
 
 
 def print_front(front: Front) -> None:
@@ -21,3 +24,16 @@ def print_front(front: Front) -> None:
         ],
     )
     out.print(f"The latency table is {front.verdict}")
+
+
+def print_side_by_side(fronts: Sequence[Front], members: Sequence[Beside]) -> None:
+    """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
+
+    def shown(member: Beside, i: int) -> str:
+        return f"{'' if member.measured[i] else '~'}{member.latencies_ms[i]:.3g}"
+
+    table(
+        "Side by side, latencies in ms (~ predicted: not of that device's front)",
+        ("sub-network", "accuracy", *(str(front.device["device"]) for front in fronts)),
+        [(member.key, percent(member.accuracy), *(shown(member, i) for i in range(len(fronts)))) for member in members],
+    )

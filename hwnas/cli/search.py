@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._front_table import print_front
+from hwnas.cli._front_table import print_front, print_side_by_side
 from hwnas.cli._options import (
     Data,
-    Device,
     MaxLatency,
     MaxSize,
     MinAccuracy,
@@ -23,7 +22,9 @@ from hwnas.cli._units import parse_limits
 
 def search(
     run: RunFolder,
-    device: Device = "cpu",
+    device: Annotated[
+        list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; several: one --device each.")
+    ] = None,
     max_latency: MaxLatency = None,
     min_accuracy: MinAccuracy = None,
     max_size: MaxSize = None,
@@ -36,20 +37,28 @@ def search(
 ) -> None:
     """Find the best sub-networks for a device: profile, search, prove, time again, judge on unseen images.
 
-    Killed at any moment, the same command continues and ends with the same front.
+    Killed at any moment, the same command continues and ends with the same front. Several devices share the accuracies
+    that are measured, and their fronts are shown side by side.
 
     Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
     """
     from hwnas.pipeline.reopening import open_study
+    from hwnas.pipeline.side_by_side import side_by_side
 
     limits = parse_limits(max_latency, min_accuracy, max_size)
+    found = []
     with steps() as progress:
-        study = open_study(run, device, task, data, seed=seed, preset=preset, progress=progress)
-        front = study.search(evaluations, limits, samples=samples)
-        page = study.report(front)
-    print_front(front)
-    ours, random = (front.hypervolume.get(arm, 0.0) for arm in ("surrogate", "random"))
-    out.print(f"Hypervolume after {evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}.")
+        for name in device or ["cpu"]:
+            study = open_study(run, name, task, data, seed=seed, preset=preset, progress=progress)
+            front = study.search(evaluations, limits, samples=samples)
+            page = study.report(front)
+            found.append((study, front))
+    for _, front in found:
+        print_front(front)
+        ours, random = (front.hypervolume.get(arm, 0.0) for arm in ("surrogate", "random"))
+        out.print(f"Hypervolume after {evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}.")
+    if len(found) > 1:
+        print_side_by_side([front for _, front in found], side_by_side(found))
     out.print(f"Page to look at: {page}", soft_wrap=True)
     budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
     next_command(f"hwnas export {run} --max-latency {budget} -o model.onnx", "hand out a model")

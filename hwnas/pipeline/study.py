@@ -181,16 +181,20 @@ class Study:
             members=members,
         ).within(limits)
         self._save_predictors(latency, archive)
+        front.write(self.run.front_of(self.device.card().id))
         front.write(self.run.front_file)
         return front.bind(self.deliver)
 
     def front(self) -> Front:
-        """The front of an earlier search, ready to hand models out.
+        """The front of the latest search, or of the latest one for this device; ready to hand models out.
 
         Raises:
             InputError: there is none, or its file is broken.
         """
-        return Front.read(self.run.front_file).bind(self.deliver)
+        front, own = Front.read(self.run.front_file), self.run.front_of(self.device.card().id)
+        if front.device != self.device.card().to_dict() and own.is_file():
+            front = Front.read(own)
+        return front.bind(self.deliver)
 
     def _landmark(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> Landmark:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
@@ -210,8 +214,13 @@ class Study:
             genomes = np.stack([self.space.encode(a) for a in architectures])
             means = latency(genomes).mean
             params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
-            for i, share in enumerate(judge.accuracies(architectures)):
+            for i, architecture in enumerate(architectures):
+                share = known.get(architecture.key)
+                if share is None:
+                    share = next(judge.accuracies([architecture]))
                 yield {"accuracy": share, "latency_ms": float(means[i]), "params": float(params[i])}
+
+        known = self.run.accuracies()  # of searches for other devices
 
         provenance = {"device": self.device.card().id, "code": code_version()}
         settings: dict[str, Any] = {}

@@ -10,6 +10,7 @@ import pytest
 from hwnas.cli._app import commands, function_of
 from hwnas.pipeline.front import Front
 from tests.cli.conftest import Command
+from tests.formats.published import write
 from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
 
 
@@ -66,3 +67,39 @@ def test_check_speaks_json_and_says_a_broken_budget_with_its_exit_code(
     assert found["kept"] is False
     assert found["latency_ms_interval"][0] <= found["latency_ms"] <= found["latency_ms_interval"][1]
     assert "over its budget of 0.001us by" in broken.errors
+
+
+def test_several_devices_are_shown_side_by_side(command: Command, finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    (table,) = (run / "latency_tables").glob("*.json")
+    shutil.copy(table, tmp_path / "phone.json")
+    search = ("search", run, "--evaluations", "24", "--samples", "24", "--preset", "rapid")
+    ended = command(*search, "--device", "simulated", "--device", "table:phone.json")
+    assert ended.code == 0, ended.errors
+    assert "Side by side" in ended.output
+    assert "from a table, not timed" in ended.output
+    exported = command("export", run, "--max-latency", "10s", "-o", "m.onnx", "--device", "table:phone.json")
+    assert exported.code == 0, exported.errors
+    assert "Not timed, but taken from table:phone.json" in exported.output
+
+
+def test_device_cards_are_shown_and_compared(command: Command, finished: Path) -> None:
+    (table,) = (finished / "latency_tables").glob("*.json")
+    shown = command("device", "card", "cpu")
+    assert shown.code == 0
+    names_the_next(shown.output)
+    assert "instructions" in shown.output
+    compared = command("device", "diff", table, "cpu", "--json")
+    differing = {entry["field"]: entry for entry in json.loads(compared.output)}
+    assert differing["runtime"]["first"] == "none 1"
+    assert command("device", "diff", "cpu", "cpu").output.startswith("The cards tell no difference")
+    assert command("device", "diff", "cpu").code == 2
+
+
+def test_published_tables_are_imported(command: Command, tmp_path: Path) -> None:
+    ended = command("import", write(tmp_path)["hat"], "--out", "t.json", "--device", "Titan Xp")
+    assert ended.code == 0, ended.errors
+    assert "2 architectures of tabular on Titan Xp" in ended.output
+    names_the_next(ended.output)
+    refused = command("import", tmp_path / "none.csv", "--out", "t.json")
+    assert (refused.code, refused.errors.count("\n")) == (2, 1)

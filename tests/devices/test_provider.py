@@ -132,7 +132,7 @@ def test_another_python_times_in_a_process_of_its_own(elsewhere: Device, tmp_pat
 def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="path of a Python"):
         open_device(f"cpu:python={tmp_path / 'none'}")
-    with pytest.raises(InputError, match="timeout.*number"):
+    with pytest.raises(InputError, match=r"timeout.*number"):
         open_device(f"cpu:python={sys.executable},timeout=soon")
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\necho nothing to see >&2\nexit 4\n")
