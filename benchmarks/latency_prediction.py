@@ -4,44 +4,57 @@
 other 100, which it never saw: mean and 95th percentile of the relative error, Kendall's tau, coverage of its 95 %
 intervals. Its honesty card, made from its own 100 rows alone, stands beside: does it tell the truth about itself?
 
-Run:  python benchmarks/latency_prediction.py [--preset normal]
+One hundred intervals that each hold with 95 % hold 93 to 97 of 100 only in two runs of three, and one hundred rows to
+find their width from add as much again: so the same is done for twenty splits of the 200, and their mean is what tells
+about coverage (`twenty_splits`, with the standard deviation between splits).
+
+How much of the error is that of the timings: half the typical interval of one (`typical_interval_of_a_timing`, 95 %).
+
+Run:  python benchmarks/latency_prediction.py [--preset normal] [--folder kept]     (continues in a kept folder)
 """
 
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from _saving import save
 from scipy.stats import kendalltau
 
 from hwnas.archive import Archive
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
 from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.profiling.presets import find_preset
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 
-LEARN, JUDGE = 100, 100
+LEARN, JUDGE, SPLITS = 100, 100, 20
 
 
 def main() -> None:
     """Time, learn, judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="normal")
+    parser.add_argument("--folder", type=Path, help="keeps the timings, so that a cut-off run continues")
     options = parser.parse_args()
     space = mobilenetv3_grey28()
-    with tempfile.TemporaryDirectory() as folder, Archive(Path(folder) / "timings.db") as archive:
-        table = profile_space(
-            space, open_device("cpu:threads=1"), archive, samples=LEARN + JUDGE,
-            preset=find_preset(options.preset), seed=0, progress=lambda *_: None,
-        )  # fmt: skip
+    with tempfile.TemporaryDirectory() as passing:
+        folder = options.folder or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        with Archive(folder / "timings.db") as archive:
+            table = profile_space(
+                space, open_device("cpu:threads=1"), archive, samples=LEARN + JUDGE,
+                preset=find_preset(options.preset), seed=0, progress=lambda *_: None,
+            )  # fmt: skip
+        table.write(folder / "table.json", even_unusable=True)
     genomes, latencies = table.arrays(space)
-    order = np.concatenate([np.arange(3), 3 + np.random.default_rng(0).permutation(len(genomes) - 3)])
-    learn, judge = order[:LEARN], order[LEARN:]
-    predictor = GenomePredictor.fit(space, "latency_ms", genomes[learn], latencies[learn], relative=True, seed=0)
-    guess, truth = predictor(genomes[judge]), latencies[judge]
-    error = np.abs(guess.mean / truth - 1)
+    one = judged(space, genomes, latencies, 0, card=True)
+    splits = [judged(space, genomes, latencies, seed) for seed in range(SPLITS)]
+    keys = ("mean_error", "p95_error", "kendall_tau", "interval_coverage")
+    values = {key: np.array([split[key] for split in splits], dtype=np.float64) for key in keys}
     save(
         "latency_prediction",
         __doc__ or "",
@@ -49,15 +62,35 @@ def main() -> None:
             "preset": options.preset,
             "learnt_from": LEARN,
             "judged_on": JUDGE,
-            "mean_error": float(error.mean()),
-            "p95_error": float(np.quantile(error, 0.95)),
-            "kendall_tau": float(kendalltau(guess.mean, truth).statistic),
-            "interval_coverage": float(((guess.low <= truth) & (truth <= guess.high)).mean()),
-            "honesty_card": predictor.card.to_dict(),
+            **one,
+            "twenty_splits": {key: {"mean": float(v.mean()), "sd": float(v.std())} for key, v in values.items()},
+            "typical_interval_of_a_timing": float(
+                np.median([(r.latency_ms_interval[1] / r.latency_ms_interval[0] - 1) / 2 for r in table.rows])
+            ),
             "verdict": table.verdict.model_dump(),
-            "met": bool(error.mean() <= 0.015),
+            "met": bool(one["mean_error"] <= 0.015 and one["p95_error"] <= 0.04 and one["kendall_tau"] >= 0.95),
         },
     )
+
+
+def judged(
+    space: SearchSpace, genomes: IntArray, latencies: FloatArray, seed: int, *, card: bool = False
+) -> dict[str, Any]:
+    """Learn from 100 rows, the landmarks among them, and judge on 100 others."""
+    order = np.concatenate([np.arange(3), 3 + np.random.default_rng(seed).permutation(len(genomes) - 3)])
+    learn, judge = order[:LEARN], order[LEARN:]
+    predictor = GenomePredictor.fit(space, "latency_ms", genomes[learn], latencies[learn], relative=True, seed=0)
+    guess, truth = predictor(genomes[judge]), latencies[judge]
+    error = np.abs(guess.mean / truth - 1)
+    found: dict[str, Any] = {
+        "mean_error": float(error.mean()),
+        "p95_error": float(np.quantile(error, 0.95)),
+        "kendall_tau": float(kendalltau(guess.mean, truth).statistic),
+        "interval_coverage": float(((guess.low <= truth) & (truth <= guess.high)).mean()),
+    }
+    if card:
+        found |= {"view": predictor.fitted.fitted.view.name, "honesty_card": predictor.card.to_dict()}
+    return found
 
 
 if __name__ == "__main__":

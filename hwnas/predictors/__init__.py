@@ -1,6 +1,7 @@
 """One regressor per file; features, intervals, honesty cards and storage beside them."""
 
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
+from hwnas.predictors._design import most_telling, plain_factors
 from hwnas.predictors._features import feature_names, features
 from hwnas.predictors._genomes import OfGenomes
 from hwnas.predictors._selection import fit_best
@@ -16,6 +17,8 @@ __all__ = [
     "features",
     "fit_best",
     "load",
+    "most_telling",
+    "plain_factors",
     "rows_needed",
     "with_traced_features",
 ]

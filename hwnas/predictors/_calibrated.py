@@ -56,6 +56,7 @@ class CalibratedPredictor(Predictor):
         seed: of the folds and of regressors that draw.
         space: where the features come from (see `features`); it tells genes from features of hardware, and is named
             in the stored card, so that the predictor is not used with another space.
+        looking: the views to choose from; none: all that the space has.
 
     Raises:
         InputError: the confidence is not between 0 and 1.
@@ -70,6 +71,7 @@ class CalibratedPredictor(Predictor):
         confidence: float = 0.95,
         seed: int = 0,
         space: SearchSpace | None = None,
+        looking: tuple[View, ...] = (),
     ) -> None:
         if not 0 < confidence < 1:
             raise InputError(f"A confidence lies between 0 and 1, got {confidence}; use 0.95, for instance.")
@@ -79,6 +81,7 @@ class CalibratedPredictor(Predictor):
         self._confidence = confidence
         self._seed = seed
         self.space = space
+        self._looking = looking
         self._fitted: _Fit | None = None
         self._card: HonestyCard | None = None
 
@@ -143,7 +146,7 @@ class CalibratedPredictor(Predictor):
             target,
             row_scale,
             candidates=self._candidates,
-            views=views(self.space, features.shape[1]),
+            views=self._looking or views(self.space, features.shape[1]),
             seed=self._seed,
         )
         # A figure that counts relatively is positive; far outside the known rows a linear guess might not be.

@@ -55,15 +55,20 @@ class RidgeRegressor(Regressor):
 
     def subgraph(self) -> Subgraph:
         """See `Regressor.subgraph`."""
-        from onnx import helper
+        return linear_subgraph(self._coefficients, self._intercept)
 
-        return Subgraph(
-            [
-                helper.make_node("MatMul", ["seen", "coefficients"], ["sum"]),
-                helper.make_node("Add", ["sum", "intercept"], ["guess"]),
-            ],
-            {"coefficients": self._coefficients, "intercept": np.array([self._intercept])},
-        )
+
+def linear_subgraph(coefficients: FloatArray, intercept: float) -> Subgraph:
+    """Of ``seen @ coefficients + intercept``."""
+    from onnx import helper
+
+    return Subgraph(
+        [
+            helper.make_node("MatMul", ["seen", "coefficients"], ["sum"]),
+            helper.make_node("Add", ["sum", "intercept"], ["guess"]),
+        ],
+        {"coefficients": coefficients, "intercept": np.array([intercept])},
+    )
 
 
 def ridge(**settings: Unpack[Settings]) -> CalibratedPredictor:
