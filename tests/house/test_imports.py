@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FLOORS = {
     "contracts": 0,
-    **dict.fromkeys(("spaces", "sharing", "tasks", "export", "archive"), 1),
+    **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive"), 1),
     **dict.fromkeys(("supernet", "micro_bench", "devices", "formats"), 2),
     **dict.fromkeys(("training", "profiling", "predictors", "search", "report"), 3),
     "pipeline": 4,
