@@ -1,0 +1,84 @@
+"""Claim: published tables are read right: sums of operators equal the publisher's, rows are those of the file.
+
+Sums of Once-for-All's Note10 operators are compared, for all of 20,000 architectures, with what its own code makes of
+the same table (recorded to four decimals, so half of the last one is the least difference there can be). HAT and
+NAS-Bench-201 are compared row by row, sorted; an architecture that a file has twice becomes one row with the mean.
+
+Run:  HWNAS_DATA=folder python benchmarks/imported_tables.py
+Peer: the latencies in `ofa_mbv3_w12_surrogate20k.csv.gz`, computed by Once-for-All's code.
+"""
+
+import csv
+import gzip
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from _saving import save
+
+from hwnas.formats._format import Wishes, read_published
+from hwnas.formats._source import Source
+from hwnas.pipeline.importing import Importing, import_table
+
+BLOCKS = 4  # of a stage, at most
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Of a compressed CSV."""
+    with gzip.open(path, "rt") as file:
+        yield from csv.DictReader(file)
+
+
+def operators(data: Path) -> dict[str, float]:
+    """Largest difference to the known sums, in ms."""
+    source, worst, count = Source(data / "ofa_latency_luts.json.gz"), 0.0, 0
+    known = list(rows(data / "ofa_mbv3_w12_surrogate20k.csv.gz"))
+    for resolution in sorted({row["r"] for row in known}):
+        _, _, found = read_published(source, None, Wishes(table=f"note10_r{resolution}"))
+        times = {tuple(sorted(part.when.items())): part.latency_ms for part in found.parts}
+        for row in (row for row in known if row["r"] == resolution):
+            depths, kernels, expansions = ([int(n) for n in row[c].split()] for c in ("d", "ks", "e"))
+            total = times[()]
+            for stage, depth in enumerate(depths):
+                for block in range(depth):
+                    i, name = BLOCKS * stage + block, f"stage{stage + 1}.block{block + 1}"
+                    total += times[(f"{name}.expansion", expansions[i]), (f"{name}.kernel", kernels[i])]
+            worst, count = max(worst, abs(total - float(row["lut_note10_ms"]))), count + 1
+    return {"architectures": count, "largest_difference_ms": worst}
+
+
+def measured(data: Path, file: str, table: str, truth: list[float]) -> dict[str, float]:
+    """Rows and the largest relative difference of the sorted latencies."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = import_table(Importing(data / file, table=table), Path(folder) / "t.json")
+    latencies = np.sort([row.latency_ms for row in made.rows])
+    found: dict[str, float] = {"rows": len(latencies), "rows_in_file": len(truth)}
+    if len(latencies) == len(truth):
+        found["largest_relative_difference"] = float(np.abs(latencies / np.sort(truth) - 1).max())
+    return found
+
+
+def main() -> None:
+    """Print and save the figures."""
+    data = Path(os.environ.get("HWNAS_DATA") or sys.exit("Set HWNAS_DATA to the folder of public tables."))
+    cells, hat = "nb201.csv.gz", "hat_transformer_latency.csv.gz"
+    pair, column = "iwslt14deen_gpu_titanxp", "lat_ms_gold_6226"
+    hat_truth = [
+        float(row["latency_mean_encoder"]) + float(row["latency_mean_decoder"])
+        for row in rows(data / hat)
+        if row["task_device"] == pair
+    ]
+    cell_truth = [float(row[column]) for row in rows(data / cells)]
+    result = {
+        "once_for_all": operators(data),
+        "hat": measured(data, hat, pair, hat_truth),
+        "nasbench201": measured(data, cells, column, cell_truth),
+    }
+    save("imported_tables", __doc__ or "", result)
+
+
+if __name__ == "__main__":
+    main()
