@@ -23,7 +23,8 @@ SETTLE_RUNS = 2  # untimed runs at the start of a burst: they refill the caches 
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
 FIRST = -20  # the nice value that goes before all others
-MAX_SESSION_BYTES = 512 * 2**20  # of model files whose sessions are kept
+MIN_SESSION_BYTES = 512 * 2**20  # of model files whose sessions are kept at least; a session takes thrice as much,
+SESSION_SHARE = 1 / 8  # so this share of the machine's memory is kept if that is more
 
 
 class Figures(TypedDict):
@@ -92,6 +93,7 @@ class Runner:
         self.sessions = sessions
         self._watch = watch
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
+        self._known: set[tuple[str, int, int, int]] = set()
 
     def measure(
         self,
@@ -162,9 +164,13 @@ class Runner:
         key = (path, status.st_mtime_ns, status.st_size, seed)
         if key not in self._loaded:
             loaded = _Loaded(path, self.sessions.load(path, seed))
-            loaded.warm_up(warmup_runs)
+            if key in self._known:  # evicted since; how it settles has been seen
+                loaded.burst(warmup_runs, 0.0)
+            else:
+                loaded.warm_up(warmup_runs)
+            self._known.add(key)
             self._loaded[key] = loaded
-            while len(self._loaded) > 2 and sum(size for _, _, size, _ in self._loaded) > MAX_SESSION_BYTES:
+            while len(self._loaded) > 2 and sum(size for _, _, size, _ in self._loaded) > _session_bytes():
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(key)
         return self._loaded[key]
@@ -182,6 +188,14 @@ def precedence() -> Iterator[None]:
     finally:
         if before > FIRST and os.getpriority(os.PRIO_PROCESS, 0) != before:
             os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
+def _session_bytes() -> float:
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        memory = 0
+    return max(MIN_SESSION_BYTES, memory * SESSION_SHARE)
 
 
 def _median_ms(nanoseconds: list[int]) -> float:

@@ -22,7 +22,7 @@ def test_kept_sessions_stay_within_bounds_and_evicted_models_are_loaded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = [str(write_chain(tmp_path / f"{i}.onnx", 1)) for i in range(5)]
-    monkeypatch.setattr(_runner, "MAX_SESSION_BYTES", 1)
+    monkeypatch.setattr(_runner, "_session_bytes", lambda: 1)
     runner = Runner(Sessions())
     records = list(
         runner.measure(models, models[0], rounds=2, min_runs=1, min_seconds=0.0, warmup_runs=1, seed=0, first_round=0)
