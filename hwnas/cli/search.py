@@ -1,5 +1,6 @@
 """Search a run's supernet for a device."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -28,6 +29,10 @@ def search(
     max_latency: MaxLatency = None,
     min_accuracy: MinAccuracy = None,
     max_size: MaxSize = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
+    ] = None,
     evaluations: Annotated[int, typer.Option(min=24, max=100_000, help="Accuracies measured by each arm.")] = 60,
     samples: Samples = 60,
     preset: Preset = "normal",
@@ -45,7 +50,7 @@ def search(
     from hwnas.pipeline.reopening import open_study
     from hwnas.pipeline.side_by_side import side_by_side
 
-    limits = parse_limits(max_latency, min_accuracy, max_size)
+    limits = replace(parse_limits(max_latency, min_accuracy, max_size), confidence=confidence)
     found = []
     with steps() as progress:
         for name in device or ["cpu"]:

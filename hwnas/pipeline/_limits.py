@@ -16,6 +16,7 @@ class Limits:
         max_latency_ms: of one run, in milliseconds.
         min_accuracy: a fraction.
         max_size_bytes: of the ONNX file; in the search its parameters are counted, four bytes each.
+        confidence: that a sub-network keeps the latency limit while it is only predicted; None: as likely as not.
 
     Raises:
         InputError: a limit that makes no sense.
@@ -24,6 +25,7 @@ class Limits:
     max_latency_ms: float | None = None
     min_accuracy: float | None = None
     max_size_bytes: float | None = None
+    confidence: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_latency_ms is not None and not 0 < self.max_latency_ms < 1e7:
@@ -32,6 +34,9 @@ class Limits:
             raise InputError(f"An accuracy limit is a fraction between 0 and 1, got {self.min_accuracy:g}.")
         if self.max_size_bytes is not None and not 0 < self.max_size_bytes < 1e13:
             raise InputError(f"A size limit lies between 0 and 10 TB, got {self.max_size_bytes:g} bytes.")
+
+        if self.confidence is not None and not 0.5 <= self.confidence < 1:
+            raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
     def objectives(self) -> list[Objective]:
         """Accuracy against latency, and parameters too where the size is limited."""

@@ -17,6 +17,7 @@ from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._honesty import held_out
 
 ROWS_TO_PREDICT = rows_needed(0.95)
+_AS_LIKELY_AS_NOT = 0.5
 _NO_INTERVALS = 0.5  # the search looks at means only; narrow intervals need the fewest rows
 
 
@@ -31,18 +32,27 @@ class GenomePredictor:
     genomes: IntArray
     figures: FloatArray
     fitted: CalibratedPredictor
+    confidence: float | None = None
 
     @classmethod
     def fit(
-        cls, space: SearchSpace, target: str, genomes: IntArray, figures: FloatArray, *, relative: bool, seed: int
+        cls,
+        space: SearchSpace,
+        target: str,
+        genomes: IntArray,
+        figures: FloatArray,
+        *,
+        relative: bool,
+        seed: int,
+        confidence: float | None = None,
     ) -> "GenomePredictor":
-        """Learn `target` from genomes ``(n, g)`` and figures ``(n,)``.
+        """Learn `target` from genomes ``(n, g)`` and figures ``(n,)``; `confidence` is that of `planned`.
 
         Raises:
             InputError: too few rows.
         """
         fitted = _fit(space, target, features(space, genomes), figures, relative=relative, seed=seed)
-        return cls(space, target, relative, seed, genomes, figures, fitted)
+        return cls(space, target, relative, seed, genomes, figures, fitted, confidence)
 
     def __call__(self, genomes: IntArray) -> Prediction:
         """Guesses for genomes ``(n, g)``."""
@@ -51,6 +61,27 @@ class GenomePredictor:
     @cached_property
     def _quick(self) -> OfGenomes:
         return OfGenomes(self.fitted)
+
+    def planned(self, genomes: IntArray) -> FloatArray:
+        """What to reckon with: the guess, or with a confidence the bound that the figure exceeds no oftener."""
+        return self._quick(genomes).mean if self._bound is None else self._bound(genomes).high
+
+    @cached_property
+    def _bound(self) -> OfGenomes | None:
+        if self.confidence is None or self.confidence <= _AS_LIKELY_AS_NOT:
+            return None
+        # An interval that leaves out as much below as above.
+        rows, both_sides = features(self.space, self.genomes), 2 * self.confidence - 1
+        fitted = fit_best(
+            rows,
+            self.figures,
+            target_name=self.target,
+            relative=self.relative,
+            confidence=both_sides,
+            seed=self.seed,
+            space=self.space,
+        )
+        return OfGenomes(fitted)
 
     @property
     def card(self) -> HonestyCard:
@@ -81,7 +112,7 @@ def accuracy_fit(
 
     def fit(genomes: IntArray, figures: FloatArray, objective: Objective) -> Callable[[IntArray], FloatArray]:
         if objective.name == latency.target:
-            return lambda asked: latency(asked).mean
+            return latency.planned
         if objective.name == "params" and space.costs is not None:
             costs = space.costs
             return lambda asked: costs(asked)["params"]

@@ -123,10 +123,12 @@ class Study:
             table.write(path)
         return table
 
-    def latency_predictor(self, table: LatencyTable) -> GenomePredictor:
-        """Fitted on a table."""
+    def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> GenomePredictor:
+        """Fitted on a table; with a confidence, `planned` figures are bounds."""
         genomes, latencies = table.arrays(self.space)
-        return GenomePredictor.fit(self.space, "latency_ms", genomes, latencies, relative=True, seed=self.seed)
+        return GenomePredictor.fit(
+            self.space, "latency_ms", genomes, latencies, relative=True, seed=self.seed, confidence=confidence
+        )
 
     # 2. Search
 
@@ -152,7 +154,7 @@ class Study:
                 f"of a space of {self.space.count():,}; time more, or add choices."
             )
         table = self.profile(samples)
-        latency = self.latency_predictor(table)
+        latency = self.latency_predictor(table, limits.confidence)
         self._refuse_impossible(limits, table, latency)
         judge = Judge(self.supernet, self.task)
         archive = self.run.searches(_digest(table.model_dump_json()))
@@ -212,13 +214,13 @@ class Study:
     ) -> None:
         def evaluate(architectures: list[Architecture]) -> Iterator[dict[str, float]]:
             genomes = np.stack([self.space.encode(a) for a in architectures])
-            means = latency(genomes).mean
+            expected = latency.planned(genomes)
             params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
             for i, architecture in enumerate(architectures):
                 share = known.get(architecture.key)
                 if share is None:
                     share = next(judge.accuracies([architecture]))
-                yield {"accuracy": share, "latency_ms": float(means[i]), "params": float(params[i])}
+                yield {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
 
         known = self.run.accuracies()  # of searches for other devices
 
@@ -356,8 +358,13 @@ def _digest(text: str) -> str:
 
 def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:
     """Per strategy the name of its arm; other limits, seeds or numbers of evaluations are other sequences."""
-    rest = f"{seed}-{evaluations}-{_digest(json.dumps(asdict(limits)))}"
+    rest = f"{seed}-{evaluations}-{_digest(json.dumps(_asked(limits)))}"
     return {strategy: f"{strategy}-{rest}" for strategy in ARMS}
+
+
+def _asked(limits: Limits) -> dict[str, float | None]:
+    """What names an arm; limits that came later than the first runs are named only where they are set."""
+    return {name: value for name, value in asdict(limits).items() if name != "confidence" or value is not None}
 
 
 def hypervolumes(

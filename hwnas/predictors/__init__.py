@@ -2,6 +2,7 @@
 
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._design import most_telling, plain_factors
+from hwnas.predictors._enough import Enough, timings_needed
 from hwnas.predictors._features import feature_names, features
 from hwnas.predictors._genomes import OfGenomes
 from hwnas.predictors._selection import fit_best
@@ -10,6 +11,7 @@ from hwnas.predictors._traced import Traced, with_traced_features
 
 __all__ = [
     "CalibratedPredictor",
+    "Enough",
     "OfGenomes",
     "StoredPredictor",
     "Traced",
@@ -20,5 +22,6 @@ __all__ = [
     "most_telling",
     "plain_factors",
     "rows_needed",
+    "timings_needed",
     "with_traced_features",
 ]

@@ -104,6 +104,16 @@ class CalibratedPredictor(Predictor):
         return fitted.predict(rows) if len(rows) else nothing()
 
     @property
+    def rows(self) -> tuple[FloatArray, FloatArray]:
+        """Features ``(n, f)`` and figures ``(n,)`` it learnt from.
+
+        Raises:
+            InputError: nothing yet.
+        """
+        _ = self.fitted
+        return self._rows
+
+    @property
     def fitted(self) -> _Fit:
         """What `fit` found.
 
