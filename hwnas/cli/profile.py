@@ -48,6 +48,8 @@ def profile(
             f"Predicting the others: mean error {percent(found.card.mean_error)}, 95th percentile "
             f"{percent(found.card.p95_error)}, Kendall tau {found.card.kendall_tau:.2f} ({found.card.model}, held out)."
         )
+    if found.advice is not None:
+        out.print(found.advice)
     out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
     out.print(f"Table: {found.path}", soft_wrap=True)
     next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")

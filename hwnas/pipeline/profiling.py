@@ -14,18 +14,22 @@ from hwnas.pipeline._measuring import Progress, profile_space
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline._reusing import still_true
 from hwnas.pipeline.opening import load_supernet, open_space
+from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable
 
+WEAK = 0.03  # a mean error from which a predictor asks for more timings: by then neighbours in size are mistaken
+
 
 @dataclass(frozen=True)
 class Profiled:
-    """The table, where it lies, and how well it predicts; None when it has too few rows to tell."""
+    """The table, where it lies, how well it predicts (None when it has too few rows to tell), and what would help."""
 
     table: LatencyTable
     path: Path
     card: HonestyCard | None
+    advice: str | None = None
 
 
 def profile_to_file(
@@ -72,7 +76,9 @@ def profile_to_file(
         fitted = GenomePredictor.fit(searched, "latency_ms", genomes, latencies, relative=True, seed=seed)
     except InputError:
         return Profiled(table, path, None)
-    return Profiled(table, path, fitted.card)
+    if fitted.card.mean_error <= WEAK:
+        return Profiled(table, path, fitted.card)
+    return Profiled(table, path, fitted.card, timings_needed(fitted.fitted, WEAK).sentence(len(table.rows)))
 
 
 def _same_asked(
