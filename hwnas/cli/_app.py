@@ -12,7 +12,7 @@ from hwnas.cli._printing import problem
 from hwnas.contracts.errors import HwnasError
 
 INTERRUPTED = 130
-_ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "check")
+_ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "explain", "check")
 
 
 def commands() -> list[str]:

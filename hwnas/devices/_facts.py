@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hwnas.devices._session import Operation
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -23,6 +25,14 @@ class Facts:
     peak_memory_bytes: int
     p95: float
     p99: float
+
+
+class Opener(ABC):
+    """A device that can look inside a run."""
+
+    @abstractmethod
+    def operations(self, model: Path) -> list[Operation]:
+        """What a run of a model consists of; raises as `Examiner.examine`."""
 
 
 class Examiner(ABC):

@@ -7,19 +7,19 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
-from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._footprint import footprints
 from hwnas.devices._load import LoadWatcher, OtherWork
 from hwnas.devices._lock import only_measurement
-from hwnas.devices._runner import Runner
-from hwnas.devices._session import ModelRefusedError, ProviderMissingError, Sessions
+from hwnas.devices._runner import Runner, precedence
+from hwnas.devices._session import ModelRefusedError, Operation, ProviderMissingError, Sessions
 from hwnas.devices._shares import Shares, ShareWatcher, relative
 
 PATIENCE_SECONDS = 600.0
 TAIL_PASSES, TAIL_RUNS = 4, 25  # 100 runs of a model
 
 
-class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner):
+class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
     """Times models on this machine.
 
     Args:
@@ -79,6 +79,11 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner):
             tails = self._runner.tails(paths, passes=TAIL_PASSES, min_runs=TAIL_RUNS)
             for path, (p95, p99), footprint in zip(models, tails, footprints(self._sessions, paths), strict=True):
                 yield Facts(file_bytes=path.stat().st_size, p95=p95, p99=p99, **footprint)
+
+    def operations(self, model: Path) -> list[Operation]:
+        self._runtime_version()
+        with only_measurement(PATIENCE_SECONDS), self._refusals_in_words(), precedence():
+            return self._sessions.operations(str(model))
 
     def others_busy(self) -> float | None:
         return self._other_work.processors()

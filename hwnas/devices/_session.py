@@ -8,6 +8,7 @@ This file and `_runner` need the standard library, numpy and onnxruntime only, s
 
 import json
 import os
+import statistics
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 CPU = "CPUExecutionProvider"
-PROFILED_RUNS = 5  # to see where time goes; the first one, which prepares things, does not count
+PROFILED_RUNS = 11  # to see where time goes; the first one, which prepares things, does not count
 LEVELS = {
     "all": "ORT_ENABLE_ALL",
     "extended": "ORT_ENABLE_EXTENDED",
@@ -49,6 +50,20 @@ class Share(TypedDict):
     """What one execution provider did of a model: nodes of the graph given to it, and milliseconds of one run."""
 
     nodes: int
+    time_ms: float
+
+
+class Operation(TypedDict):
+    """One operation of a run: where it comes from, its kind, the shapes of its first input and output and of its
+    weights (empty where there are none), and the median of its milliseconds over runs.
+    """
+
+    name: str
+    kind: str
+    provider: str
+    inputs: list[int]
+    weights: list[int]
+    outputs: list[int]
     time_ms: float
 
 
@@ -112,6 +127,20 @@ class Sessions:
         Nodes are those of the graph as it is offered to the providers, where the runtime tells (from 1.24 on); else
         kernels, and then whatever a provider compiles into one kernel counts as one. Raises as `load`.
         """
+        session, events = self._profiled(path, seed)
+        found = kernels(events)
+        placed = _placement(session)
+        if placed:
+            for name in {*found, *placed}:
+                found.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
+        return found
+
+    def operations(self, path: str, seed: int = 0) -> list[Operation]:
+        """What one run of a model consists of, in order, as the optimised graph is run. Raises as `load`."""
+        return operations(self._profiled(path, seed)[1])
+
+    def _profiled(self, path: str, seed: int) -> tuple[Any, list[dict[str, Any]]]:
+        """A session of its own, since profiling slows it, and the events of its first `PROFILED_RUNS` runs."""
         with tempfile.TemporaryDirectory() as folder:
             options = self._options()
             options.enable_profiling = True
@@ -126,12 +155,7 @@ class Sessions:
             finally:
                 events_file = session.end_profiling()
             with open(events_file, encoding="utf-8") as file:  # noqa: PTH123
-                found = kernels(json.load(file))
-        placed = _placement(session)
-        if placed:
-            for name in {*found, *placed}:
-                found.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
-        return found
+                return session, json.load(file)
 
     def _prepared(self, session: Any, path: str, seed: int) -> Callable[[], object]:  # noqa: ANN401 an untyped library's
         try:
@@ -197,6 +221,30 @@ def kernels(events: Sequence[Mapping[str, Any]]) -> dict[str, Share]:
         share["nodes"] += 1
         share["time_ms"] += sum(durations[len(durations) // PROFILED_RUNS :]) / (PROFILED_RUNS - 1)
     return found
+
+
+def operations(events: Sequence[Mapping[str, Any]]) -> list[Operation]:
+    """Operations in the order of their first run, from the runtime's profile; the first run does not count."""
+    times: dict[str, list[float]] = {}
+    found: dict[str, Operation] = {}
+    for event in events:
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+            arguments, name = event["args"], event["name"].removesuffix("_kernel_time")
+            ins, outs = ([_shape(x) for x in arguments.get(f"{way}_type_shape", [])] for way in ("input", "output"))
+            times.setdefault(name, []).append(event["dur"] / 1000)
+            found[name] = Operation(
+                name=name, kind=arguments["op_name"], provider=arguments.get("provider") or CPU, time_ms=0.0,
+                inputs=ins[0] if ins else [], weights=ins[1] if len(ins) > 1 else [], outputs=outs[0] if outs else [],
+            )  # fmt: skip
+    for name, operation in found.items():
+        per_run = len(times[name]) // PROFILED_RUNS or 1
+        later = times[name][per_run:] or times[name]
+        operation["time_ms"] = statistics.median(later) * per_run
+    return list(found.values())
+
+
+def _shape(typed: Mapping[str, list[int]]) -> list[int]:
+    return next(iter(typed.values()), [])
 
 
 def _bound(session: Any, feeds: Mapping[str, npt.NDArray[Any]], memory: str) -> Callable[[], object]:  # noqa: ANN401

@@ -1,0 +1,38 @@
+"""Which widths a device likes, learnt by timing."""
+
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hwnas.contracts.device import Device
+from hwnas.contracts.search_space import InputSpec
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline._measuring import Progress
+from hwnas.profiling.cliffs import Cliffs, find_cliffs
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.stopwatch import time_models
+
+WIDTHS = range(33, 81)  # three steps of 16, six of 8
+INPUTS, PIXELS = 64, 14  # a pointwise layer in the middle of a network for images
+PROBING = "timing widths"
+
+
+def learn_cliffs(device: Device, preset: str, progress: Progress) -> Cliffs:
+    """Time a pointwise layer at every width of `WIDTHS`.
+
+    Raises:
+        DeviceError: the device fails.
+    """
+    torch.manual_seed(0)
+    inputs = [InputSpec("x", (INPUTS, PIXELS, PIXELS))]
+    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
+        paths = [
+            write_onnx(nn.Conv2d(INPUTS, width, 1).eval(), inputs, Path(folder) / f"{width}.onnx") for width in WIDTHS
+        ]
+        profile = time_models(
+            device, paths, paths[len(paths) // 2], find_preset(preset),
+            progress=lambda done, total: progress(PROBING, done, total),
+        )  # fmt: skip
+    return find_cliffs(list(WIDTHS), [found.latency_ms for found in profile.latencies])

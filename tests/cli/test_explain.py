@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from hwnas.pipeline import cliffs
+from hwnas.pipeline._measuring import network_of
+from hwnas.pipeline.explaining import neighbours
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+from tests.devices.models import write_chain
+from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
+from tests.plugged import tiny_space
+
+
+@pytest.fixture(autouse=True)
+def few_widths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough to go through, too few to learn from."""
+    monkeypatch.setattr(cliffs, "WIDTHS", range(40, 44))
+
+
+def test_neighbours_are_one_step_smaller_in_one_active_choice() -> None:
+    space = tiny_space()
+    found = neighbours(space, space.middle)
+    assert "stage1.depth: 3 -> 2" in found
+    for words, architecture in found.items():
+        name = words.partition(":")[0]
+        assert architecture.get(name) != space.middle[name]
+        assert space.architecture(architecture) == architecture
+        assert network_of(space, architecture) is not None
+    assert neighbours(space, space.smallest) == {}
+
+
+def test_time_is_told_per_operation_and_against_others(command: Command) -> None:
+    write_chain(Path("m.onnx"), 30)
+    write_chain(Path("long.onnx"), 300)
+    ended = command("explain", "m.onnx", "--device", "cpu:threads=1", "--against", "long.onnx", "--json")
+    assert ended.code == 0, ended.errors
+    found = json.loads(ended.output)
+    assert sum(part["share"] for part in found["operations"]) == pytest.approx(1)
+    assert sum(part["latency_ms"] for part in found["operations"]) == pytest.approx(found["latency_ms"])
+    assert len(found["operations"]) == 30
+    (kind,) = found["kinds"]
+    assert "MatMul" in kind["name"]
+    assert found["others"][0]["name"] == "long.onnx"
+    assert found["others"][0]["ratio"] > 3
+    assert found["others"][0]["saves_ms"] < 0
+
+
+def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Command, finished: Path) -> None:
+    source = sorted((finished / "subnets").glob("?" * 12 + ".onnx"))[-1]
+    Path("m.onnx").write_bytes(source.read_bytes())
+    Path("m.json").write_bytes(source.with_suffix(".json").read_bytes())
+    ended = command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny")
+    assert ended.code == 0, ended.errors
+    for words in ("By kind of operation", "Conv", "What one change would save", "->", "the largest sub-network"):
+        assert words in ended.output
+
+
+def test_bad_input_is_refused(command: Command) -> None:
+    refused(command("explain", "none.onnx"), "No model at none.onnx")
+    write_chain(Path("m.onnx"), 3)
+    refused(command("explain", "m.onnx", "--against", "none.onnx"), "No model at none.onnx")
+    refused(command("explain", "m.onnx", "--device", "simulated"), "cannot tell what a run consists of", code=3)
+    Path("text.onnx").write_text("no model")
+    refused(command("explain", "text.onnx"), "text.onnx cannot be loaded", code=3)
