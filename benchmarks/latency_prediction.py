@@ -8,9 +8,13 @@ One hundred intervals that each hold with 95 % hold 93 to 97 of 100 only in two 
 find their width from add as much again: so the same is done for twenty splits of the 200, and their mean is what tells
 about coverage (`twenty_splits`, with the standard deviation between splits).
 
-How much of the error is that of the timings: half the typical interval of one (`typical_interval_of_a_timing`, 95 %).
+How much of the error is that of the timings: half the typical interval of one (`typical_interval_of_a_timing`, 95 %);
+and, where a table of the same architectures from another session is given, how far the two sessions are from one
+another (after a common factor), over the square root of two: what the best of predictors would be left with
+(`noise_floor`). Then the second table's held-out rows are judged by the predictor of the first, too (`next_session`).
 
 Run:  python benchmarks/latency_prediction.py [--preset normal] [--folder kept]     (continues in a kept folder)
+      python benchmarks/latency_prediction.py --tables ONE.json [OTHER.json]        (judges tables timed before)
 """
 
 import argparse
@@ -29,6 +33,7 @@ from hwnas.devices import open_device
 from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.table import LatencyTable
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 
 LEARN, JUDGE, SPLITS = 100, 100, 20
@@ -39,8 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="normal")
     parser.add_argument("--folder", type=Path, help="keeps the timings, so that a cut-off run continues")
+    parser.add_argument("--tables", type=Path, nargs="+", help="tables of the space timed before, 200 rows or more")
     options = parser.parse_args()
     space = mobilenetv3_grey28()
+    if options.tables:
+        report(*[LatencyTable.read(path) for path in options.tables])
+        return
     with tempfile.TemporaryDirectory() as passing:
         folder = options.folder or Path(passing)
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +59,24 @@ def main() -> None:
                 preset=find_preset(options.preset), seed=0, progress=lambda *_: None,
             )  # fmt: skip
         table.write(folder / "table.json", even_unusable=True)
-    genomes, latencies = table.arrays(space)
+    report(table)
+
+
+def report(table: LatencyTable, other: LatencyTable | None = None) -> None:
+    """Judge, and keep the result."""
+    space = mobilenetv3_grey28()
+    genomes, latencies = (part[: LEARN + JUDGE] for part in table.arrays(space))
+    sessions: dict[str, Any] = {}
+    if other is not None:
+        again = other.arrays(space)[1][: LEARN + JUDGE]
+        ratio = np.log(latencies / again)
+        ratio -= np.median(ratio)
+        sessions["noise_floor"] = {
+            "mean_error": float(np.abs(ratio).mean() / np.sqrt(2)),
+            "p95_error": float(np.quantile(np.abs(ratio), 0.95) / np.sqrt(2)),
+            "kendall_tau_between_sessions": float(kendalltau(latencies, again).statistic),
+        }
+        sessions["next_session"] = judged(space, genomes, latencies, 0, truths=again)
     one = judged(space, genomes, latencies, 0, card=True)
     splits = [judged(space, genomes, latencies, seed) for seed in range(SPLITS)]
     keys = ("mean_error", "p95_error", "kendall_tau", "interval_coverage")
@@ -59,11 +85,13 @@ def main() -> None:
         "latency_prediction",
         __doc__ or "",
         {
-            "preset": options.preset,
+            "preset": table.protocol.preset,
+            "rounds_median": float(np.median([row.rounds for row in table.rows])),
             "learnt_from": LEARN,
             "judged_on": JUDGE,
             **one,
             "twenty_splits": {key: {"mean": float(v.mean()), "sd": float(v.std())} for key, v in values.items()},
+            **sessions,
             "typical_interval_of_a_timing": float(
                 np.median([(r.latency_ms_interval[1] / r.latency_ms_interval[0] - 1) / 2 for r in table.rows])
             ),
@@ -74,13 +102,19 @@ def main() -> None:
 
 
 def judged(
-    space: SearchSpace, genomes: IntArray, latencies: FloatArray, seed: int, *, card: bool = False
+    space: SearchSpace,
+    genomes: IntArray,
+    latencies: FloatArray,
+    seed: int,
+    *,
+    card: bool = False,
+    truths: FloatArray | None = None,
 ) -> dict[str, Any]:
     """Learn from 100 rows, the landmarks among them, and judge on 100 others."""
     order = np.concatenate([np.arange(3), 3 + np.random.default_rng(seed).permutation(len(genomes) - 3)])
     learn, judge = order[:LEARN], order[LEARN:]
     predictor = GenomePredictor.fit(space, "latency_ms", genomes[learn], latencies[learn], relative=True, seed=0)
-    guess, truth = predictor(genomes[judge]), latencies[judge]
+    guess, truth = predictor(genomes[judge]), (latencies if truths is None else truths)[judge]
     error = np.abs(guess.mean / truth - 1)
     found: dict[str, Any] = {
         "mean_error": float(error.mean()),
