@@ -45,9 +45,21 @@ class PredictedGain:
         best = np.argsort(rank, kind="stable")[: max(8 * n, int((rank == 0).sum()))]
         feasible = history.front & (history.violations <= 0)
         front = (history.costs[feasible] - low) / span
-        chosen = greedy_hypervolume(front, costs[best], np.full(costs.shape[1], 1 + self.margin), n)
+        beyond = np.full(costs.shape[1], 1 + self.margin)
+        wanted = np.minimum(beyond, (preferences(history) - low) / span)
+        chosen = greedy_hypervolume(front, costs[best], wanted, n)
+        if len(chosen) < n:  # little to gain where it is preferred, or no preference: anywhere
+            grown = np.concatenate([front, costs[best[chosen]]])
+            rest = [i for i in range(len(best)) if i not in set(chosen)]
+            more = greedy_hypervolume(grown, costs[best[rest]], beyond, n - len(chosen))
+            chosen += [rest[i] for i in more]
         rest = [i for i in range(len(best)) if i not in set(chosen)]  # when few add volume: the best ranks
         return [int(within[best[i]]) for i in (chosen + rest)[:n]]
+
+
+def preferences(history: History) -> FloatArray:
+    """Soft limits as costs, ``(m,)``; infinite where there is none."""
+    return np.array([o.sign * o.preference if o.preference is not None else np.inf for o in history.objectives])
 
 
 def extent(history: History) -> tuple[FloatArray, FloatArray]:

@@ -14,10 +14,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.trial import Result, Trial
 from hwnas.search._generating import Everything, Evolved, distinct
 from hwnas.search._picking import PredictedGain
 from hwnas.search._pooled import Pooled
@@ -30,6 +32,8 @@ Start = Callable[[SearchSpace, int, np.random.Generator], IntArray]
 
 _LISTED = 20_000  # architectures: no more than the inner evolution would look at
 _BATCH = 5
+_AGAIN = 0.2  # share of a batch that measures noisy ones again
+_ENOUGH = 5  # times one is measured while searching
 
 
 class SurrogateSearch(Proposer):
@@ -77,6 +81,7 @@ class SurrogateSearch(Proposer):
         self.initial = initial
         self.start = start or spread_out
         self.per_round = per_round
+        self._next_repeat: dict[Architecture, int] = {}
 
     @property
     def batch(self) -> int:
@@ -85,6 +90,32 @@ class SurrogateSearch(Proposer):
         if known < self.initial:
             return self.initial - known
         return self.per_round or max(_BATCH, known // 20)
+
+    def ask(self, n: int) -> list[Trial]:
+        """See `Strategy.ask`; where objectives are noisy, some trials measure members of the front again."""
+        again = self._doubtful(int(n * _AGAIN)) if any(o.noisy for o in self.objectives) else []
+        return [*again, *super().ask(n - len(again))]
+
+    def tell(self, results: Sequence[Result]) -> None:
+        """See `Strategy.tell`."""
+        super().tell(results)
+        for r in results:
+            self._next_repeat[r.trial.architecture] = max(
+                self._next_repeat.get(r.trial.architecture, 0), r.trial.seed + 1
+            )
+
+    def _doubtful(self, n: int) -> list[Trial]:
+        """The members of the front that were measured least often: the lucky ones are among them."""
+        history = self.history
+        if len(history) < self.initial:
+            return []
+        members = [self.space.decode(genome) for genome in history.genomes[history.front]]
+        members = [a for a in members if self._next_repeat[a] < _ENOUGH]
+        trials = []
+        for a in sorted(members, key=lambda a: (self._next_repeat[a], a.key))[:n]:
+            trials.append(Trial(a, seed=self._next_repeat[a]))
+            self._next_repeat[a] += 1
+        return trials
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         if len(self._known) < self.initial or len(self._told) < 2:
