@@ -11,7 +11,13 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.files import write_atomic
 
 _SURE = 0.05
-UNITS = {"single": "points", "noisy": "points", "pareto": "of the hypervolume", "three": "of the hypervolume"}
+UNITS = {
+    "single": "points",
+    "policies": "points",
+    "noisy": "points",
+    "pareto": "of the hypervolume",
+    "three": "of the hypervolume",
+}
 
 
 def read_runs(path: Path) -> Runs:
@@ -106,7 +112,7 @@ def write_tables(path: Path, runs: Runs) -> None:
         *(row(cells) for claim in CLAIMS if (cells := judged(runs, claim)) is not None),
     ]
     for name, suite in SUITES.items():
-        shown = [at for at in (20, 40, 60, 100, 150, 200) if at in suite.points]
+        shown = [at for at in (20, 40, 60, 100, 150, 200, 300) if at in suite.points]
         lines += ["", f"## {name}", ""]
         lines += [f"Missing after so many evaluations, {UNITS[name]}; best first.", ""]
         lines += [

@@ -5,7 +5,8 @@ before anything is run. Every arm is run on the same seeds; a claim compares one
 Wilcoxon test over seeds: *reproduced* if p < 0.05 that it is better by the stated factor, *reversed* if p < 0.05 that
 the other is better without a factor, else *not seen*.
 
-All measures are losses. ``single``: best accuracy of the table minus best found, in points. ``noisy``: the same, when
+All measures are losses. ``single`` and ``policies``: best accuracy of the table minus best found,
+in points. ``noisy``: the same, when
 every evaluation carries an error of 0.5 points (the table has no repeats), and what is handed out is what looked best.
 ``pareto`` and ``three``: share of the true front's hypervolume that is missing (accuracy and one latency, or two).
 ``rank``: one minus Kendall's tau on 1,000 other networks.
@@ -27,7 +28,7 @@ from pathlib import Path
 import _nb201
 import moocore
 import numpy as np
-from _claims import ACCURACY, ARMS, HINT, LABELS, RANKERS, SUITES, Arm, Suite
+from _claims import ACCURACY, ARMS, HINT, LABELS, RANKERS, SUITES, Suite
 from _verdicts import read_runs, write_runs, write_tables
 from scipy.stats import kendalltau
 
@@ -62,14 +63,15 @@ class Problem:
             return float(self.costs[rows[np.argmin(seen[:, 0])], 0] - self.costs.min())
         return 1.0 - hypervolume(self.costs[rows], self.ideal, self.nadir, 0.1) / self.whole
 
-    def run(self, arm: Arm, seed: int) -> dict[str, object]:
+    def run(self, name: str, seed: int) -> dict[str, object]:
         """Losses along one search, and processor time per proposal."""
-        suite, noise = self.suite, np.random.default_rng([seed, 7])
+        suite, arm, noise = self.suite, ARMS[name], np.random.default_rng([seed, 7])
+        batch = 1 if name in suite.one_by_one else suite.batch
         strategy = find("search", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
         rows, seen, losses, spent = np.empty(0, dtype=np.int64), np.empty((0, len(suite.objectives))), [], 0.0
         while len(rows) < suite.evaluations:
             began = time.process_time()
-            trials = strategy.ask(suite.batch)
+            trials = strategy.ask(batch)
             spent += time.process_time() - began
             at = _nb201.number(np.stack([SPACE.encode(t.architecture) for t in trials]))
             if trials[0].fidelity != "full":  # a batch of hints, which is not counted
@@ -83,7 +85,8 @@ class Problem:
             )
             rows = np.concatenate([rows, at])
             seen = np.concatenate([seen, figures * [o.sign for o in suite.objectives]])
-            losses.append(round(self.loss(rows, seen), 5))
+            if len(rows) in suite.points:
+                losses.append(round(self.loss(rows, seen), 5))
         return {"losses": losses, "ms_per_proposal": round(1000 * spent / len(rows), 2)}
 
 
@@ -140,7 +143,7 @@ def main() -> None:
         of_arm = runs.setdefault(suite, {}).setdefault(arm, {})
         if str(seed) not in of_arm:
             began = time.process_time()
-            of_arm[str(seed)] = rank(arm, seed, table) if suite == "rank" else problems[suite].run(ARMS[arm], seed)
+            of_arm[str(seed)] = rank(arm, seed, table) if suite == "rank" else problems[suite].run(arm, seed)
             write_runs(RESULTS / "strategy_verdicts.json", (__doc__ or "").splitlines()[0], runs)
             print(f"{suite}, {arm}, seed {seed}: {time.process_time() - began:.1f} s", flush=True)
     write_tables(RESULTS / "strategy_verdicts.md", runs)

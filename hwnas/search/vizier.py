@@ -1,6 +1,8 @@
 """Bayesian optimisation in the manner of Vizier (Song et al. 2024, arXiv:2408.11527): optimism first, then exploration.
 
-A Gaussian process with a Matérn 5/2 kernel and a length scale per gene. The first of a batch has the best upper
+A Gaussian process with a Matérn 5/2 kernel and a length scale per gene, on figures whose worse half is warped: how bad
+the bad ones are does not matter, so they are placed by rank alone, as the lower half of a bell curve as wide as the
+better half. The first of a batch has the best upper
 confidence bound, mean + 1.8 standard deviations; the others are where the process knows least, among candidates that
 could still be as good as the best: pure exploration in the region whose bound reaches the mean of the first.
 
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._acquiring import random_weights, scalarised
@@ -22,7 +24,7 @@ from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
 from hwnas.search._generating import RandomPool
 from hwnas.search._pools import BestMutants, Mixed
-from hwnas.search._seams import History, Model
+from hwnas.search._seams import Fit, History, Model, Predict
 from hwnas.search.surrogate import SurrogateSearch, uniform
 
 
@@ -44,10 +46,28 @@ def vizier(
         seed,
         initial=initial,
         start=uniform,
-        fit=gaussian_process(squares(space), "matern52", steps=steps),
+        fit=half_warped(gaussian_process(squares(space), "matern52", steps=steps)),
         generator=Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3))),
         picker=OptimismThenExploration(optimism, region),
     )
+
+
+def half_warped(fit: Fit) -> Fit:
+    """A `Fit` that sees the worse half of the figures by rank."""
+
+    def warped(genomes: IntArray, figures: FloatArray, objective: Objective) -> Predict:
+        return fit(genomes, objective.sign * half_rank(objective.sign * figures), objective)
+
+    return warped
+
+
+def half_rank(costs: FloatArray) -> FloatArray:
+    """Costs ``(n,)`` of which those above the median are placed by rank, normally distributed, as wide as the rest."""
+    from scipy.stats import norm, rankdata
+
+    middle = np.median(costs)
+    width = float(np.sqrt(np.mean((costs[costs <= middle] - middle) ** 2))) or 1.0
+    return np.where(costs > middle, middle + width * norm.ppf((rankdata(costs) - 0.5) / len(costs)), costs)
 
 
 @dataclass(frozen=True)
@@ -85,7 +105,7 @@ class OptimismThenExploration:
         return chosen
 
 
-def _unexplained(noise: np.ndarray, chosen: Sequence[int]) -> np.ndarray:
+def _unexplained(noise: FloatArray, chosen: Sequence[int]) -> FloatArray:
     """What of centred draws ``(k, c, m)`` is left when those of the chosen are known, per objective."""
     left = np.empty_like(noise)
     for i in range(noise.shape[2]):

@@ -16,7 +16,7 @@ from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import History, Picker, Predict, Values
 from hwnas.search.qnehvi import NoisyHypervolume, Points, Strips
 from hwnas.search.random import RandomSearch
-from hwnas.search.vizier import OptimismThenExploration
+from hwnas.search.vizier import OptimismThenExploration, half_rank
 
 SPACE = SearchSpace([Choice("x", tuple(range(10))), Choice("y", tuple(range(10)))])
 PICKERS = [
@@ -70,6 +70,14 @@ def test_limits_are_kept_where_they_can_be(picker: Picker) -> None:
 @pytest.mark.parametrize("picker", PICKERS, ids=lambda p: type(p).__name__)
 def test_one_objective_works_as_well(picker: Picker) -> None:
     assert picked(picker, [Objective("left")])[:, 0].min() <= 1
+
+
+def test_the_worse_half_is_warped_by_rank_and_the_better_half_stays() -> None:
+    costs = np.array([1.0, 2.0, 3.0, 1e6, 5e6])
+    warped = half_rank(costs)
+    assert (warped[:3] == costs[:3]).all()
+    assert 3 < warped[3] < warped[4] < 6
+    assert (half_rank(np.full(4, 2.0)) == 2.0).all()
 
 
 def test_gains_of_two_costs_are_differences_of_hypervolume() -> None:
