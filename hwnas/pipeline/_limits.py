@@ -16,6 +16,8 @@ class Limits:
         max_latency_ms: of one run, in milliseconds.
         min_accuracy: a fraction.
         max_size_bytes: of the ONNX file; in the search its parameters are counted, four bytes each.
+        max_p95_ms: of the 95th percentile of single runs, in milliseconds.
+        max_memory_bytes: of the peak memory that loading and running it adds to a process.
         confidence: that a sub-network keeps the latency limit while it is only predicted; None: as likely as not.
 
     Raises:
@@ -26,24 +28,35 @@ class Limits:
     min_accuracy: float | None = None
     max_size_bytes: float | None = None
     confidence: float | None = None
+    max_p95_ms: float | None = None
+    max_memory_bytes: float | None = None
 
     def __post_init__(self) -> None:
-        if self.max_latency_ms is not None and not 0 < self.max_latency_ms < 1e7:
-            raise InputError(f"A latency limit lies between 0 and 10,000 s, got {self.max_latency_ms:g} ms.")
+        for latency_ms in (self.max_latency_ms, self.max_p95_ms):
+            if latency_ms is not None and not 0 < latency_ms < 1e7:
+                raise InputError(f"A latency limit lies between 0 and 10,000 s, got {latency_ms:g} ms.")
         if self.min_accuracy is not None and not 0 < self.min_accuracy < 1:
             raise InputError(f"An accuracy limit is a fraction between 0 and 1, got {self.min_accuracy:g}.")
-        if self.max_size_bytes is not None and not 0 < self.max_size_bytes < 1e13:
-            raise InputError(f"A size limit lies between 0 and 10 TB, got {self.max_size_bytes:g} bytes.")
+        for size in (self.max_size_bytes, self.max_memory_bytes):
+            if size is not None and not 0 < size < 1e13:
+                raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes.")
 
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
     def objectives(self) -> list[Objective]:
-        """Accuracy against latency, and parameters too where the size is limited."""
+        """Accuracy against latency, and whatever else is limited: parameters for the size, tails, memory."""
         found = [
             Objective("accuracy", "max", limit=self.min_accuracy),
             Objective("latency_ms", "min", "ms", limit=self.max_latency_ms),
         ]
         if self.max_size_bytes is not None:
             found.append(Objective("params", "min", limit=self.max_size_bytes / BYTES_PER_PARAMETER))
+        units = {"p95_ms": "ms", "peak_memory_bytes": "bytes"}
+        found += [Objective(name, "min", units[name], limit=limit) for name, limit in self.further().items()]
         return found
+
+    def further(self) -> dict[str, float]:
+        """Limits of figures that are measured beside latency, by the name of their column in a latency table."""
+        limits = {"p95_ms": self.max_p95_ms, "peak_memory_bytes": self.max_memory_bytes}
+        return {name: limit for name, limit in limits.items() if limit is not None}

@@ -1,6 +1,6 @@
 """Predictors over the genomes of one space, and their stored form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors import OfGenomes, features, fit_best
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._honesty import held_out
+from hwnas.profiling.table import LatencyTable
 
 ROWS_TO_PREDICT = rows_needed(0.95)
 _AS_LIKELY_AS_NOT = 0.5
@@ -105,14 +106,39 @@ class GenomePredictor:
         self.fitted.save(folder / self.target)
 
 
+def lacking(table: LatencyTable, columns: Iterable[str]) -> list[str]:
+    """Those of the columns that some row of a table is without."""
+    return [name for name in columns if any(getattr(row, name) is None for row in table.rows)]
+
+
+def further_predictors(
+    space: SearchSpace, table: LatencyTable, columns: Iterable[str], seed: int
+) -> dict[str, GenomePredictor]:
+    """One per column of a table, such as ``p95_ms``.
+
+    Raises:
+        InputError: the device did not tell one of them, or too few rows.
+    """
+    if missing := lacking(table, columns):
+        raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that limit out.")
+    genomes = table.arrays(space)[0]
+    figures = {name: np.array([getattr(row, name) for row in table.rows], dtype=np.float64) for name in columns}
+    return {
+        name: GenomePredictor.fit(space, name, genomes, values, relative=True, seed=seed)
+        for name, values in figures.items()
+    }
+
+
 def accuracy_fit(
-    space: SearchSpace, latency: GenomePredictor, seed: int
+    space: SearchSpace, latency: GenomePredictor, seed: int, further: Mapping[str, GenomePredictor] | None = None
 ) -> Callable[[IntArray, FloatArray, Objective], Callable[[IntArray], FloatArray]]:
     """How the search learns its objectives: accuracy from what it measured, the others are known already."""
 
     def fit(genomes: IntArray, figures: FloatArray, objective: Objective) -> Callable[[IntArray], FloatArray]:
         if objective.name == latency.target:
             return latency.planned
+        if further and objective.name in further:
+            return further[objective.name].planned
         if objective.name == "params" and space.costs is not None:
             costs = space.costs
             return lambda asked: costs(asked)["params"]

@@ -12,6 +12,7 @@ from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
+from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.parity import Parity, prove
@@ -35,6 +36,7 @@ class Validation:
 
     Args:
         reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
+        further: whether percentiles and memory are measured too; the device must be able to.
     """
 
     def __init__(
@@ -46,7 +48,10 @@ class Validation:
         preset: Preset,
         reference_ms: float,
         progress: Progress,
+        *,
+        further: bool = False,
     ) -> None:
+        self.further = further
         self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
         self.reference_ms, self.progress = reference_ms, progress
         self.space = judge.supernet.space
@@ -68,11 +73,16 @@ class Validation:
             proofs.append(self._prove(network, result.trial.architecture))
         self.progress(PROVING, len(finalists), len(finalists))
         latencies = self._time([result.trial.architecture for result in finalists])
+        paths = [self.path(result.trial.architecture) for result in finalists]
+        facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
         found = []
         for i, result in enumerate(finalists):
             self.progress(JUDGING, i, len(finalists))
             found.append(self._member(result, networks[i], proofs[i], latencies[i], predicted, i))
         self.progress(JUDGING, len(finalists), len(finalists))
+        for i, fact in enumerate(facts):
+            beside = {"p95_ms": found[i].latency_ms * fact.p95, "peak_memory_bytes": float(fact.peak_memory_bytes)}
+            found[i] = found[i].model_copy(update=beside)
         return sorted(found, key=lambda member: member.latency_ms)
 
     def path(self, architecture: Architecture) -> Path:

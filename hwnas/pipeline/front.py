@@ -39,6 +39,8 @@ class Member(BaseModel):
     parity_max_abs_diff: float
     parity_top1_agreement: float
     file: str
+    p95_ms: float | None = None
+    peak_memory_bytes: float | None = None
 
 
 HandOut = Callable[["Front", Path, Limits], Manifest]
@@ -157,8 +159,15 @@ class Front(BaseModel):
             if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
             and (limits.min_accuracy is None or m.search_accuracy >= limits.min_accuracy)
             and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
+            and all(_figure(m, name) <= limit for name, limit in limits.further().items())
         ]
         if not kept:
+            for name, limit in limits.further().items():
+                least = min(_figure(m, name) for m in self.members)
+                if least > limit:
+                    raise PromiseError(
+                        f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
+                    )
             raise PromiseError(self._why_none(limits.max_latency_ms, limits.min_accuracy, limits.max_size_bytes))
         return sorted(kept, key=lambda m: (-m.search_accuracy, m.latency_ms))
 
@@ -198,3 +207,9 @@ class Front(BaseModel):
         except (ValidationError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error
+
+
+def _figure(member: Member, name: str) -> float:
+    """A figure measured beside latency; infinite where it was not measured."""
+    value = getattr(member, name)
+    return float("inf") if value is None else float(value)

@@ -9,7 +9,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from hwnas.export.manifest import Manifest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
-from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit
+from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit, further_predictors, lacking
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
@@ -99,9 +99,9 @@ class Study:
 
     # 1. Profile
 
-    def profile(self, samples: int = 60) -> LatencyTable:
+    def profile(self, samples: int = 60, *, further: Iterable[str] = ()) -> LatencyTable:
         """The latency table of the device: the run's own, or one that ships with hwnas, if it still holds and has so
-        many samples; else measured now. An old one is checked by its canaries, and rescaled where only speed changed.
+        many samples and the `further` columns; else measured now. An old one is checked by its canaries, and rescaled.
 
         Raises:
             DeviceError: the device fails, or the machine is too busy for usable figures.
@@ -114,11 +114,11 @@ class Study:
                 return table
             drawn = len(draw(self.space, samples, self.seed))
             known, refused = known_table(path, self.space, self.device, drawn, self.progress)
-            if known is not None:
+            if known is not None and not lacking(known, further):
                 return known
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, anew=refused,
+                progress=self.progress, anew=refused, further=bool(list(further)),
             )  # fmt: skip
             table.write(path)
         return table
@@ -153,7 +153,8 @@ class Study:
                 f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
                 f"of a space of {self.space.count():,}; time more, or add choices."
             )
-        table = self.profile(samples)
+        table = self.profile(samples, further=limits.further())
+        further = further_predictors(self.space, table, limits.further(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         self._refuse_impossible(limits, table, latency)
         judge = Judge(self.supernet, self.task)
@@ -161,12 +162,13 @@ class Study:
         objectives = limits.objectives()
         arms = arm_names(limits, self.seed, evaluations)
         for strategy, arm in arms.items():
-            self._arm(strategy, arm, evaluations, objectives, latency, judge, archive)
+            self._arm(strategy, arm, evaluations, objectives, latency, further, judge, archive)
         chosen = _spread(archive.front(objectives), finalists)
         predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
         validation = Validation(
-            self.run, judge, self.task, self.device, self.preset, table.protocol.reference_ms, self.progress
-        )
+            self.run, judge, self.task, self.device, self.preset, table.protocol.reference_ms, self.progress,
+            further=bool(further),
+        )  # fmt: skip
         members = validation.members(chosen, predicted)
         front = Front(
             space=self.space.name,
@@ -209,25 +211,30 @@ class Study:
         evaluations: int,
         objectives: list[Objective],
         latency: GenomePredictor,
+        further: dict[str, GenomePredictor],
         judge: Judge,
         archive: Archive,
     ) -> None:
         def evaluate(architectures: list[Architecture]) -> Iterator[dict[str, float]]:
             genomes = np.stack([self.space.encode(a) for a in architectures])
             expected = latency.planned(genomes)
+            beside = {name: predictor.planned(genomes) for name, predictor in further.items()}
             params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
             for i, architecture in enumerate(architectures):
                 share = known.get(architecture.key)
                 if share is None:
                     share = next(judge.accuracies([architecture]))
-                yield {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
+                figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
+                yield figures | {name: float(values[i]) for name, values in beside.items()}
 
         known = self.run.accuracies()  # of searches for other devices
-
         provenance = {"device": self.device.card().id, "code": code_version()}
         settings: dict[str, Any] = {}
         if strategy == "surrogate":
-            settings = {"fit": accuracy_fit(self.space, latency, self.seed), "initial": max(12, evaluations // 4)}
+            settings = {
+                "fit": accuracy_fit(self.space, latency, self.seed, further),
+                "initial": max(12, evaluations // 4),
+            }
         try:
             run_search(
                 self.space, evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,

@@ -1,0 +1,60 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.devices._facts import Examiner, Facts
+from hwnas.pipeline._limits import Limits
+from hwnas.pipeline.study import Study
+from tests.plugged import Simulated, tiny_task
+from tests.runs import tiny_supernet
+
+
+@dataclass
+class Telling(Simulated, Examiner):
+    """Memory is thrice the file, the 95th percentile one and a half times the latency."""
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        return (Facts(m.stat().st_size, 1.0, 3 * m.stat().st_size, 1.5, 2.0) for m in models)
+
+
+def study(folder: Path, device: Simulated) -> Study:
+    return Study(folder, tiny_supernet(), tiny_task(), device, preset="rapid")
+
+
+def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(tmp_path: Path) -> None:
+    run = study(tmp_path, Telling())
+    table = run.profile(24, further=["p95_ms"])
+    memory = float(np.median([row.peak_memory_bytes or 0 for row in table.rows]))
+    tail_ms = float(np.median([row.p95_ms or 0 for row in table.rows]))
+    front = run.search(24, Limits(max_memory_bytes=memory, max_p95_ms=tail_ms), samples=24)
+    assert front.members
+    for member in front.members:
+        assert member.peak_memory_bytes == 3 * member.size_bytes <= memory
+        assert member.p95_ms == pytest.approx(1.5 * member.latency_ms)
+        assert member.p95_ms <= tail_ms
+    with pytest.raises(PromiseError, match="peak_memory_bytes <= 1"):
+        front.candidates(Limits(max_memory_bytes=1.0))
+
+
+def test_a_table_without_these_figures_gets_them_without_timing_again(tmp_path: Path) -> None:
+    device = Telling()
+    study(tmp_path, device).profile(24)
+    timed = len(device.timed)
+    table = study(tmp_path, device).profile(24, further=["peak_memory_bytes"])
+    assert all(row.peak_memory_bytes for row in table.rows)
+    assert len(device.timed) == timed
+
+
+def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not tell p95_ms"):
+        study(tmp_path, Simulated()).search(24, Limits(max_p95_ms=1.0), samples=24)
+
+
+@pytest.mark.parametrize("limit", [{"max_p95_ms": 0.0}, {"max_memory_bytes": -1.0}])
+def test_limits_that_make_no_sense_are_refused(limit: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="lies between"):
+        Limits(**limit)
