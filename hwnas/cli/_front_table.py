@@ -8,16 +8,16 @@ from hwnas.pipeline.side_by_side import Beside
 
 
 def print_front(front: Front) -> None:
-    """One row per member, fastest first; `searched` is the accuracy on the images the search chose by."""
+    """One row per member, fastest first; by `expected` (with its standard error) a budget's model is chosen."""
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
-        ("sub-network", "latency, ms (95 %)", "accuracy (95 %)", "searched", "size"),
+        ("sub-network", "latency, ms (95 %)", "accuracy (95 %)", "expected", "size"),
         [
             (
                 m.key,
                 f"{m.latency_ms:.3g} ({m.latency_ms_interval[0]:.3g}-{m.latency_ms_interval[1]:.3g})",
                 interval(m.accuracy, m.accuracy_interval),
-                percent(m.search_accuracy),
+                f"{m.expected_accuracy:.1%} ±{m.expected_accuracy_error * 100:.1f}",
                 kilobytes(m.size_bytes),
             )
             for m in front.members

@@ -50,6 +50,20 @@ class AccuracyProvenance(_Strict):
     confidence: Fraction
 
 
+class Selection(_Strict):
+    """Why this model and no other: the one with the best expected accuracy among those that kept the limits.
+
+    The expectation is `measured_share` of the accuracy on the `images` the search chose by, the rest a prediction from
+    the architecture that did not see that measurement. The `accuracy` of the manifest is of other images.
+    """
+
+    images: Count
+    measured_accuracy: Fraction
+    expected_accuracy: float
+    expected_accuracy_error: Annotated[float, Field(ge=0)]
+    measured_share: Fraction
+
+
 class Manifest(_Strict):
     """The promise. A single shape of it for every model hwnas hands out."""
 
@@ -69,6 +83,7 @@ class Manifest(_Strict):
     size_bytes: Count
     device: dict[str, JsonValue] | None
     preprocessing: PreprocessingCard | None
+    selection: Selection | None = None
     inputs: tuple[InputCard, ...]
     training: dict[str, JsonValue]
     code_version: str

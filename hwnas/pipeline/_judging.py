@@ -1,12 +1,22 @@
-"""Inherited accuracy of sub-networks: batch-norm statistics of their own, then the images set apart for search."""
+"""Inherited accuracy of sub-networks: batch-norm statistics of their own, then the images set apart for search.
 
+Which images a sub-network classifies right is kept, not only how many: so nothing is judged twice, and two
+sub-networks can be compared image by image.
+"""
+
+import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+import numpy as np
 from torch import nn
 
+from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import BoolArray
 from hwnas.contracts.task import Examples, Task
 from hwnas.export.scoring import classes
+from hwnas.pipeline._version import versions
 from hwnas.supernet import Supernet
 from hwnas.training._finish import calibrated
 
@@ -14,10 +24,14 @@ CALIBRATION_EXAMPLES = 1000
 
 
 class Judge:
-    """Measures accuracies on the `search` split; the `report` split never comes here."""
+    """Measures accuracies on the `search` split; the `report` split never comes here.
 
-    def __init__(self, supernet: Supernet, task: Task) -> None:
-        self.supernet = supernet
+    Args:
+        archive: of the run, which is of this supernet; keeps the answers, which hold for any device.
+    """
+
+    def __init__(self, supernet: Supernet, task: Task, archive: Archive) -> None:
+        self.supernet, self.archive = supernet, archive
         self.calibration: Examples = task.examples("train").take(slice(0, CALIBRATION_EXAMPLES))
         self.examples = task.examples("search")
 
@@ -28,8 +42,41 @@ class Judge:
     def accuracies(self, architectures: Sequence[Architecture]) -> Iterator[float]:
         """One share of right answers per architecture, as it is known."""
         for architecture in architectures:
-            yield self.share(self.network(architecture), self.examples)
+            found = self.known(architecture)
+            if found is None:
+                found = self.right(self.network(architecture), self.examples)
+                bits = np.packbits(found).tobytes().hex()
+                self.archive.put_document(self._name(architecture), {"images": len(found), "right": bits})
+            yield float(found.mean())
 
-    def share(self, network: nn.Module, examples: Examples) -> float:
-        """Share of `examples` that `network` classifies right, 0 to 1."""
-        return float((classes(network, self.supernet.space.inputs, examples.inputs) == examples.labels).mean())
+    def known(self, architecture: Architecture) -> BoolArray | None:
+        """Which search images ``(k,)`` a sub-network classifies right, if that was measured."""
+        kept = self.archive.document(self._name(architecture))
+        if kept is None:
+            return None
+        bits = np.frombuffer(bytes.fromhex(str(kept["right"])), np.uint8)
+        return np.unpackbits(bits, count=int(str(kept["images"]))).astype(np.bool_)
+
+    def right(self, network: nn.Module, examples: Examples) -> BoolArray:
+        """Which of `examples` ``(k,)`` `network` classifies right."""
+        return np.asarray(classes(network, self.supernet.space.inputs, examples.inputs) == examples.labels)
+
+    @cached_property
+    def identity(self) -> str:
+        """Twelve hexadecimal digits of the code and the images that calibrate: what any judgement here depends on."""
+        return digest_of(versions(), self.calibration)
+
+    @cached_property
+    def _searched(self) -> str:
+        return digest_of(self.identity, self.examples)
+
+    def _name(self, architecture: Architecture) -> str:
+        return f"right {self._searched} {architecture.key}"
+
+
+def digest_of(text: str, examples: Examples) -> str:
+    """Twelve hexadecimal digits that are others for any other text or example."""
+    state = hashlib.sha256(text.encode())
+    for array in (*examples.inputs, examples.labels):
+        state.update(np.ascontiguousarray(array).tobytes())
+    return state.hexdigest()[:12]

@@ -54,18 +54,6 @@ class Run:
         """The front of a device; `front_file` is that of the latest search, whatever its device."""
         return self.folder / "fronts" / f"{device_id}.json"
 
-    def accuracies(self) -> dict[str, float]:
-        """Measured by the searches so far, for whatever device, by the architecture's key: they are the device's
-        business in nothing, so none is measured twice.
-        """
-        found = {}
-        for path in sorted(self.folder.glob("study*.db")):
-            with Archive(path) as archive:
-                for result in archive.results():
-                    if result.error is None and "accuracy" in result.figures:
-                        found[result.trial.architecture.key] = result.figures["accuracy"]
-        return found
-
     @property
     def subnets(self) -> Path:
         """Where validated sub-networks lie."""

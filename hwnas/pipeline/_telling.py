@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hwnas.archive import Archive
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.trial import Result
-from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline._rating import Rated
 from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Front, Member
 from hwnas.report.story import (
@@ -27,7 +27,7 @@ _ARM_NAMES: dict[str, ArmName] = {"surrogate": "search", "random": "random"}
 def tell(
     front: Front,
     archive: Archive,
-    predictors: list[GenomePredictor],
+    ratings: list[Rated],
     hypervolumes: dict[str, list[tuple[int, float]]],
     run_folder: str,
     architectures: int,
@@ -46,14 +46,16 @@ def tell(
         front=tuple(_point(member, run_folder) for member in front.members),
         evaluated=tuple(_evaluated(archive)),
         baselines=tuple(_baselines(front)),
-        guesses=tuple(found for predictor in predictors if (found := _guesses(predictor)) is not None),
+        guesses=tuple(found for rating in ratings if (found := _guesses(rating)) is not None),
         progress=tuple(
             Progress(_ARM_NAMES[arm], tuple(steps)) for arm, steps in hypervolumes.items() if arm in _ARM_NAMES
         ),
         notes=(
             f"Each arm had {front.evaluations} real evaluations. Accuracies of the front were measured on "
-            f"{front.report_images} images that no search saw; the faint points, and the front's own expected "
-            "accuracies, on the images the search chose by. The two sets of images are not equally hard.",
+            f"{front.report_images} images that no search saw; the faint points on the {front.search.images} images "
+            "the search chose by, and the front's own expected accuracies are of those, drawn towards what the "
+            f"architectures promise ({front.search.measured_share:.0%} measurement). The two sets of images are not "
+            "equally hard.",
         ),
         commands=(
             Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
@@ -78,7 +80,7 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
         latency_ms=member.latency_ms,
         latency_low_ms=member.latency_ms_interval[0],
         latency_high_ms=member.latency_ms_interval[1],
-        predicted_accuracy=member.search_accuracy,
+        predicted_accuracy=member.expected_accuracy,
         predicted_latency_ms=member.predicted_latency_ms,
         size_bytes=member.size_bytes,
         macs=int(member.macs or 0),
@@ -110,15 +112,15 @@ def _baselines(front: Front) -> list[Baseline]:
     ]
 
 
-def _guesses(predictor: GenomePredictor) -> Guesses | None:
-    left_out = predictor.left_out()
+def _guesses(rating: Rated) -> Guesses | None:
+    left_out = rating.left_out
     if left_out is None:
         return None
-    unit = "ms" if predictor.target == "latency_ms" else "%"
-    points = zip(predictor.figures, left_out.mean, left_out.low, left_out.high, strict=True)
+    unit = "ms" if rating.target == "latency_ms" else "%"
+    points = zip(rating.figures, left_out.mean, left_out.low, left_out.high, strict=True)
     return Guesses(
-        predictor.target.removesuffix("_ms"),
+        rating.target.removesuffix("_ms"),
         unit,
         tuple(Guess(*(float(value) for value in point)) for point in points),
-        predictor.card,
+        rating.card,
     )

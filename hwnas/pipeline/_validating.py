@@ -1,11 +1,15 @@
-"""Finalists become members of the front: written, proved equal, timed again, judged on images no search saw."""
+"""Finalists become members of the front: written, proved equal, timed again, judged on images no search saw.
+
+What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
+"""
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from pydantic import BaseModel
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
@@ -15,14 +19,14 @@ from hwnas.contracts.trial import Result
 from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
-from hwnas.export.parity import Parity, prove
+from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline._judging import Judge
+from hwnas.pipeline._judging import Judge, digest_of
 from hwnas.pipeline._measuring import Progress, time_and_keep, write_reference
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._version import code_version
-from hwnas.pipeline.front import Member
+from hwnas.pipeline.front import Member, Searched
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.training._finish import wilson_interval
@@ -31,10 +35,20 @@ PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging o
 _PARITY_EXAMPLES = 200
 
 
+class _Verified(BaseModel):
+    """What is true of one file, and stays true of it; `accuracy` once it is judged."""
+
+    sha256: str
+    parity_max_abs_diff: float
+    parity_top1_agreement: float
+    accuracy: float | None = None
+
+
 class Validation:
     """Everything that finalists of one search share.
 
     Args:
+        searched: what was asked for.
         reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
         further: whether percentiles and memory are measured too; the device must be able to.
     """
@@ -46,6 +60,7 @@ class Validation:
         task: Task,
         device: Device,
         preset: Preset,
+        searched: Searched,
         reference_ms: float,
         progress: Progress,
         *,
@@ -53,7 +68,7 @@ class Validation:
     ) -> None:
         self.further = further
         self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
-        self.reference_ms, self.progress = reference_ms, progress
+        self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
         self.space = judge.supernet.space
         self.card: DeviceCard = device.card()
         self.report: Examples = task.examples("report")
@@ -65,20 +80,20 @@ class Validation:
             PromiseError: a file does not compute what its network computes.
             DeviceError: the device fails.
         """
-        networks, proofs = [], []
-        for i, result in enumerate(finalists):
+        architectures = [result.trial.architecture for result in finalists]
+        verified = []
+        for i, architecture in enumerate(architectures):
             self.progress(PROVING, i, len(finalists))
-            network = self.judge.network(result.trial.architecture)
-            networks.append(network)
-            proofs.append(self._prove(network, result.trial.architecture))
+            verified.append(self._proved(architecture))
         self.progress(PROVING, len(finalists), len(finalists))
-        latencies = self._time([result.trial.architecture for result in finalists])
-        paths = [self.path(result.trial.architecture) for result in finalists]
+        latencies = self._time(architectures)
+        paths = [self.path(architecture) for architecture in architectures]
         facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
         found = []
         for i, result in enumerate(finalists):
             self.progress(JUDGING, i, len(finalists))
-            found.append(self._member(result, networks[i], proofs[i], latencies[i], predicted, i))
+            judged = self._judged(architectures[i], verified[i])
+            found.append(self._member(result, judged, latencies[i], predicted, i))
         self.progress(JUDGING, len(finalists), len(finalists))
         for i, fact in enumerate(facts):
             beside = {"p95_ms": found[i].latency_ms * fact.p95, "peak_memory_bytes": float(fact.peak_memory_bytes)}
@@ -89,9 +104,42 @@ class Validation:
         """Where the model of an architecture lies."""
         return self.run.subnets / f"{architecture.key}.onnx"
 
-    def _prove(self, network: nn.Module, architecture: Architecture) -> Parity:
-        path = write_onnx(network, self.space.inputs, self.path(architecture))
-        return prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
+    @cached_property
+    def _identity(self) -> str:
+        return digest_of(self.judge.identity, self.report)
+
+    def _proved(self, architecture: Architecture) -> _Verified:
+        path = self.path(architecture)
+        kept = self.run.archive.document(self._name(architecture))
+        if kept is not None and path.is_file():
+            verified = _Verified.model_validate(kept)
+            if manifests.fingerprint(path)[0] == verified.sha256:
+                return verified
+        network = self.judge.network(architecture)
+        write_onnx(network, self.space.inputs, path)
+        parity = prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
+        sha256, _ = manifests.fingerprint(path)
+        verified = _Verified(
+            sha256=sha256,
+            parity_max_abs_diff=parity.max_abs_diff,
+            parity_top1_agreement=parity.top1_agreement,
+        )
+        self._keep(architecture, verified)
+        return verified
+
+    def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
+        if proved.accuracy is not None:
+            return proved
+        right = self.judge.right(self.judge.network(architecture), self.report)
+        verified = proved.model_copy(update={"accuracy": float(right.mean())})
+        self._keep(architecture, verified)
+        return verified
+
+    def _name(self, architecture: Architecture) -> str:
+        return f"verified {self._identity} {architecture.key}"
+
+    def _keep(self, architecture: Architecture, verified: _Verified) -> None:
+        self.run.archive.put_document(self._name(architecture), verified.model_dump())
 
     def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
         if isinstance(self.device, RecordedDevice):
@@ -106,19 +154,19 @@ class Validation:
             )  # fmt: skip
         return list(profile.latencies)
 
-    def _member(
-        self, result: Result, network: nn.Module, parity: Parity, latency: Latency, predicted: Prediction, i: int
-    ) -> Member:
+    def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:
         architecture = result.trial.architecture
-        share = self.judge.share(network, self.report)
+        assert verified.accuracy is not None  # noqa: S101  just judged
         path = self.path(architecture)
         costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
         member = Member(
             key=architecture.key,
             architecture=dict(architecture),
-            search_accuracy=result.figures["accuracy"],
-            accuracy=share,
-            accuracy_interval=wilson_interval(share, len(self.report)),
+            search_accuracy=result.figures["search_accuracy"],
+            expected_accuracy=result.figures["accuracy"],
+            expected_accuracy_error=result.figures["accuracy_error"],
+            accuracy=verified.accuracy,
+            accuracy_interval=wilson_interval(verified.accuracy, len(self.report)),
             latency_ms=latency.latency_ms,
             latency_ms_interval=(latency.low_ms, latency.high_ms),
             predicted_latency_ms=float(predicted.mean[i]),
@@ -126,11 +174,11 @@ class Validation:
             size_bytes=path.stat().st_size,
             macs=float(costs["macs"][0]) if "macs" in costs else None,
             params=float(costs["params"][0]) if "params" in costs else None,
-            parity_max_abs_diff=parity.max_abs_diff,
-            parity_top1_agreement=parity.top1_agreement,
+            parity_max_abs_diff=verified.parity_max_abs_diff,
+            parity_top1_agreement=verified.parity_top1_agreement,
             file=str(path.relative_to(self.run.folder)),
         )
-        promise = promise_of(member, self.card, self.task, len(self.report), self.judge.supernet.record)
+        promise = promise_of(member, self.card, self.task, self.searched, len(self.report), self.judge.supernet.record)
         manifests.write(manifests.make(path, **promise), path)
         return member
 
@@ -139,6 +187,7 @@ def promise_of(
     member: Member,
     card: DeviceCard,
     task: Task,
+    searched: Searched,
     report_images: int,
     record: dict[str, Any],
     *,
@@ -153,6 +202,11 @@ def promise_of(
         "accuracy_interval": member.accuracy_interval,
         "accuracy_provenance": {
             "task": task.name, "split": "report", "images": report_images, "confidence": 0.95,
+        },
+        "selection": {
+            "images": searched.images, "measured_accuracy": member.search_accuracy,
+            "expected_accuracy": member.expected_accuracy, "expected_accuracy_error": member.expected_accuracy_error,
+            "measured_share": searched.measured_share,
         },
         "latency_ms": latency.latency_ms if latency else member.latency_ms,
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,

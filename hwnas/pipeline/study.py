@@ -7,10 +7,7 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,7 @@ import numpy as np
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
@@ -29,17 +26,20 @@ from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
+from hwnas.pipeline._arms import ARMS, arm_names, digest_text, hypervolumes, judged_results, spread
+from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline._judging import Judge
-from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit, further_predictors, lacking
+from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline._version import code_version
-from hwnas.pipeline.front import Front, Landmark, Member, Searched
+from hwnas.pipeline.front import End, Front, Member, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
@@ -49,11 +49,7 @@ from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.search._engine import run as run_search
-from hwnas.search._quality import hypervolume
 from hwnas.supernet import Supernet
-
-SEARCHING, COMPARING = "searching", "random search beside it"
-ARMS = {"surrogate": SEARCHING, "random": COMPARING}
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -153,22 +149,30 @@ class Study:
                 f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
                 f"of a space of {self.space.count():,}; time more, or add choices."
             )
+        self._refuse_missing_images()
+        self._refuse_too_small(limits)
         table = self.profile(samples, further=limits.further())
         further = further_predictors(self.space, table, limits.further(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         self._refuse_impossible(limits, table, latency)
-        judge = Judge(self.supernet, self.task)
-        archive = self.run.searches(_digest(table.model_dump_json()))
+        profile = digest_text(table.model_dump_json())
+        archive = self.run.searches(profile)
+        judge = Judge(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives()
         arms = arm_names(limits, self.seed, evaluations)
         for strategy, arm in arms.items():
             self._arm(strategy, arm, evaluations, objectives, latency, further, judge, archive)
-        chosen = _spread(archive.front(objectives), finalists)
-        predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
+        self._rated_latency(table)
+        results, expected = self._expected(archive, judge)
+        chosen = spread(expected_front(results, expected, objectives), finalists)
+        searched = Searched(
+            limits=limits, seed=self.seed, profile=profile, images=len(judge.examples), measured_share=expected.weight
+        )
         validation = Validation(
-            self.run, judge, self.task, self.device, self.preset, table.protocol.reference_ms, self.progress,
+            self.run, judge, self.task, self.device, self.preset, searched, table.protocol.reference_ms, self.progress,
             further=bool(further),
         )  # fmt: skip
+        predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
         members = validation.members(chosen, predicted)
         front = Front(
             space=self.space.name,
@@ -178,13 +182,12 @@ class Study:
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=evaluations,
-            search=Searched(limits=limits, seed=self.seed, profile=_digest(table.model_dump_json())),
+            search=searched,
             hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
-            smallest=self._landmark(self.space.smallest, table, judge),
-            largest=self._landmark(self.space.largest, table, judge),
+            smallest=self._end(self.space.smallest, table, judge),
+            largest=self._end(self.space.largest, table, judge),
             members=members,
         ).within(limits)
-        self._save_predictors(latency, archive)
         front.write(self.run.front_of(self.device.card().id))
         front.write(self.run.front_file)
         return front.bind(self.deliver)
@@ -200,9 +203,14 @@ class Study:
             front = Front.read(own)
         return front.bind(self.deliver)
 
-    def _landmark(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> Landmark:
+    def _refuse_missing_images(self) -> None:
+        """What is only looked at in the end is to be heard of now, not after hours."""
+        for split in ("train", "search", "report"):
+            self.task.examples(split)
+
+    def _end(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
-        return Landmark(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
+        return End(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
 
     def _arm(
         self,
@@ -220,14 +228,10 @@ class Study:
             expected = latency.planned(genomes)
             beside = {name: predictor.planned(genomes) for name, predictor in further.items()}
             params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
-            for i, architecture in enumerate(architectures):
-                share = known.get(architecture.key)
-                if share is None:
-                    share = next(judge.accuracies([architecture]))
+            for i, share in enumerate(judge.accuracies(architectures)):
                 figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
                 yield figures | {name: float(values[i]) for name, values in beside.items()}
 
-        known = self.run.accuracies()  # of searches for other devices
         provenance = {"device": self.device.card().id, "code": code_version()}
         settings: dict[str, Any] = {}
         if strategy == "surrogate":
@@ -245,13 +249,28 @@ class Study:
             if strategy == "surrogate":
                 raise
 
+    def _refuse_too_small(self, limits: Limits) -> None:
+        """Before anything is measured: has even the smallest known sub-network too many parameters?"""
+        if limits.max_size_bytes is None or self.space.costs is None:
+            return
+        genomes = np.vstack([self.space.encode(self.space.smallest), self._many()])
+        smallest = BYTES_PER_PARAMETER * float(self.space.costs(genomes)["params"].min())
+        if smallest > limits.max_size_bytes:
+            raise PromiseError(
+                f"No sub-network of {self.space.name!r} has at most {limits.max_size_bytes:,.0f} bytes: the parameters "
+                f"of the smallest alone take {smallest:,.0f}, {smallest - limits.max_size_bytes:,.0f} too many. A "
+                "space of smaller networks would help."
+            )
+
+    def _many(self) -> IntArray:
+        return self.space.sample(20_000, np.random.default_rng(self.seed))
+
     def _refuse_impossible(self, limits: Limits, table: LatencyTable, latency: GenomePredictor) -> None:
         """Before anything is evaluated: is even the fastest known sub-network too slow?"""
         if limits.max_latency_ms is None:
             return
         fastest = min(table.rows, key=lambda row: row.latency_ms)
-        genomes = self.space.sample(20_000, np.random.default_rng(self.seed))
-        possible = min(fastest.latency_ms_interval[0], float(latency(genomes).low.min()))
+        possible = min(fastest.latency_ms_interval[0], float(latency(self._many()).low.min()))
         if possible > limits.max_latency_ms:
             raise PromiseError(
                 f"No sub-network of {self.space.name!r} takes at most {limits.max_latency_ms:g} ms on "
@@ -260,21 +279,33 @@ class Study:
                 "space of smaller networks would help."
             )
 
-    def _save_predictors(self, latency: GenomePredictor, archive: Archive) -> None:
-        latency.save(self.run.predictors)
-        accuracy = self.accuracy_predictor(archive)
-        if accuracy is not None:
-            accuracy.save(self.run.predictors)
+    def _expected(self, archive: Archive, judge: Judge) -> tuple[list[Result], Expected]:
+        """All results, and what accuracies to expect of them."""
+        results = judged_results(archive)
+        measured = np.array([result.figures["accuracy"] for result in results])
+        known = [judge.known(result.trial.architecture) for result in results]
+        variance = noise_variance(measured, [right for right in known if right is not None], len(judge.examples))
+        rating = self._rated_accuracy(archive)
+        guesses = None if rating is None else rating.left_out
+        return results, expect(measured, None if guesses is None else guesses.mean, variance)
 
-    def accuracy_predictor(self, archive: Archive) -> GenomePredictor | None:
-        """Fitted on everything evaluated; None when that is too little."""
-        results = [result for result in archive.results() if result.error is None]
+    def _rated_latency(self, table: LatencyTable) -> Rated | None:
+        genomes, latencies = table.arrays(self.space)
+        return rated(
+            self.run.archive, self.space, "latency_ms", genomes, latencies, self.seed,
+            lambda: self.latency_predictor(table), self.run.predictors,
+        )  # fmt: skip
+
+    def _rated_accuracy(self, archive: Archive) -> Rated | None:
+        """Of a predictor of accuracy that learns from everything evaluated; None when that is too little."""
+        results = judged_results(archive)
         genomes = np.stack([self.space.encode(result.trial.architecture) for result in results])
         shares = np.array([result.figures["accuracy"] for result in results])
-        try:
+
+        def fit() -> GenomePredictor:
             return GenomePredictor.fit(self.space, "accuracy", genomes, shares, relative=False, seed=self.seed)
-        except InputError:
-            return None
+
+        return rated(self.run.archive, self.space, "accuracy", genomes, shares, self.seed, fit, self.run.predictors)
 
     # Tell
 
@@ -285,15 +316,12 @@ class Study:
             InputError: the front is not of this run's search.
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
-        archive = self.run.searches(_digest(table.model_dump_json()))
+        archive = self.run.searches(digest_text(table.model_dump_json()))
         limits = front.search.limits
         arms = arm_names(limits, front.search.seed, front.evaluations)
-        predictors = [self.latency_predictor(table)]
-        accuracy = self.accuracy_predictor(archive)
-        if accuracy is not None:
-            predictors.append(accuracy)
+        ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]
         story = tell(
-            front, archive, predictors, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),
+            front, archive, ratings, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),
             self.space.count(),
         )  # fmt: skip
         write_front_svg(story, self.run.picture_file)
@@ -320,7 +348,7 @@ class Study:
                 continue
             write_atomic(path, source.read_bytes())
             promise = promise_of(
-                member, self.device.card(), self.task, front.report_images, self.supernet.record,
+                member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
                 latency=latency, budget_ms=limits.max_latency_ms,
             )  # fmt: skip
             manifest = manifests.make(path, **promise)
@@ -350,46 +378,3 @@ class Study:
             return recorded_latencies(table, self.space, [self.space.architecture(member.architecture)], self.seed)[0]
         reference = write_reference(self.space, self.run.subnets)
         return time_models(self.device, [source], reference, self.preset, reference_ms=reference_ms).latencies[0]
-
-
-def _spread(front: list[Result], most: int) -> list[Result]:
-    """At most so many results of a front, both ends and evenly many between."""
-    ordered = sorted(front, key=lambda result: result.figures["latency_ms"])
-    places = np.unique(np.linspace(0, len(ordered) - 1, most).round().astype(int))
-    return [ordered[i] for i in places]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:
-    """Per strategy the name of its arm; other limits, seeds or numbers of evaluations are other sequences."""
-    rest = f"{seed}-{evaluations}-{_digest(json.dumps(_asked(limits)))}"
-    return {strategy: f"{strategy}-{rest}" for strategy in ARMS}
-
-
-def _asked(limits: Limits) -> dict[str, float | None]:
-    """What names an arm; limits that came later than the first runs are named only where they are set."""
-    return {name: value for name, value in asdict(limits).items() if name != "confidence" or value is not None}
-
-
-def hypervolumes(
-    archive: Archive, objectives: list[Objective], arms: dict[str, str]
-) -> dict[str, list[tuple[int, float]]]:
-    """Per strategy, the share of the box spanned by all results that its first so many evaluations dominate."""
-    everything = [r for r in archive.results() if r.error is None]
-    costs = _costs(everything, objectives)
-    ideal, nadir = costs.min(axis=0), costs.max(axis=0)
-    nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
-    found: dict[str, list[tuple[int, float]]] = {}
-    for strategy, arm in arms.items():
-        results = [r for r in archive.results(arm) if r.error is None]
-        found[strategy] = [
-            (n, hypervolume(_costs(results[:n], objectives), ideal, nadir)) for n in range(1, len(results) + 1)
-        ]
-    return found
-
-
-def _costs(results: list[Result], objectives: list[Objective]) -> FloatArray:
-    return np.array([[o.sign * r.figures[o.name] for o in objectives] for r in results])
