@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from pydantic import BaseModel, ValidationError
@@ -31,6 +31,7 @@ from hwnas.contracts.sharing import SharingScheme, Slot
 from hwnas.sharing.prefix import PrefixSharing
 
 _CACHED_PLANS = 16
+D = TypeVar("D", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,13 @@ class Supernet:
             InputError: a file is missing, truncated, or of another space.
         """
         path = folder / "supernet.safetensors"
-        shared, document = _read(path)
+        if not path.is_file():
+            raise InputError(
+                f"No supernet at {path}: expected that file; train one with `hwnas train` or name its folder."
+            )
+        shared, document = read_tensors(
+            path, "supernet", _Document, what="supernet", remedy="copy it again or train again"
+        )
         if space is None:
             make = find("spaces", document.space.name)
             space = make(**document.space.parameters)  # type: ignore[operator]
@@ -273,17 +280,20 @@ def _largest_with(space: SearchSpace, choice: Choice, option: Option) -> Archite
     return space.architecture(values)
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], _Document]:
-    if not path.is_file():
-        raise InputError(f"No supernet at {path}: expected that file; train one with `hwnas train` or name its folder.")
+def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy: str) -> tuple[dict[str, Tensor], D]:
+    """The tensors of a safetensors file by name, and the document its metadata hold under `entry`.
+
+    Raises:
+        InputError: the file is not whole or holds no such document; it is called `what`, and `remedy` is advised.
+    """
     try:
         with safe_open(path, framework="pt") as file:
-            document = _Document.model_validate_json((file.metadata() or {})["supernet"])
-            shared = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
+            found = document.model_validate_json((file.metadata() or {})[entry])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
     except (SafetensorError, OSError, KeyError, ValidationError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a whole supernet ({reason}); copy it again or train again.") from error
-    return shared, document
+        raise InputError(f"{path} is not a whole {what} ({reason}); {remedy}.") from error
+    return tensors, found
 
 
 def _dense(tensor: Tensor) -> Tensor:

@@ -1,13 +1,29 @@
 """What lies in a run's folder, and where."""
 
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import re
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from hwnas.archive import Archive
+from hwnas.archive import Archive, only_one
 from hwnas.contracts.errors import InputError
+
+_ABANDONED_SECONDS = 60.0  # a file this long unchanged is not being written
+_LEFTOVER = re.compile(r"\.[^.].*\.(safetensors|json|onnx|html|svg)\.[a-z0-9_]{8}")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of writes that were killed (see `write_atomic`), of this run's kinds of files only.
+
+    What another process may be writing at this moment is left for the next start.
+    """
+    for path in folder.rglob(".*"):
+        try:
+            if _LEFTOVER.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                path.unlink()
+        except OSError:  # another process was quicker, or nothing may be changed here: whoever writes will say so
+            continue
 
 
 class Run:
@@ -26,17 +42,12 @@ class Run:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"Cannot make the folder {self.folder}: {error.strerror}; choose another.") from error
+        remove_leftovers(self.folder)
         self.archive = Archive(self.folder / "study.db")
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """While one process measures for this run the others wait, and then find what it found; a kill frees it."""
-        handle = os.open(self.folder / ".lock", os.O_RDONLY | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
+        return only_one(self.folder / ".lock")
 
     def searches(self, profile: str) -> Archive:
         """Where the searches on one profile are kept: latencies of different profiles must not be mixed.

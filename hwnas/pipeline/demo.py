@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.export import manifest as manifests
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress
 from hwnas.pipeline.front import Front, Member
@@ -66,6 +67,7 @@ def run_demo(folder: Path, device: Device | str, progress: Progress) -> Demonstr
     study = _profiled(folder, device, progress)
     study.supernet.save(folder)
     front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS)
+    _clear(folder)
     delivered: list[Delivered] = []
     refused: list[str] = []
     budgets = budgets_for(front.members)
@@ -96,6 +98,15 @@ def _profiled(folder: Path, device: Device | str, progress: Progress) -> Study:
         study = Study(folder, supernet, task, device, preset="normal", progress=progress)
         study.profile(SAMPLES)
     return study
+
+
+def _clear(folder: Path) -> None:
+    """Take away what an earlier demo handed out, maybe for another device; what has no manifest is not ours."""
+    for model in (folder / "model.onnx", *sorted((folder / "models").glob("*.onnx"))):
+        if manifests.manifest_path(model).is_file():
+            model.unlink(missing_ok=True)
+            manifests.manifest_path(model).unlink()
+    (folder / "summary.json").unlink(missing_ok=True)
 
 
 def budgets_for(members: Sequence[Member]) -> list[float]:

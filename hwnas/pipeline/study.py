@@ -15,7 +15,6 @@ import numpy as np
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
@@ -29,11 +28,12 @@ from hwnas.export.manifest import Manifest
 from hwnas.pipeline._arms import ARMS, arm_names, digest_text, hypervolumes, judged_results, spread
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline._judging import Judge
-from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
+from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
-from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor, accuracy_fit, further_predictors, lacking
+from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit, further_predictors, lacking
 from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
+from hwnas.pipeline._refusing import refuse_missing_images, refuse_too_few, refuse_too_large, refuse_too_slow
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
@@ -144,17 +144,13 @@ class Study:
             InputError: too few samples to learn from.
         """
         limits = limits or Limits()
-        if min(samples, self.space.count()) < ROWS_TO_PREDICT:
-            raise InputError(
-                f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
-                f"of a space of {self.space.count():,}; time more, or add choices."
-            )
-        self._refuse_missing_images()
-        self._refuse_too_small(limits)
+        refuse_too_few(self.space, samples)
+        refuse_missing_images(self.task)
+        refuse_too_large(self.space, limits, self.seed)
         table = self.profile(samples, further=limits.further())
         further = further_predictors(self.space, table, limits.further(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
-        self._refuse_impossible(limits, table, latency)
+        refuse_too_slow(limits, table, latency, self.seed)
         profile = digest_text(table.model_dump_json())
         archive = self.run.searches(profile)
         judge = Judge(self.supernet, self.task, self.run.archive)
@@ -203,11 +199,6 @@ class Study:
             front = Front.read(own)
         return front.bind(self.deliver)
 
-    def _refuse_missing_images(self) -> None:
-        """What is only looked at in the end is to be heard of now, not after hours."""
-        for split in ("train", "search", "report"):
-            self.task.examples(split)
-
     def _end(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
         return End(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
@@ -248,36 +239,6 @@ class Study:
         except PromiseError:
             if strategy == "surrogate":
                 raise
-
-    def _refuse_too_small(self, limits: Limits) -> None:
-        """Before anything is measured: has even the smallest known sub-network too many parameters?"""
-        if limits.max_size_bytes is None or self.space.costs is None:
-            return
-        genomes = np.vstack([self.space.encode(self.space.smallest), self._many()])
-        smallest = BYTES_PER_PARAMETER * float(self.space.costs(genomes)["params"].min())
-        if smallest > limits.max_size_bytes:
-            raise PromiseError(
-                f"No sub-network of {self.space.name!r} has at most {limits.max_size_bytes:,.0f} bytes: the parameters "
-                f"of the smallest alone take {smallest:,.0f}, {smallest - limits.max_size_bytes:,.0f} too many. A "
-                "space of smaller networks would help."
-            )
-
-    def _many(self) -> IntArray:
-        return self.space.sample(20_000, np.random.default_rng(self.seed))
-
-    def _refuse_impossible(self, limits: Limits, table: LatencyTable, latency: GenomePredictor) -> None:
-        """Before anything is evaluated: is even the fastest known sub-network too slow?"""
-        if limits.max_latency_ms is None:
-            return
-        fastest = min(table.rows, key=lambda row: row.latency_ms)
-        possible = min(fastest.latency_ms_interval[0], float(latency(self._many()).low.min()))
-        if possible > limits.max_latency_ms:
-            raise PromiseError(
-                f"No sub-network of {self.space.name!r} takes at most {limits.max_latency_ms:g} ms on "
-                f"{table.device.device}: the fastest timed takes {fastest.latency_ms:.3g} ms, "
-                f"{fastest.latency_ms - limits.max_latency_ms:.3g} ms too long. More threads, a faster device or a "
-                "space of smaller networks would help."
-            )
 
     def _expected(self, archive: Archive, judge: Judge) -> tuple[list[Result], Expected]:
         """All results, and what accuracies to expect of them."""

@@ -9,6 +9,7 @@ from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.pipeline._measuring import Progress
+from hwnas.pipeline._run import remove_leftovers
 from hwnas.pipeline.opening import refuse_misfit
 from hwnas.supernet import Supernet
 from hwnas.training._loop import Recipe, Trainer
@@ -38,6 +39,7 @@ def train_supernet(
         InputError: the space does not take the task's inputs, a setting is wrong, or the folder is of another run.
     """
     refuse_misfit(space, task)
+    remove_leftovers(folder)
     task.examples("train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)

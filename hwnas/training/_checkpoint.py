@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError, safe_open
+from pydantic import BaseModel
 from safetensors.torch import save
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.supernet import read_tensors
 
 FILE = "training.safetensors"
 
@@ -42,13 +42,9 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     path = folder / FILE
     if not path.exists():
         return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            state = TrainingState.model_validate_json((file.metadata() or {})["state"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
-    except (SafetensorError, OSError, KeyError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a whole training checkpoint ({reason}); remove it to start again.") from error
+    tensors, state = read_tensors(
+        path, "state", TrainingState, what="training checkpoint", remedy="remove it to start again"
+    )
     differing = [name for name in identity if state.identity.get(name) != identity[name]]
     if differing:
         name = differing[0]

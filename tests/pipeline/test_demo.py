@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,12 @@ def test_a_stranger_measures_the_accuracy_the_manifest_states(left: Path) -> Non
     assert np.mean(right) == pytest.approx(manifest["accuracy"], abs=2 / len(labels))  # a tie or two may fall otherwise
 
 
-def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew(left: Path) -> None:
+def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew_and_leaves_no_model_of_before(left: Path) -> None:
     front = (left / "front.json").read_text()
+    first = json.loads((left / "summary.json").read_text())["models"]
+    for suffix in (".onnx", ".json"):  # what a demo on another machine would have left
+        shutil.copy((left / first[0]["file"]).with_suffix(suffix), left / "models" / f"9ms{suffix}")
+    (left / "models" / "own.onnx").write_bytes(b"a stranger's")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "SAMPLES", 24)
         patch.setattr(demo, "EVALUATIONS", 12)
@@ -74,4 +79,7 @@ def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew(left: Path) -> 
         device = Simulated()
         run_demo(left, device, lambda *_: None)
     assert (left / "front.json").read_text() == front
+    handed_out = {Path(model["file"]).stem for model in first}
+    assert {path.stem for path in (left / "models").iterdir()} == {*handed_out, "own"}
+    (left / "models" / "own.onnx").unlink()
     assert set(device.timed) <= {path.stem for path in (left / "subnets").glob("*.onnx")}  # only what is handed out

@@ -6,6 +6,7 @@ import onnxruntime
 import pytest
 
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.task import Examples, Split
 from hwnas.export import manifest as manifests
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline.front import Front, Member
@@ -45,7 +46,7 @@ def test_a_model_that_is_too_slow_when_timed_again_is_passed_over_for_a_faster_o
 
 def test_when_all_are_too_slow_now_nothing_is_handed_out(searched: Path) -> None:
     budget = Front.read(searched / "front.json").members[-1].latency_ms_interval[1] * 1.01
-    slow = reopened(searched, Simulated(slower={"*": 3.0}))
+    slow = reopened(searched, Simulated(slower={"*": 30.0}))
     with pytest.raises(PromiseError, match=r"none of \d+ sub-networks stays within .* ms on simulated"):
         slow.deliver(slow.front(), searched / "model.onnx", Limits(max_latency_ms=budget))
     assert not (searched / "model.onnx").exists()
@@ -65,6 +66,29 @@ def test_a_search_for_the_impossible_is_refused_before_anything_is_evaluated(sea
     with pytest.raises(PromiseError, match=r"the fastest timed takes 0.\d+ ms, 0.\d+ ms too long"):
         study.search(24, Limits(max_latency_ms=0.01), samples=24)
     assert len(study.run.archive) == before
+
+
+def test_a_size_below_the_smallest_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
+    study = reopened(tmp_path)
+    with pytest.raises(PromiseError, match=r"has at most 100 bytes: the parameters of the smallest alone take [\d,]+,"):
+        study.search(24, Limits(max_size_bytes=100), samples=24)
+    assert study.device.timed == []  # type: ignore[attr-defined]
+    assert len(study.run.archive) == 0
+
+
+def test_missing_report_images_are_heard_of_before_anything_is_timed(tmp_path: Path) -> None:
+    study = reopened(tmp_path)
+    whole = study.task.examples
+
+    def without(split: Split) -> Examples:
+        if split == "report":
+            raise InputError("No t10k-images-idx3-ubyte in data; give the four IDX files.")
+        return whole(split)
+
+    study.task.examples = without  # type: ignore[method-assign]
+    with pytest.raises(InputError, match="No t10k-images"):
+        study.search(24, samples=24)
+    assert study.device.timed == []  # type: ignore[attr-defined]
 
 
 def test_a_front_of_another_device_hands_nothing_out(searched: Path) -> None:
