@@ -252,3 +252,13 @@ def test_exact_objectives_are_computed_and_need_no_answer(name: str) -> None:
 def test_three_objectives_work(name: str) -> None:
     objectives = [*OBJECTIVES, Objective("depth", exact=lambda a: float(a["depth"]))]
     assert run(SPACE, evaluate, objectives, evaluations=60, strategy=name, batch=20)
+
+
+def test_four_objectives_work(name: str) -> None:
+    kinds = ("conv", "pool", "skip")
+    objectives = [
+        *OBJECTIVES,
+        Objective("depth", exact=lambda a: float(a["depth"])),
+        Objective("kind", "max", exact=lambda a: float(kinds.index(str(a["kind"])))),
+    ]
+    assert run(SPACE, evaluate, objectives, evaluations=30, strategy=name)
