@@ -5,7 +5,7 @@ candidate add to the front of *that draw*? The mean over the draws is the gain, 
 word. A batch is chosen greedily, each pick joining the fronts of all draws.
 
 Where we differ from BoTorch: a pool of mutants and random architectures instead of gradients; independent Gaussian
-processes with the Hamming kernel; plain instead of quasi-random draws. With two objectives gains are exact; otherwise
+processes; plain instead of quasi-random draws. With two objectives gains are exact; otherwise
 hypervolume is counted on random points of the box. The reference point is the front's nadir and a tenth of its extent.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._distances import hamming
+from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
 from hwnas.search._generating import RandomPool
 from hwnas.search._picking import extent
@@ -46,7 +46,7 @@ def qnehvi(
         seed,
         initial=initial,
         start=uniform,
-        fit=gaussian_process(hamming(space), steps=steps),
+        fit=gaussian_process(squares(space), "matern52", steps=steps),
         generator=Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3))),
         picker=NoisyHypervolume(draws),
     )
