@@ -7,15 +7,19 @@ import typer
 
 from hwnas.cli._options import Preset, Samples, Seed
 from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
+from hwnas.contracts.errors import InputError
 
 
 def profile(
     device: Annotated[str, typer.Argument(help="Device string, such as cpu:threads=1.", show_default=False)],
-    space: Annotated[str, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")],
+    space: Annotated[
+        str | None, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")
+    ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",
     seed: Seed = 0,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
+    cliffs: Annotated[bool, typer.Option("--cliffs", help="Learn which widths the device likes; --out: SVG.")] = False,
     even_unusable: Annotated[bool, typer.Option(help="Write the table even if its verdict is unusable.")] = False,
 ) -> None:
     """Time sub-networks of a space on a device, small to large, and write a latency table.
@@ -26,6 +30,11 @@ def profile(
     """
     from hwnas.pipeline.profiling import profile_to_file
 
+    if cliffs:
+        _cliffs(device, output, preset)
+        return
+    if space is None:
+        raise InputError("A profile is of a search space, got none; name it with --space, see `hwnas spaces`.")
     with steps() as progress:
         found = profile_to_file(
             device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
@@ -53,3 +62,14 @@ def profile(
     out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
     out.print(f"Table: {found.path}", soft_wrap=True)
     next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")
+
+
+def _cliffs(device: str, output: Path | None, preset: str) -> None:
+    from hwnas.pipeline.cliffs import picture_cliffs
+
+    with steps() as progress:
+        found, path = picture_cliffs(device, output, preset, progress)
+    likes = "any width" if found.multiple == 1 else f"widths that are multiples of {found.multiple}"
+    out.print(f"{device} likes {likes}: {len(found.widths)} widths of a pointwise layer timed.")
+    out.print(f"Picture: {path}", soft_wrap=True)
+    next_command(f"hwnas explain model.onnx --device {device}", "see which layers of a model are padded")

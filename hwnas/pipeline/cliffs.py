@@ -1,5 +1,6 @@
 """Which widths a device likes, learnt by timing."""
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from torch import nn
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.search_space import InputSpec
+from hwnas.devices import open_device
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._measuring import Progress
 from hwnas.profiling.cliffs import Cliffs, find_cliffs
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
+from hwnas.report.cliffs import write_cliffs_svg
 
 WIDTHS = range(33, 81)  # three steps of 16, six of 8
 INPUTS, PIXELS = 64, 14  # a pointwise layer in the middle of a network for images
@@ -36,3 +39,18 @@ def learn_cliffs(device: Device, preset: str, progress: Progress) -> Cliffs:
             progress=lambda done, total: progress(PROBING, done, total),
         )  # fmt: skip
     return find_cliffs(list(WIDTHS), [found.latency_ms for found in profile.latencies])
+
+
+def picture_cliffs(device: str, output: Path | None, preset: str, progress: Progress) -> tuple[Cliffs, Path]:
+    """Learn the cliffs of a device and draw them; what was learnt, and the picture.
+
+    Raises:
+        InputError: no such device or preset, or the picture cannot be written.
+        DeviceError: the device fails.
+    """
+    target = open_device(device)
+    found = learn_cliffs(target, preset, progress)
+    path = output or Path(re.sub(r"[^\w.=-]+", "-", f"cliffs-{device}") + ".svg")
+    title = f"Pointwise layer of {INPUTS} inputs on {target.card().device}: steps of {found.multiple} channels"
+    steps_ms = [found.guess_ms(width) for width in found.widths]
+    return found, write_cliffs_svg(path, title, found.widths, found.latencies_ms, steps_ms, found.multiple)

@@ -30,6 +30,7 @@ from hwnas.contracts.errors import DeviceError
 QUIET_BAND = 0.05
 MAX_OVERHEAD = 1.02  # one thread of pure computing never waits: what wall time adds beyond this is others' doing
 RESAMPLES = 1000
+FASTEST_MS = 1e-4  # a hundred nanoseconds: a call of any runtime takes longer, and seconds given for ms are found out
 MAD_TO_SIGMA = 1.4826  # for a normal distribution
 
 
@@ -144,5 +145,10 @@ def check(timings: Sequence[Timing]) -> None:
         raise DeviceError("Timings are needed to tell a latency, got none; time the models first.")
     for t in timings:
         figures = [t.wall_ms, t.reference_wall_ms, t.cpu_ms, t.reference_cpu_ms]
+        if any(f is not None and 0 < f < FASTEST_MS for f in figures):
+            raise DeviceError(
+                f"No model runs in less than {FASTEST_MS:g} ms, got {t}; the device reports an impossible speed, see "
+                "its unit and its clock."
+            )
         if not all(f is None or (np.isfinite(f) and f > 0) for f in figures):
             raise DeviceError(f"A device reports positive times, got {t}; its clock cannot be trusted, use another.")

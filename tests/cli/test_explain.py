@@ -64,3 +64,11 @@ def test_bad_input_is_refused(command: Command) -> None:
     refused(command("explain", "m.onnx", "--device", "simulated"), "cannot tell what a run consists of", code=3)
     Path("text.onnx").write_text("no model")
     refused(command("explain", "text.onnx"), "text.onnx cannot be loaded", code=3)
+
+
+def test_cliffs_are_drawn_without_a_space_and_a_profile_needs_one(command: Command) -> None:
+    ended = command("profile", "cpu:threads=1", "--cliffs", "--preset", "rapid", "--out", "c.svg")
+    assert ended.code == 0, ended.errors
+    assert "likes" in ended.output
+    assert Path("c.svg").read_text().startswith("<svg")
+    refused(command("profile", "cpu:threads=1"), "got none; name it with --space")

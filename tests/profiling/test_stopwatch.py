@@ -113,6 +113,16 @@ def test_a_device_with_an_impossible_clock_is_refused_and_nothing_of_it_kept() -
     assert kept == []
 
 
+@pytest.mark.parametrize(("wall_ms", "word"), [(1e-6, "impossible speed"), (float("nan"), "clock"), (0.0, "clock")])
+def test_a_device_that_reports_impossible_speeds_is_refused(wall_ms: float, word: str) -> None:
+    class Impossible(Simulated):
+        def _time(self, index: int, number: int, model: int) -> Timing:
+            return replace(super()._time(index, number, model), wall_ms=wall_ms)
+
+    with pytest.raises(DeviceError, match=word):
+        profile(Impossible(TRUTH))
+
+
 def test_the_absolute_scale_can_be_handed_in() -> None:
     found = profile(Simulated(TRUTH, busy=1.0, interrupted=0.0), reference_ms=2.0)
     errors = np.array([x.latency_ms for x in found.latencies]) / TRUTH - 1
