@@ -37,11 +37,22 @@ def chebyshev(scaled: FloatArray, beyond: FloatArray, weights: FloatArray) -> Fl
     return np.asarray(weighted.max(axis=-1) + 0.05 * weighted.sum(axis=-1) + _PENALTY * beyond)
 
 
+def expected_gain(improvements: FloatArray) -> FloatArray:
+    """Expected positive part of normal variables with the moments of ``(k, c)`` draws, ``(c,)``."""
+    from scipy.stats import norm
+
+    mean, spread = improvements.mean(axis=0), improvements.std(axis=0) + 1e-9
+    z = mean / spread
+    return np.asarray(spread * (z * norm.cdf(z) + norm.pdf(z)))
+
+
 @dataclass(frozen=True)
 class ExpectedImprovement:
     """A `Picker`: batch expected improvement over joint draws, greedily (Wilson et al. 2018; qNParEGO with several).
 
-    What was measured is drawn too, so a lucky point under noise is no fixed incumbent.
+    What was measured is drawn too, so a lucky point under noise is no fixed incumbent. Improvements are taken as
+    normal, with the mean and spread of the draws: when none of them improves, one that never could (a cell that is
+    a measured one in disguise) still ranks behind one that may.
 
     Args:
         draws: functions the expectation is taken over.
@@ -57,8 +68,7 @@ class ExpectedImprovement:
             values = scalarised(history, drawn, random_weights(drawn.shape[2], rng))
             of_pool = values[:, len(history) :]
             best = np.minimum(values[:, : len(history)].min(axis=1), of_pool[:, chosen].min(axis=1, initial=np.inf))
-            gain = np.maximum(best[:, None] - of_pool, 0.0).mean(axis=0)
-            gain -= 1e-9 * of_pool.mean(axis=0)  # where none is expected to improve: the best mean
+            gain = expected_gain(best[:, None] - of_pool)
             gain[chosen] = -np.inf
             chosen.append(int(np.argmax(gain)))
         return chosen

@@ -9,7 +9,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
-from hwnas.search._acquiring import BestPredicted, ExpectedImprovement, ThompsonSampling
+from hwnas.search._acquiring import BestPredicted, ExpectedImprovement, ThompsonSampling, expected_gain
 from hwnas.search._pools import BestMutants, Mixed
 from hwnas.search._proposer import every_genome
 from hwnas.search._scoring import PerObjective
@@ -70,6 +70,15 @@ def test_limits_are_kept_where_they_can_be(picker: Picker) -> None:
 @pytest.mark.parametrize("picker", PICKERS, ids=lambda p: type(p).__name__)
 def test_one_objective_works_as_well(picker: Picker) -> None:
     assert picked(picker, [Objective("left")])[:, 0].min() <= 1
+
+
+def test_expected_gains_are_those_of_normal_variables_and_never_tie_with_no_chance() -> None:
+    drawn = np.random.default_rng(0).normal([-1.0, 0.5, -4.0, 0.0], [1.0, 2.0, 0.5, 0.0], size=(20_000, 4))
+    gain = expected_gain(drawn)
+    assert np.allclose(gain[:2], np.maximum(drawn, 0).mean(axis=0)[:2], rtol=0.05)
+    few = expected_gain(drawn[:64])
+    assert np.maximum(drawn[:64, 2], 0).sum() == 0
+    assert few[1] > few[0] > few[3]
 
 
 def test_the_worse_half_is_warped_by_rank_and_the_better_half_stays() -> None:
