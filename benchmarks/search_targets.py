@@ -207,7 +207,7 @@ class Book:
         """Means over seeds, and over devices."""
         means: dict[str, object] = {}
         for task, runs in self.content["runs"].items():
-            keys = next(iter(runs.values())).keys()
+            keys = [key for key in next(iter(runs.values())) if all(key in run for run in runs.values())]
             means[task] = {key: round(float(np.mean([run[key] for run in runs.values()])), 4) for key in keys}
         needed = [
             r["evaluations_to_99"] for t, runs in self.content["runs"].items() if "nb201" in t for r in runs.values()
