@@ -189,7 +189,10 @@ def test_uniform_training_is_the_loop_one_would_write_by_hand(tmp_path: Path) ->
     decayed = [p for p in theirs.parameters.values() if p.ndim > 1]
     others = [p for p in theirs.parameters.values() if p.ndim <= 1]
     optimizer = torch.optim.SGD(
-        [{"params": decayed, "weight_decay": RECIPE.weight_decay}, {"params": others}], 0.05, momentum=0.9, nesterov=True
+        [{"params": decayed, "weight_decay": RECIPE.weight_decay}, {"params": others}],
+        0.05,
+        momentum=0.9,
+        nesterov=True,
     )
     for step in range(STEPS):
         order = np.random.default_rng((0, 1, step // 2)).permutation(24)
