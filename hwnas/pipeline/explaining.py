@@ -84,6 +84,8 @@ def explain_model(
     for file in (path, *against):
         if not file.is_file():
             raise InputError(f"No model at {file}: expected an ONNX file; check the path.")
+    searched = None if space is None else open_space(space)
+    architecture = None if searched is None else _architecture(path, searched)
     target = open_device(device)
     if not isinstance(target, Opener):
         raise DeviceError(f"{device} cannot tell what a run consists of; explain on a local device, such as cpu.")
@@ -91,7 +93,7 @@ def explain_model(
     progress(LOOKING, 1, 1)
     cliffs = learn_cliffs(target, "rapid", progress)
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        relatives = {} if space is None else _relatives(path, open_space(space), Path(folder))
+        relatives = _relatives(searched, architecture, Path(folder)) if searched and architecture else {}
         models = {str(file): file for file in against} | relatives
         profile = time_models(
             target, [path, *models.values()], path, find_preset(preset),
@@ -124,10 +126,13 @@ def neighbours(space: SearchSpace, architecture: Architecture) -> dict[str, Arch
     return found
 
 
-def _relatives(path: Path, space: SearchSpace, folder: Path) -> dict[str, Path]:
+def _architecture(path: Path, space: SearchSpace) -> Architecture:
     if not manifests.manifest_path(path).is_file():
         raise InputError(f"{path} has no manifest that tells its architecture; leave --space out, or export it again.")
-    architecture = space.architecture(manifests.verify(path).architecture)
+    return space.architecture(manifests.verify(path).architecture)
+
+
+def _relatives(space: SearchSpace, architecture: Architecture, folder: Path) -> dict[str, Path]:
     named = {"the largest sub-network": space.largest, **neighbours(space, architecture)}
     return {
         name: write_onnx(network_of(space, relative), space.inputs, folder / f"{i}.onnx")

@@ -3,13 +3,15 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.export import manifest
+from hwnas.export.writer import write_onnx
 from hwnas.pipeline import cliffs
 from hwnas.pipeline._measuring import network_of
 from hwnas.pipeline.explaining import neighbours
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 from tests.devices.models import write_chain
-from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
+from tests.export.test_manifest import PROMISE
 from tests.plugged import tiny_space
 
 
@@ -47,10 +49,11 @@ def test_time_is_told_per_operation_and_against_others(command: Command) -> None
     assert found["others"][0]["saves_ms"] < 0
 
 
-def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Command, finished: Path) -> None:
-    source = sorted((finished / "subnets").glob("?" * 12 + ".onnx"))[-1]
-    Path("m.onnx").write_bytes(source.read_bytes())
-    Path("m.json").write_bytes(source.with_suffix(".json").read_bytes())
+def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Command) -> None:
+    space = tiny_space()
+    write_onnx(network_of(space, space.middle), space.inputs, Path("m.onnx"))
+    refused(command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny"), "has no manifest")
+    manifest.write(manifest.make(Path("m.onnx"), **PROMISE | {"architecture": dict(space.middle)}), Path("m.onnx"))
     ended = command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny")
     assert ended.code == 0, ended.errors
     for words in ("By kind of operation", "Conv", "What one change would save", "->", "the largest sub-network"):
