@@ -30,7 +30,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.shipped import data_folder
 from hwnas.devices import open_device
-from hwnas.micro_bench import Table
+from hwnas.microbench import Table
 from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline._version import code_version
 from hwnas.profiling.presets import find_preset

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
+    from hwnas.microbench import MicroBench as MicroBench
+    from hwnas.microbench import micro_bench as micro_bench
     from hwnas.pipeline.front import Front as Front
     from hwnas.pipeline.opening import load_supernet as load_supernet
     from hwnas.pipeline.opening import open_task as open_task
@@ -45,6 +47,7 @@ _HOMES = {
     "HwnasError": "hwnas.contracts.errors",
     "InputError": "hwnas.contracts.errors",
     "InputSpec": "hwnas.contracts.search_space",
+    "MicroBench": "hwnas.microbench",
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
     "Result": "hwnas.contracts.trial",
@@ -56,6 +59,7 @@ _HOMES = {
     "Task": "hwnas.contracts.task",
     "Trial": "hwnas.contracts.trial",
     "load_supernet": "hwnas.pipeline.opening",
+    "micro_bench": "hwnas.microbench",
     "open_device": "hwnas.devices",
     "open_strategy": "hwnas.search._engine",
     "open_task": "hwnas.pipeline.opening",
@@ -72,6 +76,7 @@ __all__ = [
     "HwnasError",
     "InputError",
     "InputSpec",
+    "MicroBench",
     "Objective",
     "PromiseError",
     "Result",
@@ -83,6 +88,7 @@ __all__ = [
     "Task",
     "Trial",
     "load_supernet",
+    "micro_bench",
     "open_device",
     "open_strategy",
     "open_task",

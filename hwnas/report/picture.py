@@ -8,6 +8,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.report import _words
 from hwnas.report._finite import require_finite
 from hwnas.report._frame import Frame, front_frame, ticks
+from hwnas.report._svg import add, attribute_texts
 from hwnas.report.story import FrontPoint, Story
 
 _WIDTH, _HEIGHT = 760, 440
@@ -41,25 +42,16 @@ def write_front_svg(story: Story, path: Path) -> Path:
     if not story.front:
         raise InputError("A picture needs a front, got none; run a search whose budgets some sub-network meets.")
     require_finite(story)
-    svg = ElementTree.Element("svg", _attributes(xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}"))
+    svg = ElementTree.Element(
+        "svg", attribute_texts(xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}")
+    )
     svg.set("role", "img")
     svg.set("aria-label", f"{story.title}: accuracy against latency")
-    _add(svg, "style", _STYLE)
-    _add(svg, "rect", class_="paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
+    add(svg, "style", _STYLE)
+    add(svg, "rect", class_="paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
     _Drawing(svg, front_frame(story)).draw(story)
     write_atomic(path, ElementTree.tostring(svg, encoding="unicode"))
     return path
-
-
-def _add(parent: ElementTree.Element, tag: str, text: str | None = None, /, **attributes: object) -> None:
-    ElementTree.SubElement(parent, tag, _attributes(**attributes)).text = text
-
-
-def _attributes(**attributes: object) -> dict[str, str]:
-    return {
-        name.rstrip("_").replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else str(value)
-        for name, value in attributes.items()
-    }
 
 
 class _Drawing:
@@ -76,10 +68,10 @@ class _Drawing:
         self._stairs(front)
         for baseline in story.baselines:
             x, y = self._x(baseline.latency_ms), self._y(baseline.accuracy)
-            _add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
+            add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
             late = x > (_LEFT + _RIGHT) / 2
             at = {"x": x + 7, "text_anchor": "end"} if late else {"x": x - 7}
-            _add(self._svg, "text", baseline.name, class_="name", y=y + 21, **at)
+            add(self._svg, "text", baseline.name, class_="name", y=y + 21, **at)
         for point in front:
             self._point(point)
 
@@ -95,23 +87,23 @@ class _Drawing:
         low, high = self._frame.accuracy
         for value, label in ticks((100 * low, 100 * high), 5):
             y = self._y(value / 100)
-            _add(self._svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
-            _add(self._svg, "text", label, x=_LEFT - 9, y=y + 4, text_anchor="end")
+            add(self._svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
+            add(self._svg, "text", label, x=_LEFT - 9, y=y + 4, text_anchor="end")
         for value, label in ticks(self._frame.latency_ms, 8):
             x = self._x(value)
-            _add(self._svg, "line", class_="grid", x1=x, x2=x, y1=_TOP, y2=_BOTTOM)
-            _add(self._svg, "text", label, x=x, y=_BOTTOM + 20, text_anchor="middle")
-        _add(self._svg, "text", story.title, class_="head", x=24, y=32)
-        _add(self._svg, "text", "Accuracy (%)", x=24, y=54)
-        _add(self._svg, "text", f"Latency on {story.device.device} (ms)", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
+            add(self._svg, "line", class_="grid", x1=x, x2=x, y1=_TOP, y2=_BOTTOM)
+            add(self._svg, "text", label, x=x, y=_BOTTOM + 20, text_anchor="middle")
+        add(self._svg, "text", story.title, class_="head", x=24, y=32)
+        add(self._svg, "text", "Accuracy (%)", x=24, y=54)
+        add(self._svg, "text", f"Latency on {story.device.device} (ms)", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
 
     def _evaluations(self, story: Story) -> None:
         for evaluated in filter(self._frame.holds, story.evaluated):
             x, y = self._x(evaluated.latency_ms), self._y(evaluated.accuracy)
             if evaluated.arm == "search":
-                _add(self._svg, "circle", class_="search", cx=x, cy=y, r=3)
+                add(self._svg, "circle", class_="search", cx=x, cy=y, r=3)
             else:
-                _add(self._svg, "rect", class_="random", x=x - 2.5, y=y - 2.5, width=5, height=5)
+                add(self._svg, "rect", class_="random", x=x - 2.5, y=y - 2.5, width=5, height=5)
 
     def _stairs(self, front: list[FrontPoint]) -> None:
         best = -1.0
@@ -121,14 +113,14 @@ class _Drawing:
                 best = point.accuracy
                 x, y = self._x(point.latency_ms), self._y(best)
                 path += f"H{x:.1f}V{y:.1f}" if path else f"M{x:.1f} {y:.1f}"
-        _add(self._svg, "path", class_="stair", d=f"{path}H{_RIGHT}")
+        add(self._svg, "path", class_="stair", d=f"{path}H{_RIGHT}")
 
     def _point(self, point: FrontPoint) -> None:
         x, y = self._x(point.latency_ms), self._y(point.accuracy)
         low, high = self._y(point.accuracy_low), self._y(point.accuracy_high)
-        _add(self._svg, "line", class_="bar", x1=x, x2=x, y1=low, y2=high)
+        add(self._svg, "line", class_="bar", x1=x, x2=x, y1=low, y2=high)
         left, right = self._x(point.latency_low_ms), self._x(point.latency_high_ms)
-        _add(self._svg, "line", class_="bar", x1=left, x2=right, y1=y, y2=y)
-        _add(self._svg, "circle", class_="dot" if point.validated else "unsure", cx=x, cy=y, r=6.5)
+        add(self._svg, "line", class_="bar", x1=left, x2=right, y1=y, y2=y)
+        add(self._svg, "circle", class_="dot" if point.validated else "unsure", cx=x, cy=y, r=6.5)
         if point.budget_ms is not None:
-            _add(self._svg, "text", f"≤ {_words.milliseconds(point.budget_ms)}", class_="budget", x=x + 10, y=y + 20)
+            add(self._svg, "text", f"≤ {_words.milliseconds(point.budget_ms)}", class_="budget", x=x + 10, y=y + 20)

@@ -123,6 +123,6 @@ def attained(fronts: Sequence[FloatArray], share: float) -> FloatArray:
     points = np.vstack(fronts)
     runs = np.repeat(np.arange(len(fronts)), [len(front) for front in fronts])
     if len(fronts) == 1:
-        return points[moocore.is_nondominated(points, keep_weakly=False)]
+        return np.asarray(points[moocore.is_nondominated(points, keep_weakly=False)], dtype=np.float64)
     surface = moocore.eaf(points, runs, percentiles=[100 * share])
     return np.asarray(surface[:, :-1], dtype=np.float64)

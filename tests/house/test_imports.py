@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = {
     "contracts": 0,
     **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive"), 1),
-    **dict.fromkeys(("supernet", "micro_bench", "devices", "formats"), 2),
+    **dict.fromkeys(("supernet", "microbench", "devices", "formats"), 2),
     **dict.fromkeys(("training", "profiling", "predictors", "search", "report"), 3),
     "pipeline": 4,
     "cli": 5,

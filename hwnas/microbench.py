@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -121,7 +121,7 @@ class MicroBench:
 
     def evaluate(
         self, architectures: Sequence[Architecture], trials: Sequence[Trial] | None = None
-    ) -> Iterator[dict[str, object]]:
+    ) -> Iterator[dict[str, Any]]:
         """Figures of each, at the fidelity of its trial, with the curve so far; ready for `hwnas.search`.
 
         Raises:
@@ -130,10 +130,10 @@ class MicroBench:
         for trial in trials if trials is not None else [Trial(a) for a in architectures]:
             yield self._figures(trial)
 
-    def _figures(self, trial: Trial) -> dict[str, object]:
+    def _figures(self, trial: Trial) -> dict[str, Any]:
         row, seeds = self.row(trial.architecture), range(self.table.seeds)
         chosen = [trial.seed % len(seeds)] if self.noisy else list(seeds)
-        figures: dict[str, object] = {"latency_ms": row.latency_ms, "macs": row.macs, "params": row.params}
+        figures: dict[str, Any] = {"latency_ms": row.latency_ms, "macs": row.macs, "params": row.params}
         if trial.fidelity in SHORT:
             values = getattr(row, trial.fidelity.replace(".", "_"))
             return {"accuracy": float(np.mean([values[s] for s in chosen])), **figures}

@@ -1,0 +1,50 @@
+"""Who needs how many evaluations."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hwnas.cli._printing import next_command, out, steps, table
+
+
+def compare(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="Folder of a run, whose searches to compare.")
+    ] = None,
+    strategies: Annotated[str, typer.Option(help="Names with commas between, such as random,nsga2; or all.")] = "all",
+    evaluations: Annotated[int, typer.Option(min=2, max=256, help="Budget of each run, in whole trainings.")] = 60,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="Runs of each strategy.")] = 10,
+    output: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the archive, the figures, the picture.")
+    ] = Path("compare"),
+) -> None:
+    """Let strategies search MicroBench, whose every answer is known, and draw who needs how many evaluations.
+
+    Killed at any moment, the same command continues. With a run's folder, its own searches are compared instead.
+
+    Example: hwnas compare --strategies surrogate,nsga2,random --seeds 10 -o compare
+    """
+    from hwnas.pipeline.contest import TARGETS, contest_micro_bench, contest_of_run
+
+    if run is not None:
+        contest = contest_of_run(run, output)
+    else:
+        chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
+        with steps() as progress:
+            contest = contest_micro_bench(
+                chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress
+            )
+    rows = []
+    for s in contest.standings:
+        low, middle, high = (float(q[-1]) for q in s.quartiles)
+        reached = [
+            f"{t.median if t.median is not None else f'>{contest.evaluations}'} ({t.reached}/{t.runs})"
+            for t in (s.targets[target] for target in TARGETS)
+        ]
+        rows.append((s.strategy, f"{middle:.3f}", f"{low:.3f}-{high:.3f}", *reached))
+    heads = ("strategy", "hypervolume", "middle half", *(f"to {target:.0%}" for target in TARGETS))
+    table(f"After {contest.evaluations} evaluations, as shares of the best hypervolume", heads, rows)
+    out.print("Evaluations to a share: of the median run (in brackets: how many of the runs got there).")
+    out.print(f"Picture: {contest.picture}\nFigures: {contest.page}", soft_wrap=True)
+    next_command("hwnas search --help", "search a supernet of your own")
