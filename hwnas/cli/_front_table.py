@@ -1,8 +1,9 @@
-"""A front as a table."""
+"""A front as a table, and what it takes to find one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hwnas.cli._printing import interval, kilobytes, out, percent, table
+from hwnas.pipeline._foreseeing import Foreseen
 from hwnas.pipeline.front import Front
 from hwnas.pipeline.side_by_side import Beside
 
@@ -37,3 +38,14 @@ def print_side_by_side(fronts: Sequence[Front], members: Sequence[Beside]) -> No
         ("sub-network", "accuracy", *(str(front.device["device"]) for front in fronts)),
         [(member.key, percent(member.accuracy), *(shown(member, i) for i in range(len(fronts)))) for member in members],
     )
+
+
+def print_foreseen(found: Mapping[str, Foreseen]) -> None:
+    """What a search would take on each device."""
+    for device, work in found.items():
+        out.print(
+            f"On {device} the search would take {work.evaluations} evaluations of accuracy, both arms together, "
+            f"{work.timings} timings or more, about {work.seconds / 60:.1f} min of measuring (learning from it comes "
+            f"on top) and about {work.size_bytes / 1e6:.1f} MB.",
+            soft_wrap=True,
+        )

@@ -7,6 +7,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.pipeline._limits import Limits
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _BYTES = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
 
 
@@ -35,6 +36,15 @@ def parse_accuracy(text: str) -> float:
         InputError: neither.
     """
     return _parse(text, {"%": 0.01, "": 1.0}, "an accuracy", "92% or 0.92")
+
+
+def parse_duration_seconds(text: str) -> float:
+    """``10min``, ``2h`` or ``90s`` in seconds.
+
+    Raises:
+        InputError: as above.
+    """
+    return _parse(text, _SECONDS, "a time", "10min, 2h or 90s")
 
 
 def parse_limits(max_latency: str | None, min_accuracy: str | None, max_size: str | None) -> Limits:

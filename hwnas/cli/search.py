@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._front_table import print_front, print_side_by_side
+from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side
 from hwnas.cli._options import (
     Data,
     MaxLatency,
@@ -18,7 +18,7 @@ from hwnas.cli._options import (
     Task,
 )
 from hwnas.cli._printing import next_command, out, steps
-from hwnas.cli._units import parse_latency_ms, parse_limits, parse_size_bytes
+from hwnas.cli._units import parse_duration_seconds, parse_latency_ms, parse_limits, parse_size_bytes
 
 
 def search(
@@ -35,7 +35,12 @@ def search(
         float | None,
         typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
     ] = None,
-    evaluations: Annotated[int, typer.Option(min=24, max=100_000, help="Accuracies measured by each arm.")] = 60,
+    evaluations: Annotated[
+        int | None,
+        typer.Option(min=24, max=100_000, help="Accuracies measured by each arm: 60, or what --time allows."),
+    ] = None,
+    time: Annotated[str | None, typer.Option(help="About how long all measuring may take, such as 10min.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the search would take.")] = False,
     samples: Samples = 60,
     preset: Preset = "normal",
     task: Task = None,
@@ -58,17 +63,27 @@ def search(
         max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
         max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
     )
-    found = []
+    seconds = None if time is None else parse_duration_seconds(time)
+    found, foreseen = [], {}
     with steps() as progress:
         for name in device or ["cpu"]:
             study = open_study(run, name, task, data, seed=seed, preset=preset, progress=progress)
-            front = study.search(evaluations, limits, samples=samples)
+            if dry_run:
+                foreseen[name] = study.foresee(evaluations, limits, samples=samples, seconds=seconds)
+                continue
+            front = study.search(evaluations, limits, samples=samples, seconds=seconds)
             page = study.report(front)
             found.append((study, front))
+    if dry_run:
+        print_foreseen(foreseen)
+        next_command(f"hwnas search {run}{''.join(f' --device {name}' for name in foreseen)}", "do it")
+        return
     for _, front in found:
         print_front(front)
         ours, random = (front.hypervolume.get(arm, 0.0) for arm in ("surrogate", "random"))
-        out.print(f"Hypervolume after {evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}.")
+        out.print(
+            f"Hypervolume after {front.evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}."
+        )
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
     out.print(f"Page to look at: {page}", soft_wrap=True)

@@ -2,20 +2,84 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from hwnas.archive import Archive
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
+from hwnas.pipeline._version import code_version
+from hwnas.search._engine import run as run_search
 from hwnas.search._quality import hypervolume
 
 SEARCHING, COMPARING = "searching", "random search beside it"
 ARMS = {"surrogate": SEARCHING, "random": COMPARING}
+
+
+@dataclass(frozen=True)
+class Arms:
+    """What both arms of a search share.
+
+    Args:
+        device: id of the device's card.
+        asked: evaluations each arm is begun with; batches are shares of it.
+        latency: predicts what is not evaluated, for it is known well enough.
+        further: predictors of further limited figures, by name.
+    """
+
+    space: SearchSpace
+    device: str
+    seed: int
+    objectives: Sequence[Objective]
+    asked: int
+    latency: GenomePredictor
+    further: Mapping[str, GenomePredictor]
+    judge: Judge
+    archive: Archive
+    progress: Callable[[str, int, int], None]
+
+    def run(self, strategy: str, arm: str, evaluations: int, seconds: float | None = None) -> int:
+        """Run one up to so many evaluations, or seconds; how many it has had.
+
+        Raises:
+            PromiseError: the search, not the yardstick, found nothing within the limits.
+        """
+        settings: dict[str, Any] = {}
+        if strategy == "surrogate":
+            settings = {
+                "fit": accuracy_fit(self.space, self.latency, self.seed, dict(self.further)),
+                "initial": max(12, self.asked // 4),
+            }
+        try:
+            run_search(
+                self.space, self._evaluate, self.objectives, evaluations=evaluations, strategy=strategy,
+                seed=self.seed, archive=self.archive, arm=arm, batch=max(4, self.asked // 8),
+                provenance={"device": self.device, "code": code_version()}, time_seconds=seconds,
+                progress=lambda done, total, _: self.progress(ARMS[strategy], done, total), **settings,
+            )  # fmt: skip
+        except PromiseError:
+            if strategy == "surrogate":
+                raise
+        return len(self.archive.results(arm))
+
+    def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
+        genomes = np.stack([self.space.encode(a) for a in architectures])
+        expected = self.latency.planned(genomes)
+        beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
+        params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
+        for i, share in enumerate(self.judge.accuracies(architectures)):
+            figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
+            yield figures | {name: float(values[i]) for name, values in beside.items()}
 
 
 def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ sub-networks can be compared image by image.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -43,11 +44,21 @@ class Judge:
         """One share of right answers per architecture, as it is known."""
         for architecture in architectures:
             found = self.known(architecture)
-            if found is None:
-                found = self.right(self.network(architecture), self.examples)
-                bits = np.packbits(found).tobytes().hex()
-                self.archive.put_document(self._name(architecture), {"images": len(found), "right": bits})
-            yield float(found.mean())
+            yield float((self._measure(architecture) if found is None else found).mean())
+
+    def seconds(self, architecture: Architecture) -> float:
+        """What judging a sub-network took; judges it if that was not done."""
+        if self.known(architecture) is None:
+            self._measure(architecture)
+        return float(str((self.archive.document(self._name(architecture)) or {})["seconds"]))
+
+    def _measure(self, architecture: Architecture) -> BoolArray:
+        began = time.perf_counter()
+        found = self.right(self.network(architecture), self.examples)
+        bits = np.packbits(found).tobytes().hex()
+        kept = {"images": len(found), "right": bits, "seconds": time.perf_counter() - began}
+        self.archive.put_document(self._name(architecture), kept)
+        return found
 
     def known(self, architecture: Architecture) -> BoolArray | None:
         """Which search images ``(k,)`` a sub-network classifies right, if that was measured."""

@@ -81,7 +81,10 @@ class End(BaseModel):
 
 
 class Searched(BaseModel):
-    """What was asked for, and the profile that was relied on; of what an expected accuracy consists."""
+    """What was asked for, and the profile that was relied on; of what an expected accuracy consists.
+
+    `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,6 +93,7 @@ class Searched(BaseModel):
     profile: str
     images: int
     measured_share: float
+    asked: int
 
 
 def _device_card(fields: dict[str, Any]) -> dict[str, Any]:

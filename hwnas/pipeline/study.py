@@ -7,9 +7,8 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,19 +17,19 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
-from hwnas.pipeline._arms import ARMS, arm_names, digest_text, hypervolumes, judged_results, spread
+from hwnas.pipeline._arms import Arms, arm_names, digest_text, hypervolumes, judged_results, spread
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
+from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space, write_reference
-from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit, further_predictors, lacking
+from hwnas.pipeline._predicting import GenomePredictor, further_predictors, lacking
 from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._refusing import refuse_missing_images, refuse_too_few, refuse_too_large, refuse_too_slow
@@ -38,7 +37,6 @@ from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
-from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import End, Front, Member, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.estimate import Latency
@@ -48,8 +46,9 @@ from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
-from hwnas.search._engine import run as run_search
 from hwnas.supernet import Supernet
+
+EVALUATIONS = 60
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -119,6 +118,15 @@ class Study:
             table.write(path)
         return table
 
+    def _known(self, samples: int) -> LatencyTable | None:
+        """The table `profile` would begin with, unchecked; None: it would measure one."""
+        if isinstance(self.device, RecordedDevice):
+            return recorded_table(self.device, self.space)
+        path = self.run.table_file(self.device.card().id)
+        table = LatencyTable.read(path) if path.exists() else None
+        enough = table and table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed))
+        return table if enough else None
+
     def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> GenomePredictor:
         """Fitted on a table; with a confidence, `planned` figures are bounds."""
         genomes, latencies = table.arrays(self.space)
@@ -129,24 +137,33 @@ class Study:
     # 2. Search
 
     def search(
-        self, evaluations: int = 60, limits: Limits | None = None, *, samples: int = 60, finalists: int = 8
+        self,
+        evaluations: int | None = None,
+        limits: Limits | None = None,
+        *,
+        samples: int = 60,
+        finalists: int = 8,
+        seconds: float | None = None,
     ) -> Front:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
 
         Args:
-            evaluations: accuracies measured by the search, and by the random search beside it.
+            evaluations: accuracies measured by the search, and by the random search beside it; None: 60, or as many
+                as there are `seconds` for.
             limits: what every member must keep.
             samples: architectures timed when the device has no table yet.
             finalists: at most so many members, spread over the front.
+            seconds: about so long all measuring may take, as far as it can be foreseen.
 
         Raises:
             PromiseError: no sub-network keeps the limits.
-            InputError: too few samples to learn from.
+            InputError: too few samples to learn from, or too few seconds.
         """
         limits = limits or Limits()
         refuse_too_few(self.space, samples)
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
+        asked = self._asked(evaluations, limits, samples, finalists, seconds)
         table = self.profile(samples, further=limits.further())
         further = further_predictors(self.space, table, limits.further(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
@@ -155,14 +172,23 @@ class Study:
         archive = self.run.searches(profile)
         judge = Judge(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives()
-        arms = arm_names(limits, self.seed, evaluations)
-        for strategy, arm in arms.items():
-            self._arm(strategy, arm, evaluations, objectives, latency, further, judge, archive)
+        arms = arm_names(limits, self.seed, asked)
+        both = Arms(
+            self.space, self.device.card().id, self.seed, objectives, asked, latency, further, judge, archive,
+            self.progress,
+        )  # fmt: skip
+        spent = both.run("surrogate", arms["surrogate"], asked, None if seconds is None else seconds / 2)
+        both.run("random", arms["random"], spent)
         self._rated_latency(table)
         results, expected = self._expected(archive, judge)
         chosen = spread(expected_front(results, expected, objectives), finalists)
         searched = Searched(
-            limits=limits, seed=self.seed, profile=profile, images=len(judge.examples), measured_share=expected.weight
+            limits=limits,
+            seed=self.seed,
+            profile=profile,
+            images=len(judge.examples),
+            measured_share=expected.weight,
+            asked=asked,
         )
         validation = Validation(
             self.run, judge, self.task, self.device, self.preset, searched, table.protocol.reference_ms, self.progress,
@@ -177,7 +203,7 @@ class Study:
             verdict=f"{table.verdict.state}. {table.verdict.advice}",
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
-            evaluations=evaluations,
+            evaluations=spent,
             search=searched,
             hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
             smallest=self._end(self.space.smallest, table, judge),
@@ -187,6 +213,49 @@ class Study:
         front.write(self.run.front_of(self.device.card().id))
         front.write(self.run.front_file)
         return front.bind(self.deliver)
+
+    def foresee(
+        self,
+        evaluations: int | None = None,
+        limits: Limits | None = None,
+        *,
+        samples: int = 60,
+        finalists: int = 8,
+        seconds: float | None = None,
+    ) -> Foreseen:
+        """What the search with these arguments would still take; three sub-networks may be judged to know it.
+
+        Raises:
+            InputError: too few seconds.
+        """
+        limits = limits or Limits()
+        asked = self._asked(evaluations, limits, samples, finalists, seconds)
+        table, done = self._known(samples), 0
+        if table is not None:
+            archive = self.run.searches(digest_text(table.model_dump_json()))
+            done = sum(len(archive.results(arm)) for arm in arm_names(limits, self.seed, asked).values())
+        return self._foreseen(2 * asked - done, table, samples, finalists)
+
+    def _foreseen(self, evaluations: int, table: LatencyTable | None, samples: int, finalists: int) -> Foreseen:
+        judge = Judge(self.supernet, self.task, self.run.archive)
+        return foresee(
+            self.space, judge, self.preset, table, evaluations=evaluations, samples=samples, finalists=finalists,
+            report_images=len(self.task.examples("report")),
+        )  # fmt: skip
+
+    def _asked(
+        self, evaluations: int | None, limits: Limits, samples: int, finalists: int, seconds: float | None
+    ) -> int:
+        """How many evaluations each arm is begun with; once found for some seconds, the same for ever."""
+        if seconds is None:
+            return EVALUATIONS if evaluations is None else evaluations
+        words = (seconds, evaluations, str(limits), samples, finalists, self.preset.name, self.device.card().id)
+        name = f"evaluations within {words}"
+        kept = self.run.archive.document(name)
+        if kept is None:
+            rest = self._foreseen(0, self._known(samples), samples, finalists)
+            kept = self.run.archive.settle_document(name, {"evaluations": fitting(seconds, rest, evaluations)})
+        return int(str(kept["evaluations"]))
 
     def front(self) -> Front:
         """The front of the latest search, or of the latest one for this device; ready to hand models out.
@@ -202,43 +271,6 @@ class Study:
     def _end(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
         return End(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
-
-    def _arm(
-        self,
-        strategy: str,
-        arm: str,
-        evaluations: int,
-        objectives: list[Objective],
-        latency: GenomePredictor,
-        further: dict[str, GenomePredictor],
-        judge: Judge,
-        archive: Archive,
-    ) -> None:
-        def evaluate(architectures: list[Architecture]) -> Iterator[dict[str, float]]:
-            genomes = np.stack([self.space.encode(a) for a in architectures])
-            expected = latency.planned(genomes)
-            beside = {name: predictor.planned(genomes) for name, predictor in further.items()}
-            params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
-            for i, share in enumerate(judge.accuracies(architectures)):
-                figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
-                yield figures | {name: float(values[i]) for name, values in beside.items()}
-
-        provenance = {"device": self.device.card().id, "code": code_version()}
-        settings: dict[str, Any] = {}
-        if strategy == "surrogate":
-            settings = {
-                "fit": accuracy_fit(self.space, latency, self.seed, further),
-                "initial": max(12, evaluations // 4),
-            }
-        try:
-            run_search(
-                self.space, evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
-                archive=archive, arm=arm, batch=max(4, evaluations // 8), provenance=provenance,
-                progress=lambda done, total, _: self.progress(ARMS[strategy], done, total), **settings,
-            )  # fmt: skip
-        except PromiseError:
-            if strategy == "surrogate":
-                raise
 
     def _expected(self, archive: Archive, judge: Judge) -> tuple[list[Result], Expected]:
         """All results, and what accuracies to expect of them."""
@@ -279,7 +311,7 @@ class Study:
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest_text(table.model_dump_json()))
         limits = front.search.limits
-        arms = arm_names(limits, front.search.seed, front.evaluations)
+        arms = arm_names(limits, front.search.seed, front.search.asked)
         ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]
         story = tell(
             front, archive, ratings, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),

@@ -40,9 +40,9 @@ def test_an_unknown_space_is_answered_with_the_known_ones_nearest_first(command:
 
 
 def test_an_unknown_device_is_answered_with_the_known_ones_nearest_first(command: Command, run_folder: Path) -> None:
-    refused(command("profile", "cup", "--space", "tiny"), "'cup'", "cpu, simulated")
-    refused(command("spaces", "tiny", "--device", "simulate"), "'simulate'", "simulated, cpu")
-    refused(command("search", run_folder, "--device", "gpu"), "'gpu'", "cpu, simulated")
+    refused(command("profile", "cup", "--space", "tiny"), "'cup'", "cpu, ", "simulated")
+    refused(command("spaces", "tiny", "--device", "simulate"), "'simulate'", "simulated, ", "cpu")
+    refused(command("search", run_folder, "--device", "gpu"), "'gpu'", "cpu, ", "simulated")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,13 @@ def test_a_recipe_that_cannot_train_is_refused(command: Command, option: str, va
 
 def test_too_few_samples_to_learn_from_are_refused_before_anything_is_timed(command: Command, run_folder: Path) -> None:
     refused(command("search", run_folder, "--device", "simulated", "--samples", "5"), "at least 22", "got 5 samples")
+    assert rows(run_folder / "study.db", "timings") == 0
+
+
+def test_a_time_has_a_unit_and_is_enough_for_a_search(command: Command, run_folder: Path) -> None:
+    search = ("search", run_folder, "--device", "simulated", "--samples", "24")
+    refused(command(*search, "--time", "10"), "a time with its unit, such as 10min")
+    refused(command(*search, "--time", "1e-9s"), "at least 24 evaluations takes about", "allow more time")
     assert rows(run_folder / "study.db", "timings") == 0
 
 

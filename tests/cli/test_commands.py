@@ -44,6 +44,7 @@ def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
         ("spaces", "tiny", "--device", "simulated"),
         ("train", "tiny", "--task", "tiny", "-o", "new", "--epochs", "1", "--batch-size", "16"),
         ("profile", "simulated", "--space", "tiny", "--samples", "24", "--preset", "rapid", "--out", "t.json"),
+        ("search", run, "--device", "simulated", "--samples", "24", "--preset", "rapid", "--dry-run"),
         ("show", run),
         ("report", run),
         ("export", run, "--max-latency", budget, "-o", "model.onnx", "--preset", "rapid"),
