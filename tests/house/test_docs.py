@@ -14,7 +14,7 @@ import typer.main
 
 import hwnas
 from hwnas.cli._app import commands, make_app
-from hwnas.contracts.finding import names
+from hwnas.contracts.finding import find, names
 from hwnas.pipeline.front import Pick
 
 ROOT = Path(__file__).parents[2]
@@ -134,3 +134,16 @@ def test_the_quality_of_the_supernet_in_the_readme_is_the_one_measured() -> None
 def test_the_changelog_knows_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert re.search(rf"^## {re.escape(version)} - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+STRATEGIES = re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", (ROOT / "docs" / "strategies.md").read_text(), re.MULTILINE)
+
+
+def test_every_strategy_is_in_the_table_of_strategies_once() -> None:
+    assert sorted(name for name, _ in STRATEGIES) == names("search")
+
+
+@pytest.mark.parametrize(("name", "settings"), STRATEGIES)
+def test_settings_in_the_table_of_strategies_exist(name: str, settings: str) -> None:
+    known = inspect.signature(find("search", name)).parameters  # type: ignore[arg-type]
+    assert set(re.findall(r"`(\w+)`", settings)) <= set(known)
