@@ -67,7 +67,7 @@ def test_check_speaks_json_and_says_a_broken_budget_with_its_exit_code(
     found = json.loads(broken.output)
     assert found["kept"] is False
     assert found["latency_ms_interval"][0] <= found["latency_ms"] <= found["latency_ms_interval"][1]
-    assert "over its budget of 0.001us by" in broken.errors
+    assert "over its budget of 1e-06 ms by" in broken.errors
 
 
 def test_several_devices_are_shown_side_by_side(command: Command, finished: Path, tmp_path: Path) -> None:
