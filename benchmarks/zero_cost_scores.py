@@ -212,6 +212,10 @@ def page(found: dict[str, dict[str, object]], naslib: dict[str, object] | None) 
             f"| {name} | {row['kendall']:.2f} | {row['kendall_better_half']:.2f} "
             f"| {row['partial_spearman']:.2f} ({low:.2f} to {high:.2f}) |"
         )
+    scores = [(name, found[name]["partial_interval"]) for name in names("scores")]
+    more = ", ".join(name for name, (low, _) in scores if low > 0) or "none"  # type: ignore[misc]
+    less = ", ".join(name for name, (_, high) in scores if high < 0) or "none"  # type: ignore[misc]
+    lines += ["", f"Of the scores, {more} adds to what parameters tell; against them go: {less}."]
     if naslib is not None:
         agreement: dict[str, float] = naslib["spearman_with_naslib"]  # type: ignore[assignment]
         taus: dict[str, float] = naslib["published_kendall"]  # type: ignore[assignment]

@@ -27,5 +27,5 @@ def synflow(network: nn.Module, inputs: Tensor, labels: Tensor) -> float:  # noq
             parameter.abs_()
     with torch.enable_grad():
         twin(torch.ones_like(inputs[:1], dtype=torch.float64)).sum().backward()
-    flow = sum(float((p * p.grad).sum()) for p in parameters if p.grad is not None)
+    flow = sum(float((p.detach() * p.grad).sum()) for p in parameters if p.grad is not None)
     return math.log(flow) if flow > 0 else -math.inf
