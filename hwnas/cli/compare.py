@@ -39,12 +39,13 @@ def compare(
     for s in contest.standings:
         low, middle, high = (float(q[-1]) for q in s.quartiles)
         reached = [
-            f"{t.median if t.median is not None else f'>{contest.evaluations}'} ({t.reached}/{t.runs})"
+            f"{t.median if t.median is not None else f'>{contest.evaluations}'} ({t.reached})"
             for t in (s.targets[target] for target in TARGETS)
         ]
         rows.append((s.strategy, f"{middle:.3f}", f"{low:.3f}-{high:.3f}", *reached))
-    heads = ("strategy", "hypervolume", "middle half", *(f"to {target:.0%}" for target in TARGETS))
+    runs = max(len(s.curves) for s in contest.standings)
+    heads = ("strategy", "hypervolume", "quartiles", *(f"to {target:.0%}" for target in TARGETS))
     table(f"After {contest.evaluations} evaluations, as shares of the best hypervolume", heads, rows)
-    out.print("Evaluations to a share: of the median run (in brackets: how many of the runs got there).")
+    out.print(f"Evaluations to a share: of the median run (in brackets: how many of the {runs} runs got there).")
     out.print(f"Picture: {contest.picture}\nFigures: {contest.page}", soft_wrap=True)
     next_command("hwnas search --help", "search a supernet of your own")

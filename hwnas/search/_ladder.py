@@ -150,7 +150,3 @@ class LadderSearch(Strategy):
         figures = np.array([[self._told[rung][name].figures[o.name] for o in self.objectives] for name in names])
         figures = figures.reshape(-1, len(self.objectives)).astype(np.float64)
         return figures * np.array([o.sign for o in self.objectives]), violations(figures, self.objectives)
-
-    def waiting(self, rung: int) -> bool:
-        """Whether something asked on a rung is not answered yet."""
-        return len(self._asked[rung]) > len(self._told[rung])

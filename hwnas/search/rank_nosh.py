@@ -61,16 +61,19 @@ class RankNosh(LadderSearch):
         self._liked: tuple[int, list[bytes]] = (-1, [])  # the ranker's choice, after so many answers
 
     def _next(self, rng: np.random.Generator) -> tuple[bytes, int] | None:
-        rounds = 1 + (len(self._fresh) - self.initial) // self.each  # whole ones
-        for rung in range(self.top if rounds > 0 else 0):
-            if self.waiting(rung):
-                break
-            if len(self._asked[rung + 1]) < self._due(rung + 1, rounds):
+        for rung in range(self.top - 1, -1, -1):
+            rounds = self._rounds(rung)
+            if rounds and len(self._asked[rung + 1]) < self._due(rung + 1, rounds):
                 for name in self.best(rung):
                     if name not in self._asked[rung + 1]:
                         return name, rung + 1
         new = self._new(rng)
         return None if new is None else (new, 0)
+
+    def _rounds(self, rung: int) -> int:
+        """How many whole rounds are answered on a rung."""
+        beyond = len(self._told[rung]) - self._due(rung, 1)
+        return 0 if beyond < 0 else 1 + beyond // ceil(self.ratio**rung * self.each)
 
     def _due(self, rung: int, rounds: int) -> int:
         """How many should have reached a rung after so many rounds."""

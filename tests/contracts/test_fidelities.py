@@ -128,6 +128,17 @@ def test_a_space_that_is_spent_is_finished_at_full_fidelity(name: str) -> None:
     assert len(full) == len(every_genome(small)) == 20
 
 
+@pytest.mark.parametrize("batch", [1, 9, 25])
+def test_however_many_rungs_and_however_asked_a_tenth_of_the_budget_reaches_the_top(name: str, batch: int) -> None:
+    rungs = {"a": 0.1, "b": 0.25, "c": 0.5}
+
+    def answer(architectures: list[Architecture], trials: list[Trial]) -> list[dict[str, float]]:
+        return [{"loss": loss(a) - len(t.fidelity)} for a, t in zip(architectures, trials, strict=True)]
+
+    front = run(SPACE, answer, LOSS, evaluations=40, strategy=name, fidelities=rungs, batch=batch)
+    assert sum(r.trial.fidelity == "full" for r in front.results) >= 4
+
+
 def test_only_full_fidelity_is_on_the_front(name: str) -> None:
     front = search(name, Archive(), objectives=BOTH)
     assert {r.trial.fidelity for r in front} == {"full"}
