@@ -1,5 +1,10 @@
-"""Several methods as curves with bands, in one still SVG: how far each had got after so many evaluations."""
+"""Several methods as curves with bands, in one still SVG: how far each had got after so many evaluations.
 
+The vertical axis is spaced by what is still missing to 1, logarithmically: from 0.9 to 0.95 is as far as from 0.98 to
+0.99, as both halve it. On an even axis all good methods would lie on one another.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +31,8 @@ _COLOURS = (
 )
 _BRIGHT = ("#62b1f6", "#f5a05a", "#6fcf8d", "#d08ee6", "#f2788a", "#54cdd6", "#d9c552", "#a49bff", "#ee86c0", "#aab4be")
 _DASHES = ("", "7 4", "2 3")
+_SHARES = (0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+_NEAREST = 0.001  # to 1 that can be drawn
 _STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: #57606b; }
 .head { font-size: 15px; font-weight: 650; fill: #15191e; } .grid { stroke: #eeece7; }
@@ -39,7 +46,7 @@ text { fill: #9ba5b0; } .head { fill: #e9ebee; } .paper { fill: #161a1f; stroke:
 
 @dataclass(frozen=True)
 class Curve:
-    """One method: its name, and after each evaluation the lower quartile, median and upper quartile of its runs."""
+    """One method: after each evaluation lower quartile, median and upper quartile of its runs, shares of the best."""
 
     name: str
     low: Sequence[float]
@@ -81,6 +88,11 @@ def _style(n: int) -> str:
     return f"{_STYLE}{colours(_COLOURS)}@media (prefers-color-scheme: dark) {{{_DARK}{colours(_BRIGHT)}}}\n"
 
 
+def _depth(share: float) -> float:
+    """How many times what was missing has shrunk, as a logarithm."""
+    return -math.log(max(1 - share, _NEAREST))
+
+
 class _Drawing:
     """The curves inside one frame."""
 
@@ -89,17 +101,18 @@ class _Drawing:
         self._n = max(len(c.middle) for c in curves)
         # The first few evaluations are nearly the same for all, and would press the rest into a corner.
         early = self._n // 20
-        self._low = min(min(c.low[early:]) for c in curves)
-        self._high = max(max(c.high) for c in curves)
+        self._low = _depth(min(min(c.low[early:]) for c in curves))
+        self._high = _depth(max(max(c.high) for c in curves))
         if self._high <= self._low:
             self._low, self._high = self._low - 0.5, self._high + 0.5
 
     def draw(self) -> None:
         """Grid, bands, lines, names."""
-        for value, label in ticks((self._low, self._high), 6):
-            y = self._y(value)
-            add(self._svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
-            add(self._svg, "text", label, x=_LEFT - 9, y=y + 4, text_anchor="end")
+        for share in _SHARES:
+            if self._low - 1e-9 <= _depth(share) <= self._high + 1e-9:
+                y = self._y(share)
+                add(self._svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
+                add(self._svg, "text", f"{share:g}", x=_LEFT - 9, y=y + 4, text_anchor="end")
         for value, label in ticks((0.0, float(self._n)), 8):
             x = self._x(value)
             add(self._svg, "line", class_="grid", x1=x, x2=x, y1=_TOP, y2=self._bottom)
@@ -137,5 +150,5 @@ class _Drawing:
         return _LEFT + evaluations / self._n * (_RIGHT - _LEFT)
 
     def _y(self, value: float) -> float:
-        inside = min(max(value, self._low), self._high)
+        inside = min(max(_depth(value), self._low), self._high)
         return self._bottom - (inside - self._low) / (self._high - self._low) * (self._bottom - _TOP)
