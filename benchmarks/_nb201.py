@@ -4,12 +4,10 @@ Accuracy is the test accuracy on CIFAR-10 after 200 epochs, mean over seeds; the
 cells, so searching and reporting are by the same figure. Latencies are HELP's and HW-NAS-Bench's.
 """
 
-import csv
-import gzip
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+from _public import public_rows
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
@@ -39,10 +37,9 @@ def number(genomes: IntArray) -> IntArray:
     return np.asarray(genomes @ _PLACES)
 
 
-def load(data: Path) -> Table:
+def load() -> Table:
     """Read the table."""
-    with gzip.open(data / "nb201.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))
+    rows = public_rows("nb201.csv.gz")
     at = number(np.array([[int(row[edge]) for edge in EDGES] for row in rows]))
     assert len(np.unique(at)) == SPACE.count()
     names = [name for name in rows[0] if name.startswith(("acc_", "lat_ms_"))]

@@ -14,14 +14,11 @@ Run:  HWNAS_DATA=folder python benchmarks/hat_transformers.py [--seeds 10]
 """
 
 import argparse
-import csv
-import gzip
 import json
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
+from _public import public_rows
 from _saving import save
 from scipy.stats import kendalltau
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -119,12 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
-    data = os.environ.get("HWNAS_DATA")
-    if not data:
-        print("HWNAS_DATA is not set; name the folder that holds hat_transformer_latency.csv.gz.")
-        return 2
-    with gzip.open(Path(data) / "hat_transformer_latency.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))
+    rows = public_rows("hat_transformer_latency.csv.gz")
     sets = {}
     for name in sorted({row["task_device"] for row in rows}):
         sets[name] = one_set([row for row in rows if row["task_device"] == name], arguments.seeds)

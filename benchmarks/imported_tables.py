@@ -8,15 +8,11 @@ Run:  HWNAS_DATA=folder python benchmarks/imported_tables.py
 Peer: the latencies in `ofa_mbv3_w12_surrogate20k.csv.gz`, computed by Once-for-All's code.
 """
 
-import csv
-import gzip
-import os
-import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from _public import public_data, public_rows
 from _saving import save
 
 from hwnas.formats._format import Wishes, read_published
@@ -26,16 +22,10 @@ from hwnas.pipeline.importing import Importing, import_table
 BLOCKS = 4  # of a stage, at most
 
 
-def rows(path: Path) -> Iterator[dict[str, str]]:
-    """Of a compressed CSV."""
-    with gzip.open(path, "rt") as file:
-        yield from csv.DictReader(file)
-
-
-def operators(data: Path) -> dict[str, float]:
+def operators() -> dict[str, float]:
     """Largest difference to the known sums, in ms."""
-    source, worst, count = Source(data / "ofa_latency_luts.json.gz"), 0.0, 0
-    known = list(rows(data / "ofa_mbv3_w12_surrogate20k.csv.gz"))
+    source, worst, count = Source(public_data() / "ofa_latency_luts.json.gz"), 0.0, 0
+    known = public_rows("ofa_mbv3_w12_surrogate20k.csv.gz")
     for resolution in sorted({row["r"] for row in known}):
         _, _, found = read_published(source, None, Wishes(table=f"note10_r{resolution}"))
         times = {tuple(sorted(part.when.items())): part.latency_ms for part in found.parts}
@@ -50,10 +40,10 @@ def operators(data: Path) -> dict[str, float]:
     return {"architectures": count, "largest_difference_ms": worst}
 
 
-def measured(data: Path, file: str, table: str, truth: list[float]) -> dict[str, float]:
+def measured(file: str, table: str, truth: list[float]) -> dict[str, float]:
     """Rows and the largest relative difference of the sorted latencies."""
     with tempfile.TemporaryDirectory() as folder:
-        made = import_table(Importing(data / file, table=table), Path(folder) / "t.json")
+        made = import_table(Importing(public_data() / file, table=table), Path(folder) / "t.json")
     latencies = np.sort([row.latency_ms for row in made.rows])
     found: dict[str, float] = {"rows": len(latencies), "rows_in_file": len(truth)}
     if len(latencies) == len(truth):
@@ -63,19 +53,18 @@ def measured(data: Path, file: str, table: str, truth: list[float]) -> dict[str,
 
 def main() -> None:
     """Print and save the figures."""
-    data = Path(os.environ.get("HWNAS_DATA") or sys.exit("Set HWNAS_DATA to the folder of public tables."))
     cells, hat = "nb201.csv.gz", "hat_transformer_latency.csv.gz"
     pair, column = "iwslt14deen_gpu_titanxp", "lat_ms_gold_6226"
     hat_truth = [
         float(row["latency_mean_encoder"]) + float(row["latency_mean_decoder"])
-        for row in rows(data / hat)
+        for row in public_rows(hat)
         if row["task_device"] == pair
     ]
-    cell_truth = [float(row[column]) for row in rows(data / cells)]
+    cell_truth = [float(row[column]) for row in public_rows(cells)]
     result = {
-        "once_for_all": operators(data),
-        "hat": measured(data, hat, pair, hat_truth),
-        "nasbench201": measured(data, cells, column, cell_truth),
+        "once_for_all": operators(),
+        "hat": measured(hat, pair, hat_truth),
+        "nasbench201": measured(cells, column, cell_truth),
     }
     save("imported_tables", __doc__ or "", result)
 

@@ -20,15 +20,12 @@ Run:  HWNAS_DATA=folder python benchmarks/predictor_public_tables.py [--seeds 10
 """
 
 import argparse
-import csv
-import gzip
 import json
-import os
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
+from _public import public_rows
 from _saving import save
 from scipy.stats import kendalltau, spearmanr
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -172,20 +169,21 @@ def averages(rows: list[dict[str, float]]) -> dict[str, float]:
     return {key: round(float(np.mean([row[key] for row in rows])), 4) for key in rows[0]}
 
 
+def cells() -> tuple[list[dict[str, str]], IntArray, IntArray]:
+    """All rows of the table, their genomes ``(n, 6)``, and a number per group of isomorphic cells ``(n,)``."""
+    rows = public_rows("nb201.csv.gz")
+    genomes = np.array([[int(row[edge]) for edge in EDGES] for row in rows])
+    _, groups = np.unique([row["unique_string"] for row in rows], return_inverse=True)
+    return rows, genomes, groups
+
+
 def main() -> int:
     """Write the result file and print one line per device and predictor."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--devices", nargs="+", default=DEVICES)
     arguments = parser.parse_args()
-    data = os.environ.get("HWNAS_DATA")
-    if not data:
-        print("HWNAS_DATA is not set; name the folder that holds nb201.csv.gz.")
-        return 2
-    with gzip.open(Path(data) / "nb201.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))
-    genomes = np.array([[int(row[edge]) for edge in EDGES] for row in rows])
-    _, groups = np.unique([row["unique_string"] for row in rows], return_inverse=True)
+    rows, genomes, groups = cells()
     started, devices = time.perf_counter(), {}
     for device in arguments.devices:
         latency = np.array([float(row[f"lat_ms_{device}"]) for row in rows])

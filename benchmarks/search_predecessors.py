@@ -18,19 +18,16 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
-from search_targets import Book, Costs, Scale, best_known, ofa_tasks
+from search_targets import Book, Costs, best_known, drive, ofa_tasks
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.trial import Result
-from hwnas.search._engine import open_strategy
+from hwnas.search._progress import Scale
 
 RESULT = Path(__file__).parent / "results" / "search_predecessors.json"
 HOME = Path("runs/predecessors/venv")
@@ -82,21 +79,6 @@ def theirs(method: str, space: SearchSpace, costs: Costs, seed: int, evaluations
     return np.array(found), seconds / max(1, len(found))
 
 
-def ours(name: str, space: SearchSpace, costs: Costs, seed: int, evaluations: int) -> tuple[FloatArray, float]:
-    """The same of a strategy of hwnas."""
-    strategy = open_strategy(name, space, [Objective("accuracy", "max"), Objective("cost")], seed=seed)
-    found: list[FloatArray] = []
-    began, measuring = time.process_time(), 0.0
-    while len(found) < evaluations:
-        trials = strategy.ask(min(int(getattr(strategy, "batch", 25)), evaluations - len(found)))
-        since = time.process_time()
-        values = costs(np.stack([space.encode(t.architecture) for t in trials]))
-        measuring += time.process_time() - since
-        strategy.tell([Result(t, {"accuracy": -v[0], "cost": v[1]}) for t, v in zip(trials, values, strict=True)])
-        found += list(values)
-    return np.array(found), (time.process_time() - began - measuring) / evaluations
-
-
 def table(content: dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]]) -> list[str]:
     """Markdown, one part for each task, the best at the end first."""
     lines = []
@@ -130,12 +112,10 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, default=400)
     parser.add_argument("--methods", default=",".join((*OURS, *THEIRS)))
     options = parser.parse_args()
-    if "HWNAS_DATA" not in os.environ:
-        sys.exit("HWNAS_DATA is not set; name the folder with the public tables.")
     claim = (__doc__ or "").splitlines()[0]
     content = json.loads(RESULT.read_text()) if RESULT.exists() else {"schema_version": 1, "claim": claim, "runs": {}}
     content["evaluations"] = options.evaluations
-    tasks = ofa_tasks(Path(os.environ["HWNAS_DATA"]))
+    tasks = ofa_tasks()
     scales = {task: scale_for(task, *what) for task, what in tasks.items()}
     for seed in range(options.seeds):
         for method in options.methods.split(","):
@@ -143,9 +123,9 @@ def main() -> None:
                 rows = content["runs"].setdefault(task, {}).setdefault(method, {})
                 if str(seed) in rows:
                     continue
-                run = theirs if method in THEIRS else ours
+                run = theirs if method in THEIRS else drive
                 found, seconds = run(method, space, costs, seed, options.evaluations)
-                marks = {str(n): round(scales[task](found[:n]), 4) for n in MARKS if n <= len(found)}
+                marks = {str(n): round(scales[task].share(found[:n]), 4) for n in MARKS if n <= len(found)}
                 rows[str(seed)] = {
                     **marks,
                     "own_ms": round(1000 * seconds, 1),

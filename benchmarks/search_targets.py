@@ -13,20 +13,16 @@ Results are written run by run; a run that is there is not run again.
 """
 
 import argparse
-import csv
-import gzip
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from _nb201 import SPACE as CELLS
 from _nb201 import load, number
-from search_ofa_table import Truth, ofa_space
+from _ofa import Truth, ofa_space
+from _public import public_rows
 
 from hwnas.archive import non_dominated
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
@@ -35,12 +31,12 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.search._engine import open_strategy
 from hwnas.search._evolution import evolve
 from hwnas.search._generating import Evolved
+from hwnas.search._progress import Scale
 from hwnas.search._proposer import history_of
-from hwnas.search._quality import hypervolume
 from hwnas.search._seams import Guess
-from hwnas.search.surrogate import SurrogateSearch
 
 RESULT = Path(__file__).parent / "results" / "search_targets.json"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]
@@ -64,17 +60,9 @@ FINAL, FEATURES, CLASSES, HEAD = 1152, 1536, 1000, 224 // 2
 Costs = Callable[[IntArray], FloatArray]
 
 
-@dataclass
-class Scale:
-    """Of a hypervolume: 1 is the best front known."""
-
-    ideal: FloatArray
-    nadir: FloatArray
-    best: float = 1.0
-
-    def __call__(self, costs: FloatArray) -> float:
-        """Share of the best known."""
-        return hypervolume(costs, self.ideal, self.nadir) / self.best
+def scale_by(ideal: FloatArray, nadir: FloatArray, front: FloatArray) -> Scale:
+    """Hypervolumes within these points, as shares of a front's."""
+    return Scale(ideal, nadir, Scale(ideal, nadir, margin=0.0).share(front), margin=0.0)
 
 
 def mega_macs(space: SearchSpace, genomes: IntArray) -> FloatArray:
@@ -112,22 +100,23 @@ def cell_features(genomes: IntArray) -> FloatArray:
     return np.concatenate([flat, operations.sum(axis=1), ~live.any(axis=1, keepdims=True)], axis=1).astype(float)
 
 
-def ofa_tasks(data: Path) -> dict[str, tuple[SearchSpace, Costs]]:
+def ofa_tasks() -> dict[str, tuple[SearchSpace, Costs]]:
     """Both tasks on Once-for-All's space."""
     space = ofa_space()
-    truth = Truth(data, space)
+    truth = Truth(space)
+    truth.check()
     return {
         "ofa_note10": (space, truth.costs),
         "ofa_macs": (space, lambda g: np.stack([-truth.accuracy(g), mega_macs(space, g)], axis=1)),
     }
 
 
-def drive(space: SearchSpace, costs: Costs, seed: int, evaluations: int) -> tuple[FloatArray, float]:
-    """All costs in the order measured, and the strategy's own seconds for each."""
-    strategy, found, own = SurrogateSearch(space, OBJECTIVES, seed), list[FloatArray](), 0.0
+def drive(name: str, space: SearchSpace, costs: Costs, seed: int, evaluations: int) -> tuple[FloatArray, float]:
+    """All costs a strategy measures, in their order, and its own seconds for each."""
+    strategy, found, own = open_strategy(name, space, OBJECTIVES, seed=seed), list[FloatArray](), 0.0
     while len(found) < evaluations:
         began = time.process_time()
-        trials = strategy.ask(min(strategy.batch, evaluations - len(found)))
+        trials = strategy.ask(min(int(getattr(strategy, "batch", 25)), evaluations - len(found)))
         own += time.process_time() - began
         values = costs(np.stack([space.encode(t.architecture) for t in trials]))
         began = time.process_time()
@@ -158,25 +147,21 @@ def best_known(space: SearchSpace, costs: Costs) -> Scale:
     long = Evolved(300, 600, 300, 0.9, 1000, 0.05)
     found = np.concatenate([costs(long(known, Known(), np.random.default_rng(seed))) for seed in range(3)])
     front = found[non_dominated(found)]
-    scale = Scale(front.min(axis=0), corner.max(axis=0))
-    scale.best = scale(front)
-    return scale
+    return scale_by(front.min(axis=0), corner.max(axis=0), front)
 
 
-def table_tasks(data: Path, which: str) -> Iterator[tuple[str, SearchSpace, Costs, FloatArray]]:
+def table_tasks(which: str) -> Iterator[tuple[str, SearchSpace, Costs, FloatArray]]:
     """Name, space, costs, and the costs of every architecture."""
     if which == "nb201":
-        table = load(data)
+        table = load()
         space = SearchSpace(CELLS.choices, name=CELLS.name, features=cell_features)
         for device in DEVICES:
             every = np.stack([-table["acc_cifar10_test200"], table[f"lat_ms_{device}"]], axis=1)
             yield f"nb201_{device}", space, lambda g, every=every: every[number(g)], every
         return
     space = SearchSpace([Choice(f"layer{i}", ("skip", "mb3k3", "mb6k5")) for i in range(8)], name="nas_bench_macro")
-    with gzip.open(data / "nasbench_macro_cifar10.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))
     values = np.empty((3,) * 8 + (2,))
-    for row in rows:
+    for row in public_rows("nasbench_macro_cifar10.csv.gz"):
         values[tuple(int(c) for c in row["arch"])] = (-float(row["mean_acc"]), float(row["flops"]) / 1e6)
     yield "macro", space, lambda g: values[tuple(g.T)], values.reshape(-1, 2)
 
@@ -217,7 +202,7 @@ class Book:
     def scale(self, task: str) -> Scale:
         """As the reference says."""
         kept = self.content["reference"][task]
-        return Scale(np.array(kept["ideal"]), np.array(kept["nadir"]), kept["best"])
+        return Scale(np.array(kept["ideal"]), np.array(kept["nadir"]), kept["best"], margin=0.0)
 
 
 def main() -> None:
@@ -227,50 +212,50 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--evaluations", type=int, default=400)
     options = parser.parse_args()
-    if "HWNAS_DATA" not in os.environ:
-        sys.exit("HWNAS_DATA is not set; name the folder with the public tables.")
-    data, book = Path(os.environ["HWNAS_DATA"]), Book()
+    book = Book()
     if options.part == "reference":
-        for task, (space, costs) in ofa_tasks(data).items():
+        for task, (space, costs) in ofa_tasks().items():
             scale = best_known(space, costs)
             book.content["reference"][task] = {
-                **vars(scale),
                 "ideal": scale.ideal.tolist(),
                 "nadir": scale.nadir.tolist(),
+                "best": scale.best,
             }
             book.save()
     elif options.part in ("ofa", "nsga2"):
         for seed in range(options.seeds):
-            for task, (space, costs) in ofa_tasks(data).items():
+            for task, (space, costs) in ofa_tasks().items():
                 run = ours if options.part == "ofa" else theirs
                 name = task if options.part == "ofa" else f"{task}_nsga2"
                 if not book.has(name, seed):
                     book.put(name, seed, run(space, costs, book.scale(task), seed, options.evaluations))
     else:
-        for task, space, costs, every in table_tasks(data, options.part):
+        for task, space, costs, every in table_tasks(options.part):
             front = every[non_dominated(every)]
-            scale = Scale(front.min(axis=0), front.max(axis=0) + 0.1 * np.ptp(front, axis=0))
-            scale.best = scale(front)
+            scale = scale_by(front.min(axis=0), front.max(axis=0) + 0.1 * np.ptp(front, axis=0), front)
             for seed in range(options.seeds):
                 if not book.has(task, seed):
-                    found, own = drive(space, costs, seed, MOST_CELLS)
-                    reached = [n for n in range(2, MOST_CELLS + 1) if scale(found[:n]) >= 0.99]
+                    found, own = drive("surrogate", space, costs, seed, MOST_CELLS)
+                    reached = [n for n in range(2, MOST_CELLS + 1) if scale.share(found[:n]) >= 0.99]
                     needed = reached[0] if reached else MOST_CELLS
-                    row = {"evaluations_to_99": needed, "at_100": round(scale(found[:100]), 4)}
+                    row = {"evaluations_to_99": needed, "at_100": round(scale.share(found[:100]), 4)}
                     book.put(task, seed, {**row, "own_ms": round(1000 * own, 1)})
 
 
 def ours(space: SearchSpace, costs: Costs, scale: Scale, seed: int, evaluations: int) -> dict[str, object]:
     """Hypervolumes of the default strategy."""
-    found, own = drive(space, costs, seed, evaluations)
-    return {**{str(n): round(scale(found[:n]), 4) for n in MARKS if n <= evaluations}, "own_ms": round(1000 * own, 1)}
+    found, own = drive("surrogate", space, costs, seed, evaluations)
+    return {
+        **{str(n): round(scale.share(found[:n]), 4) for n in MARKS if n <= evaluations},
+        "own_ms": round(1000 * own, 1),
+    }
 
 
 def theirs(space: SearchSpace, costs: Costs, scale: Scale, seed: int, evaluations: int) -> dict[str, object]:  # noqa: ARG001
     """Hypervolumes of NSGA-II."""
     start = np.unique(space.sample(50, np.random.default_rng(seed)), axis=0)
     _, found, _ = evolve(space, start, lambda g: (costs(g), np.zeros(len(g))), population=50, generations=62, seed=seed)
-    return {str(n): round(scale(found[:n]), 4) for n in (100, 200, 400, 800, 1500, 3000)}
+    return {str(n): round(scale.share(found[:n]), 4) for n in (100, 200, 400, 800, 1500, 3000)}
 
 
 if __name__ == "__main__":

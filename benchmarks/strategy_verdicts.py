@@ -19,8 +19,6 @@ It writes `results/strategy_verdicts.json` (all runs) and `results/strategy_verd
 """
 
 import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,9 +127,7 @@ def main() -> None:
     parser.add_argument("--arms", default="", help="only these, separated by commas")
     parser.add_argument("--again", default="", help="arms, separated by commas, whose runs are thrown away first")
     options = parser.parse_args()
-    if "HWNAS_DATA" not in os.environ:
-        sys.exit("HWNAS_DATA is not set; name the folder with the public tables.")
-    table = _nb201.load(Path(os.environ["HWNAS_DATA"]))
+    table = _nb201.load()
     problems = {name: Problem(suite, table) for name, suite in SUITES.items()}
     runs = read_runs(RESULTS / "strategy_verdicts.json")
     for arms in runs.values():

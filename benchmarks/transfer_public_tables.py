@@ -12,16 +12,12 @@ Run:  HWNAS_DATA=folder python benchmarks/transfer_public_tables.py [--seeds 10]
 """
 
 import argparse
-import csv
-import gzip
 import json
-import os
 import sys
-from pathlib import Path
 
 import numpy as np
 from _saving import save
-from predictor_public_tables import EDGES, NEAR_ZERO_MS, averages, cell_space, figures
+from predictor_public_tables import NEAR_ZERO_MS, averages, cell_space, cells, figures
 from scipy.stats import spearmanr
 
 from hwnas.contracts.arrays import FloatArray, IntArray
@@ -73,14 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
-    data = os.environ.get("HWNAS_DATA")
-    if not data:
-        print("HWNAS_DATA is not set; name the folder that holds nb201.csv.gz.")
-        return 2
-    with gzip.open(Path(data) / "nb201.csv.gz", "rt") as file:
-        rows = list(csv.DictReader(file))
-    genomes = np.array([[int(row[edge]) for edge in EDGES] for row in rows])
-    _, groups = np.unique([row["unique_string"] for row in rows], return_inverse=True)
+    rows, genomes, groups = cells()
     targets = (*BARS, *ALSO)
     tables = {name: np.array([float(row[f"lat_ms_{name}"]) for row in rows]) for name in (*SOURCES, *targets)}
     shown = features(cell_space(), genomes)

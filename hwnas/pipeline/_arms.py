@@ -1,6 +1,5 @@
 """The two arms of every search, and how far each has come."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.pipeline._digest import digest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
@@ -84,7 +84,7 @@ class Arms:
 
 def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:
     """Per strategy the name of its arm; other limits, seeds or numbers of evaluations are other sequences."""
-    rest = f"{seed}-{evaluations}-{digest_text(json.dumps(_asked(limits)))}"
+    rest = f"{seed}-{evaluations}-{digest(json.dumps(_asked(limits)))}"
     return {strategy: f"{strategy}-{rest}" for strategy in ARMS}
 
 
@@ -115,11 +115,6 @@ def spread(front: Sequence[Result], most: int) -> list[Result]:
     ordered = sorted(front, key=lambda result: result.figures["latency_ms"])
     places = np.unique(np.linspace(0, len(ordered) - 1, most).round().astype(int))
     return [ordered[i] for i in places]
-
-
-def digest_text(text: str) -> str:
-    """Twelve hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _asked(limits: Limits) -> dict[str, float | None]:

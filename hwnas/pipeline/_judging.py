@@ -4,7 +4,6 @@ Which images a sub-network classifies right is kept, not only how many: so nothi
 sub-networks can be compared image by image.
 """
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,6 +16,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import BoolArray
 from hwnas.contracts.task import Examples, Task
 from hwnas.export.scoring import classes
+from hwnas.pipeline._digest import digest
 from hwnas.pipeline._version import versions
 from hwnas.supernet import Supernet
 from hwnas.training._finish import calibrated
@@ -75,19 +75,11 @@ class Judge:
     @cached_property
     def identity(self) -> str:
         """Twelve hexadecimal digits of the code and the images that calibrate: what any judgement here depends on."""
-        return digest_of(versions(), self.calibration)
+        return digest(versions(), *self.calibration.inputs, self.calibration.labels)
 
     @cached_property
     def _searched(self) -> str:
-        return digest_of(self.identity, self.examples)
+        return digest(self.identity, *self.examples.inputs, self.examples.labels)
 
     def _name(self, architecture: Architecture) -> str:
         return f"right {self._searched} {architecture.key}"
-
-
-def digest_of(text: str, examples: Examples) -> str:
-    """Twelve hexadecimal digits that are others for any other text or example."""
-    state = hashlib.sha256(text.encode())
-    for array in (*examples.inputs, examples.labels):
-        state.update(np.ascontiguousarray(array).tobytes())
-    return state.hexdigest()[:12]

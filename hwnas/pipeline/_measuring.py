@@ -1,6 +1,5 @@
 """Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -17,6 +16,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import ShareWatcher
 from hwnas.export.writer import write_onnx
+from hwnas.pipeline._digest import digest_of_all
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
@@ -65,7 +65,7 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    kind = f"profile {card.id} {preset.name} {seed} {samples} {_digest(architectures)}"
+    kind = f"profile {card.id} {preset.name} {seed} {samples} {digest_of_all(architectures)}"
     failures = int(str((archive.document(f"unusable {kind}") or {"sessions": 0})["sessions"]))
     if anew:
         failures += 1
@@ -142,7 +142,3 @@ def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: s
             progress(EXAMINING, len(found), len(paths))
         archive.put_document(name, kept := {"models": found})
     return [Facts(**fields) for fields in kept["models"]]  # type: ignore[attr-defined]  # as put
-
-
-def _digest(architectures: Sequence[Architecture]) -> str:
-    return hashlib.sha256("".join(a.key for a in architectures).encode()).hexdigest()[:12]

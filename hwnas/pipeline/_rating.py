@@ -3,7 +3,6 @@
 They are kept under all they depend on (rows, space, code), and so is the predictor itself, in the run's folder.
 """
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline._digest import digest
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline._version import versions
 from hwnas.predictors import load
@@ -53,9 +53,7 @@ def rated(
 
     None when there are too few rows to learn from.
     """
-    state = hashlib.sha256(f"{versions()} {space.digest} {target} {seed}".encode())
-    state.update(genomes.tobytes() + figures.tobytes())
-    name = f"rating {target} {state.hexdigest()[:12]}"
+    name = f"rating {target} {digest(f'{versions()} {space.digest} {target} {seed}', genomes, figures)}"
     kept = archive.document(name)
     if kept is not None:
         found = Rated.model_validate(kept)

@@ -3,7 +3,6 @@
 What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +20,8 @@ from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline._judging import Judge, digest_of
+from hwnas.pipeline._digest import digest, digest_of_all
+from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._measuring import Progress, time_and_keep, write_reference
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._run import Run
@@ -106,7 +106,7 @@ class Validation:
 
     @cached_property
     def _identity(self) -> str:
-        return digest_of(self.judge.identity, self.report)
+        return digest(self.judge.identity, *self.report.inputs, self.report.labels)
 
     def _proved(self, architecture: Architecture) -> _Verified:
         path = self.path(architecture)
@@ -145,7 +145,7 @@ class Validation:
         if isinstance(self.device, RecordedDevice):
             return recorded_latencies(recorded_table(self.device, self.space), self.space, architectures, seed=0)
         paths = [self.path(architecture) for architecture in architectures]
-        names = hashlib.sha256("".join(a.key for a in architectures).encode()).hexdigest()[:12]
+        names = digest_of_all(architectures)
         with self.run.alone():
             profile = time_and_keep(
                 self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,

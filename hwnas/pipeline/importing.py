@@ -11,7 +11,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.formats._format import Imported, Measured, Wishes, read_published
+from hwnas.formats._format import Measured, Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.pipeline.opening import open_space, space_of
 from hwnas.profiling.sampling import draw
@@ -23,6 +23,7 @@ from hwnas.profiling.table import (
     SourceRecord,
     VerdictRecord,
     space_record,
+    summed,
 )
 
 NORMAL_95 = 1.96  # standard errors on either side of a mean that hold the truth in 95 of 100 cases
@@ -61,7 +62,8 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
     parameters = open_space(asked.space).parameters if asked.space else None
     form, name, found = read_published(source, asked.form, Wishes(asked.table, asked.unit, parameters))
     space = space_of(found.space, found.parameters)
-    rows = list(_summed(found, space, asked.samples) if found.parts else _measured(found.measured, space))
+    parts = [PartRecord(name=p.name, when=dict(p.when), latency_ms=p.latency_ms) for p in found.parts]
+    rows = list(_summed(parts, space, asked.samples) if parts else _measured(found.measured, space))
     if not rows:
         raise InputError(f"{asked.path} has no latencies in it; check the file.")
     how = "Latencies are sums of its operators." if found.parts else "Intervals hold the spread it states, if any."
@@ -78,7 +80,7 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=rows,
         source=SourceRecord(file=asked.path.name, sha256=source.sha256, format=form, table=name),
-        parts=[PartRecord(name=p.name, when=dict(p.when), latency_ms=p.latency_ms) for p in found.parts],
+        parts=parts,
     )  # fmt: skip
     table.write(output)
     return table
@@ -90,10 +92,9 @@ def _card(device: str) -> DeviceCard:
     return DeviceCard(device, device, 0, 0, unknown, unknown, unknown, 0, precision=unknown)
 
 
-def _summed(found: Imported, space: SearchSpace, samples: int) -> Iterator[Row]:
+def _summed(parts: Sequence[PartRecord], space: SearchSpace, samples: int) -> Iterator[Row]:
     for architecture in map(space.decode, draw(space, samples, seed=0)):
-        chosen = (p for p in found.parts if all(architecture.get(n) == option for n, option in p.when.items()))
-        yield _row(space, architecture, [Measured(architecture, sum(part.latency_ms for part in chosen))])
+        yield _row(space, architecture, [Measured(architecture, summed(parts, architecture))])
 
 
 def _measured(measured: Sequence[Measured], space: SearchSpace) -> Iterator[Row]:

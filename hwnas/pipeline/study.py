@@ -23,7 +23,8 @@ from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
-from hwnas.pipeline._arms import Arms, arm_names, digest_text, hypervolumes, judged_results, spread
+from hwnas.pipeline._arms import Arms, arm_names, hypervolumes, judged_results, spread
+from hwnas.pipeline._digest import digest
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
 from hwnas.pipeline._judging import Judge
@@ -168,7 +169,7 @@ class Study:
         further = further_predictors(self.space, table, limits.further(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         refuse_too_slow(limits, table, latency, self.seed)
-        profile = digest_text(table.model_dump_json())
+        profile = digest(table.model_dump_json())
         archive = self.run.searches(profile)
         judge = Judge(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives()
@@ -232,7 +233,7 @@ class Study:
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         table, done = self._known(samples), 0
         if table is not None:
-            archive = self.run.searches(digest_text(table.model_dump_json()))
+            archive = self.run.searches(digest(table.model_dump_json()))
             done = sum(len(archive.results(arm)) for arm in arm_names(limits, self.seed, asked).values())
         return self._foreseen(2 * asked - done, table, samples, finalists)
 
@@ -309,7 +310,7 @@ class Study:
             InputError: the front is not of this run's search.
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
-        archive = self.run.searches(digest_text(table.model_dump_json()))
+        archive = self.run.searches(digest(table.model_dump_json()))
         limits = front.search.limits
         arms = arm_names(limits, front.search.seed, front.search.asked)
         ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]

@@ -27,7 +27,9 @@ _SAME = 1e-9
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
+    """What some choices together add: rows ``(combinations, c)`` for some columns, in the order of `every`."""
+
     genes: IntArray
     steps: IntArray  # how far one option of each gene moves in the table
     columns: IntArray
@@ -36,10 +38,10 @@ class _Group:
 
 @dataclass(frozen=True)
 class Lookup:
-    """``(n, g) -> (n, k)`` by look-ups; made by `Lookup.of`."""
+    """``(n, g) -> (n, k)`` by look-ups: a base, and what each group adds; made by `Lookup.of`, or by tracing."""
 
     base: FloatArray
-    groups: tuple[_Group, ...]
+    groups: tuple[Group, ...]
 
     @classmethod
     def of(cls, space: SearchSpace, figures: Callable[[IntArray], FloatArray]) -> Self | None:
@@ -102,16 +104,25 @@ def _interacting(
 
 def _tabulated(
     space: SearchSpace, genes: IntArray, figures: Callable[[IntArray], FloatArray], base: FloatArray
-) -> _Group:
+) -> Group:
     sizes = space.sizes[genes]
-    count = int(sizes.prod())
-    steps = np.concatenate([[1], np.cumprod(sizes[:-1])]).astype(np.int64)
-    genomes = np.zeros((count, len(space.sizes)), dtype=np.int64)
-    genomes[:, genes] = np.arange(count)[:, None] // steps % sizes
+    steps, options = steps_of(sizes), every(sizes)
+    genomes = np.zeros((len(options), len(space.sizes)), dtype=np.int64)
+    genomes[:, genes] = options
     canonical = space.canonical(genomes)
     # Many rows denote the same network: those are computed once.
     places = (canonical[:, genes] * steps).sum(axis=1)
     different, which = np.unique(places, return_inverse=True)
     rows = figures(canonical[different]) - base
     columns = np.flatnonzero((rows != 0).any(axis=0))
-    return _Group(genes, steps, columns, np.ascontiguousarray(rows[:, columns][which.reshape(-1)]))
+    return Group(genes, steps, columns, np.ascontiguousarray(rows[:, columns][which.reshape(-1)]))
+
+
+def steps_of(sizes: IntArray) -> IntArray:
+    """How far one option of each choice moves among all combinations; ``(g,)`` sizes, ``(g,)``."""
+    return np.concatenate([[1], np.cumprod(sizes[:-1])]).astype(np.int64)[: len(sizes)]
+
+
+def every(sizes: IntArray) -> IntArray:
+    """All combinations of options, the first choice changing fastest, ``(combinations, g)``."""
+    return np.arange(int(sizes.prod()))[:, None] // steps_of(sizes) % sizes

@@ -53,6 +53,30 @@ class Regressor(ABC):
         """What `predict` does, in double precision."""
 
 
+class LinearRegressor(Regressor):
+    """One whose `fit` ends with `_coefficients` ``(f,)`` and `_intercept`."""
+
+    _coefficients: FloatArray
+    _intercept: float
+
+    def predict(self, features: FloatArray) -> FloatArray:
+        """See `Regressor.predict`."""
+        guesses: FloatArray = features @ self._coefficients + self._intercept
+        return guesses
+
+    def subgraph(self) -> Subgraph:
+        """See `Regressor.subgraph`."""
+        from onnx import helper
+
+        return Subgraph(
+            [
+                helper.make_node("MatMul", ["seen", "coefficients"], ["sum"]),
+                helper.make_node("Add", ["sum", "intercept"], ["guess"]),
+            ],
+            {"coefficients": self._coefficients, "intercept": np.array([self._intercept])},
+        )
+
+
 @dataclass(frozen=True)
 class Standard:
     """Columns brought to mean 0 and spread 1; constant columns become 0."""

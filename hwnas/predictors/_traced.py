@@ -21,6 +21,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors._counting import count, stage_of
+from hwnas.predictors._lookup import Group, Lookup, every, steps_of
 
 if TYPE_CHECKING:
     from hwnas.predictors._counting import Figures
@@ -32,38 +33,24 @@ _PROBES = 20
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Rows of figures per combination of its choices."""
-
-    genes: IntArray
-    steps: IntArray
-    columns: IntArray
-    rows: FloatArray
-
-
-@dataclass(frozen=True)
 class Traced:
     """Figures summed over the blocks of a stage.
 
     Args:
         names: of the figures, ``<stage>.<figure>``.
-        blocks: their tables.
+        sums: of their blocks' tables.
         error: largest relative error of a stage's figure on fresh architectures.
         traces: networks that were traced.
     """
 
     names: tuple[str, ...]
-    blocks: tuple[_Block, ...]
+    sums: Lookup
     error: float
     traces: int
 
     def __call__(self, genomes: IntArray) -> FloatArray:
         """``(n, g) -> (n, f)``, canonical genomes."""
-        result = np.zeros((len(genomes), len(self.names)))
-        for block in self.blocks:
-            place = genomes[:, block.genes] @ block.steps
-            result[:, block.columns] += block.rows[place]
-        return result
+        return self.sums(genomes)
 
 
 def described(space: SearchSpace) -> SearchSpace:
@@ -123,8 +110,8 @@ class _Tracing:
         self._cover(depends, sizes, budget)
         names = sorted({f"{stage_of(place)}.{figure}" for found in self.seen.values() for place, figure in found})
         blocks = tuple(self._block(place, genes, names) for place, genes in depends.items())
-        table = Traced(tuple(names), blocks, 0.0, len(self.seen))
-        return Traced(tuple(names), blocks, self._error(table, fresh), len(self.seen))
+        sums = Lookup(np.zeros(len(names)), blocks)
+        return Traced(tuple(names), sums, self._error(sums, names, fresh), len(self.seen))
 
     def _dependencies(self) -> dict[str, IntArray]:
         """Per place the genes that were seen to change it, from a few architectures one choice at a time."""
@@ -166,7 +153,7 @@ class _Tracing:
 
     def _unseen(self, genes: IntArray) -> IntArray | None:
         sizes = self.space.sizes[genes]
-        steps = _steps(sizes)
+        steps = steps_of(sizes)
         seen = set((np.stack(self.genomes)[:, genes] @ steps).tolist())
         for place in self.rng.permutation(int(sizes.prod())).tolist():
             options = place // steps % sizes
@@ -177,26 +164,25 @@ class _Tracing:
                 return np.asarray(options)
         return None
 
-    def _block(self, place: str, genes: IntArray, names: list[str]) -> _Block:
+    def _block(self, place: str, genes: IntArray, names: list[str]) -> Group:
         sizes = self.space.sizes[genes]
-        steps = _steps(sizes)
+        steps = steps_of(sizes)
         figures = sorted({figure for found in self.seen.values() for where, figure in found if where == place})
         columns = np.array([names.index(f"{stage_of(place)}.{figure}") for figure in figures], dtype=np.int64)
         known = np.stack(self.genomes)[:, genes]
         values = np.array([[self.seen[g.tobytes()].get((place, f), 0.0) for f in figures] for g in self.genomes])
-        every = np.arange(int(sizes.prod()))[:, None] // steps % sizes
-        rows = _additive(known, values, every, sizes)
+        rows = _additive(known, values, every(sizes), sizes)
         rows[known @ steps] = values
-        return _Block(genes, steps, columns, rows)
+        return Group(genes, steps, columns, rows)
 
-    def _error(self, table: Traced, fresh: IntArray) -> float:
-        truth = np.zeros((len(fresh), len(table.names)))
+    def _error(self, sums: Lookup, names: list[str], fresh: IntArray) -> float:
+        truth = np.zeros((len(fresh), len(names)))
         for row, genome in enumerate(fresh):
             for (place, figure), value in count(self.space, self.space.decode(genome)).items():
                 name = f"{stage_of(place)}.{figure}"
-                if name in table.names:
-                    truth[row, table.names.index(name)] += value
-        return float(np.max(np.abs(table(fresh) - truth) / np.maximum(np.abs(truth), 1.0)))
+                if name in names:
+                    truth[row, names.index(name)] += value
+        return float(np.max(np.abs(sums(fresh) - truth) / np.maximum(np.abs(truth), 1.0)))
 
 
 def by_place(figures: Figures) -> dict[str, dict[str, float]]:
@@ -207,11 +193,7 @@ def by_place(figures: Figures) -> dict[str, dict[str, float]]:
     return found
 
 
-def _steps(sizes: IntArray) -> IntArray:
-    return np.concatenate([[1], np.cumprod(sizes[:-1])]).astype(np.int64)[: len(sizes)]
-
-
-def _additive(known: IntArray, values: FloatArray, every: IntArray, sizes: IntArray) -> FloatArray:
+def _additive(known: IntArray, values: FloatArray, combinations: IntArray, sizes: IntArray) -> FloatArray:
     """Least squares on one-hot options: what to expect of combinations not seen."""
 
     def one_hot(options: IntArray) -> FloatArray:
@@ -219,5 +201,5 @@ def _additive(known: IntArray, values: FloatArray, every: IntArray, sizes: IntAr
         return np.concatenate([np.ones((len(options), 1)), *columns], axis=1).astype(np.float64)
 
     solution, *_ = np.linalg.lstsq(one_hot(known), values, rcond=None)
-    expected: FloatArray = one_hot(every) @ solution
+    expected: FloatArray = one_hot(combinations) @ solution
     return np.maximum(expected, 0.0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.predictors._calibrated import CalibratedPredictor
-from hwnas.predictors._regressor import Regressor, Standard, Subgraph
+from hwnas.predictors._regressor import LinearRegressor, Standard
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PENALTIES = np.logspace(-8, 1, 46)
 
 
-class RidgeRegressor(Regressor):
+class RidgeRegressor(LinearRegressor):
     """Linear in standardised features."""
 
     name = "ridge"
@@ -47,28 +47,6 @@ class RidgeRegressor(Regressor):
         self._intercept = y_mean - float(x_mean @ shrunk) - float(standard.centre @ self._coefficients)
         guesses: FloatArray = target - left_out[:, best] / row_scale
         return guesses
-
-    def predict(self, features: FloatArray) -> FloatArray:
-        """See `Regressor.predict`."""
-        guesses: FloatArray = features @ self._coefficients + self._intercept
-        return guesses
-
-    def subgraph(self) -> Subgraph:
-        """See `Regressor.subgraph`."""
-        return linear_subgraph(self._coefficients, self._intercept)
-
-
-def linear_subgraph(coefficients: FloatArray, intercept: float) -> Subgraph:
-    """Of ``seen @ coefficients + intercept``."""
-    from onnx import helper
-
-    return Subgraph(
-        [
-            helper.make_node("MatMul", ["seen", "coefficients"], ["sum"]),
-            helper.make_node("Add", ["sum", "intercept"], ["guess"]),
-        ],
-        {"coefficients": coefficients, "intercept": np.array([intercept])},
-    )
 
 
 def ridge(**settings: Unpack[Settings]) -> CalibratedPredictor:

@@ -22,9 +22,9 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.predictors._calibrated import CalibratedPredictor
 from hwnas.predictors._design import most_telling
-from hwnas.predictors._regressor import Regressor, Subgraph
+from hwnas.predictors._regressor import LinearRegressor, Standard
 from hwnas.predictors._views import View, everything, views
-from hwnas.predictors.ridge import RidgeRegressor, linear_subgraph
+from hwnas.predictors.ridge import RidgeRegressor
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -49,14 +49,13 @@ class _Prior:
     """Of shares of the mean latency: ``[1, view(features) standardised] @ costs``, costs about `mean`."""
 
     view: View
-    centre: FloatArray
-    scale: FloatArray
+    standard: Standard
     mean: FloatArray
     directions: FloatArray  # (k, f + 1): how the sources' costs stray from their mean, one row per source
 
     def rows(self, features: FloatArray) -> FloatArray:
         """``(n, f) -> (n, k + 1)``."""
-        seen = (self.view(features) - self.centre) / self.scale
+        seen = self.standard(self.view(features))
         return np.concatenate([np.ones((len(seen), 1)), seen], axis=1)
 
     def ways(self, stray: float, unseen: float) -> FloatArray:
@@ -72,7 +71,7 @@ class _Prior:
         return found
 
 
-class TransferRegressor(Regressor):
+class TransferRegressor(LinearRegressor):
     """Linear in the features, with the costs expected from other devices."""
 
     name = "transfer"
@@ -104,20 +103,11 @@ class TransferRegressor(Regressor):
         weights = inverse @ deviation
         # Factors are linear in the rows, so what was learnt is a change of costs.
         costs = prior.mean + prior.ways(stray, unseen).T @ (factors.T @ weights)
-        coefficients = costs[1:] / prior.scale
+        coefficients = costs[1:] / prior.standard.scale
         self._coefficients = self._size * (prior.view.matrix @ coefficients)
-        self._intercept = self._size * float(costs[0] - prior.centre @ coefficients)
+        self._intercept = self._size * float(costs[0] - prior.standard.centre @ coefficients)
         guesses: FloatArray = target - self._size * weights / np.diag(inverse)
         return guesses
-
-    def predict(self, features: FloatArray) -> FloatArray:
-        """See `Regressor.predict`."""
-        guesses: FloatArray = features @ self._coefficients + self._intercept
-        return guesses
-
-    def subgraph(self) -> Subgraph:
-        """See `Regressor.subgraph`."""
-        return linear_subgraph(self._coefficients, self._intercept)
 
 
 def transfer_timings(
@@ -163,13 +153,11 @@ def _learn(sources: Sequence[Table], space: SearchSpace | None) -> _Prior:
 
 def _costs(sources: Sequence[Table], view: View) -> tuple[float, _Prior]:
     """The mean left-out error, relative, and the prior in one view."""
-    together = view(np.concatenate([rows for rows, _ in sources]))
-    centre, scale = together.mean(axis=0), together.std(axis=0)
-    scale = np.where(scale > 1e-12 * np.abs(centre), scale, np.inf)
+    standard = Standard.of(view(np.concatenate([rows for rows, _ in sources])))
     costs, errors = [], []
     for rows, latencies in sources:
         share = latencies / latencies.mean()
-        seen = (view(rows) - centre) / scale
+        seen = standard(view(rows))
         weight = 1 / np.maximum(share, 0.5 * np.median(share))
         regressor = RidgeRegressor()
         guesses = regressor.fit(seen, share, weight)
@@ -181,7 +169,7 @@ def _costs(sources: Sequence[Table], view: View) -> tuple[float, _Prior]:
     stray = (stacked - mean) / max(1.0, np.sqrt(len(stacked) - 1))
     if len(stacked) == 1:
         stray = 0.3 * stacked
-    return float(np.mean(errors)), _Prior(view, centre, scale, mean, stray)
+    return float(np.mean(errors)), _Prior(view, standard, mean, stray)
 
 
 def _likelihood(covariance: FloatArray, deviation: FloatArray) -> float:

@@ -1,6 +1,6 @@
 """A latency table on disk: what was measured, on what, how, and whether to trust it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -171,8 +171,7 @@ class LatencyTable(_Part):
 
     def summed(self, architecture: Mapping[str, Option]) -> float | None:
         """The latency of an architecture in ms as the sum of its parts; None in a table without parts."""
-        chosen = [part for part in self.parts if all(architecture.get(name) == o for name, o in part.when.items())]
-        return sum(part.latency_ms for part in chosen) if self.parts else None
+        return summed(self.parts, architecture) if self.parts else None
 
     def is_of(self, space: SearchSpace) -> bool:
         """Whether it is a table of this space, made with the same parameters."""
@@ -191,6 +190,12 @@ class LatencyTable(_Part):
             )
         genomes = np.stack([space.encode(row.architecture) for row in self.rows])
         return genomes, np.array([row.latency_ms for row in self.rows])
+
+
+def summed(parts: Sequence[PartRecord], architecture: Mapping[str, Option]) -> float:
+    """Milliseconds of the parts that an architecture has."""
+    chosen = (part for part in parts if all(architecture.get(name) == o for name, o in part.when.items()))
+    return sum(part.latency_ms for part in chosen)
 
 
 def provider_records(shares: Mapping[str, Mapping[str, float]]) -> dict[str, ProviderShare]:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.report._frame import ticks
+from hwnas.report._svg import add, attribute_texts
 
 _WIDTH, _HEIGHT = 760, 360
 _LEFT, _TOP, _RIGHT, _BOTTOM = 66.0, 66.0, 736.0, 304.0
@@ -47,30 +48,24 @@ def write_cliffs_svg(
     def y(value: float) -> float:
         return _BOTTOM - (value - low) / (high - low) * (_BOTTOM - _TOP)
 
-    svg = ElementTree.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {_WIDTH} {_HEIGHT}"})
-    svg.set("role", "img")
+    svg = ElementTree.Element(
+        "svg", attribute_texts(xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img")
+    )
     svg.set("aria-label", title)
-    ElementTree.SubElement(svg, "style").text = _STYLE
-    _add(svg, "rect", "paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
+    add(svg, "style", _STYLE)
+    add(svg, "rect", class_="paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
     for value, label in ticks((low, high), 5):
-        _add(svg, "line", "grid", x1=_LEFT, x2=_RIGHT, y1=y(value), y2=y(value))
-        _add(svg, "text", "", label, x=_LEFT - 9, y=y(value) + 4, text_anchor="end")
+        add(svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y(value), y2=y(value))
+        add(svg, "text", label, x=_LEFT - 9, y=y(value) + 4, text_anchor="end")
     for width in (w for w in widths if w % max(multiple, 8) == 0):
-        _add(svg, "line", "good", x1=x(width), x2=x(width), y1=_TOP, y2=_BOTTOM)
-        _add(svg, "text", "", str(width), x=x(width), y=_BOTTOM + 20, text_anchor="middle")
+        add(svg, "line", class_="good", x1=x(width), x2=x(width), y1=_TOP, y2=_BOTTOM)
+        add(svg, "text", str(width), x=x(width), y=_BOTTOM + 20, text_anchor="middle")
     stairs = " ".join(f"{x(w):.1f},{y(1000 * ms):.1f}" for w, ms in zip(widths, steps_ms, strict=True))
-    ElementTree.SubElement(svg, "polyline", {"class": "steps", "points": stairs})
+    add(svg, "polyline", class_="steps", points=stairs)
     for width, value in zip(widths, micros, strict=True):
-        _add(svg, "circle", "dot", cx=x(width), cy=y(value), r=3.2)
-    _add(svg, "text", "head", title, x=24, y=32)
-    _add(svg, "text", "", "Latency (µs)", x=24, y=54)
-    _add(svg, "text", "", "Channels", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
+        add(svg, "circle", class_="dot", cx=x(width), cy=y(value), r=3.2)
+    add(svg, "text", title, class_="head", x=24, y=32)
+    add(svg, "text", "Latency (µs)", x=24, y=54)
+    add(svg, "text", "Channels", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
     write_atomic(path, ElementTree.tostring(svg, encoding="unicode"))
     return path
-
-
-def _add(parent: ElementTree.Element, tag: str, name: str, text: str | None = None, **at: float | str) -> None:
-    shown = {
-        key.replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else str(value) for key, value in at.items()
-    }
-    ElementTree.SubElement(parent, tag, {**({"class": name} if name else {}), **shown}).text = text

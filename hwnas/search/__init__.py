@@ -9,7 +9,9 @@ objectives and a seed (and settings by keyword) it gives a `Strategy`. Nothing e
   ones there are)::
 
       def weaknas(space, objectives, seed, *, initial=10):
-          return SurrogateSearch(space, objectives, seed, initial=initial, generator=RandomPool(), picker=AmongTop(100))
+          return SurrogateSearch(
+              space, objectives, seed, initial=initial, generator=RandomPool(), picker=BestPredicted(100)
+          )
 
 * *Any other* subclasses `Proposer` and fills in ``_propose(n, rng)``: genomes, best first. Memory, canonical form,
   never twice, filling up at random and resuming are the base class's; draw from ``rng`` only, and compute what is

@@ -5,6 +5,7 @@ Several objectives become one number by an augmented Chebyshev sum of the costs,
 it is the objective. Violation of the limits is added at ten times the extent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,12 +89,7 @@ class UpperConfidence:
         """See `Picker`."""
         guess = model(pool)
         hoped = guess.mean - self.optimism * guess.spread
-        chosen: list[int] = []
-        for _ in range(min(n, len(pool))):
-            value = scalarised(history, hoped, random_weights(hoped.shape[1], rng))
-            value[chosen] = np.inf
-            chosen.append(int(np.argmin(value)))
-        return chosen
+        return _one_by_one(history, lambda: hoped, min(n, len(pool)), rng)
 
 
 @dataclass(frozen=True)
@@ -106,13 +102,22 @@ class ThompsonSampling:
     def __call__(self, history: History, pool: IntArray, model: Model, n: int, rng: np.random.Generator) -> list[int]:
         """See `Picker`."""
         guess = model(pool)
-        chosen: list[int] = []
-        for _ in range(min(n, len(pool))):
-            drawn = guess.mean + guess.spread * rng.standard_normal(guess.mean.shape)
-            value = scalarised(history, drawn, random_weights(drawn.shape[1], rng))
-            value[chosen] = np.inf
-            chosen.append(int(np.argmin(value)))
-        return chosen
+
+        def draw() -> FloatArray:
+            return guess.mean + guess.spread * rng.standard_normal(guess.mean.shape)
+
+        return _one_by_one(history, draw, min(n, len(pool)), rng)
+
+
+def _one_by_one(history: History, costs: Callable[[], FloatArray], n: int, rng: np.random.Generator) -> list[int]:
+    """Numbers of `n` candidates, each the best left by costs ``(c, m)`` asked for anew and new random weights."""
+    chosen: list[int] = []
+    for _ in range(n):
+        asked = costs()
+        value = scalarised(history, asked, random_weights(asked.shape[1], rng))
+        value[chosen] = np.inf
+        chosen.append(int(np.argmin(value)))
+    return chosen
 
 
 @dataclass(frozen=True)

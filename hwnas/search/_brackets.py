@@ -1,45 +1,23 @@
 """Cohorts that are halved rung by rung: what successive halving, Hyperband and BOHB share."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
 
-from hwnas.contracts.errors import InputError
-from hwnas.contracts.objective import Objective
-from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._ladder import LadderSearch
+from hwnas.search._halving import Halving
 
 
-class Brackets(LadderSearch):
+class Brackets(Halving):
     """Cohort after cohort; of each, the best 1/eta of a rung go on once the whole rung is answered.
 
-    While a rung waits for answers the next cohort is begun, so any number of trials can be asked for.
-
-    Args:
-        space: where to search.
-        objectives: what is sought; limits are constraints.
-        seed: not negative.
-        fidelities: see `LadderSearch`.
-        eta: one of so many goes on to the next rung.
+    While a rung waits for answers the next cohort is begun, so any number of trials can be asked for. Arguments as
+    `Halving`.
     """
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        objectives: Sequence[Objective],
-        seed: int,
-        *,
-        fidelities: Mapping[str, float] | None = None,
-        eta: int = 3,
-    ) -> None:
-        super().__init__(space, objectives, seed, fidelities=fidelities)
-        if eta < 2:
-            raise InputError(f"Halving needs eta of at least 2, got {eta}; choose a larger one.")
-        self.eta = eta
-        self._closed = 0  # cohorts before this one are through
-        self._closed_sizes = 0  # and had so many members together
+    _closed = 0  # cohorts before this one are through
+    _closed_sizes = 0  # and had so many members together
 
     @abstractmethod
     def _cohort(self, number: int) -> tuple[int, int]:

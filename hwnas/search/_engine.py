@@ -26,6 +26,7 @@ from hwnas.contracts.trial import Result, Trial
 from hwnas.search._evaluating import Evaluate, evaluated
 from hwnas.search._front import SearchFront, make_front, merged
 from hwnas.search._proposer import history_of
+from hwnas.search._spending import Spending
 from hwnas.search._stopping import has_stalled
 
 Progress = Callable[[int, int, Result], None]
@@ -34,7 +35,6 @@ Progress = Callable[[int, int, Result], None]
 Start = Archive | str | Path | Iterable[Architecture]
 """Where to begin: architectures, or an archive of another search whose front is taken."""
 
-_BATCH = 25  # for strategies that do not say what they like
 _BATCH = 25  # architectures asked for at once, of a strategy that does not say
 _CONFIRMING = 0.2  # share of the budget that measures the front of noisy objectives again
 
@@ -138,7 +138,7 @@ def run(
         _settle(store, name, identity, space)
         loop = _Loop(
             store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once, progress,
-            provenance or {}, space, {"full": 1.0, **(fidelities or {})}, time_seconds, stall_rounds,
+            provenance or {}, space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
         )  # fmt: skip
         stopped = loop.run(batch, begin)
         loop.confirm(confirming)
@@ -164,19 +164,17 @@ class _Loop:
     progress: Progress | None
     provenance: Mapping[str, str]
     space: SearchSpace
-    costs: Mapping[str, float]  # of each fidelity
+    spending: Spending
     time_seconds: float | None
     stall_rounds: int | None
     results: list[Result] = field(default_factory=list)
-    paid: dict[tuple[Architecture, int], float] = field(default_factory=dict)  # the costliest fidelity of each
-    spent: float = 0.0
     seconds: float = 0.0
 
     def run(self, batch: int | None, begin: Sequence[Architecture]) -> str:
         """Ask, answer, tell, until something says enough: why it ended."""
         recorded = self.store.batches(self.arm)
         number, told = 0, list[int]()
-        while self.spent < self.budget - 1e-9:
+        while self.spending.spent < self.budget - 1e-9:
             if number < len(recorded):
                 trials = recorded[number]
             else:
@@ -207,12 +205,12 @@ class _Loop:
     def _answer_all(self, trials: Sequence[Trial]) -> bool:
         """Answer what is within the budget; whether the time was enough for it."""
         i = 0
-        while i < len(trials) and self.spent + self._cost(trials[i]) < self.budget + 1e-9:
+        while i < len(trials) and self._fits(self.spending.spent, trials[i]):
             if self.time_seconds is not None and self.seconds >= self.time_seconds:
                 return False
-            some, cost = list[Trial](), self.spent
-            while i < len(trials) and len(some) < self.at_once and cost + self._cost(trials[i]) < self.budget + 1e-9:
-                cost += self._cost(trials[i])
+            some, spent = list[Trial](), self.spending.spent
+            while i < len(trials) and len(some) < self.at_once and self._fits(spent, trials[i]):
+                spent += self.spending.cost(trials[i])
                 some.append(trials[i])
                 i += 1
             self._answer(some)
@@ -249,10 +247,8 @@ class _Loop:
             assert stored is not None  # noqa: S101  added above, and nothing deletes
             self._count(stored)
 
-    def _cost(self, trial: Trial) -> float:
-        """What of the budget a trial takes, beyond what its architecture had before."""
-        paid = self.paid.get((trial.architecture, trial.seed), 0.0)
-        return max(0.0, self.costs.get(trial.fidelity, 1.0) - paid)
+    def _fits(self, spent: float, trial: Trial) -> bool:
+        return spent + self.spending.cost(trial) < self.budget + 1e-9
 
     def _count(self, result: Result) -> None:
         lacking = [o.name for o in self.objectives if o.name not in result.figures]
@@ -262,9 +258,7 @@ class _Loop:
                 "use another archive."
             )
         self.results.append(result)
-        self.spent += self._cost(result.trial)
-        key = (result.trial.architecture, result.trial.seed)
-        self.paid[key] = max(self.paid.get(key, 0.0), self.costs.get(result.trial.fidelity, 1.0))
+        self.spending.pay(result.trial)
         self.seconds += result.cost_seconds
         if self.progress is not None:
             self.progress(len(self.results), self.whole, result)

@@ -14,6 +14,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._generating import distinct
+from hwnas.search._scoring import each_once
 from hwnas.search._seams import Generator, History, Model
 
 Score = Callable[[Architecture], float]
@@ -33,12 +34,11 @@ class Scored:
 
     def __call__(self, space: SearchSpace, genomes: IntArray) -> FloatArray:
         """Of canonical ``(c, g)``, ``(c,)``; also a column to put beside the features of a space."""
-        rows = np.ascontiguousarray(genomes, dtype=np.int64)
-        for row in rows:
-            if (name := row.tobytes()) not in self.known:
-                value = float(self.score(space.decode(row)))
-                self.known[name] = -np.inf if np.isnan(value) else value
-        return np.array([self.known[row.tobytes()] for row in rows])
+        return each_once(self._sorted_last, space, genomes, self.known)
+
+    def _sorted_last(self, architecture: Architecture) -> float:
+        value = float(self.score(architecture))
+        return -np.inf if np.isnan(value) else value
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ reward is minus the scaled Chebyshev sum of the costs (`_acquiring`), by the wei
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,7 +47,7 @@ class Learner:
 
 
 class PolicySearch(Proposer):
-    """Subclasses say how a group of results changes the policy.
+    """One step of the score-function gradient for each group of results, unless a subclass says otherwise.
 
     Args:
         space: where to search.
@@ -89,9 +88,13 @@ class PolicySearch(Proposer):
         """See `Proposer`."""
         return self.group
 
-    @abstractmethod
     def _learn(self, learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray) -> None:
-        """Change the policy by one group: genomes ``(n, g)``, weights asked for ``(n, m)``, rewards ``(n,)``."""
+        """Change the policy by one group: genomes ``(n, g)``, weights asked for ``(n, m)``, rewards ``(n,)``.
+
+        Here by ``E[(R - b) grad log pi]``, and the entropy's gradient.
+        """
+        weights = learner.advantage(rewards, self.decay) / len(rewards)
+        learner.climb(learner.controller.gradient(genomes, wanted, weights, self.entropy / len(rewards)))
 
     def tell(self, results: Sequence[Result]) -> None:
         """See `Strategy.tell`."""

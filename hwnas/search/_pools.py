@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
+from hwnas.search._generating import RandomPool
 from hwnas.search._moves import best_first, one_changed
 from hwnas.search._seams import Generator, History, Model
 
@@ -39,3 +40,8 @@ class Mixed:
     def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:
         """See `Generator`."""
         return np.concatenate([generator(history, model, rng) for generator in self.generators])
+
+
+def near_and_far(pool: int, far: int = 3) -> Mixed:
+    """About `pool` candidates: one in `far` is random, the others are mutants of the best."""
+    return Mixed((BestMutants((far - 1) * pool // far), RandomPool(pool // far)))

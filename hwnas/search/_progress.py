@@ -11,11 +11,11 @@ import moocore
 import numpy as np
 
 from hwnas.archive import violation
-from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result
 from hwnas.search._quality import hypervolume
+from hwnas.search._spending import Spending
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,11 @@ def scale_of(front: FloatArray) -> Scale:
 
 def spendings(results: Sequence[Result], shares: Mapping[str, float]) -> FloatArray:
     """What was spent after each of the results, ``(n,)``, see `hwnas.search`."""
-    paid: dict[tuple[Architecture, int], float] = {}
-    spent, total = [], 0.0
+    spending, after = Spending(shares), list[float]()
     for r in results:
-        key, share = (r.trial.architecture, r.trial.seed), shares.get(r.trial.fidelity, 1.0)
-        total += max(0.0, share - paid.get(key, 0.0))
-        paid[key] = max(share, paid.get(key, 0.0))
-        spent.append(total)
-    return np.array(spent)
+        spending.pay(r.trial)
+        after.append(spending.spent)
+    return np.array(after)
 
 
 def costs_of(results: Sequence[Result], objectives: Sequence[Objective]) -> FloatArray:

@@ -6,7 +6,7 @@ to a fresh strategy restores it.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -113,11 +113,10 @@ def _remember(
 def _history(space: SearchSpace, objectives: Sequence[Objective], told: Told, known: set[bytes]) -> History:
     rows, m = list(told.values()), len(objectives)
     figures = np.array([np.mean(row, axis=0) for row in rows]).reshape(-1, m)
-    genomes = np.array([np.frombuffer(name, dtype=np.int64) for name in told], dtype=np.int64)
     return History(
         space,
         objectives,
-        genomes.reshape(-1, len(space.choices)),
+        genomes_of(told, space),
         figures,
         np.array([len(row) for row in rows], dtype=np.int64),
         violations(figures, objectives),
@@ -133,6 +132,12 @@ def _noise(rows: Sequence[Sequence[Sequence[float]]], m: int) -> FloatArray:
         return np.zeros(m)
     squares = np.sum([((row - row.mean(axis=0)) ** 2).sum(axis=0) for row in repeated], axis=0)
     return np.asarray(np.sqrt(squares / sum(len(row) - 1 for row in repeated)))
+
+
+def genomes_of(names: Iterable[bytes], space: SearchSpace) -> IntArray:
+    """Genomes ``(n, g)`` from their bytes (int64)."""
+    genomes = [np.frombuffer(name, dtype=np.int64) for name in names]
+    return np.array(genomes, dtype=np.int64).reshape(-1, len(space.choices))
 
 
 def every_genome(space: SearchSpace) -> IntArray:

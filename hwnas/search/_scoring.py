@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -75,12 +76,15 @@ def exactly(space: SearchSpace, objective: Objective) -> Predict:
     """The objective's own function as a `Predict`; each architecture is computed once."""
     exact, found = objective.exact, dict[bytes, float]()
     assert exact is not None  # noqa: S101  the caller looked
+    return lambda genomes: each_once(exact, space, genomes, found)
 
-    def predict(genomes: IntArray) -> FloatArray:
-        rows = np.ascontiguousarray(genomes, dtype=np.int64)
-        for row in rows:
-            if (name := row.tobytes()) not in found:
-                found[name] = float(exact(space.decode(row)))
-        return np.array([found[row.tobytes()] for row in rows])
 
-    return predict
+def each_once(
+    figure: Callable[[Architecture], float], space: SearchSpace, genomes: IntArray, found: dict[bytes, float]
+) -> FloatArray:
+    """A figure of canonical ``(c, g)``, ``(c,)``; what is `found` already, by genome bytes, is not computed again."""
+    rows = np.ascontiguousarray(genomes, dtype=np.int64)
+    for row in rows:
+        if (name := row.tobytes()) not in found:
+            found[name] = float(figure(space.decode(row)))
+    return np.array([found[row.tobytes()] for row in rows])

@@ -12,6 +12,7 @@ several objectives "good" is as in `_moves.best_first`.
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.search._proposer import genomes_of
 from hwnas.search.hyperband import Hyperband
 
 RANDOM_SHARE = 1 / 3
@@ -38,7 +39,7 @@ class Bohb(Hyperband):
         for rung in range(self.top, -1, -1):
             best = self.best(rung)
             if len(best) >= 2 * least:
-                genomes = np.array([np.frombuffer(name, dtype=np.int64) for name in best])
+                genomes = genomes_of(best, self.space)
                 good = max(least, int(GOOD_SHARE * len(best)))
                 bad = max(least, int((1 - GOOD_SHARE) * len(best)))
                 return Density(genomes[:good], self.space.sizes), Density(genomes[good : good + bad], self.space.sizes)

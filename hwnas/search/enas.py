@@ -11,12 +11,10 @@ no place; every sample is an evaluation of its own and counts. As `reinforce` ot
 
 from collections.abc import Sequence
 
-from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._controller import Shape
-from hwnas.search._policy import Learner, PolicySearch
-from hwnas.search.reinforce import score_function_step
+from hwnas.search._policy import PolicySearch
 
 _BOUND = 1.10 / 2.5  # tanh constant of the released code over its reduction for operations
 
@@ -46,9 +44,6 @@ class ENAS(PolicySearch):
             decay=decay,
             entropy=entropy,
         )
-
-    def _learn(self, learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray) -> None:
-        score_function_step(learner, genomes, wanted, rewards, self.decay, self.entropy)
 
 
 enas = ENAS

@@ -15,8 +15,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._acquiring import ExpectedImprovement
 from hwnas.search._distances import path_features, tanimoto
 from hwnas.search._gaussian import gaussian_process
-from hwnas.search._generating import RandomPool
-from hwnas.search._pools import BestMutants, Mixed
+from hwnas.search._pools import near_and_far
 from hwnas.search.surrogate import SurrogateSearch, uniform
 
 
@@ -52,6 +51,6 @@ def gp_path(
         initial=initial,
         start=uniform,
         fit=gaussian_process(tanimoto(path_features(space, paths, broken)), steps=steps),
-        generator=Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3))),
+        generator=near_and_far(pool),
         picker=ExpectedImprovement(draws),
     )

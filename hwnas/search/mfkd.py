@@ -20,10 +20,10 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
 from hwnas.search._acquiring import UpperConfidence
 from hwnas.search._distances import hamming
-from hwnas.search._generating import RandomPool, distinct
+from hwnas.search._generating import distinct
 from hwnas.search._kriging import cokriging
-from hwnas.search._pools import BestMutants, Mixed
-from hwnas.search._proposer import Proposer
+from hwnas.search._pools import near_and_far
+from hwnas.search._proposer import Proposer, genomes_of
 from hwnas.search._scoring import PerObjective
 
 
@@ -67,7 +67,7 @@ class MFKD(Proposer):
         self.hints = min(hints, self.space_size // 2) if cheap else 0
         self.initial = initial
         self.steps = steps
-        self.generator = Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3)))
+        self.generator = near_and_far(pool)
         self.picker = UpperConfidence(optimism)
         self._hinted: dict[bytes, list[float] | None] = {}  # in the order asked or told; None until told, or failed
 
@@ -104,9 +104,8 @@ class MFKD(Proposer):
 
     def _told_hints(self) -> tuple[IntArray, FloatArray]:
         told = {name: figures for name, figures in self._hinted.items() if figures is not None}
-        genomes = np.array([np.frombuffer(name, dtype=np.int64) for name in told], dtype=np.int64)
         figures = np.array(list(told.values()), dtype=np.float64)
-        return genomes.reshape(-1, len(self.space.choices)), figures.reshape(-1, len(self.objectives))
+        return genomes_of(told, self.space), figures.reshape(-1, len(self.objectives))
 
 
 mfkd = MFKD

@@ -15,8 +15,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._acquiring import ExpectedImprovement
 from hwnas.search._gaussian import gaussian_process
-from hwnas.search._generating import RandomPool
-from hwnas.search._pools import BestMutants, Mixed
+from hwnas.search._pools import near_and_far
 from hwnas.search._transport import Layers, Transport, as_chain
 from hwnas.search.surrogate import SurrogateSearch, uniform
 
@@ -53,6 +52,6 @@ def nasbot(
         initial=initial,
         start=uniform,
         fit=gaussian_process(Transport(space, layers or as_chain(space), nus), steps=steps),
-        generator=Mixed((BestMutants(4 * pool // 5), RandomPool(pool // 5))),
+        generator=near_and_far(pool, far=5),
         picker=ExpectedImprovement(draws),
     )

@@ -19,9 +19,8 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
-from hwnas.search._generating import RandomPool
 from hwnas.search._picking import extent
-from hwnas.search._pools import BestMutants, Mixed
+from hwnas.search._pools import near_and_far
 from hwnas.search._scoring import violations
 from hwnas.search._seams import History, Model
 from hwnas.search.surrogate import SurrogateSearch, uniform
@@ -47,7 +46,7 @@ def qnehvi(
         initial=initial,
         start=uniform,
         fit=gaussian_process(squares(space), "matern52", steps=steps),
-        generator=Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3))),
+        generator=near_and_far(pool),
         picker=NoisyHypervolume(draws),
     )
 

@@ -22,6 +22,7 @@ from hwnas.search._generating import distinct
 from hwnas.search._ladder import LadderSearch
 from hwnas.search._operators import mutated
 from hwnas.search._pairs import fit_pairs, pairs_of, with_products
+from hwnas.search._proposer import genomes_of
 
 _POOL = 2000
 _PAIRS = 1000
@@ -87,9 +88,7 @@ class RankNosh(LadderSearch):
         if self._liked[0] != answers:
             self._liked = (answers, self._rank(rng))
         rest = [name for name in self._liked[1] if name not in self._fresh]
-        return (
-            np.array([np.frombuffer(name, dtype=np.int64) for name in rest[:n]]) if rest else self.space.sample(n, rng)
-        )
+        return genomes_of(rest[:n], self.space) if rest else self.space.sample(n, rng)
 
     def _rank(self, rng: np.random.Generator) -> list[bytes]:
         """New candidates, random ones and variations of the best, best first by the ranker."""
@@ -102,7 +101,7 @@ class RankNosh(LadderSearch):
             np.array([row[name] for name in self.best(rung) if furthest[name] == rung], dtype=np.int64)
             for rung in range(self.top + 1)
         ]
-        genomes = np.array([np.frombuffer(name, dtype=np.int64) for name in names])
+        genomes = genomes_of(names, self.space)
         weights = fit_pairs(with_products(self.space.one_hot(genomes)), pairs_of(groups, _PAIRS, rng))
         leaders = genomes[[row[name] for name in self.best(0)[: self.each]]]
         varied = mutated(self.space, np.repeat(leaders, _POOL // (2 * len(leaders)), axis=0), 0.2, rng)

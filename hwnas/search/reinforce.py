@@ -11,11 +11,10 @@ neighbours of what it writes.
 
 from collections.abc import Sequence
 
-from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._controller import Shape
-from hwnas.search._policy import Learner, PolicySearch
+from hwnas.search._policy import PolicySearch
 
 
 class Reinforce(PolicySearch):
@@ -43,17 +42,6 @@ class Reinforce(PolicySearch):
             decay=decay,
             entropy=entropy,
         )
-
-    def _learn(self, learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray) -> None:
-        score_function_step(learner, genomes, wanted, rewards, self.decay, self.entropy)
-
-
-def score_function_step(
-    learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray, decay: float, entropy: float
-) -> None:
-    """``E[(R - b) grad log pi]``, and the entropy's gradient, over a group."""
-    weights = learner.advantage(rewards, decay) / len(rewards)
-    learner.climb(learner.controller.gradient(genomes, wanted, weights, entropy / len(rewards)))
 
 
 reinforce = Reinforce

@@ -22,8 +22,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._acquiring import random_weights, scalarised
 from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
-from hwnas.search._generating import RandomPool
-from hwnas.search._pools import BestMutants, Mixed
+from hwnas.search._pools import near_and_far
 from hwnas.search._seams import Fit, History, Model, Predict
 from hwnas.search.surrogate import SurrogateSearch, uniform
 
@@ -47,7 +46,7 @@ def vizier(
         initial=initial,
         start=uniform,
         fit=half_warped(gaussian_process(squares(space), "matern52", steps=steps)),
-        generator=Mixed((BestMutants(2 * pool // 3), RandomPool(pool // 3))),
+        generator=near_and_far(pool),
         picker=OptimismThenExploration(optimism, region),
     )
 

@@ -13,6 +13,7 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Examples, Preprocessing, Split, Task
 from hwnas.tasks._idx import idx_bytes, read_idx
+from hwnas.tasks._images import normalised
 
 SIZES: dict[Split, int] = {"train": 500, "search": 600, "report": 697}
 
@@ -34,9 +35,7 @@ class Digits(Task):
         """Normalised ``(n, 1, 8, 8)`` images and their labels."""
         images = read_idx(self.folder, f"{split}-images-idx3-ubyte", 3)
         labels = read_idx(self.folder, f"{split}-labels-idx1-ubyte", 1)
-        p = self.preprocessing
-        x = ((images.astype(np.float32) * np.float32(p.scale)) - np.float32(p.mean)) / np.float32(p.std)
-        return Examples((x[:, None],), labels.astype(np.int64))
+        return normalised(images, labels, self.preprocessing)
 
 
 def cut_splits(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> dict[str, bytes]:

@@ -17,6 +17,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Preprocessing, Split, Task
 from hwnas.tasks._idx import read_idx
+from hwnas.tasks._images import normalised
 
 FOLDER_VARIABLE = "HWNAS_FASHION_MNIST"
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
@@ -59,7 +60,7 @@ class FashionMnist(Task):
 
     def examples(self, split: Split) -> Examples:
         """Normalised ``(n, 1, 28, 28)`` images and their labels."""
-        return normalised(*self.raw(split))
+        return normalised(*self.raw(split), self.preprocessing)
 
     def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:
         """Shift by up to two pixels each way, and mirror half of the images."""
@@ -74,13 +75,6 @@ class FashionMnist(Task):
         rows, columns = top + along, left + torch.where(mirrored, along.flip(0), along)
         picked = padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]]
         return (picked.permute(0, 3, 1, 2),)
-
-
-def normalised(images: np.ndarray, labels: np.ndarray) -> Examples:
-    """Pixels ``(n, 28, 28)`` and labels as network input."""
-    p = FashionMnist.preprocessing
-    x = ((images.astype(np.float32) * np.float32(p.scale)) - np.float32(p.mean)) / np.float32(p.std)
-    return Examples((x[:, None],), labels.astype(np.int64))
 
 
 @cache

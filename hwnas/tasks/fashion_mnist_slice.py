@@ -12,7 +12,8 @@ import numpy as np
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Examples, Split, Task
 from hwnas.tasks._idx import idx_bytes, read_idx
-from hwnas.tasks.fashion_mnist import FashionMnist, normalised
+from hwnas.tasks._images import normalised
+from hwnas.tasks.fashion_mnist import FashionMnist
 
 SIZES: dict[Split, int] = {"train": 1000, "search": 2000, "report": 5000}
 
@@ -34,6 +35,7 @@ class FashionMnistSlice(Task):
         return normalised(
             read_idx(self.folder, f"{split}-images-idx3-ubyte", 3),
             read_idx(self.folder, f"{split}-labels-idx1-ubyte", 1),
+            self.preprocessing,
         )
 
 

@@ -1,0 +1,21 @@
+"""The public tables: they are not in the repository, but in the folder that HWNAS_DATA names."""
+
+import csv
+import gzip
+import os
+import sys
+from pathlib import Path
+
+
+def public_data() -> Path:
+    """The folder; without one, the program ends and says so."""
+    if not os.environ.get("HWNAS_DATA"):
+        sys.stderr.write("HWNAS_DATA is not set; name the folder with the public tables.\n")
+        sys.exit(2)
+    return Path(os.environ["HWNAS_DATA"])
+
+
+def public_rows(name: str) -> list[dict[str, str]]:
+    """Rows of a gzipped CSV there."""
+    with gzip.open(public_data() / name, "rt") as file:
+        return list(csv.DictReader(file))
