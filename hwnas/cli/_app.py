@@ -2,6 +2,7 @@
 
 import importlib
 import keyword
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -46,6 +47,8 @@ def make_app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 promise cannot be kept, 2 bad input, 3 device trouble."""
+    # PyTorch reads it when loaded. Beside other work, threads that spin while waiting take thrice as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         make_app()()
     except HwnasError as error:

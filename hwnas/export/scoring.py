@@ -38,6 +38,7 @@ def classes(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
     else:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or other work slows it by half
         options.log_severity_level = 4
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         names = [spec.name for spec in specs]
