@@ -1,6 +1,6 @@
 """A device of this machine: ONNX Runtime with one execution provider, in this process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._footprint import footprints
 from hwnas.devices._load import LoadWatcher, OtherWork
 from hwnas.devices._lock import only_measurement
+from hwnas.devices._runner import PATIENCE_SECONDS as RUN_SECONDS
 from hwnas.devices._runner import Runner, precedence
 from hwnas.devices._session import ModelRefusedError, Operation, ProviderMissingError, Sessions
 from hwnas.devices._shares import Shares, ShareWatcher, relative
+from hwnas.devices._watchdog import Answer, ModelHungError
 
 PATIENCE_SECONDS = 600.0
 TAIL_PASSES, TAIL_RUNS = 4, 25  # 100 runs of a model
@@ -27,15 +29,23 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
         sessions: how models are loaded, and by which provider they are run.
         settings: what else the card should say.
         package: what to install for the provider.
+        patience_seconds: see `Runner`.
     """
 
-    def __init__(self, name: str, sessions: Sessions, settings: Mapping[str, str], package: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        sessions: Sessions,
+        settings: Mapping[str, str],
+        package: str,
+        patience_seconds: float = RUN_SECONDS,
+    ) -> None:
         self._name = name
         self._sessions = sessions
         self._settings = dict(settings)
         self._package = package
         self._other_work = OtherWork()
-        self._runner = Runner(sessions, self._other_work.watching)
+        self._runner = Runner(sessions, self._other_work.watching, patience_seconds)
         self._shares: Shares | None = None
 
     def __repr__(self) -> str:
@@ -58,7 +68,7 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
         self._runtime_version()
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             if self._shares is None:
-                self._shares = relative(self._sessions.shares(str(reference)))
+                self._shares = relative(self._watched(self._sessions.shares, reference))
             records = self._runner.measure(
                 [str(model) for model in models],
                 str(reference),
@@ -82,8 +92,19 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
 
     def operations(self, model: Path) -> list[Operation]:
         self._runtime_version()
-        with only_measurement(PATIENCE_SECONDS), self._refusals_in_words(), precedence():
-            return self._sessions.operations(str(model))
+        with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
+            return self._watched(self._sessions.operations, model)
+
+    def _watched(self, look: Callable[[str], Answer], model: Path) -> Answer:
+        """What `look` finds in a model, unless it hangs."""
+        watchdog = self._runner.watchdog
+
+        def work() -> Answer:
+            with precedence():
+                watchdog.beat(str(model))
+                return look(str(model))
+
+        return watchdog.call(work)
 
     def others_busy(self) -> float | None:
         return self._other_work.processors()
@@ -97,6 +118,11 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
             yield
         except ModelRefusedError as error:
             raise DeviceError(f"{self._name} refuses a model: {error}; export it again or leave it out.") from error
+        except ModelHungError as error:
+            raise DeviceError(
+                f"{self._name} hangs: {error}; leave the model out, or allow more with timeout=SECONDS in the device "
+                "string."
+            ) from error
         except ProviderMissingError as error:
             raise DeviceError(
                 f"{self._name} needs {self._sessions.provider}, but {error}; {self._installing()} in place of "

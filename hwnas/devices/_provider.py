@@ -11,7 +11,8 @@ spinning        on, off                      whether idle worker threads spin; o
 binding         the provider's, off, others  kind of memory where inputs and outputs stay, such as cuda, so that
                                              no copying is timed; off: they are passed in and out
 python          a path                       another Python to run in, in a process of its own
-timeout         300, or other seconds        with `python`: silence after which that process counts as hung
+timeout         300, or other seconds        that a run of a model may take; after more, it counts as hung (with
+                                             `python`: silence after which that process does)
 =============== ============================ ==========================================================
 
 Besides, a provider's own options: those in its file by their names, any other as ``o.NAME=VALUE``.
@@ -25,6 +26,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.devices import _host
 from hwnas.devices._local import LocalDevice
 from hwnas.devices._python import in_python
+from hwnas.devices._remote_options import own_options
+from hwnas.devices._runner import PATIENCE_SECONDS
 from hwnas.devices._session import CPU, LEVELS, Sessions
 from hwnas.devices._strings import DeviceString, read_options
 
@@ -76,7 +79,8 @@ def provider_device(asked: DeviceString, provider: Provider) -> Device:
         "arena": ["on", "off"],
         "spinning": ["on", "off"],
     }
-    free = {**provider.options, "binding": provider.memory or OFF, "python": ""}
+    patience = own_options(asked, {"timeout": f"{PATIENCE_SECONDS:g}"})
+    free = {**provider.options, "binding": provider.memory or OFF, "python": "", **patience.values}
     options = read_options(asked, allowed, free=free, prefix=OTHER)
     own = {key: options[key] for key in provider.options if options[key]}
     own |= {key.removeprefix(OTHER): value for key, value in options.items() if key.startswith(OTHER)}
@@ -98,7 +102,8 @@ def provider_device(asked: DeviceString, provider: Provider) -> Device:
     settings = (
         {key: options[key] for key in ("optimization", "arena", "spinning", "binding")} | own | provider.facts(own)
     )
-    return LocalDevice(f"{asked.name}:{','.join(shown)}", sessions, settings, provider.package)
+    name = f"{asked.name}:{','.join(shown)}"
+    return LocalDevice(name, sessions, settings, provider.package, patience.positive("timeout"))
 
 
 def _with_address(asked: DeviceString, provider: Provider) -> DeviceString:

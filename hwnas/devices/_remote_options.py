@@ -18,9 +18,14 @@ class OwnOptions:
     others: Mapping[str, str]
 
     def inner(self, path: str | None) -> str:
-        """Device string there, of the address part that names it, which may lack."""
+        """Device string there, of the address part that names it, which may lack.
+
+        The device there has a timeout too: it must not be the more impatient one of the two.
+        """
         name, _, address = (path or INNER).partition(":")
         parts = [*([address] if address else []), *(f"{k}={v}" for k, v in self.others.items())]
+        if self.positive("timeout") > float(self.defaults["timeout"]):
+            parts.append(f"timeout={self.values['timeout']}")
         return f"{name}:{','.join(parts)}" if parts else name
 
     def renamer(self, start: str) -> Callable[[DeviceString], str]:

@@ -15,13 +15,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from typing import TypedDict
 
 from hwnas.devices._session import ModelRefusedError, Sessions, first_line
+from hwnas.devices._watchdog import Watchdog
 
 SETTLE_RUNS = 2  # untimed runs at the start of a burst: they refill the caches that the model before has used
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
+PATIENCE_SECONDS = 300.0  # for one run of a model
 FIRST = -20  # the nice value that goes before all others
 MIN_SESSION_BYTES = 512 * 2**20  # of model files whose sessions are kept at least; a session takes thrice as much,
 SESSION_SHARE = 1 / 8  # so this share of the machine's memory is kept if that is more
@@ -45,20 +48,22 @@ class Record(Figures):
 
 
 class _Loaded:
-    """A session that is ready to run, with its inputs."""
+    """A session that is ready to run, with its inputs; says so before each run."""
 
-    def __init__(self, path: str, run: Callable[[], object]) -> None:
+    def __init__(self, path: str, run: Callable[[], object], beat: Callable[[str], None]) -> None:
         self.path = path
         self._run = run
+        self._beat = beat
 
     def burst(self, min_runs: int, min_seconds: float) -> tuple[list[int], list[int]]:
         """Wall and thread nanoseconds of at least `min_runs` runs in a row that take at least `min_seconds`."""
         walls: list[int] = []
         cpus: list[int] = []
-        run, wall_clock, cpu_clock = self._run, time.perf_counter_ns, time.thread_time_ns
+        run, beat, wall_clock, cpu_clock = self._run, self._beat, time.perf_counter_ns, time.thread_time_ns
         end = wall_clock() + int(min_seconds * 1e9)
         try:
             while len(walls) < min_runs or wall_clock() < end:
+                beat(self.path)
                 cpu_before = cpu_clock()
                 before = wall_clock()
                 run()
@@ -87,11 +92,18 @@ class Runner:
     Args:
         sessions: how models are loaded.
         watch: entered while a model is timed, and only then; for who wants to know what else goes on meanwhile.
+        patience_seconds: that a model may take to be loaded, or for one run, before it counts as hung.
     """
 
-    def __init__(self, sessions: Sessions, watch: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        watch: Callable[[], AbstractContextManager[None]] = nullcontext,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.sessions = sessions
         self._watch = watch
+        self.watchdog = Watchdog(patience_seconds, sessions.stop)
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
         self._known: set[tuple[str, int, int, int]] = set()
 
@@ -107,17 +119,20 @@ class Runner:
         seed: int,
         first_round: int,
     ) -> Iterator[Record]:
-        """Time every model once per round. Raises as `Sessions.load`."""
+        """Time every model once per round. Raises as `Sessions.load` and `Watchdog.call`."""
+
+        def group(index: int) -> Figures:
+            with precedence():
+                beside = self._ready(reference, warmup_runs, seed)
+                subject = self._ready(models[index], warmup_runs, seed)
+                with self._watch():
+                    return self._time(subject, beside, min_runs, min_seconds)
+
         for number in range(first_round, first_round + rounds):
             order = list(range(len(models)))
             random.Random(f"{seed} {number}").shuffle(order)  # noqa: S311 not a secret
             for index in order:
-                with precedence():
-                    beside = self._ready(reference, warmup_runs, seed)
-                    subject = self._ready(models[index], warmup_runs, seed)
-                    with self._watch():
-                        figures = self._time(subject, beside, min_runs, min_seconds)
-                yield Record(model=index, round=number, **figures)
+                yield Record(model=index, round=number, **self.watchdog.call(partial(group, index)))
 
     def tails(self, models: Sequence[str], *, passes: int, min_runs: int) -> list[tuple[float, float]]:
         """95th and 99th percentile of single runs' wall times per model, as multiples of their median.
@@ -125,13 +140,17 @@ class Runner:
         Every pass over the models takes `min_runs` of each; a pass's runs are divided by their own median first, so
         that a machine that changes speed between passes does not look like a model with a tail.
         """
+
+        def pass_over(model: str) -> list[int]:
+            with precedence():
+                loaded = self._ready(model, SETTLE_RUNS, 0)
+                loaded.burst(SETTLE_RUNS, 0.0)
+                return loaded.burst(min_runs, 0.0)[0]
+
         ratios: list[list[float]] = [[] for _ in models]
         for _ in range(passes):
             for found, model in zip(ratios, models, strict=True):
-                with precedence():
-                    loaded = self._ready(model, SETTLE_RUNS, 0)
-                    loaded.burst(SETTLE_RUNS, 0.0)
-                    walls, _ = loaded.burst(min_runs, 0.0)
+                walls = self.watchdog.call(partial(pass_over, model))
                 middle = statistics.median(walls)
                 found += [wall / middle for wall in walls]
         cuts = [statistics.quantiles(found, n=100, method="inclusive") for found in ratios]
@@ -163,7 +182,8 @@ class Runner:
             raise ModelRefusedError(f"{path} cannot be read: {error.strerror}") from error
         key = (path, status.st_mtime_ns, status.st_size, seed)
         if key not in self._loaded:
-            loaded = _Loaded(path, self.sessions.load(path, seed))
+            self.watchdog.beat(path)
+            loaded = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat)
             if key in self._known:  # evicted since; how it settles has been seen
                 loaded.burst(warmup_runs, 0.0)
             else:

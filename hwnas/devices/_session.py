@@ -13,12 +13,14 @@ import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 CPU = "CPUExecutionProvider"
+SILENT = 4  # of ONNX Runtime's log levels: what matters is raised
 PROFILED_RUNS = 11  # to see where time goes; the first one, which prepares things, does not count
 LEVELS = {
     "all": "ORT_ENABLE_ALL",
@@ -116,7 +118,7 @@ class Sessions:
         """What a model gives for inputs drawn from `seed`, by name. Raises as `load`."""
         session = self._open(path, self._options())
         try:
-            values = session.run(None, _feeds(session, path, seed))
+            values = session.run(None, _feeds(session, path, seed), self._running)
         except Exception as error:
             raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
         return dict(zip([output.name for output in session.get_outputs()], values, strict=True))
@@ -159,10 +161,25 @@ class Sessions:
 
     def _prepared(self, session: Any, path: str, seed: int) -> Callable[[], object]:  # noqa: ANN401 an untyped library's
         try:
-            feeds = _feeds(session, path, seed)
-            return _bound(session, feeds, self.memory) if self.memory else lambda: session.run(None, feeds)
+            feeds, running = _feeds(session, path, seed), self._running
+            if self.memory:
+                return _bound(session, feeds, self.memory, running)
+            return lambda: session.run(None, feeds, running)
         except Exception as error:  # onnxruntime raises a dozen unrelated types
             raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
+
+    def stop(self, now: bool) -> None:  # noqa: FBT001  its only argument
+        """End whatever is being run, from another thread, and every run until this is taken back."""
+        self._running.terminate = now
+
+    @cached_property
+    def _running(self) -> Any:  # noqa: ANN401 an untyped library's
+        """What all runs look at to see whether they are to stop."""
+        import onnxruntime
+
+        running = onnxruntime.RunOptions()
+        running.log_severity_level = SILENT
+        return running
 
     def _open(self, path: str, options: Any) -> Any:  # noqa: ANN401 an untyped library's
         import onnxruntime
@@ -191,7 +208,7 @@ class Sessions:
         options.enable_cpu_mem_arena = self.arena
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self.spinning)))
         options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
-        options.log_severity_level = 4
+        options.log_severity_level = SILENT
         return options
 
 
@@ -247,7 +264,12 @@ def _shape(typed: Mapping[str, list[int]]) -> list[int]:
     return next(iter(typed.values()), [])
 
 
-def _bound(session: Any, feeds: Mapping[str, npt.NDArray[Any]], memory: str) -> Callable[[], object]:  # noqa: ANN401
+def _bound(
+    session: Any,  # noqa: ANN401 an untyped library's
+    feeds: Mapping[str, npt.NDArray[Any]],
+    memory: str,
+    running: Any,  # noqa: ANN401
+) -> Callable[[], object]:
     """A run whose inputs and outputs stay in a device's memory, so that no copying is timed."""
     import onnxruntime
 
@@ -258,7 +280,7 @@ def _bound(session: Any, feeds: Mapping[str, npt.NDArray[Any]], memory: str) -> 
         binding.bind_output(output.name, memory)
 
     def run() -> None:
-        session.run_with_iobinding(binding)
+        session.run_with_iobinding(binding, running)
         binding.synchronize_outputs()
 
     return run

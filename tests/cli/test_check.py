@@ -9,8 +9,10 @@ from onnx import TensorProto, helper
 
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
-from tests.devices.models import OPSET, write_chain
+from tests.devices.models import OPSET, write_chain, write_stubborn
+from tests.runs import Console
 
+BRIEFLY = "import hwnas.devices._watchdog as watchdog; watchdog.STOPPING_SECONDS = 0.1"
 CHECK = ("check", "new.onnx", "--device", "cpu:threads=1", "--preset", "rapid", "--max-latency")
 
 
@@ -62,3 +64,12 @@ def test_a_model_that_gives_nan_fails(command: Command) -> None:
     assert "not finite in 'y'" in ended.errors
     assert json.loads(ended.output)["kept"] is False
     assert np.isfinite(json.loads(ended.output)["latency_ms"])
+
+
+def test_a_model_that_cannot_even_be_stopped_is_exit_code_3_and_one_sentence(console: Console) -> None:
+    write_stubborn(console.folder / "m.onnx")
+    ended = console.run("check", "m.onnx", "--max-latency", "1ms", "--device", "cpu:timeout=1", before=BRIEFLY)
+    assert ended.returncode == 3
+    assert re.search(r"m\.onnx has not returned for 1 s; leave the model out", ended.stderr)
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1

@@ -48,6 +48,19 @@ def write_endless(path: Path) -> Path:
     return _write(path, [node], ends[:1], ends[1:], [numpy_helper.from_array(np.ones((), dtype=np.bool_), "true")])
 
 
+def write_stubborn(path: Path, boxes: int = 1_500_000) -> Path:
+    """Loads, and one operator of it takes hours, in which it does not look whether it is to stop."""
+    sizes = {"boxes": [1, boxes, 4], "scores": [1, 1, boxes]}
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name, size in sizes.items()]
+    chosen = helper.make_tensor_value_info("chosen", TensorProto.INT64, [None, 3])
+    constants = [
+        numpy_helper.from_array(np.array([10**9]), "most"),
+        numpy_helper.from_array(np.array([0.99], dtype=np.float32), "overlap"),
+    ]
+    node = helper.make_node("NonMaxSuppression", [*sizes, "most", "overlap"], ["chosen"])
+    return _write(path, [node], ends, [chosen], constants)
+
+
 def _write(
     path: Path,
     nodes: list[onnx.NodeProto],

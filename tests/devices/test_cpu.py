@@ -10,8 +10,9 @@ import pytest
 from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _host, _local, _lock, _runner, open_device
+from hwnas.devices._facts import Examiner, Opener
 from hwnas.devices._load import LoadWatcher
-from tests.devices.models import write_chain
+from tests.devices.models import write_chain, write_endless
 
 BRIEF = TimingPlan(rounds=1, min_runs=3, min_seconds=0.0, warmup_runs=1)
 HOLD = """
@@ -126,3 +127,31 @@ def test_it_sees_the_work_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     if busy is None:
         pytest.skip("this system does not show the processor time of others")
     assert busy > 0.2
+
+
+@pytest.mark.parametrize("name", ["endless.onnx", "reference.onnx"])
+def test_a_model_that_never_returns_is_given_up_by_name_and_the_device_goes_on(tmp_path: Path, name: str) -> None:
+    model, endless = write_chain(tmp_path / "m.onnx", 1), write_endless(tmp_path / name)
+    device = open_device("cpu:timeout=0.5")
+    reference = endless if name == "reference.onnx" else model
+    with pytest.raises(DeviceError, match=rf"{name} has not returned for 0.5 s; .*timeout=SECONDS") as caught:
+        list(device.measure([model, endless], reference, BRIEF))
+    assert "\n" not in str(caught.value)
+    assert len(list(device.measure([model], model, BRIEF))) == 1
+
+
+def test_looking_into_a_model_that_never_returns_is_given_up(tmp_path: Path) -> None:
+    device = open_device("cpu:timeout=0.5")
+    assert isinstance(device, Opener)
+    assert isinstance(device, Examiner)
+    endless = write_endless(tmp_path / "endless.onnx")
+    with pytest.raises(DeviceError, match=r"endless\.onnx has not returned"):
+        device.operations(endless)
+    with pytest.raises(DeviceError, match=r"endless\.onnx has not returned"):
+        list(device.examine([endless]))
+
+
+def test_its_patience_is_a_number_and_no_part_of_what_it_is() -> None:
+    assert open_device("cpu:timeout=900").card() == open_device("cpu").card()
+    with pytest.raises(InputError, match=r"timeout.*number above 0"):
+        open_device("cpu:timeout=soon")

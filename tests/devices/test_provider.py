@@ -1,5 +1,8 @@
 import importlib
+import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from hwnas.contracts import finding
 from hwnas.contracts.device import Device, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
+from hwnas.devices._pack import ONE_LINER
 from hwnas.devices._session import CPU, PROFILED_RUNS, Sessions, kernels
 from hwnas.devices._shares import ShareWatcher, relative
 from tests.devices.models import write_chain
@@ -127,6 +131,30 @@ def test_another_python_times_in_a_process_of_its_own(elsewhere: Device, tmp_pat
     here, there = open_device("cpu").card().to_dict(), elsewhere.card().to_dict()
     assert there.pop("device") == f"{here.pop('device')},python={sys.executable}"
     assert there == here
+
+
+def test_a_process_that_is_killed_is_started_again_and_repeats_nothing(elsewhere: Device, tmp_path: Path) -> None:
+    models = [write_chain(tmp_path / f"{i}.onnx", 2) for i in range(3)]
+    plan = TimingPlan(rounds=4, min_runs=1, min_seconds=0.02, warmup_runs=1)
+    timings = []
+    for timing in elsewhere.measure(models, models[0], plan):
+        timings.append((timing.round, timing.model))
+        if len(timings) in {2, 7}:
+            for process in its_processes():
+                os.kill(process, signal.SIGKILL)
+    assert sorted(timings) == [(number, model) for number in range(4) for model in range(3)]
+
+
+def its_processes() -> list[int]:
+    """Children of this process that run the one-liner of a device's far end."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and ONE_LINER.encode() in path.joinpath("cmdline").read_bytes():
+                found.append(int(path.name))
+    assert found
+    return found
 
 
 def test_what_is_no_python_is_refused(tmp_path: Path) -> None:

@@ -1,15 +1,25 @@
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from torch import nn
+
 from hwnas.archive import Archive
 from hwnas.contracts.device import Device
+from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.search_space import InputSpec
 from hwnas.devices import open_device
 from hwnas.devices._facts import Examiner, Facts
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline import _measuring
 from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline.study import silent
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.table import LatencyTable
+from tests.devices.models import write_endless
 from tests.plugged import Simulated, tiny_space
 
 BRIEF = Preset("brief", rounds=3, min_runs=3, min_seconds=0.0, half_width=1.0, max_rounds=3)
@@ -56,3 +66,30 @@ def test_rows_of_a_device_that_cannot_tell_say_nothing_of_them() -> None:
     with Archive(":memory:") as archive:
         table = profiled(Simulated(), archive)
     assert all(row.p95_ms is None and row.peak_memory_bytes is None for row in table.rows)
+
+
+def test_a_model_that_never_returns_ends_a_profile_in_words_and_what_was_timed_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = tiny_space().largest.key
+
+    def write(network: nn.Module, inputs: Sequence[InputSpec], path: Path) -> Path:
+        return write_endless(path) if path.stem == endless else write_onnx(network, inputs, path)
+
+    monkeypatch.setattr(_measuring, "write_onnx", write)
+    with Archive(tmp_path / "timings.db") as archive:
+        with pytest.raises(DeviceError, match=rf"{endless}\.onnx has not returned for 0\.5 s"):
+            profiled(open_device("cpu:threads=1,timeout=0.5"), archive)
+        kept = stored(tmp_path / "timings.db")
+        assert kept
+        assert all(key != endless for _, key in kept)
+        monkeypatch.undo()
+        table = profiled(open_device("cpu:threads=1"), archive)
+        assert stored(tmp_path / "timings.db")[: len(kept)] == kept
+    assert len(table.rows) == 3
+
+
+def stored(database: Path) -> list[tuple[int, str]]:
+    """Row number and model of every timing in the order they were taken."""
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT rowid, model FROM timings ORDER BY rowid").fetchall()

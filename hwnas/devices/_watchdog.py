@@ -1,0 +1,87 @@
+"""Calls that may never return, such as a run of a model with an endless loop.
+
+Whoever is stuck in a runtime's native code cannot be interrupted by Python. So the work is done in a thread of its own,
+which beats whenever it goes on, and the caller waits for the next beat. A silent thread is asked to stop in the way
+the runtime has for it; one that does not even hear that stays behind, and ends with the process.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TypeVar
+
+STOPPING_SECONDS = 2.0  # ONNX Runtime looks between two operators, and in a loop's every pass, whether to stop
+LAST = 19  # the nice value that goes behind all others
+Answer = TypeVar("Answer")
+
+
+class ModelHungError(Exception):
+    """A model has not returned; the text names it."""
+
+
+class Watchdog:
+    """Waits for calls, though not for ever.
+
+    Args:
+        patience_seconds: silence after which a call is given up.
+        stop: asks what runs to stop (True), or allows it to run again (False).
+    """
+
+    def __init__(self, patience_seconds: float, stop: Callable[[bool], None]) -> None:
+        self._patience = patience_seconds
+        self._stop = stop
+        self._heard = 0.0
+        self._what = ""
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def beat(self, what: str) -> None:
+        """Say from within a call that it goes on, and what it is at: the path of a model."""
+        self._what = what
+        self._heard = time.monotonic()
+
+    def call(self, job: Callable[[], Answer]) -> Answer:
+        """The answer of `job`, or what it raises.
+
+        Raises:
+            ModelHungError: it was silent for too long, or one that was before still runs.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            raise ModelHungError(f"{self._what} still runs and cannot be stopped")
+        if self._stopping:
+            self._stopping = False
+            self._stop(False)  # noqa: FBT003  its only argument
+        found: Future[Answer] = Future()
+
+        def work() -> None:
+            try:
+                found.set_result(job())
+            except BaseException as error:  # noqa: BLE001  it is raised again where the answer is asked for
+                found.set_exception(error)
+
+        self._heard = time.monotonic()
+        self._thread = thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive():
+                left = self._heard + self._patience - time.monotonic()
+                if left <= 0:
+                    raise ModelHungError(f"{self._what} has not returned for {self._patience:g} s")
+                thread.join(left)
+        except BaseException:  # given up, or interrupted by the user
+            self._stopping = True
+            self._stop(True)  # noqa: FBT003
+            _go_behind(thread)
+            thread.join(STOPPING_SECONDS)
+            raise
+        return found.result()
+
+
+def _go_behind(thread: threading.Thread) -> None:
+    """Let everybody else go before it; it may have had precedence, and leave nothing of the only processor."""
+    if thread.native_id is not None and hasattr(os, "setpriority"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread.native_id, LAST)
