@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
+from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
-from hwnas.devices._facts import Examiner, Facts
-from hwnas.devices._load import LoadWatcher
+from hwnas.devices._facts import Facts
 from hwnas.devices._phone import Phone
-from hwnas.devices._shares import Shares, ShareWatcher
+from hwnas.devices._session import Operation
+from hwnas.devices._wrapped import WrappedDevice
 
 POLL_SECONDS = 5.0
 PATIENCE_SECONDS = 900.0  # to cool down
@@ -57,11 +57,11 @@ def read_heat(text: str) -> Heat:
     return Heat(max(known, default=None), int(status[1]) if status else 0, sum(map(int, re.findall(r"\d+", caps))))
 
 
-class HeatGated(Device, LoadWatcher, ShareWatcher, Examiner):
+class HeatGated(WrappedDevice):
     """`device` of a phone, timed only while the phone is cool; `max_celsius` is the most it may have."""
 
     def __init__(self, device: Device, phone: Phone, max_celsius: float) -> None:
-        self._device = device
+        super().__init__(device)
         self._phone = phone
         self._max_celsius = max_celsius
         self._caps_khz = 0
@@ -70,20 +70,14 @@ class HeatGated(Device, LoadWatcher, ShareWatcher, Examiner):
     def __repr__(self) -> str:
         return f"<device {self._phone.name}>"
 
-    def card(self) -> DeviceCard:
-        return self._device.card()
-
-    def others_busy(self) -> float | None:
-        return self._device.others_busy() if isinstance(self._device, LoadWatcher) else None
-
-    def shares(self) -> Shares | None:
-        return self._device.shares() if isinstance(self._device, ShareWatcher) else None
-
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         """As `Examiner`, begun on a cool phone; nothing when the device cannot tell."""
-        if isinstance(self._device, Examiner):
-            self._wait_until_cool()
-            yield from self._device.examine(models)
+        self._wait_until_cool()
+        yield from super().examine(models)
+
+    def operations(self, model: Path) -> list[Operation]:
+        self._wait_until_cool()
+        return super().operations(model)
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for number in range(plan.first_round, plan.first_round + plan.rounds):

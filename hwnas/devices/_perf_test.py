@@ -6,19 +6,24 @@ rounds, order and the reference beside each model are the same.
 """
 
 import hashlib
+import json
 import math
 import random
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
+from hwnas.devices._facts import Opener
 from hwnas.devices._phone import HOME, Phone, last_line
+from hwnas.devices._session import PROFILED_RUNS, Operation, operations
 
 MODELS = f"{HOME}/hwnas/models"
+PROFILE = f"{HOME}/hwnas/profile"  # the program adds a date and .json
 LEVELS = {"all": 99, "extended": 2, "basic": 1, "none": 0}  # as the program numbers them
 MAX_RUNS = 100_000
 _MEDIAN = re.compile(r"P50 Latency(?: is|:)\s*([\d.e+-]+)\s*s")  # older versions say "is"
@@ -39,8 +44,8 @@ class Command:
     optimization: str
     provider: str
 
-    def script(self, model: str, runs: int, seconds: float) -> str:
-        """What the phone's shell runs. The program's folder has its libraries.
+    def script(self, model: str, runs: int, seconds: float, extra: str = "") -> str:
+        """What the phone's shell runs. The program's folder has its libraries; `extra` are options before the model.
 
         Ended on the phone after `seconds`, where it has `timeout`: it may not notice that nobody listens any more.
         """
@@ -49,12 +54,12 @@ class Command:
         ended = f"$(command -v timeout >/dev/null && echo timeout -s KILL {math.ceil(seconds)}) "
         return (
             f"cd {folder} && LD_LIBRARY_PATH={folder} {ended}{pinned}{shlex.quote(self.program)} -I -m times -r {runs} "
-            f"-x {self.threads} -y 1 -o {LEVELS[self.optimization]} -e {self.provider} -s {MODELS}/{model}"
+            f"-x {self.threads} -y 1 -o {LEVELS[self.optimization]} -e {self.provider} {extra}-s {MODELS}/{model}"
         )
 
 
 @dataclass
-class PerfTest(Device):
+class PerfTest(Device, Opener):
     """The phone under that program; `timeout` seconds without an answer count as hung."""
 
     name: str
@@ -101,6 +106,20 @@ class PerfTest(Device):
                 after, _ = self._burst(reference, names, half)
                 yield Timing(index, number, runs, own, (before + after) / 2)
 
+    def operations(self, model: Path) -> list[Operation]:
+        """As `Opener`, from the profile that the program writes of one warm-up run and those it is told to do."""
+        names = self._bring([model])
+        burst = self.command.script(names[model], PROFILED_RUNS - 1, self.timeout, f"-p {PROFILE} ")
+        done = self.phone.shell(f"rm -f {PROFILE}*; {burst} >&2 && cat {PROFILE}*.json; rm -f {PROFILE}*", self.timeout)
+        try:
+            return operations(json.loads(done.stdout))
+        except ValueError:
+            raise self._refusal(model, done) from None
+
+    def _refusal(self, model: Path, done: subprocess.CompletedProcess[str]) -> DeviceError:
+        said = f"{model} cannot be run: {last_line(done)}; export it again or leave it out."
+        return DeviceError(f"{self.phone.name} refuses a model: {said}")
+
     def _burst(self, model: Path, names: Mapping[Path, str], plan: TimingPlan) -> tuple[float, int]:
         """Median in ms, and the number of runs: as many as took `min_seconds` the last time, or more."""
         median_ms = self._medians.get(names[model])
@@ -109,10 +128,7 @@ class PerfTest(Device):
         done = self.phone.shell(self.command.script(names[model], runs, self.timeout), self.timeout)
         said = _MEDIAN.search(done.stdout)
         if done.returncode != 0 or said is None:
-            raise DeviceError(
-                f"{self.phone.name} refuses a model: {model} cannot be run: {last_line(done)}; export it again or "
-                "leave it out."
-            )
+            raise self._refusal(model, done)
         self._medians[names[model]] = float(said[1]) * 1000
         return self._medians[names[model]], runs
 

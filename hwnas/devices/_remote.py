@@ -17,9 +17,10 @@ from typing import TypeVar
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
-from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._load import LoadWatcher
+from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.devices._strings import DeviceString, parse
 
@@ -57,7 +58,7 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
-class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner):
+class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
     """The device `inner` of another machine.
 
     Args:
@@ -105,6 +106,12 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner):
                     break
                 except LineLostError as lost:
                     self._give_up_on(lost)
+
+    def operations(self, model: Path) -> list[Operation]:
+        self._fruitless = 0
+        return self._persist(
+            lambda _: [Operation(**answer) for answer in self._stream("operation", {"do": "operations"}, [model])]  # type: ignore[typeddict-item]
+        )
 
     def _round(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         """One round, however often the line is lost meanwhile."""

@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 from hwnas.contracts.device import Device, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import open_device
+from hwnas.devices._cache import tidy
 
 MAX_CACHE_BYTES = 2 * 2**30  # of models kept between calls; the least recently used go
 CHUNK_BYTES = 2**16
@@ -133,15 +134,17 @@ class _Server:
     def _path(self, name: str) -> Path:
         return self._models / f"{name}.onnx"
 
+    def _operations(self, request: Message, _: bytes) -> Iterator[Message]:
+        from hwnas.devices._wrapped import operations_of
+
+        (name,) = request["files"]
+        for operation in operations_of(self._device(request), self._path(name)):
+            yield {"operation": operation}
+        yield {}
+
     def tidy(self) -> None:
         """Let go of the least recently used models beyond `MAX_CACHE_BYTES`."""
-        found = sorted((path.stat().st_mtime, path) for path in self._models.glob("*.onnx"))
-        excess = sum(path.stat().st_size for _, path in found) - MAX_CACHE_BYTES
-        for _, path in found:
-            if excess <= 0:
-                break
-            excess -= path.stat().st_size
-            path.unlink(missing_ok=True)
+        tidy(self._models, MAX_CACHE_BYTES)
 
 
 def _watched(device: Device) -> Message:

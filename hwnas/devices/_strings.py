@@ -1,17 +1,21 @@
 """Device strings: ``name``, ``name:option=value,...`` or ``name:address,option=value,...``.
 
+One option belongs to all devices: ``precision=int8`` is any of them for the INT8 versions of models (see `_int8`).
 The thing `x` of this room is a function from a `DeviceString` to a `Device`. It names its options with the texts
 each may take, the default first, and leaves checking them to `read_options`, so every device refuses in one voice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from hwnas.contracts import finding
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.nearest import nearest_first
+
+PRECISION = "precision"
+PRECISIONS = ("float32", "int8")
 
 
 @dataclass(frozen=True)
@@ -95,4 +99,20 @@ def open_device(text: str) -> Device:
         InputError: no such device (the message lists those there are, nearest first), or a wrong option.
     """
     asked = parse(text)
-    return cast("Callable[[DeviceString], Device]", finding.find("devices", asked.name))(asked)
+    own = {key: value for key, value in asked.options.items() if key != PRECISION}
+    device = cast("Callable[[DeviceString], Device]", finding.find("devices", asked.name))(replace(asked, options=own))
+    precision = asked.options.get(PRECISION, PRECISIONS[0])
+    if precision not in PRECISIONS:
+        raise InputError(
+            f"Option {PRECISION!r} of device {asked.name!r} takes {_shown(PRECISIONS)}, got {precision!r}; use one."
+        )
+    return device if precision == PRECISIONS[0] else _in_int8(device)
+
+
+def _in_int8(device: Device) -> Device:
+    from hwnas.devices._int8 import Int8Device
+    from hwnas.devices._recorded import RecordedDevice
+
+    if isinstance(device, RecordedDevice):
+        raise InputError(f"{device.card().device} is a record and times nothing, so it has no {PRECISION!r}; drop it.")
+    return Int8Device(device)

@@ -1,4 +1,7 @@
-"""Intel processors, GPUs and NPUs through OpenVINO: ``openvino[:device_type]``, such as ``openvino:GPU``."""
+"""Intel processors, GPUs and NPUs through OpenVINO: ``openvino[:device_type]``, such as ``openvino:GPU``.
+
+Its own option `precision` is written ``o.precision``, since ``precision`` is one of all devices.
+"""
 
 from hwnas.contracts.device import Device
 from hwnas.devices._provider import Provider, provider_device
@@ -9,7 +12,6 @@ PROVIDER = Provider(
     "onnxruntime-openvino",
     options={
         "device_type": "CPU",
-        "precision": "",
         "num_streams": "1",
         "cache_dir": "",
         "enable_opencl_throttling": "",

@@ -3,9 +3,11 @@
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
+from hwnas.devices._int8 import Int8Device
 from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
 from hwnas.profiling.table import LatencyTable
@@ -21,6 +23,19 @@ def refuse_too_few(space: SearchSpace, samples: int) -> None:
         raise InputError(
             f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
             f"of a space of {space.count():,}; time more, or add choices."
+        )
+
+
+def refuse_int8(device: Device) -> None:
+    """Would the models handed out be others than those that were timed?
+
+    Raises:
+        InputError: they would.
+    """
+    if isinstance(device, Int8Device):
+        raise InputError(
+            "A search hands out float32 models, got a device that times their INT8 versions; search without "
+            "precision=int8, and take the INT8 version of what is found with `hwnas export --bundle`."
         )
 
 

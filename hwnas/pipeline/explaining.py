@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
-from hwnas.devices._facts import Opener
 from hwnas.devices._session import Operation
+from hwnas.devices._wrapped import operations_of
 from hwnas.export import manifest as manifests
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._measuring import Progress, network_of
@@ -87,9 +87,7 @@ def explain_model(
     searched = None if space is None else open_space(space)
     architecture = None if searched is None else _architecture(path, searched)
     target = open_device(device)
-    if not isinstance(target, Opener):
-        raise DeviceError(f"{device} cannot tell what a run consists of; explain on a local device, such as cpu.")
-    operations = target.operations(path)
+    operations = operations_of(target, path)
     progress(LOOKING, 1, 1)
     cliffs = learn_cliffs(target, "rapid", progress)
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:

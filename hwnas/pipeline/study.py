@@ -33,7 +33,13 @@ from hwnas.pipeline._measuring import Progress, profile_space, write_reference
 from hwnas.pipeline._predicting import GenomePredictor, further_predictors, lacking
 from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
-from hwnas.pipeline._refusing import refuse_missing_images, refuse_too_few, refuse_too_large, refuse_too_slow
+from hwnas.pipeline._refusing import (
+    refuse_int8,
+    refuse_missing_images,
+    refuse_too_few,
+    refuse_too_large,
+    refuse_too_slow,
+)
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
@@ -89,6 +95,7 @@ class Study:
         self.supernet, self.seed, self.progress = supernet, seed, progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device
+        refuse_int8(self.device)
         self.preset = find_preset(preset)
         self.run = Run(Path(folder))
         self.run.settle({"supernet": supernet.digest(), "task": self.task.name})

@@ -8,7 +8,6 @@ than quiet moments differ was no quiet session; a level that a fault made too fa
 """
 
 import hashlib
-import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.devices._cache import cache_folder
 from hwnas.profiling.estimate import QUIET_BAND, Scale
 
 SESSIONS = 16
@@ -50,7 +50,7 @@ class QuietMemory:
 
     def __init__(self, card: DeviceCard, reference: Path, folder: Path | None = None) -> None:
         digest = hashlib.sha256(reference.read_bytes()).hexdigest()[:12]
-        self.path = (folder or _cache() / "quiet") / f"{card.id}-{digest}.json"
+        self.path = (folder or cache_folder() / "quiet") / f"{card.id}-{digest}.json"
 
     def recall(self) -> float | None:
         """The quiet level in ms: the median of the latest sessions that were quiet; None without one."""
@@ -76,8 +76,3 @@ def settle(seen: Scale, remembered_ms: float | None) -> Scale:
     if remembered_ms is None or seen.seen_ms < remembered_ms * (1 - QUIET_BAND):
         return seen
     return replace(seen, reference_ms=remembered_ms)
-
-
-def _cache() -> Path:
-    given = os.environ.get("HWNAS_CACHE")
-    return Path(given) if given else Path.home() / ".cache" / "hwnas"

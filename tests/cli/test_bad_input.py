@@ -120,6 +120,10 @@ def test_a_recipe_that_cannot_train_is_refused(command: Command, option: str, va
     refused(command(*TRAIN, option, value), "positive epochs, batch size and learning rate")
 
 
+def test_a_search_that_would_hand_out_other_models_than_it_times_is_refused(command: Command, run_folder: Path) -> None:
+    refused(command("search", run_folder, "--device", "cpu:precision=int8"), "hands out float32", "--bundle")
+
+
 def test_too_few_samples_to_learn_from_are_refused_before_anything_is_timed(command: Command, run_folder: Path) -> None:
     refused(command("search", run_folder, "--device", "simulated", "--samples", "5"), "at least 22", "got 5 samples")
     assert rows(run_folder / "study.db", "timings") == 0

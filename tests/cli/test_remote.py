@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.devices import open_device
+from hwnas.pipeline import cliffs
 from hwnas.pipeline.front import Front
 from hwnas.supernet import Supernet
 from tests.cli.conftest import Command
@@ -32,6 +33,19 @@ def test_profile_and_check_work_over_ssh(command: Command, ssh_there: str, tmp_p
     )
     assert checked.code == 0, checked.errors
     assert json.loads(checked.output)["device"] == table["device"]
+
+
+def test_a_remote_machine_explains_where_time_goes_there(
+    command: Command, ssh_there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cliffs, "WIDTHS", range(40, 42))
+    write_chain(Path("m.onnx"), 30)
+    ended = command("explain", "m.onnx", "--device", ssh_there, "--json")
+    assert ended.code == 0, ended.errors
+    found = json.loads(ended.output)
+    assert found["device"] == open_device(ssh_there).card().device
+    assert len(found["operations"]) == 30
+    assert sum(part["latency_ms"] for part in found["operations"]) == pytest.approx(found["latency_ms"])
 
 
 @pytest.mark.usefixtures("ssh_there")

@@ -31,6 +31,7 @@ NEEDS = {
 }
 RECORDS = {"table"}  # they answer from a record, and refuse to time: tests/devices/test_table.py
 THERE = {"ssh": "ssh_there", "adb": "adb_there", "ep": "named_provider", "openvino": "openvino_there"}
+INT8 = "cpu:precision=int8"  # an option of all devices makes another one
 BRIEF = TimingPlan(rounds=2, min_runs=3, min_seconds=0.0, warmup_runs=1)
 
 
@@ -47,7 +48,7 @@ def openvino_there() -> str:
     return f"openvino:python={python}"
 
 
-@pytest.fixture(params=[name for name in finding.names("devices") if name not in RECORDS])
+@pytest.fixture(params=[*(name for name in finding.names("devices") if name not in RECORDS), INT8])
 def device(request: pytest.FixtureRequest) -> Device:
     if request.param in NEEDS:
         pytest.skip(f"needs {NEEDS[request.param]}")

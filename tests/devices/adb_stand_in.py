@@ -43,13 +43,15 @@ import numpy, onnxruntime
 parser = argparse.ArgumentParser()
 for flag in ("-I", "-s"):
     parser.add_argument(flag, action="store_true")
-for name in "mrxyoe":
+for name in "mrxyoep":
     parser.add_argument("-" + name)
 parser.add_argument("model")
 asked = parser.parse_args()
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = int(asked.x)
 options.log_severity_level = 4
+if asked.p:
+    options.enable_profiling, options.profile_file_prefix = True, asked.p
 session = onnxruntime.InferenceSession(asked.model, options, providers=["CPUExecutionProvider"])
 types = {{"tensor(float)": "float32", "tensor(int64)": "int64"}}
 feeds = {{i.name: numpy.zeros([s if isinstance(s, int) else 1 for s in i.shape], types[i.type])
@@ -60,6 +62,8 @@ for _ in range(int(asked.r)):
     start = time.perf_counter()
     session.run(None, feeds)
     times.append(time.perf_counter() - start)
+if asked.p:
+    session.end_profiling()
 print("Session creation time cost: 0.001 s")
 print(f"Total inference requests: {{len(times)}}")
 print(f"Min Latency: {{min(times):.6g}} s")

@@ -8,6 +8,8 @@ import pytest
 from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _phone, open_device
+from hwnas.devices._facts import Opener
+from hwnas.devices._session import Sessions
 from tests.devices.adb_stand_in import HOME, SERIAL, StandIn
 from tests.devices.models import write_chain, write_endless, write_failing
 from tests.devices.remotes import phone as phone  # noqa: PLC0414  a fixture
@@ -93,6 +95,19 @@ def test_cores_are_chosen_by_taskset_either_way(phone: StandIn, models: list[Pat
 def test_a_model_the_program_refuses_is_named(phone: StandIn, models: list[Path], tmp_path: Path) -> None:
     assert "failing.onnx cannot be run" in refusal(phone.with_program, [write_failing(tmp_path / "failing.onnx")])
     assert "none.onnx cannot be read" in refusal(phone.with_program, [models[0], tmp_path / "none.onnx"])
+
+
+@pytest.mark.parametrize("way", ["with_python", "with_program"])
+def test_the_phone_tells_what_a_run_consists_of(phone: StandIn, models: list[Path], tmp_path: Path, way: str) -> None:
+    device = open_device(getattr(phone, way))
+    assert isinstance(device, Opener)
+    operations = device.operations(models[1])
+    here = Sessions().operations(str(models[1]))
+    assert [operation["name"] for operation in operations] == [operation["name"] for operation in here]
+    assert all(operation["time_ms"] > 0 for operation in operations)
+    assert not list((phone.folder / "tmp" / "hwnas").glob("profile*"))
+    with pytest.raises(DeviceError, match=r"failing\.onnx cannot be run"):
+        device.operations(write_failing(tmp_path / "failing.onnx"))
 
 
 @pytest.mark.parametrize("way", ["with_python", "with_program"])

@@ -15,7 +15,8 @@ import pytest
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _line, _pack, _remote, open_device, ssh
-from hwnas.devices._facts import Examiner
+from hwnas.devices._facts import Examiner, Opener
+from hwnas.devices._session import Sessions
 from tests.devices import sshd as servers
 from tests.devices.models import write_chain, write_endless
 from tests.devices.remotes import put_first
@@ -197,6 +198,19 @@ def test_further_figures_of_models_come_over_the_line_too(ssh_there: str, models
     facts = list(device.examine(models))
     assert [found.file_bytes for found in facts] == [path.stat().st_size for path in models]
     assert all(found.load_ms > 0 and found.p99 >= found.p95 >= 1 for found in facts)
+
+
+def test_what_a_run_consists_of_comes_over_the_line_too(ssh_there: str, models: list[Path]) -> None:
+    device = open_device(ssh_there)
+    assert isinstance(device, Opener)
+    operations = device.operations(models[2])
+    here = Sessions().operations(str(models[2]))
+    assert [{**o, "time_ms": 0.0} for o in operations] == [{**o, "time_ms": 0.0} for o in here]
+    assert all(operation["time_ms"] > 0 for operation in operations)
+    with pytest.raises(DeviceError, match=r"^ssh://.* refuses a model: .*none\.onnx"):
+        none = models[0].with_name("none.onnx")
+        none.write_text("no model")
+        device.operations(none)
 
 
 def test_a_model_that_kills_its_process_every_time_is_given_up(sshd: Sshd, models: list[Path]) -> None:

@@ -1,0 +1,55 @@
+"""A device around another one: everything is the inner one's, until a method says otherwise."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
+from hwnas.contracts.errors import DeviceError
+from hwnas.devices._facts import Examiner, Facts, Opener
+from hwnas.devices._load import LoadWatcher
+from hwnas.devices._session import Operation
+from hwnas.devices._shares import Shares, ShareWatcher
+
+
+class WrappedDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
+    """Answers as `device` does, and nothing where that one cannot."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def __repr__(self) -> str:
+        return f"<device {self._device!r} inside>"
+
+    def card(self) -> DeviceCard:
+        return self._device.card()
+
+    def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+        yield from self._device.measure(models, reference, plan)
+
+    def others_busy(self) -> float | None:
+        return self._device.others_busy() if isinstance(self._device, LoadWatcher) else None
+
+    def shares(self) -> Shares | None:
+        return self._device.shares() if isinstance(self._device, ShareWatcher) else None
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        """As `Examiner`; nothing when the device inside cannot tell."""
+        if isinstance(self._device, Examiner):
+            yield from self._device.examine(models)
+
+    def operations(self, model: Path) -> list[Operation]:
+        return operations_of(self._device, model)
+
+
+def operations_of(device: Device, model: Path) -> list[Operation]:
+    """What a run of a model on `device` consists of.
+
+    Raises:
+        DeviceError: the device cannot tell, or fails.
+    """
+    if not isinstance(device, Opener):
+        raise DeviceError(
+            f"{device.card().device} cannot tell what a run consists of; explain on a device that runs ONNX Runtime "
+            "under Python, such as cpu."
+        )
+    return device.operations(model)
