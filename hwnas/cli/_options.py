@@ -10,6 +10,8 @@ Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:thr
 MaxLatency = Annotated[str | None, typer.Option(help="Latency budget with its unit, such as 2ms.")]
 MinAccuracy = Annotated[str | None, typer.Option(help="Least accuracy, such as 92% or 0.92.")]
 MaxSize = Annotated[str | None, typer.Option(help="Largest file, such as 500kB.")]
+MaxP95 = Annotated[str | None, typer.Option(help="Limit of single runs' 95th percentile, such as 5ms.")]
+MaxMemory = Annotated[str | None, typer.Option(help="Limit of the peak memory it adds, such as 40MB.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
 Task = Annotated[str | None, typer.Option(help="Task, by default the one the supernet was trained for.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")]

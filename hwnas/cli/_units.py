@@ -47,12 +47,20 @@ def parse_duration_seconds(text: str) -> float:
     return _parse(text, _SECONDS, "a time", "10min, 2h or 90s")
 
 
-def parse_limits(max_latency: str | None, min_accuracy: str | None, max_size: str | None) -> Limits:
+def parse_limits(
+    max_latency: str | None,
+    min_accuracy: str | None,
+    max_size: str | None,
+    max_p95: str | None = None,
+    max_memory: str | None = None,
+) -> Limits:
     """The limits a command was given."""
     return Limits(
         max_latency_ms=None if max_latency is None else parse_latency_ms(max_latency),
         min_accuracy=None if min_accuracy is None else parse_accuracy(min_accuracy),
         max_size_bytes=None if max_size is None else parse_size_bytes(max_size),
+        max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
+        max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
     )
 
 

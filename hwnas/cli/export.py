@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Data, MaxLatency, MaxSize, MinAccuracy, Preset, RunFolder, Task
+from hwnas.cli._options import Data, MaxLatency, MaxMemory, MaxP95, MaxSize, MinAccuracy, Preset, RunFolder, Task
 from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps
 from hwnas.cli._units import parse_limits
 
@@ -15,6 +15,8 @@ def export(
     max_latency: MaxLatency = None,
     min_accuracy: MinAccuracy = None,
     max_size: MaxSize = None,
+    max_p95: MaxP95 = None,
+    max_memory: MaxMemory = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The model file.")] = Path("model.onnx"),
     device: Annotated[str | None, typer.Option(help="Device string; by default the front's own.")] = None,
     preset: Preset = "normal",
@@ -28,7 +30,7 @@ def export(
     from hwnas.pipeline.front import Front
     from hwnas.pipeline.reopening import open_study
 
-    limits = parse_limits(max_latency, min_accuracy, max_size)
+    limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory)
     target = device or str(Front.read(run / "front.json").device["device"])
     with steps() as progress:
         study = open_study(run, target, task, data, preset=preset, progress=progress)
@@ -43,6 +45,11 @@ def export(
         out.print(
             f"{how} {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
             f"{milliseconds(manifest.latency_ms_interval[1])}."
+        )
+    if manifest.p95_ms and manifest.peak_memory_bytes:
+        out.print(
+            f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "
+            f"{kilobytes(manifest.peak_memory_bytes)} more memory for it."
         )
     out.print(f"Manifest: {output.with_suffix('.json')}", soft_wrap=True)
     budget = max_latency or f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"

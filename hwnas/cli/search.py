@@ -9,6 +9,8 @@ from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_si
 from hwnas.cli._options import (
     Data,
     MaxLatency,
+    MaxMemory,
+    MaxP95,
     MaxSize,
     MinAccuracy,
     Preset,
@@ -18,7 +20,7 @@ from hwnas.cli._options import (
     Task,
 )
 from hwnas.cli._printing import next_command, out, steps
-from hwnas.cli._units import parse_duration_seconds, parse_latency_ms, parse_limits, parse_size_bytes
+from hwnas.cli._units import parse_duration_seconds, parse_limits
 
 
 def search(
@@ -29,8 +31,8 @@ def search(
     max_latency: MaxLatency = None,
     min_accuracy: MinAccuracy = None,
     max_size: MaxSize = None,
-    max_p95: Annotated[str | None, typer.Option(help="Limit of single runs' 95th percentile, such as 5ms.")] = None,
-    max_memory: Annotated[str | None, typer.Option(help="Limit of the peak memory it adds, such as 40MB.")] = None,
+    max_p95: MaxP95 = None,
+    max_memory: MaxMemory = None,
     confidence: Annotated[
         float | None,
         typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
@@ -57,12 +59,7 @@ def search(
     from hwnas.pipeline.reopening import open_study
     from hwnas.pipeline.side_by_side import side_by_side
 
-    limits = replace(
-        parse_limits(max_latency, min_accuracy, max_size),
-        confidence=confidence,
-        max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
-        max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
-    )
+    limits = replace(parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory), confidence=confidence)
     seconds = None if time is None else parse_duration_seconds(time)
     found, foreseen = [], {}
     with steps() as progress:

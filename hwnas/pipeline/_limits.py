@@ -56,6 +56,12 @@ class Limits:
         found += [Objective(name, "min", units[name], limit=limit) for name, limit in self.further().items()]
         return found
 
+    def words(self) -> str:
+        """Those limits that are measured again when a model is handed out."""
+        said = {"{:g} ms": self.max_latency_ms, "{:g} ms for 95 % of runs": self.max_p95_ms}
+        said["{:,.0f} bytes of memory"] = self.max_memory_bytes
+        return ", ".join(words.format(limit) for words, limit in said.items() if limit is not None)
+
     def further(self) -> dict[str, float]:
         """Limits of figures that are measured beside latency, by the name of their column in a latency table."""
         limits = {"p95_ms": self.max_p95_ms, "peak_memory_bytes": self.max_memory_bytes}

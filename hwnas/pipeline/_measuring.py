@@ -135,6 +135,11 @@ def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: s
     if not isinstance(device, Examiner):
         return []
     name = f"facts {session}"
+def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
+    """What can be limited beside a model's latency, by the names of a front's members."""
+    return {"p95_ms": latency_ms * facts.p95, "peak_memory_bytes": float(facts.peak_memory_bytes)}
+
+
     if (kept := archive.document(name)) is None:
         found = []
         for facts in device.examine(paths):

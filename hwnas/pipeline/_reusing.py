@@ -5,13 +5,12 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.shipped import data_folder
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._measuring import Progress, network_of, write_reference
 from hwnas.profiling.drift import Drift, find_drift, is_old, rescale
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
-from hwnas.profiling.table import LatencyTable, find_table
+from hwnas.profiling.table import LatencyTable
 
 CHECKING = "checking the table"
 
@@ -49,8 +48,8 @@ def still_true(table: LatencyTable, space: SearchSpace, device: Device, progress
 def known_table(
     path: Path, space: SearchSpace, device: Device, samples: int, progress: Progress
 ) -> tuple[LatencyTable | None, bool]:
-    """A table with at least so many rows that still holds, from `path`, else one that ships with hwnas (and is then
-    written to `path`); and whether the one at `path` was refused, so that nothing of its session may be used again.
+    """The table at `path` if it has so many rows and still holds; and whether it was refused, so that nothing of its
+    session may be used again.
 
     Raises:
         InputError: a table cannot be read or written.
@@ -67,10 +66,4 @@ def known_table(
                 return held, False
             path.unlink()
             refused = True
-    shipped = find_table(data_folder(), space, device.card())
-    if not refused and shipped is not None and len(shipped.rows) >= samples:
-        held = still_true(shipped, space, device, progress)
-        if held is not None:
-            held.write(path)
-            return held, False
     return None, refused

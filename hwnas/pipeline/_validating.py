@@ -3,7 +3,7 @@
 What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._digest import digest, digest_of_all
 from hwnas.pipeline._judging import Judge
-from hwnas.pipeline._measuring import Progress, time_and_keep, write_reference
+from hwnas.pipeline._measuring import Progress, beside_latency, time_and_keep, write_reference
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._version import code_version
@@ -96,8 +96,7 @@ class Validation:
             found.append(self._member(result, judged, latencies[i], predicted, i))
         self.progress(JUDGING, len(finalists), len(finalists))
         for i, fact in enumerate(facts):
-            beside = {"p95_ms": found[i].latency_ms * fact.p95, "peak_memory_bytes": float(fact.peak_memory_bytes)}
-            found[i] = found[i].model_copy(update=beside)
+            found[i] = found[i].model_copy(update=beside_latency(found[i].latency_ms, fact))
         return sorted(found, key=lambda member: member.latency_ms)
 
     def path(self, architecture: Architecture) -> Path:
@@ -193,8 +192,11 @@ def promise_of(
     *,
     latency: Latency | None = None,
     budget_ms: float | None = None,
+    beside: Mapping[str, float] | None = None,
 ) -> dict[str, object]:
-    """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for."""
+    """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for,
+    `beside` are newer figures beside latency.
+    """
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
@@ -212,6 +214,7 @@ def promise_of(
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
         "predicted_latency_ms": member.predicted_latency_ms,
         "budget_ms": budget_ms,
+        **(beside or {"p95_ms": member.p95_ms, "peak_memory_bytes": member.peak_memory_bytes}),
         "parity_max_abs_diff": member.parity_max_abs_diff,
         "parity_top1_agreement": member.parity_top1_agreement,
         "parity_examples": min(_PARITY_EXAMPLES, report_images),

@@ -132,6 +132,8 @@ class Front(BaseModel):
         max_latency_ms: float | None = None,
         min_accuracy: float | None = None,
         max_size_bytes: float | None = None,
+        max_p95_ms: float | None = None,
+        max_memory_bytes: float | None = None,
     ) -> Pick:
         """The member within the limits with the best expected accuracy; `Pick.export` hands it out.
 
@@ -143,7 +145,9 @@ class Front(BaseModel):
             raise InputError(
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
-        limits = Limits(max_latency_ms, min_accuracy, max_size_bytes)
+        limits = Limits(
+            max_latency_ms, min_accuracy, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes
+        )
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
 
     def within(self, limits: Limits) -> "Front":
@@ -159,7 +163,8 @@ class Front(BaseModel):
         """Members that keep all limits, the one with the best expected accuracy first, the faster one of equals.
 
         So a looser budget hands out a slower member only where its expectation is better. A latency is within its
-        limit only if the whole measured interval is.
+        limit only if the whole measured interval is. A figure beside it that was not measured may keep its limit:
+        it is measured when the model is handed out.
 
         Raises:
             PromiseError: none does; the message says by how much the nearest misses.
@@ -170,11 +175,11 @@ class Front(BaseModel):
             if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
             and (limits.min_accuracy is None or m.expected_accuracy >= limits.min_accuracy)
             and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
-            and all(_figure(m, name) <= limit for name, limit in limits.further().items())
+            and all((_figure(m, name) or 0.0) <= limit for name, limit in limits.further().items())
         ]
         if not kept:
             for name, limit in limits.further().items():
-                least = min(_figure(m, name) for m in self.members)
+                least = min(_figure(m, name) or 0.0 for m in self.members)
                 if least > limit:
                     raise PromiseError(
                         f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
@@ -220,7 +225,7 @@ class Front(BaseModel):
             raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error
 
 
-def _figure(member: Member, name: str) -> float:
-    """A figure measured beside latency; infinite where it was not measured."""
-    value = getattr(member, name)
-    return float("inf") if value is None else float(value)
+def _figure(member: Member, name: str) -> float | None:
+    """A figure measured beside latency; None where it was not."""
+    value: float | None = getattr(member, name)
+    return value

@@ -103,8 +103,8 @@ class Study:
     # 1. Profile
 
     def profile(self, samples: int = 60, *, further: Iterable[str] = ()) -> LatencyTable:
-        """The latency table of the device: the run's own, or one that ships with hwnas, if it still holds and has so
-        many samples and the `further` columns; else measured now. An old one is checked by its canaries, and rescaled.
+        """The latency table of the device: the run's own, if it still holds and has so many samples and the `further`
+        columns; else measured now. An old one is checked by its canaries, and rescaled.
 
         Raises:
             DeviceError: the device fails, or the machine is too busy for usable figures.

