@@ -41,12 +41,14 @@ class Brackets(Halving):
         return None if name is None else (name, self._cohort(number)[0])
 
     def _further(self, members: Sequence[bytes], start: int) -> tuple[tuple[bytes, int] | None, bool]:
-        """The next promotion within a cohort, if there is one, and whether the cohort is through."""
+        """The next promotion within a cohort, if there is one, and whether the cohort is through.
+
+        Members are ranked among themselves: among all of the rung, later answers could change who was the best.
+        """
         for rung in range(start, self.top):
             if not all(name in self._told[rung] for name in members):
                 return None, False
-            inside = set(members)
-            chosen = [name for name in self.best(rung) if name in inside][: max(1, len(members) // self.eta)]
+            chosen = self.ranked(members, rung)[: max(1, len(members) // self.eta)]
             for name in chosen:
                 if name not in self._asked[rung + 1]:
                     return (name, rung + 1), False

@@ -20,6 +20,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result
+from hwnas.search._scoring import violations
 
 _DRAWS = 1000
 
@@ -127,23 +128,23 @@ def _sureness(
 ) -> tuple[float, ...]:
     if not any(deviation.values()):
         return (1.0,) * len(front)
-    costs = np.array([[o.sign * r.figures[o.name] for o in objectives] for r in candidates])
+    signs = np.array([o.sign for o in objectives])
+    costs = np.array([[r.figures[o.name] for o in objectives] for r in candidates]) * signs
     repeats = np.array([counts[r.trial.architecture] for r in candidates])
     errors = np.array([deviation[o.name] for o in objectives]) / np.sqrt(repeats)[:, None]
     rng = np.random.default_rng(0)
     on_front = np.zeros(len(candidates))
     for _ in range(_DRAWS):
         drawn = costs + errors * rng.standard_normal(costs.shape)
-        figures = [{o.name: o.sign * v for o, v in zip(objectives, row, strict=True)} for row in drawn.tolist()]
-        on_front += non_dominated(drawn, np.array([violation(f, objectives) for f in figures]))
+        on_front += non_dominated(drawn, violations(drawn * signs, objectives))
     place = {r.trial.architecture: i for i, r in enumerate(candidates)}
     return tuple(float(on_front[place[r.trial.architecture]] / _DRAWS) for r in front)
 
 
 def _refuse_empty(results: Sequence[Result]) -> None:
     failed = [r for r in results if r.error is not None]
-    if not failed:
-        raise PromiseError(f"None of {len(results)} evaluations was at full fidelity; evaluate more.")
+    if len(failed) < len(results):
+        raise PromiseError(f"None of {len(results)} evaluations succeeded at full fidelity; evaluate more.")
     raise PromiseError(f"All {len(failed)} evaluations failed, the last with: {failed[-1].error}; mend evaluate.")
 
 

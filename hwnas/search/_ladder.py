@@ -9,7 +9,8 @@ it.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -69,7 +70,15 @@ class LadderSearch(Strategy):
         self._asked: list[set[bytes]] = [set() for _ in self.rungs]  # asked or told
         self._told: list[dict[bytes, Result]] = [{} for _ in self.rungs]  # in the order told, failures included
         self._order: dict[int, tuple[int, list[bytes]]] = {}  # of a rung: how many were told, and these best first
-        self._spent = False
+
+    @property
+    def _spent(self) -> bool:
+        """Whether every architecture of the space was asked for."""
+        return len(self._fresh) >= self._count
+
+    @cached_property
+    def _count(self) -> int:
+        return self.space.count()
 
     @property
     def top(self) -> int:
@@ -118,12 +127,11 @@ class LadderSearch(Strategy):
                 if name not in self._fresh:
                     return bytes(name)
         while not self._spent:
-            small = self.space.count() <= _LISTABLE
+            small = self._count <= _LISTABLE
             rows = rng.permutation(every_genome(self.space)) if small else self.space.sample(100, rng)
             for name in map(np.ndarray.tobytes, np.ascontiguousarray(rows)):
                 if name not in self._fresh:
                     return bytes(name)
-            self._spent = small
         return None
 
     def _leftover(self) -> tuple[bytes, int] | None:
@@ -139,11 +147,14 @@ class LadderSearch(Strategy):
         told = self._told[rung]
         counted, order = self._order.get(rung, (-1, []))
         if counted != len(told):
-            names = [name for name, result in told.items() if result.error is None]
-            costs, beyond = self.costs(names, rung)
-            order = [names[i] for i in best_first(costs, beyond)] if names else []
+            order = self.ranked(told, rung)
             self._order[rung] = (len(told), order)
         return order
+
+    def ranked(self, names: Iterable[bytes], rung: int) -> list[bytes]:
+        """Those of `names`, all told on a rung, that did not fail: best first, by each other alone."""
+        kept = [name for name in names if self._told[rung][name].error is None]
+        return [kept[i] for i in best_first(*self.costs(kept, rung))] if kept else []
 
     def costs(self, names: Sequence[bytes], rung: int) -> tuple[FloatArray, FloatArray]:
         """Minimised costs ``(n, m)`` and violations ``(n,)`` of what was told on a rung."""

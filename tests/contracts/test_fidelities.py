@@ -14,7 +14,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.trial import Trial
+from hwnas.contracts.trial import Result, Trial
 from hwnas.search._engine import open_strategy, run
 from hwnas.search._ladder import LadderSearch
 from hwnas.search._proposer import every_genome
@@ -101,6 +101,32 @@ def test_killed_and_run_again_it_asks_the_same(name: str) -> None:
             search(name, archive, objectives=BOTH, evaluate=interrupted)
         search(name, archive, objectives=BOTH)
         assert asked_by(archive) == asked_by(whole)
+
+
+def test_told_all_at_once_it_asks_as_one_that_was_asked_in_between(name: str) -> None:
+    small = SearchSpace([Choice(f"c{i}", (0, 1, 2)) for i in range(4)])  # spent towards the end, which is no exception
+    third = [*BOTH, Objective("first", exact=lambda a: -float(a["c0"]))]  # with many equals, whose order is easily lost
+
+    def fresh() -> LadderSearch:
+        strategy = open_strategy(name, small, third, fidelities=FIDELITIES)
+        assert isinstance(strategy, LadderSearch)
+        return strategy
+
+    first, told = fresh(), list[Result]()
+    while trials := first.ask(7):
+        replayed = fresh()
+        replayed.tell(told)
+        assert replayed.ask(7) == trials, f"after {len(told)} answers"
+        answers = [
+            {"loss": loss(t.architecture, t.fidelity)} | {o.name: o.exact(t.architecture) for o in third if o.exact}
+            for t in trials
+        ]
+        told += [
+            Result(t, figures, error="no" if t.architecture["c1"] == t.architecture["c2"] == 2 else None)
+            for t, figures in zip(trials, answers, strict=True)
+        ]
+        first.tell(told[-len(trials) :])
+    assert len({r.trial.architecture for r in told}) == 81
 
 
 def test_failures_never_go_on(name: str) -> None:
