@@ -130,16 +130,16 @@ def time_and_keep(
     )  # fmt: skip
 
 
-def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
-    """Facts per model, kept in one document of the session; none from a device that cannot tell."""
-    if not isinstance(device, Examiner):
-        return []
-    name = f"facts {session}"
 def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
     """What can be limited beside a model's latency, by the names of a front's members."""
     return {"p95_ms": latency_ms * facts.p95, "peak_memory_bytes": float(facts.peak_memory_bytes)}
 
 
+def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
+    """Facts per model, kept in one document of the session; none from a device that cannot tell."""
+    if not isinstance(device, Examiner):
+        return []
+    name = f"facts {session}"
     if (kept := archive.document(name)) is None:
         found = []
         for facts in device.examine(paths):
