@@ -62,9 +62,17 @@ def preferences(history: History) -> FloatArray:
     return np.array([o.sign * o.preference if o.preference is not None else np.inf for o in history.objectives])
 
 
-def extent(history: History) -> tuple[FloatArray, FloatArray]:
-    """Ideal point and extent of the front, each ``(m,)``; where it has no extent, of everything; else 1."""
+def extent(history: History, predicted: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+    """Ideal point and extent of the front, each ``(m,)``; where it has no extent, of everything; else 1.
+
+    Args:
+        history: whose front.
+        predicted: front of what a model thinks of all candidates, ``(k, m)``; it may reach further than the measured
+            one, and what lies beyond the extent would never be looked at.
+    """
     front = history.costs[history.front]
+    if predicted is not None:
+        front = np.concatenate([front, predicted])
     span = np.ptp(front, axis=0)
     span = np.where(span > 0, span, np.ptp(history.costs, axis=0))
     return front.min(axis=0), np.where(span > 0, span, 1.0)

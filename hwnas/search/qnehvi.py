@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.search._botorch import LogNoisyHypervolume, botorch_scorer, needed
 from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
 from hwnas.search._picking import extent
@@ -37,8 +39,38 @@ def qnehvi(
     pool: int = 300,
     draws: int = 64,
     steps: int = 25,
+    form: str = "own",
 ) -> SurrogateSearch:
-    """The strategy; `pool` candidates, `draws` of the expectation, `steps` of the kernel's fit."""
+    """The strategy.
+
+    Args:
+        space: where to search.
+        objectives: what is sought; limits are constraints.
+        seed: not negative.
+        initial: random architectures to begin with.
+        pool: candidates of a batch.
+        draws: that the expectation is taken over.
+        steps: of our kernel's fit.
+        form: ``own``, as above; or ``botorch``: BoTorch's processes and its qLogNEHVI over the same pool, which needs
+            the extra ``hwnas[botorch]``.
+
+    Raises:
+        InputError: there is no such form, or BoTorch is not installed.
+    """
+    if form not in {"own", "botorch"}:
+        raise InputError(f"qnehvi has the forms 'own' and 'botorch', got {form!r}; choose one of them.")
+    if form == "botorch":
+        needed()
+        return SurrogateSearch(
+            space,
+            objectives,
+            seed,
+            initial=initial,
+            start=uniform,
+            scorer=botorch_scorer,
+            generator=near_and_far(pool),
+            picker=LogNoisyHypervolume(draws),
+        )
     return SurrogateSearch(
         space,
         objectives,

@@ -2,10 +2,11 @@
 (Cummings et al. 2022, arXiv:2205.10358), with these differences.
 
 The smallest and the largest network are measured first, so the whole range is known from the start. What is learnt
-is shared between choices of a kind (`_pooled`), so a dozen measurements are enough to begin. A space that can be
-listed is looked at in full; in others the inner evolution starts from the measured front, mates neighbours along it,
-and never revisits a genome. Only unseen candidates are chosen, each for the hypervolume it is predicted to add, a
-few at a time: five while each of them changes the predictions much, more later. Exact objectives are computed.
+is shared between choices of a kind (`_pooled`), so a dozen measurements are enough to begin. In large spaces
+the inner evolution starts from the measured front, mates neighbours along it, and never revisits a genome. Only unseen
+candidates are chosen, each for the hypervolume it is predicted to add, a few at a time: five while each of them changes
+the predictions much, more later. Exact objectives are computed. A space that can be listed is looked at in full, by a
+model that knows how sure it is (`_listed`), and what counts is the hypervolume to be expected (`_expecting`).
 
 Other surrogate strategies are this one with another generator, scorer or picker, see `_seams`.
 """
@@ -20,7 +21,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.search._expecting import ExpectedHypervolume
 from hwnas.search._generating import Everything, Evolved, distinct
+from hwnas.search._listed import Listed
 from hwnas.search._picking import PredictedGain
 from hwnas.search._pooled import Pooled
 from hwnas.search._proposer import Proposer
@@ -44,9 +47,9 @@ class SurrogateSearch(Proposer):
         objectives: what is sought; limits are constraints.
         seed: not negative.
         fit: learns one measured objective, see `_seams.Fit`; instead of `scorer`.
-        scorer: learns all objectives together; None: `Pooled`.
+        scorer: learns all objectives together; None: `Listed` where the space can be listed, else `Pooled`.
         generator: of the candidates; None: all there are, or `Evolved`.
-        picker: of the batch; None: `PredictedGain`.
+        picker: of the batch; None: `ExpectedHypervolume` of what `Listed` learns, else `PredictedGain`.
         initial: architectures measured before anything is predicted.
         start: which ones; None: `spread_out`, the two extremes among them.
         per_round: architectures measured between two times of learning; None: five, later a twentieth of all.
@@ -73,11 +76,11 @@ class SurrogateSearch(Proposer):
             )
         if fit is not None and scorer is not None:
             raise InputError("The surrogate strategy takes fit or scorer, got both; leave one out.")
-        self.scorer = scorer or (PerObjective(fit) if fit is not None else Pooled(space))
-        self.generator = generator or (
-            Everything() if space.count() <= _LISTED else Evolved(100, 400, 40, 0.9, 1000, 0.05)
-        )
-        self.picker = picker or PredictedGain()
+        listed = space.count() <= _LISTED
+        ours: Scorer = Listed(space) if listed else Pooled(space)
+        self.scorer = scorer or (PerObjective(fit) if fit is not None else ours)
+        self.generator = generator or (Everything() if listed else Evolved(100, 400, 40, 0.9, 1000, 0.05))
+        self.picker = picker or (ExpectedHypervolume() if isinstance(self.scorer, Listed) else PredictedGain())
         self.initial = initial
         self.start = start or spread_out
         self.per_round = per_round
