@@ -24,12 +24,13 @@ from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline._arms import Arms, arm_names, hypervolumes, judged_results, spread
+from hwnas.pipeline._delivering import measure_now, refuse_other_device
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
-from hwnas.pipeline._measuring import Progress, profile_space, write_reference
+from hwnas.pipeline._measuring import Progress, profile_space
 from hwnas.pipeline._predicting import GenomePredictor, further_predictors, lacking
 from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
@@ -44,12 +45,10 @@ from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
 from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
-from hwnas.pipeline.front import End, Front, Member, Searched
+from hwnas.pipeline.front import End, Front, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
-from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
-from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
@@ -338,44 +337,26 @@ class Study:
             InputError: the front was measured on another device, or the path does not end in ``.onnx``.
         """
         candidates = front.candidates(limits)
-        self._refuse_other_device(front)
+        refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
         for member in candidates:
             source = self.run.folder / member.file
             manifests.verify(source)
-            latency = self._latency_now(member, source, front.reference_ms)
-            if limits.max_latency_ms is not None and latency.high_ms > limits.max_latency_ms:
+            architecture = self.space.architecture(member.architecture)
+            now = measure_now(self.device, self.space, architecture, source, self.preset, front.reference_ms, limits)
+            if not now.keeps(limits):
                 continue
             write_atomic(path, source.read_bytes())
             promise = promise_of(
                 member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
-                latency=latency, budget_ms=limits.max_latency_ms,
+                latency=now.latency, budget_ms=limits.max_latency_ms, beside=now.beside,
             )  # fmt: skip
             manifest = manifests.make(path, **promise)
             manifests.write(manifest, path)
             return manifest
         raise PromiseError(
-            f"Timed again, none of {len(candidates)} sub-networks stays within {limits.max_latency_ms:g} ms on "
-            f"{front.device['device']}; the machine is slower than when it was profiled: stop other work, or profile "
-            "again."
+            f"Measured again, none of {len(candidates)} sub-networks stays within {limits.words()} on "
+            f"{front.device['device']}; if the machine is slower than when it was profiled: stop other work, or "
+            "profile again."
         )
-
-    def _refuse_other_device(self, front: Front) -> None:
-        """Latencies of another device, and their scale, say nothing about this one."""
-        measured, now = front.device, self.device.card().to_dict()
-        differing = [name for name in now if now[name] != measured.get(name)]
-        if differing:
-            name = differing[0]
-            raise InputError(
-                f"The front was measured on a device with {name} {measured.get(name)}, here {name} is {now[name]}; "
-                f"search this device first with `hwnas search {self.run.folder} --device {now['device']}`."
-            )
-
-    def _latency_now(self, member: Member, source: Path, reference_ms: float) -> Latency:
-        """Timed again; of a device that is only recorded, what its table says."""
-        if isinstance(self.device, RecordedDevice):
-            table = recorded_table(self.device, self.space)
-            return recorded_latencies(table, self.space, [self.space.architecture(member.architecture)], self.seed)[0]
-        reference = write_reference(self.space, self.run.subnets)
-        return time_models(self.device, [source], reference, self.preset, reference_ms=reference_ms).latencies[0]
