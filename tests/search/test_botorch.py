@@ -15,13 +15,13 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.search import _engine
 from hwnas.search._quality import hypervolume
 
-SPACE = SearchSpace([Choice(f"c{i}", (0, 1, 2)) for i in range(5)])
-OBJECTIVES = [Objective("good", "max"), Objective("cost", limit=14.0)]
+SPACE = SearchSpace([Choice(f"c{i}", (0, 1, 2)) for i in range(8)])
+OBJECTIVES = [Objective("good", "max"), Objective("cost", limit=20.0)]
 installed = importlib.util.find_spec("botorch") is not None
 
 
 def evaluate(architectures: list[Architecture]) -> list[dict[str, float]]:
-    genes = np.array([[float(a[f"c{i}"]) for i in range(5)] for a in architectures])
+    genes = np.array([[float(a[f"c{i}"]) for i in range(8)] for a in architectures])
     return [{"good": float(np.sqrt(g.sum() + g[0])), "cost": float((g**2).sum())} for g in genes]
 
 
@@ -50,9 +50,9 @@ def test_with_it_a_search_keeps_limits_repeats_itself_and_beats_chance() -> None
         return [(r.figures["good"], r.figures["cost"]) for r in front]
 
     def volume(front: list[tuple[float, float]]) -> float:
-        return hypervolume(np.array(front) * [-1, 1], np.array([-4.0, 0.0]), np.array([0.0, 14.0]))
+        return hypervolume(np.array(front) * [-1, 1], np.array([-5.0, 0.0]), np.array([0.0, 20.0]))
 
     found = search("qnehvi", form="botorch", pool=60, draws=16)
     assert found == search("qnehvi", form="botorch", pool=60, draws=16)
-    assert all(cost <= 14 for _, cost in found)
+    assert all(cost <= 20 for _, cost in found)
     assert volume(found) > volume(search("random"))
