@@ -17,3 +17,7 @@ Task = Annotated[str | None, typer.Option(help="Task, by default the one the sup
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything drawn at random.")]
 Preset = Annotated[str, typer.Option(help="How thoroughly to time: rapid, normal or thorough.")]
 Samples = Annotated[int, typer.Option(min=1, max=100_000, help="Architectures to time, from small to large.")]
+TransferFrom = Annotated[
+    list[Path] | None,
+    typer.Option(help="Latency table of another device, or a folder of them, to start from: then 10 samples do."),
+]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Seed
+from hwnas.cli._options import Seed, TransferFrom
 from hwnas.cli._printing import milliseconds, next_command, out, percent
 from hwnas.cli._printing import table as print_table
 
@@ -15,21 +15,22 @@ def predict(
     table: Annotated[Path, typer.Argument(help="A latency table, see `hwnas profile`.", show_default=False)],
     architectures: Annotated[Path, typer.Option(help="JSON file with a list of architectures.")],
     seed: Seed = 0,
+    transfer_from: TransferFrom = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of objects.")] = False,
 ) -> None:
-    """Predict, from a latency table, the latencies of architectures that were never timed, with 95 % intervals.
+    """Predict, from a latency table, the latencies of architectures that were never timed, with intervals.
 
     Example: hwnas predict cpu.json --architectures mine.json
     """
     from hwnas.pipeline.predicting import predict_latencies
 
-    found = predict_latencies(table, architectures, seed)
+    found = predict_latencies(table, architectures, seed, transfer_from or ())
     if as_json:
         typer.echo(json.dumps([guess.to_dict() for guess in found.guesses], indent=1))
         return
     print_table(
         f"Predicted for {found.table.device.device} ({found.table.device.processor})",
-        ("architecture", "latency", "95 % interval"),
+        ("architecture", "latency", f"{100 * found.guesses[0].confidence:.0f} % interval"),
         [
             (g.architecture.key, milliseconds(g.latency_ms), " to ".join(map(milliseconds, g.latency_ms_interval)))
             for g in found.guesses

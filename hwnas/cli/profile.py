@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Preset, Samples, Seed
+from hwnas.cli._options import Preset, Samples, Seed, TransferFrom
 from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
 from hwnas.contracts.errors import InputError
 
@@ -18,6 +18,7 @@ def profile(
     samples: Samples = 60,
     preset: Preset = "normal",
     seed: Seed = 0,
+    transfer_from: TransferFrom = None,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
     cliffs: Annotated[bool, typer.Option("--cliffs", help="Learn which widths the device likes; --out: SVG.")] = False,
     even_unusable: Annotated[bool, typer.Option(help="Write the table even if its verdict is unusable.")] = False,
@@ -38,8 +39,11 @@ def profile(
     with steps() as progress:
         found = profile_to_file(
             device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
-            progress=progress,
+            progress=progress, transfer_from=transfer_from or (),
         )  # fmt: skip
+    if found.table.others:
+        told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
+        out.print(f"Timed were the sub-networks that tell most beside what is known of {told}.")
     rows = sorted(found.table.rows, key=lambda row: row.latency_ms)
     out.print(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
     table(

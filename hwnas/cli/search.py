@@ -18,6 +18,7 @@ from hwnas.cli._options import (
     Samples,
     Seed,
     Task,
+    TransferFrom,
 )
 from hwnas.cli._printing import next_command, out, steps
 from hwnas.cli._units import parse_duration_seconds, parse_limits
@@ -45,6 +46,7 @@ def search(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the search would take.")] = False,
     samples: Samples = 60,
     preset: Preset = "normal",
+    transfer_from: TransferFrom = None,
     task: Task = None,
     data: Data = None,
     seed: Seed = 0,
@@ -64,7 +66,9 @@ def search(
     found, foreseen = [], {}
     with steps() as progress:
         for name in device or ["cpu"]:
-            study = open_study(run, name, task, data, seed=seed, preset=preset, progress=progress)
+            study = open_study(
+                run, name, task, data, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from or (),
+            )  # fmt: skip
             if dry_run:
                 foreseen[name] = study.foresee(evaluations, limits, samples=samples, seconds=seconds)
                 continue

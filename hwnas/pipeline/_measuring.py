@@ -17,12 +17,13 @@ from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import ShareWatcher
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._digest import digest_of_all
+from hwnas.pipeline._others import telling
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import Profile, time_models
-from hwnas.profiling.table import LatencyTable, provider_records
+from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records
 
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
@@ -50,8 +51,11 @@ def profile_space(
     progress: Progress,
     further: bool = False,
     anew: bool = False,
+    others: Sequence[KnownDevice] = (),
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
+
+    With tables of `others`, those are timed that tell most beside them, and the table keeps them.
 
     After an unusable table, the next call with the same arguments times everything anew, and so does `anew`, for a
     table that no longer holds. With `further`, percentiles,
@@ -61,7 +65,7 @@ def profile_space(
         DeviceError: the device fails.
         InputError: the space cannot be built or written as ONNX.
     """
-    genomes = draw(space, samples, seed)
+    genomes = telling(space, others, samples, seed) if others else draw(space, samples, seed)
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
@@ -90,7 +94,8 @@ def profile_space(
         archive.put_document(f"unusable {kind}", {"sessions": failures + 1})
     table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
     shares = device.shares() if isinstance(device, ShareWatcher) else None
-    return table if shares is None else table.model_copy(update={"providers": provider_records(shares)})
+    providers = None if shares is None else provider_records(shares)
+    return table.model_copy(update={"providers": providers, "others": list(others)})
 
 
 def write_reference(space: SearchSpace, folder: Path) -> Path:

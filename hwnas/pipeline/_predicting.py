@@ -1,6 +1,6 @@
 """Predictors over the genomes of one space, and their stored form."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,15 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline._others import sources
 from hwnas.predictors import OfGenomes, features, fit_best
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors._honesty import held_out
+from hwnas.predictors.transfer import Table
 from hwnas.profiling.table import LatencyTable
 
-ROWS_TO_PREDICT = rows_needed(0.95)
+CONFIDENCE, CONFIDENCE_OF_FEW = 0.95, 0.9  # of intervals; few rows, beside others' tables, allow no more
+ROWS_TO_PREDICT, ROWS_BESIDE_OTHERS = rows_needed(CONFIDENCE), rows_needed(CONFIDENCE_OF_FEW)
 _AS_LIKELY_AS_NOT = 0.5
 _NO_INTERVALS = 0.5  # the search looks at means only; narrow intervals need the fewest rows
 
@@ -34,6 +37,27 @@ class GenomePredictor:
     figures: FloatArray
     fitted: CalibratedPredictor
     confidence: float | None = None
+    others: Sequence[Table] = ()
+
+    @classmethod
+    def of_table(
+        cls,
+        space: SearchSpace,
+        table: LatencyTable,
+        column: str = "latency_ms",
+        *,
+        seed: int,
+        confidence: float | None = None,
+    ) -> "GenomePredictor":
+        """Learn a column of a table, beside what the table knows of other devices.
+
+        Raises:
+            InputError: the table is of another space, or has too few rows.
+        """
+        genomes = table.arrays(space)[0]
+        figures = np.array([getattr(row, column) for row in table.rows], dtype=np.float64)
+        others = sources(table.others, space, column)
+        return cls.fit(space, column, genomes, figures, relative=True, seed=seed, confidence=confidence, others=others)
 
     @classmethod
     def fit(
@@ -46,14 +70,16 @@ class GenomePredictor:
         relative: bool,
         seed: int,
         confidence: float | None = None,
+        others: Sequence[Table] = (),
     ) -> "GenomePredictor":
         """Learn `target` from genomes ``(n, g)`` and figures ``(n,)``; `confidence` is that of `planned`.
 
         Raises:
             InputError: too few rows.
         """
-        fitted = _fit(space, target, features(space, genomes), figures, relative=relative, seed=seed)
-        return cls(space, target, relative, seed, genomes, figures, fitted, confidence)
+        rows = features(space, genomes)
+        fitted = _fit(space, target, rows, figures, relative=relative, seed=seed, others=others)
+        return cls(space, target, relative, seed, genomes, figures, fitted, confidence, others)
 
     def __call__(self, genomes: IntArray) -> Prediction:
         """Guesses for genomes ``(n, g)``."""
@@ -76,6 +102,7 @@ class GenomePredictor:
         fitted = fit_best(
             rows,
             self.figures,
+            others=self.others,
             target_name=self.target,
             relative=self.relative,
             confidence=both_sides,
@@ -94,7 +121,11 @@ class GenomePredictor:
         rows = features(self.space, self.genomes)
 
         def guess(learn: FloatArray, figures: FloatArray, asked: FloatArray) -> Prediction:
-            return _fit(self.space, self.target, learn, figures, relative=self.relative, seed=self.seed).predict(asked)
+            fitted = _fit(
+                self.space, self.target, learn, figures,
+                relative=self.relative, seed=self.seed, others=self.others,
+            )  # fmt: skip
+            return fitted.predict(asked)
 
         try:
             return held_out(rows, self.figures, guess, self.seed)
@@ -121,12 +152,7 @@ def further_predictors(
     """
     if missing := lacking(table, columns):
         raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that limit out.")
-    genomes = table.arrays(space)[0]
-    figures = {name: np.array([getattr(row, name) for row in table.rows], dtype=np.float64) for name in columns}
-    return {
-        name: GenomePredictor.fit(space, name, genomes, values, relative=True, seed=seed)
-        for name, values in figures.items()
-    }
+    return {name: GenomePredictor.of_table(space, table, name, seed=seed) for name in columns}
 
 
 def accuracy_fit(
@@ -157,6 +183,17 @@ def accuracy_fit(
 
 
 def _fit(
-    space: SearchSpace, target: str, rows: FloatArray, figures: FloatArray, *, relative: bool, seed: int
+    space: SearchSpace,
+    target: str,
+    rows: FloatArray,
+    figures: FloatArray,
+    *,
+    relative: bool,
+    seed: int,
+    others: Sequence[Table],
 ) -> CalibratedPredictor:
-    return fit_best(rows, figures, target_name=target, relative=relative, seed=seed, space=space)
+    confidence = CONFIDENCE_OF_FEW if others and len(rows) < ROWS_TO_PREDICT else CONFIDENCE
+    return fit_best(
+        rows, figures, others=others, target_name=target, relative=relative, confidence=confidence, seed=seed,
+        space=space,
+    )  # fmt: skip

@@ -42,8 +42,7 @@ def recorded_latencies(
     unknown = [a for a in architectures if a not in rows and not table.parts]
     guesses = {}
     if unknown:
-        genomes, figures = table.arrays(space)
-        predictor = GenomePredictor.fit(space, "latency_ms", genomes, figures, relative=True, seed=seed)
+        predictor = GenomePredictor.of_table(space, table, seed=seed)
         found = predictor(np.stack([space.encode(architecture) for architecture in unknown]))
         guesses = {
             a: (mean, low, high)

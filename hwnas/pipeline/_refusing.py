@@ -9,19 +9,20 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.devices._int8 import Int8Device
 from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
-from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
+from hwnas.pipeline._predicting import ROWS_BESIDE_OTHERS, GenomePredictor
 from hwnas.profiling.table import LatencyTable
 
 
-def refuse_too_few(space: SearchSpace, samples: int) -> None:
+def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
     """Are there enough architectures to time for a predictor of latency?
 
     Raises:
         InputError: there are not.
     """
-    if min(samples, space.count()) < ROWS_TO_PREDICT:
+    if min(samples, space.count()) < least:
+        fewer = f", or {ROWS_BESIDE_OTHERS} with --transfer-from" if least > ROWS_BESIDE_OTHERS else ""
         raise InputError(
-            f"A search learns latencies from at least {ROWS_TO_PREDICT} timed sub-networks, got {samples} samples "
+            f"A search learns latencies from at least {least} timed sub-networks{fewer}, got {samples} samples "
             f"of a space of {space.count():,}; time more, or add choices."
         )
 

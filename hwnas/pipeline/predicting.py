@@ -1,6 +1,7 @@
 """Latencies of architectures that were never timed, from a latency table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline._others import read_others
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline.opening import space_of
 from hwnas.profiling.table import LatencyTable
@@ -21,11 +23,12 @@ _ARCHITECTURE = TypeAdapter(dict[str, Option])
 
 @dataclass(frozen=True)
 class Predicted:
-    """One architecture: a guess in milliseconds with its interval."""
+    """One architecture: a guess in milliseconds, with the interval that holds the truth with that confidence."""
 
     architecture: Architecture
     latency_ms: float
     latency_ms_interval: tuple[float, float]
+    confidence: float
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
@@ -34,6 +37,7 @@ class Predicted:
             "key": self.architecture.key,
             "latency_ms": self.latency_ms,
             "latency_ms_interval": list(self.latency_ms_interval),
+            "confidence": self.confidence,
         }
 
 
@@ -51,8 +55,12 @@ class Predictions:
         return self.predictor.card
 
 
-def predict_latencies(table: Path, architectures: Path, seed: int = 0) -> Predictions:
+def predict_latencies(
+    table: Path, architectures: Path, seed: int = 0, transfer_from: Sequence[Path] = ()
+) -> Predictions:
     """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
+
+    With tables of other devices to `transfer_from`, ten rows of its own are enough.
 
     Raises:
         InputError: a file is missing, broken, or of another space, or the table has too few rows to learn from.
@@ -60,11 +68,12 @@ def predict_latencies(table: Path, architectures: Path, seed: int = 0) -> Predic
     known = LatencyTable.read(table)
     space = space_of(known.space.name, known.space.parameters)
     asked = read_architectures(architectures, space)
-    genomes, latencies = known.arrays(space)
-    predictor = GenomePredictor.fit(space, "latency_ms", genomes, latencies, relative=True, seed=seed)
+    if transfer_from:
+        known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
+    predictor = GenomePredictor.of_table(space, known, seed=seed)
     found = predictor(np.stack([space.encode(architecture) for architecture in asked]))
     guesses = [
-        Predicted(architecture, float(mean), (float(low), float(high)))
+        Predicted(architecture, float(mean), (float(low), float(high)), predictor.fitted.confidence)
         for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)
     ]
     return Predictions(known, tuple(guesses), predictor)

@@ -1,6 +1,7 @@
 """A latency table of its own, without a supernet."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
 from hwnas.pipeline._measuring import Progress, profile_space
-from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline._others import read_others
+from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
 from hwnas.pipeline._reusing import still_true
 from hwnas.pipeline.opening import load_supernet, open_space
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
-from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.table import KnownDevice, LatencyTable
 
 WEAK = 0.03  # a mean error from which a predictor asks for more timings: by then neighbours in size are mistaken
 
@@ -42,8 +44,11 @@ def profile_to_file(
     seed: int,
     even_unusable: bool,
     progress: Progress,
+    transfer_from: Sequence[Path] = (),
 ) -> Profiled:
     """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
+
+    With tables of other devices to `transfer_from` (files, or folders of them), it starts from what they tell.
 
     The raw timings are kept in a database beside it, so a killed call continues; so does one that was finished, unless
     that was long ago and the table no longer holds: then everything is timed anew.
@@ -56,7 +61,8 @@ def profile_to_file(
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    before = _same_asked(path, searched, target, samples, preset, seed)
+    others = read_others(transfer_from, searched, target.card())
+    before = _same_asked(path, searched, target, samples, preset, seed, others)
     held = before and still_true(before, searched, target, progress)
     with Archive(path.with_suffix(".timings.db")) as archive:
         table = held or profile_space(
@@ -69,20 +75,34 @@ def profile_to_file(
             progress=progress,
             further=True,
             anew=before is not None,
+            others=others,
         )
     table.write(path, even_unusable=even_unusable)
-    genomes, latencies = table.arrays(searched)
     try:
-        fitted = GenomePredictor.fit(searched, "latency_ms", genomes, latencies, relative=True, seed=seed)
+        fitted = GenomePredictor.of_table(searched, table, seed=seed)
     except InputError:
         return Profiled(table, path, None)
-    if fitted.card.mean_error <= WEAK:
-        return Profiled(table, path, fitted.card)
-    return Profiled(table, path, fitted.card, timings_needed(fitted.fitted, WEAK).sentence(len(table.rows)))
+    return Profiled(table, path, fitted.card, _advice(fitted))
+
+
+def _advice(predictor: GenomePredictor) -> str | None:
+    """What a weak predictor asks for."""
+    have = len(predictor.figures)
+    if predictor.card.mean_error <= WEAK:
+        return None
+    if have < ROWS_TO_PREDICT:
+        return f"{have} timings are too few to tell how many would bring the mean error to {WEAK:.1%}; time 30 or more."
+    return timings_needed(predictor.fitted, WEAK).sentence(have)
 
 
 def _same_asked(
-    path: Path, space: SearchSpace, device: Device, samples: int, preset: str, seed: int
+    path: Path,
+    space: SearchSpace,
+    device: Device,
+    samples: int,
+    preset: str,
+    seed: int,
+    others: Sequence[KnownDevice],
 ) -> LatencyTable | None:
     """The table at `path` if it is the answer to the same question."""
     try:
@@ -91,4 +111,4 @@ def _same_asked(
         return None
     asked = (device.card().id, preset, seed, len(draw(space, samples, seed)))
     same = (table.device.id, table.protocol.preset, table.protocol.seed, len(table.rows)) == asked
-    return table if same and table.is_of(space) else None
+    return table if same and table.is_of(space) and table.others == list(others) else None

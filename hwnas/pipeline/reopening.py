@@ -1,5 +1,6 @@
 """A study that was begun before, from its folder alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hwnas.pipeline._measuring import Progress
@@ -18,6 +19,7 @@ def open_study(
     seed: int = 0,
     preset: str = "normal",
     progress: Progress = silent,
+    transfer_from: Sequence[Path] = (),
 ) -> Study:
     """The study of a run's folder; `task` as it was begun with, else as the supernet was trained for.
 
@@ -28,4 +30,7 @@ def open_study(
     supernet = Supernet.load(folder)
     begun = Run(folder).archive.document("run") or {}
     name = task or str(begun.get("task") or task_of(supernet))
-    return Study(folder, supernet, open_task(name, data), device, seed=seed, preset=preset, progress=progress)
+    return Study(
+        folder, supernet, open_task(name, data), device, seed=seed, preset=preset, progress=progress,
+        transfer_from=transfer_from,
+    )  # fmt: skip

@@ -56,7 +56,6 @@ class CalibratedPredictor(Predictor):
         seed: of the folds and of regressors that draw.
         space: where the features come from (see `features`); it tells genes from features of hardware, and is named
             in the stored card, so that the predictor is not used with another space.
-        looking: the views to choose from; none: all that the space has.
 
     Raises:
         InputError: the confidence is not between 0 and 1.
@@ -71,17 +70,15 @@ class CalibratedPredictor(Predictor):
         confidence: float = 0.95,
         seed: int = 0,
         space: SearchSpace | None = None,
-        looking: tuple[View, ...] = (),
     ) -> None:
         if not 0 < confidence < 1:
             raise InputError(f"A confidence lies between 0 and 1, got {confidence}; use 0.95, for instance.")
         self._candidates = candidates
         self._target_name = target_name
         self._relative = relative
-        self._confidence = confidence
+        self.confidence = confidence
         self._seed = seed
         self.space = space
-        self._looking = looking
         self._fitted: _Fit | None = None
         self._card: HonestyCard | None = None
 
@@ -136,7 +133,7 @@ class CalibratedPredictor(Predictor):
             features, target = self._rows
             guesses = held_out(features, target, lambda x, y, new: self._procedure(x, y).predict(new), self._seed)
             describe = partial(honesty_card, target_name=self._target_name, model=name, relative=self._relative)
-            self._card = describe(target, guesses, confidence=self._confidence)
+            self._card = describe(target, guesses, confidence=self.confidence)
         return self._card
 
     def save(self, folder: Path) -> None:
@@ -156,14 +153,14 @@ class CalibratedPredictor(Predictor):
             target,
             row_scale,
             candidates=self._candidates,
-            views=self._looking or views(self.space, features.shape[1]),
+            views=views(self.space, features.shape[1]),
             seed=self._seed,
         )
         # A figure that counts relatively is positive; far outside the known rows a linear guess might not be.
         floor = 0.1 * float(target.min()) if self._relative else None
         centre = chosen.guesses if floor is None else np.maximum(chosen.guesses, floor)
         scores = np.abs(target - centre) / (centre if self._relative else 1.0)
-        return _Fit(chosen.regressor, chosen.view, _conformal_quantile(scores, self._confidence), floor)
+        return _Fit(chosen.regressor, chosen.view, _conformal_quantile(scores, self.confidence), floor)
 
     def _check(self, features: FloatArray, target: FloatArray) -> None:
         finite_rows(features, None if self.space is None else len(feature_names(self.space)))
@@ -172,10 +169,10 @@ class CalibratedPredictor(Predictor):
                 f"A predictor learns one finite figure per row ({len(features)} rows), got shape {target.shape}"
                 f"{'' if np.isfinite(target).all() else ' with values that are not finite'}; drop failed rows."
             )
-        needed = rows_needed(self._confidence)
+        needed = rows_needed(self.confidence)
         if len(target) < needed:
             raise InputError(
-                f"Intervals of {self._confidence:.0%} with an honesty card need at least {needed} measured rows, got "
+                f"Intervals of {self.confidence:.0%} with an honesty card need at least {needed} measured rows, got "
                 f"{len(target)}; measure {needed - len(target)} more, or lower the confidence."
             )
         if self._relative and target.min() <= 0:

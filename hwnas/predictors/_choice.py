@@ -1,9 +1,10 @@
 """Which columns to look at, and which regressor to believe: both by guesses for rows made without those rows.
 
-Every regressor looks through every view (the dear ones only through the view that suits the cheap ones best), and the
-best view of each is kept. Then the simplest regressor whose mean error is within one standard error, of the paired
-difference, of the best one's (Breiman et al., CART, 1984, with pairing). A view chosen with one regressor and used
-with another was tried, and is a trap: for latencies of small networks it doubled the error.
+Every regressor looks through every view (the dear ones only through the view that suits the cheap ones best; one that
+knows what to look at through none), and the best view of each is kept. Then the simplest regressor whose mean error
+is within one standard error, of the paired difference, of the best one's (Breiman et al., CART, 1984, with pairing).
+A view chosen with one regressor and used with another was tried, and is a trap: for latencies of small networks it
+doubled the error.
 
 Outliers: a cheap winner is fitted again with far rows weighing less (Huber, 1964), and the better of both is kept.
 While comparing, an error counts at most `_FAR` times the typical one, or a single absurd row would decide.
@@ -17,7 +18,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.predictors._regressor import Regressor
-from hwnas.predictors._views import View
+from hwnas.predictors._views import View, everything
 
 MakeRegressor = Callable[[int], Regressor]
 
@@ -57,8 +58,10 @@ def choose(
 
     tried: list[tuple[MakeRegressor, Choice]] = []
     for make in candidates:
-        if tried and make(seed).dear:
-            through: Sequence[View] = [_best([choice for _, choice in tried]).view]
+        if make(seed).whole:
+            through: Sequence[View] = [everything(features.shape[1])]
+        elif (lookers := [choice for _, choice in tried if not choice.regressor.whole]) and make(seed).dear:
+            through = [_best(lookers).view]
         else:
             through = views
         tried.append((make, _best([fitted(make, view) for view in through])))

@@ -37,7 +37,7 @@ def most_telling(factors: FloatArray, n: int, *, known: IntArray | None = None, 
     for _ in range(n):
         seen = factors @ weights
         variance = np.einsum("ij,ij->i", seen, factors) + noise**2
-        gain = np.einsum("ij,jk,ik->i", seen, spread, seen) / variance
+        gain = np.einsum("ij,ij->i", seen @ spread, seen) / variance
         gain[[*taken, *chosen]] = -1
         chosen.append(int(np.argmax(gain)))
         weights = _after(weights, factors[chosen[-1]], noise)

@@ -36,6 +36,7 @@ class Regressor(ABC):
 
     name: str
     dear: bool = False  # slow to fit: looks only where the others saw best
+    whole: bool = False  # knows what to look at: is shown all columns
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed

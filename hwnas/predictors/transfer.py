@@ -23,7 +23,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.predictors._calibrated import CalibratedPredictor
 from hwnas.predictors._design import most_telling
 from hwnas.predictors._regressor import LinearRegressor, Standard
-from hwnas.predictors._views import View, everything, views
+from hwnas.predictors._views import View, views
 from hwnas.predictors.ridge import RidgeRegressor
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _SCALE_SPREAD = 0.5  # of a device's overall speed, which its first timings give
 
 
 @dataclass(frozen=True)
-class _Prior:
+class Prior:
     """Of shares of the mean latency: ``[1, view(features) standardised] @ costs``, costs about `mean`."""
 
     view: View
@@ -75,8 +75,9 @@ class TransferRegressor(LinearRegressor):
     """Linear in the features, with the costs expected from other devices."""
 
     name = "transfer"
+    whole = True
 
-    def __init__(self, seed: int = 0, *, prior: _Prior) -> None:
+    def __init__(self, seed: int = 0, *, prior: Prior) -> None:
         super().__init__(seed)
         self._prior = prior
 
@@ -111,17 +112,23 @@ class TransferRegressor(LinearRegressor):
 
 
 def transfer_timings(
-    sources: Sequence[Table], candidates: FloatArray, n: int, space: SearchSpace | None = None
+    sources: Sequence[Table],
+    candidates: FloatArray,
+    n: int,
+    space: SearchSpace | None = None,
+    *,
+    known: IntArray | None = None,
 ) -> IntArray:
-    """Indices of the `n` architectures among candidates ``(m, f)`` whose timings tell most about a new device.
+    """Indices of the `n` architectures among candidates ``(m, f)`` whose timings tell most about a new device, beside
+    those of the `known` ones.
 
     Raises:
         InputError: no sources, or fewer candidates than `n`.
     """
-    prior = _learn(sources, space)
+    prior = learn_prior(sources, space)
     factors = prior.factors(candidates, 1.0, _UNSEEN[1])
     expected = np.maximum(prior.rows(candidates) @ prior.mean, _NEAR_ZERO)
-    return most_telling(factors / expected[:, None], n)
+    return most_telling(factors / expected[:, None], n, known=known)
 
 
 def transfer(sources: Sequence[Table] = (), **settings: Unpack[Settings]) -> CalibratedPredictor:
@@ -137,12 +144,16 @@ def transfer(sources: Sequence[Table] = (), **settings: Unpack[Settings]) -> Cal
     """
     if not sources:
         return CalibratedPredictor((RidgeRegressor,), **settings)
-    make = partial(TransferRegressor, prior=_learn(sources, settings.get("space")))
-    return CalibratedPredictor((make,), looking=(everything(sources[0][0].shape[1]),), **settings)
+    make = partial(TransferRegressor, prior=learn_prior(sources, settings.get("space")))
+    return CalibratedPredictor((make,), **settings)
 
 
-def _learn(sources: Sequence[Table], space: SearchSpace | None) -> _Prior:
-    """Costs on every source, in the view through which they are predicted best."""
+def learn_prior(sources: Sequence[Table], space: SearchSpace | None) -> Prior:
+    """Costs on every source, in the view through which they are predicted best.
+
+    Raises:
+        InputError: no sources, or their features differ in width.
+    """
     widths = {rows.shape[1] for rows, _ in sources}
     if len(widths) != 1:
         raise InputError(f"Sources are at least one table, all with the same features, got widths {sorted(widths)}.")
@@ -151,7 +162,7 @@ def _learn(sources: Sequence[Table], space: SearchSpace | None) -> _Prior:
     return prior
 
 
-def _costs(sources: Sequence[Table], view: View) -> tuple[float, _Prior]:
+def _costs(sources: Sequence[Table], view: View) -> tuple[float, Prior]:
     """The mean left-out error, relative, and the prior in one view."""
     standard = Standard.of(view(np.concatenate([rows for rows, _ in sources])))
     costs, errors = [], []
@@ -169,7 +180,7 @@ def _costs(sources: Sequence[Table], view: View) -> tuple[float, _Prior]:
     stray = (stacked - mean) / max(1.0, np.sqrt(len(stacked) - 1))
     if len(stacked) == 1:
         stray = 0.3 * stacked
-    return float(np.mean(errors)), _Prior(view, standard, mean, stray)
+    return float(np.mean(errors)), Prior(view, standard, mean, stray)
 
 
 def _likelihood(covariance: FloatArray, deviation: FloatArray) -> float:

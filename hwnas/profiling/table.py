@@ -119,12 +119,20 @@ class SourceRecord(_Part):
     table: str
 
 
+class KnownDevice(_Part):
+    """What was measured on another device, and where: its canonical string and the id of its card."""
+
+    device: str
+    id: str
+    rows: Annotated[list[Row], Field(min_length=1)]
+
+
 class LatencyTable(_Part):
     """Measured rows and everything needed to understand them.
 
     `device` is the device card, `created` an ISO 8601 time in UTC. `providers` says who ran the nodes, None when
     that is not known. A table with a `source` was imported; where it has `parts`, latencies are sums of them, in its
-    rows too.
+    rows too. `others` are the devices that its predictor starts from, where its own rows are few.
     """
 
     schema_version: Literal[1] = 1
@@ -138,6 +146,7 @@ class LatencyTable(_Part):
     providers: dict[str, ProviderShare] | None = None
     source: SourceRecord | None = None
     parts: list[PartRecord] = []
+    others: list[KnownDevice] = []
 
     @classmethod
     def read(cls, path: Path) -> "LatencyTable":

@@ -141,3 +141,34 @@ def test_the_same_profile_asked_again_long_after_is_checked_and_timed_anew_only_
     Path("old.json").write_text(json.dumps(content))
     assert command(*words).code == 0
     assert json.loads(Path("old.json").read_text())["created"] != content["created"]
+
+
+def test_ten_timings_and_another_devices_table_are_enough(command: Command, table: Path) -> None:
+    content = json.loads(table.read_text())
+    content["device"]["device"] = "another"
+    Path("others").mkdir()
+    Path("others/another.json").write_text(json.dumps(content))
+    ended = command(*PROFILE, "--samples", "10", "--transfer-from", "others", "--out", "new.json")
+    assert ended.code == 0, ended.errors
+    assert "tell most beside what is known of 1 other device" in ended.output
+    assert "(transfer, held out)" in ended.output
+    Path("A.json").write_text(json.dumps(never_timed(3, Path("new.json"))))
+    asked = ("predict", "new.json", "--architectures", "A.json")
+    assert "90 % interval" in command(*asked).output
+    for guess in json.loads(command(*asked, "--json").output):
+        low, high = guess["latency_ms_interval"]
+        assert low < guess["latency_ms"] < high
+        assert guess["confidence"] == 0.9
+
+
+def test_a_table_of_ten_rows_learns_from_another_devices_when_that_is_given(command: Command, table: Path) -> None:
+    content = json.loads(table.read_text())
+    Path("ten.json").write_text(json.dumps(content | {"rows": content["rows"][:10]}))
+    content["device"]["device"] = "another"
+    Path("another.json").write_text(json.dumps(content))
+    Path("A.json").write_text(json.dumps(never_timed(3, table)))
+    asked = ("predict", "ten.json", "--architectures", "A.json")
+    refused(command(*asked), "at least")
+    ended = command(*asked, "--transfer-from", "another.json")
+    assert ended.code == 0, ended.errors
+    assert "(transfer, 10 rows)" in ended.output
