@@ -7,7 +7,7 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,14 @@ from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import Progress, profile_space
-from hwnas.pipeline._predicting import GenomePredictor, further_predictors, lacking
+from hwnas.pipeline._others import read_others
+from hwnas.pipeline._predicting import (
+    ROWS_BESIDE_OTHERS,
+    ROWS_TO_PREDICT,
+    GenomePredictor,
+    further_predictors,
+    lacking,
+)
 from hwnas.pipeline._rating import Rated, rated
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._refusing import (
@@ -72,6 +79,8 @@ class Study:
         seed: of sampling, timing order and search.
         preset: how thoroughly to time: ``rapid``, ``normal`` or ``thorough``.
         progress: told of every step.
+        transfer_from: latency tables of other devices, or folders of them, that a new table starts from; then ten
+            samples are enough.
 
     Raises:
         InputError: the folder belongs to another supernet, or a name is unknown.
@@ -88,7 +97,9 @@ class Study:
         seed: int = 0,
         preset: str = "normal",
         progress: Progress = silent,
+        transfer_from: Sequence[Path] = (),
     ) -> None:
+        self.transfer_from = tuple(transfer_from)
         self.task = open_task(task) if isinstance(task, str) else task
         refuse_misfit(supernet.space, self.task)
         self.supernet, self.seed, self.progress = supernet, seed, progress
@@ -115,12 +126,13 @@ class Study:
                 table.write(path, even_unusable=True)
                 return table
             drawn = len(draw(self.space, samples, self.seed))
+            others = read_others(self.transfer_from, self.space, self.device.card())
             known, refused = known_table(path, self.space, self.device, drawn, self.progress)
             if known is not None and not lacking(known, further):
                 return known
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, anew=refused, further=bool(list(further)),
+                progress=self.progress, anew=refused, further=bool(list(further)), others=others,
             )  # fmt: skip
             table.write(path)
         return table
@@ -136,10 +148,7 @@ class Study:
 
     def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> GenomePredictor:
         """Fitted on a table; with a confidence, `planned` figures are bounds."""
-        genomes, latencies = table.arrays(self.space)
-        return GenomePredictor.fit(
-            self.space, "latency_ms", genomes, latencies, relative=True, seed=self.seed, confidence=confidence
-        )
+        return GenomePredictor.of_table(self.space, table, seed=self.seed, confidence=confidence)
 
     # 2. Search
 
@@ -167,7 +176,7 @@ class Study:
             InputError: too few samples to learn from, or too few seconds.
         """
         limits = limits or Limits()
-        refuse_too_few(self.space, samples)
+        refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
