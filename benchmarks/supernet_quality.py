@@ -1,7 +1,7 @@
 """Claim: sub-networks inherit nearly the accuracy they reach when trained alone.
 
 For the shipped supernet: accuracy on the 10,000 Fashion-MNIST test images of the smallest, the largest, the middle and
-nine further sub-networks spread over the space, each with batch-norm statistics measured on 1,000 training images.
+nine further sub-networks spread over the space, each with batch-norm statistics measured on 500 training images.
 With `--alone`, each is also trained alone: same recipe, same number of steps, same first weights, no distillation
 (there is nobody to learn from). That takes hours, so it is done one by one, resumes when killed, and what is done is
 kept in the result; the mean difference is given over those that are done.

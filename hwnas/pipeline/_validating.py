@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+from torch import nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
@@ -72,6 +73,7 @@ class Validation:
         self.space = judge.supernet.space
         self.card: DeviceCard = device.card()
         self.report: Examples = task.examples("report")
+        self._networks: dict[Architecture, nn.Module] = {}  # proved, not judged yet
 
     def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
         """One member per finalist, by rising measured latency; all written to the run's folder.
@@ -114,7 +116,7 @@ class Validation:
             verified = _Verified.model_validate(kept)
             if manifests.fingerprint(path)[0] == verified.sha256:
                 return verified
-        network = self.judge.network(architecture)
+        network = self._networks[architecture] = self.judge.network(architecture)
         write_onnx(network, self.space.inputs, path)
         parity = prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
         sha256, _ = manifests.fingerprint(path)
@@ -129,7 +131,8 @@ class Validation:
     def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
         if proved.accuracy is not None:
             return proved
-        right = self.judge.right(self.judge.network(architecture), self.report)
+        network = self._networks.pop(architecture, None)
+        right = self.judge.right(self.judge.network(architecture) if network is None else network, self.report)
         verified = proved.model_copy(update={"accuracy": float(right.mean())})
         self._keep(architecture, verified)
         return verified
