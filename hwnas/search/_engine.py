@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hwnas.archive import Archive, front_of
 from hwnas.contracts.architecture import Architecture
@@ -26,8 +26,10 @@ from hwnas.contracts.trial import Result, Trial
 from hwnas.search._evaluating import Evaluate, evaluated
 from hwnas.search._front import SearchFront, make_front, merged
 from hwnas.search._proposer import history_of
+from hwnas.search._remaining import Remaining
 from hwnas.search._spending import Spending
 from hwnas.search._stopping import has_stalled
+from hwnas.search._transferring import Knowledge, Leaning
 
 Progress = Callable[[int, int, Result], None]
 """Called after each trial of the budget with: how many are done, the budget, the result."""
@@ -73,7 +75,7 @@ def run(
     strategy: str = "surrogate",
     seed: int = 0,
     archive: Archive | str | Path = ":memory:",
-    progress: Progress | None = None,
+    progress: Progress | Literal["show"] | None = None,
     time_seconds: float | None = None,
     stall_rounds: int | None = None,
     start: Start = (),
@@ -96,10 +98,11 @@ def run(
         strategy: a name, such as ``surrogate``, ``nsga2`` or ``random``.
         seed: not negative.
         archive: a file that is made or continued, an open `Archive`, or ``":memory:"``.
-        progress: told of every trial.
+        progress: told of every trial; ``"show"``: how many are done and how long the rest takes, on standard error.
         time_seconds: begins no evaluation once those of this search, earlier runs included, took so long.
         stall_rounds: ends when so many rounds brought the hypervolume no more than its uncertainty; None: never.
-        start: evaluated before anything else, such as the archive of a search for another device.
+        start: evaluated before anything else; of an archive, such as that of a search for another device, the fronts.
+            The strategy `surrogate` then also learns from all its figures.
         fidelities: names of fidelities and their cost as a share of ``full``, cheapest first, for strategies that
             know of them; the budget counts costs. Going on from a cheaper one costs the difference only, since a
             training that stopped at 3 epochs goes on to 12 with 9 more.
@@ -136,8 +139,10 @@ def run(
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
         _settle(store, name, identity, space)
+        _lean(proposer, start, store, name, space)
         loop = _Loop(
-            store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once, progress,
+            store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once,
+            Remaining(time_seconds) if progress == "show" else progress,
             provenance or {}, space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
         )  # fmt: skip
         stopped = loop.run(batch, begin)
@@ -301,6 +306,22 @@ def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
     if isinstance(start, Archive):
         start = [r.trial.architecture for arm in start.arms() for r in _front_of_arm(start, arm)]
     return list(dict.fromkeys(space.architecture(a) for a in start))
+
+
+def _lean(proposer: Strategy, start: Start, store: Archive, arm: str, space: SearchSpace) -> None:
+    """Hand on what the archive to start from knows; it is kept beside the arm, so what comes later changes nothing."""
+    if not isinstance(proposer, Leaning) or not isinstance(start, Archive | str | Path):
+        return
+    document = f"search arm {arm} knows"
+    kept = store.document(document)
+    if kept is None:
+        source = start if isinstance(start, Archive) else Archive(start)
+        try:
+            kept = store.settle_document(document, Knowledge.of(source, space).to_dict())
+        finally:
+            if source is not start:
+                source.close()
+    proposer.lean_on(Knowledge.from_dict(kept, space))
 
 
 def _front_of_arm(source: Archive, arm: str) -> list[Result]:

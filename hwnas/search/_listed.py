@@ -28,7 +28,11 @@ _NEGLIGIBLE = 1e-3  # of the variance
 
 @dataclass(frozen=True)
 class Listed:
-    """A `Scorer`: one Gaussian process per objective; those with an exact function are computed instead."""
+    """A `Scorer`: one Gaussian process per objective; those with an exact function are computed instead.
+
+    Args:
+        space: where is searched; it may have more features than the history's.
+    """
 
     space: SearchSpace
 
@@ -40,19 +44,19 @@ class Listed:
             None if o.exact is not None else Believer(parts, rows, genes, costs, noisy=o.noisy)
             for o, costs in zip(history.objectives, history.costs.T, strict=True)
         ]
-        return ListedModel(history, learnt)
+        return ListedModel(history, learnt, self.space)
 
 
 class ListedModel:
     """A `Model` that can say what it believes."""
 
-    def __init__(self, history: History, learnt: Sequence[Believer | None]) -> None:
-        self.history, self.learnt = history, learnt
+    def __init__(self, history: History, learnt: Sequence[Believer | None], space: SearchSpace) -> None:
+        self.history, self.learnt, self.space = history, learnt, space
         self.exact = [exactly(history.space, o) if o.exact is not None else None for o in history.objectives]
 
     def beliefs(self, genomes: IntArray) -> list[Belief]:
         """See `Believing`."""
-        rows, found = inputs(self.history.space, genomes), list[Belief]()
+        rows, found = inputs(self.space, genomes), list[Belief]()
         for learnt, exact, sign in zip(self.learnt, self.exact, self.history.signs, strict=True):
             if learnt is not None:
                 found.append(learnt(rows))

@@ -38,7 +38,7 @@ class Pooled:
     costs nothing, since it is a quadratic form as well (Wilson et al. 2020, arXiv:2002.09309, for the pathwise update).
 
     Args:
-        space: where is searched.
+        space: where is searched; it may have more features than the history's.
         boldness: that share; 0: always the mean.
     """
 
@@ -53,19 +53,19 @@ class Pooled:
             None if o.exact is not None else Learnt(parts, rows, costs, rng, boldness)
             for o, costs in zip(history.objectives, history.costs.T, strict=True)
         ]
-        return PooledModel(history, learnt)
+        return PooledModel(history, learnt, self.space)
 
 
 class PooledModel:
     """A `Model` of means alone; the inputs are made once for all objectives."""
 
-    def __init__(self, history: History, learnt: Sequence[Learnt | None]) -> None:
-        self.history, self.learnt = history, learnt
+    def __init__(self, history: History, learnt: Sequence[Learnt | None], space: SearchSpace) -> None:
+        self.history, self.learnt, self.space = history, learnt, space
         self.exact = [exactly(history.space, o) if o.exact is not None else None for o in history.objectives]
 
     def __call__(self, genomes: IntArray) -> Guess:
         """See `Model`."""
-        rows = inputs(self.history.space, genomes).astype(np.float32)  # half the time, and far finer than any guess
+        rows = inputs(self.space, genomes).astype(np.float32)  # half the time, and far finer than any guess
         mean = np.empty((len(genomes), len(self.learnt)))
         for i, (learnt, exact) in enumerate(zip(self.learnt, self.exact, strict=True)):
             if learnt is not None:

@@ -12,6 +12,7 @@ Other surrogate strategies are this one with another generator, scorer or picker
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from hwnas.search._pooled import Pooled
 from hwnas.search._proposer import Proposer
 from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import Fit, Generator, Picker, Scorer
+from hwnas.search._transferring import Knowledge, knowing
 
 Start = Callable[[SearchSpace, int, np.random.Generator], IntArray]
 """At least n genomes to begin with, best first."""
@@ -85,6 +87,11 @@ class SurrogateSearch(Proposer):
         self.start = start or spread_out
         self.per_round = per_round
         self._next_repeat: dict[Architecture, int] = {}
+
+    def lean_on(self, knowledge: Knowledge) -> None:
+        """See `Leaning`; only our own scorers know how."""
+        if isinstance(self.scorer, Listed | Pooled):
+            self.scorer = replace(self.scorer, space=knowing(self.space, knowledge))
 
     @property
     def batch(self) -> int:
