@@ -1,8 +1,10 @@
 """Figures as people type them: ``2ms``, ``40MB``, ``92%``. A budget without a unit is refused, not guessed at."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
 from hwnas.pipeline._limits import Limits
 
@@ -62,6 +64,25 @@ def parse_limits(
         max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
         max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
     )
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, Option]:
+    """``name=value`` each: numbers, ``true`` and ``false``, all else words.
+
+    Raises:
+        InputError: not of that form, or one twice.
+    """
+    found: dict[str, Option] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value) or name in found:
+            raise InputError(f"Expected a setting as name=value, each once, such as initial=20, got {text!r}.")
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            parsed = value
+        found[name] = parsed if isinstance(parsed, bool | int | float) else value
+    return found
 
 
 def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> float:

@@ -21,7 +21,7 @@ from hwnas.cli._options import (
     TransferFrom,
 )
 from hwnas.cli._printing import next_command, out, steps
-from hwnas.cli._units import parse_duration_seconds, parse_limits
+from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_settings
 
 
 def search(
@@ -43,6 +43,10 @@ def search(
         typer.Option(min=24, max=100_000, help="Accuracies measured by each arm: 60, or what --time allows."),
     ] = None,
     time: Annotated[str | None, typer.Option(help="About how long all measuring may take, such as 10min.")] = None,
+    strategy: Annotated[str, typer.Option(help="Strategy that searches; see docs/strategies.md.")] = "surrogate",
+    setting: Annotated[
+        list[str] | None, typer.Option(help="Setting of the strategy, such as predictor=rbf; several: one each.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the search would take.")] = False,
     samples: Samples = 60,
     preset: Preset = "normal",
@@ -63,6 +67,7 @@ def search(
 
     limits = replace(parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory), confidence=confidence)
     seconds = None if time is None else parse_duration_seconds(time)
+    settings = parse_settings(setting or ())
     found, foreseen = [], {}
     with steps() as progress:
         for name in device or ["cpu"]:
@@ -70,21 +75,25 @@ def search(
                 run, name, task, data, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from or (),
             )  # fmt: skip
             if dry_run:
-                foreseen[name] = study.foresee(evaluations, limits, samples=samples, seconds=seconds)
+                foreseen[name] = study.foresee(
+                    evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings
+                )
                 continue
-            front = study.search(evaluations, limits, samples=samples, seconds=seconds)
+            front = study.search(
+                evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings
+            )
             page = study.report(front)
             found.append((study, front))
     if dry_run:
         print_foreseen(foreseen)
-        next_command(f"hwnas search {run}{''.join(f' --device {name}' for name in foreseen)}", "do it")
+        by = "" if strategy == "surrogate" else f" --strategy {strategy}"
+        by += "".join(f" --setting {text}" for text in setting or ())
+        next_command(f"hwnas search {run}{''.join(f' --device {name}' for name in foreseen)}{by}", "do it")
         return
     for _, front in found:
         print_front(front)
-        ours, random = (front.hypervolume.get(arm, 0.0) for arm in ("surrogate", "random"))
-        out.print(
-            f"Hypervolume after {front.evaluations} evaluations each: search {ours:.3f}, random search {random:.3f}."
-        )
+        ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
+        out.print(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
     out.print(f"Page to look at: {page}", soft_wrap=True)

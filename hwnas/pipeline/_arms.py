@@ -2,28 +2,28 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.pipeline._choosing import YARDSTICK, Chosen, ended
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
 from hwnas.pipeline._version import code_version
 from hwnas.search._engine import run as run_search
-from hwnas.search._quality import hypervolume
+from hwnas.search._progress import Scale, costs_of, hypervolume_curve
 
 SEARCHING, COMPARING = "searching", "random search beside it"
-ARMS = {"surrogate": SEARCHING, "random": COMPARING}
 
 
 @dataclass(frozen=True)
@@ -48,29 +48,58 @@ class Arms:
     archive: Archive
     progress: Callable[[str, int, int], None]
 
-    def run(self, strategy: str, arm: str, evaluations: int, seconds: float | None = None) -> int:
-        """Run one up to so many evaluations, or seconds; how many it has had.
+    def search(self, chosen: Chosen, arm: str, evaluations: int, seconds: float | None = None) -> int:
+        """Run the search up to so many evaluations, or seconds; how many it has had.
 
         Raises:
-            PromiseError: the search, not the yardstick, found nothing within the limits.
+            PromiseError: it found nothing within the limits.
         """
-        settings: dict[str, Any] = {}
-        if strategy == "surrogate":
-            settings = {
-                "fit": accuracy_fit(self.space, self.latency, self.seed, dict(self.further)),
-                "initial": max(12, self.asked // 4),
-            }
+        settings, objectives = chosen.within(self.asked), self.objectives
+        if chosen.strategy == "surrogate":
+            fit = accuracy_fit(self.space, self.latency, self.seed, dict(self.further))
+            settings = {"fit": fit, "initial": max(12, self.asked // 4), **settings}
+        elif chosen.strategy != YARDSTICK:
+            objectives = [self._known(o) for o in objectives]
+        missed = None
         try:
-            run_search(
-                self.space, self._evaluate, self.objectives, evaluations=evaluations, strategy=strategy,
-                seed=self.seed, archive=self.archive, arm=arm, batch=max(4, self.asked // 8),
-                provenance={"device": self.device, "code": code_version()}, time_seconds=seconds,
-                progress=lambda done, total, _: self.progress(ARMS[strategy], done, total), **settings,
-            )  # fmt: skip
-        except PromiseError:
-            if strategy == "surrogate":
-                raise
-        return len(self.archive.results(arm))
+            self._run(chosen.strategy, arm, objectives, evaluations, SEARCHING, seconds, settings)
+        except PromiseError as error:
+            missed = error
+        spent = len(self.archive.results(arm))
+        self.archive.put_document(ended(arm), {"evaluations": spent})
+        if missed is not None:
+            raise missed
+        return spent
+
+    def compare(self, arm: str, evaluations: int) -> None:
+        """Run the yardstick with as many evaluations; it need not find anything within the limits."""
+        with suppress(PromiseError):
+            self._run(YARDSTICK, arm, self.objectives, evaluations, COMPARING, None, {})
+
+    def _run(
+        self,
+        strategy: str,
+        arm: str,
+        objectives: Sequence[Objective],
+        evaluations: int,
+        words: str,
+        seconds: float | None,
+        settings: Mapping[str, object],
+    ) -> None:
+        batch = max(4, self.asked // 8) if strategy in ("surrogate", YARDSTICK) else None
+        run_search(
+            self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
+            archive=self.archive, arm=arm, batch=batch, provenance={"device": self.device, "code": code_version()},
+            time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
+            **settings,  # type: ignore[arg-type]  # of the strategy
+        )  # fmt: skip
+
+    def _known(self, objective: Objective) -> Objective:
+        """The objective with what tells it, where a predictor does: then no strategy need learn it."""
+        predictors = {"latency_ms": self.latency, **self.further}
+        if objective.name not in predictors:
+            return objective
+        return replace(objective, exact=Planned(self.space, predictors[objective.name]))
 
     def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
         genomes = np.stack([self.space.encode(a) for a in architectures])
@@ -82,27 +111,39 @@ class Arms:
             yield figures | {name: float(values[i]) for name, values in beside.items()}
 
 
-def arm_names(limits: Limits, seed: int, evaluations: int) -> dict[str, str]:
-    """Per strategy the name of its arm; other limits, seeds or numbers of evaluations are other sequences."""
-    rest = f"{seed}-{evaluations}-{digest(json.dumps(_asked(limits)))}"
-    return {strategy: f"{strategy}-{rest}" for strategy in ARMS}
+@dataclass(frozen=True)
+class Planned:
+    """What is reckoned with of a predicted figure, as an objective's exact function; see `Objective`."""
+
+    space: SearchSpace
+    predictor: GenomePredictor
+
+    def __call__(self, architecture: Architecture) -> float:
+        """Of one architecture."""
+        return float(self.of_genomes(self.space.encode(architecture)[None])[0])
+
+    def of_genomes(self, genomes: IntArray) -> FloatArray:
+        """Of ``(n, g)`` together, ``(n,)``, which takes hardly longer than one."""
+        return self.predictor.planned(genomes)
+
+
+def rest_of_arms(limits: Limits, seed: int, evaluations: int) -> str:
+    """What names of arms have behind the strategy: other limits, seeds or numbers of evaluations, other sequences."""
+    return f"{seed}-{evaluations}-{digest(json.dumps(_asked(limits)))}"
 
 
 def hypervolumes(
     archive: Archive, objectives: Sequence[Objective], arms: Mapping[str, str]
 ) -> dict[str, list[tuple[int, float]]]:
-    """Per strategy, the share of the box spanned by all results that its first so many evaluations dominate."""
-    everything = judged_results(archive)
-    costs = _costs(everything, objectives)
+    """Per strategy, the share of the box spanned by all results within the limits that its first so many dominate."""
+    costs = costs_of(archive.results(), objectives)
     ideal, nadir = costs.min(axis=0), costs.max(axis=0)
-    nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
-    found: dict[str, list[tuple[int, float]]] = {}
-    for strategy, arm in arms.items():
-        results = judged_results(archive, arm)
-        found[strategy] = [
-            (n, hypervolume(_costs(results[:n], objectives), ideal, nadir)) for n in range(1, len(results) + 1)
-        ]
-    return found
+    scale = Scale(ideal, np.where(nadir > ideal, nadir, ideal + 1.0), margin=0.0)
+    found = {strategy: archive.results(arm) for strategy, arm in arms.items()}
+    return {
+        strategy: list(enumerate(hypervolume_curve(results, objectives, scale, len(results)).tolist(), 1))
+        for strategy, results in found.items()
+    }
 
 
 def judged_results(archive: Archive, arm: str | None = None) -> list[Result]:
@@ -120,7 +161,3 @@ def spread(front: Sequence[Result], most: int) -> list[Result]:
 def _asked(limits: Limits) -> dict[str, float | None]:
     """What names an arm; limits that came later than the first runs are named only where they are set."""
     return {name: value for name, value in asdict(limits).items() if name != "confidence" or value is not None}
-
-
-def _costs(results: Sequence[Result], objectives: Sequence[Objective]) -> FloatArray:
-    return np.array([[o.sign * r.figures[o.name] for o in objectives] for r in results])

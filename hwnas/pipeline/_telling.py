@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hwnas.archive import Archive
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.trial import Result
+from hwnas.pipeline._choosing import YARDSTICK
 from hwnas.pipeline._rating import Rated
 from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Front, Member
@@ -20,8 +21,6 @@ from hwnas.report.story import (
     Progress,
     Story,
 )
-
-_ARM_NAMES: dict[str, ArmName] = {"surrogate": "search", "random": "random"}
 
 
 def tell(
@@ -48,10 +47,12 @@ def tell(
         baselines=tuple(_baselines(front)),
         guesses=tuple(found for rating in ratings if (found := _guesses(rating)) is not None),
         progress=tuple(
-            Progress(_ARM_NAMES[arm], tuple(steps)) for arm, steps in hypervolumes.items() if arm in _ARM_NAMES
+            Progress("search" if strategy == front.search.strategy else "random", tuple(steps))
+            for strategy, steps in hypervolumes.items()
         ),
         notes=(
-            f"Each arm had {front.evaluations} real evaluations. Accuracies of the front were measured on "
+            f"The search is by the strategy {_strategy(front)}; each arm had {front.evaluations} real evaluations. "
+            f"Accuracies of the front were measured on "
             f"{front.report_images} images that no search saw; the faint points on the {front.search.images} images "
             "the search chose by, and the front's own expected accuracies are of those, drawn towards what the "
             f"architectures promise ({front.search.measured_share:.0%} measurement). The two sets of images are not "
@@ -62,6 +63,11 @@ def tell(
             Command(f"hwnas show {shlex.quote(run_folder)}", "see the front as a table"),
         ),
     )
+
+
+def _strategy(front: Front) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in front.search.settings.items())
+    return f"{front.search.strategy} ({settings})" if settings else front.search.strategy
 
 
 def export_command(member: Member, run_folder: str) -> str:
@@ -93,10 +99,11 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
 
 def _evaluated(archive: Archive) -> list[Evaluated]:
     seen: dict[str, Evaluated] = {}
-    for arm in sorted(archive.arms(), key=lambda arm: not arm.startswith("surrogate")):  # what both asked for is ours
-        name = _ARM_NAMES.get(arm.partition("-")[0])
+    yardstick = f"{YARDSTICK}-"
+    for arm in sorted(archive.arms(), key=lambda arm: arm.startswith(yardstick)):  # what both asked for is ours
+        name: ArmName = "random" if arm.startswith(yardstick) else "search"
         for result in archive.results(arm):
-            if name is not None and result.error is None:
+            if result.error is None:
                 seen.setdefault(result.trial.architecture.key, _seen(result, name))
     return list(seen.values())
 

@@ -84,6 +84,7 @@ class Searched(BaseModel):
     """What was asked for, and the profile that was relied on; of what an expected accuracy consists.
 
     `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
+    `settings` are those of the strategy that are not its defaults.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -94,6 +95,8 @@ class Searched(BaseModel):
     images: int
     measured_share: float
     asked: int
+    strategy: str = "surrogate"
+    settings: dict[str, str | int | float | bool] = {}
 
 
 def _device_card(fields: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,14 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
@@ -23,7 +24,8 @@ from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
-from hwnas.pipeline._arms import Arms, arm_names, hypervolumes, judged_results, spread
+from hwnas.pipeline._arms import Arms, hypervolumes, judged_results, rest_of_arms, spread
+from hwnas.pipeline._choosing import YARDSTICK, Chosen, refuse_other_unfinished
 from hwnas.pipeline._delivering import measure_now, refuse_other_device
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
@@ -160,6 +162,8 @@ class Study:
         samples: int = 60,
         finalists: int = 8,
         seconds: float | None = None,
+        strategy: str = "surrogate",
+        settings: Mapping[str, Option] | None = None,
     ) -> Front:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
 
@@ -170,12 +174,16 @@ class Study:
             samples: architectures timed when the device has no table yet.
             finalists: at most so many members, spread over the front.
             seconds: about so long all measuring may take, as far as it can be foreseen.
+            strategy: name of the one that searches; those made for evaluations that can stop early are refused.
+            settings: of the strategy, where they are not to be its defaults.
 
         Raises:
             PromiseError: no sub-network keeps the limits.
-            InputError: too few samples to learn from, or too few seconds.
+            InputError: too few samples to learn from, too few seconds, a strategy or a setting that cannot be used,
+                or a search with another strategy that was cut short here.
         """
-        limits = limits or Limits()
+        limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
+        how.refuse_unfit(self.space, limits.objectives(), self.seed)
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
@@ -188,13 +196,15 @@ class Study:
         archive = self.run.searches(profile)
         judge = Judge(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives()
-        arms = arm_names(limits, self.seed, asked)
+        rest = rest_of_arms(limits, self.seed, asked)
+        arms = how.arms(rest)
+        refuse_other_unfinished(archive, arms, rest, asked)
         both = Arms(
             self.space, self.device.card().id, self.seed, objectives, asked, latency, further, judge, archive,
             self.progress,
         )  # fmt: skip
-        spent = both.run("surrogate", arms["surrogate"], asked, None if seconds is None else seconds / 2)
-        both.run("random", arms["random"], spent)
+        spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
+        both.compare(arms[YARDSTICK], spent)
         self._rated_latency(table)
         results, expected = self._expected(archive, judge)
         chosen = spread(expected_front(results, expected, objectives), finalists)
@@ -205,6 +215,8 @@ class Study:
             images=len(judge.examples),
             measured_share=expected.weight,
             asked=asked,
+            strategy=strategy,
+            settings=dict(how.settings),
         )
         validation = Validation(
             self.run, judge, self.task, self.device, self.preset, searched, table.protocol.reference_ms, self.progress,
@@ -238,19 +250,23 @@ class Study:
         samples: int = 60,
         finalists: int = 8,
         seconds: float | None = None,
+        strategy: str = "surrogate",
+        settings: Mapping[str, Option] | None = None,
     ) -> Foreseen:
         """What the search with these arguments would still take; three sub-networks may be judged to know it.
 
         Raises:
-            InputError: too few seconds.
+            InputError: too few seconds, or a strategy or a setting that cannot be used.
         """
-        limits = limits or Limits()
+        limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
+        how.refuse_unfit(self.space, limits.objectives(), self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
+        arms = how.arms(rest_of_arms(limits, self.seed, asked))
         table, done = self._known(samples), 0
         if table is not None:
             archive = self.run.searches(digest(table.model_dump_json()))
-            done = sum(len(archive.results(arm)) for arm in arm_names(limits, self.seed, asked).values())
-        return self._foreseen(2 * asked - done, table, samples, finalists)
+            done = sum(len(archive.results(arm)) for arm in arms.values())
+        return self._foreseen(len(arms) * asked - done, table, samples, finalists)
 
     def _foreseen(self, evaluations: int, table: LatencyTable | None, samples: int, finalists: int) -> Foreseen:
         judge = Judge(self.supernet, self.task, self.run.archive)
@@ -326,8 +342,8 @@ class Study:
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest(table.model_dump_json()))
-        limits = front.search.limits
-        arms = arm_names(limits, front.search.seed, front.search.asked)
+        limits, how = front.search.limits, Chosen(front.search.strategy, front.search.settings)
+        arms = how.arms(rest_of_arms(limits, front.search.seed, front.search.asked))
         ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]
         story = tell(
             front, archive, ratings, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),

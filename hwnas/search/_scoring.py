@@ -73,9 +73,15 @@ def violations(figures: FloatArray, objectives: Sequence[Objective]) -> FloatArr
 
 
 def exactly(space: SearchSpace, objective: Objective) -> Predict:
-    """The objective's own function as a `Predict`; each architecture is computed once."""
+    """The objective's own function as a `Predict`; each architecture is computed once.
+
+    Where the function has an attribute `of_genomes`, that is asked instead, for all genomes together.
+    """
     exact, found = objective.exact, dict[bytes, float]()
     assert exact is not None  # noqa: S101  the caller looked
+    together: Predict | None = getattr(exact, "of_genomes", None)
+    if together is not None:
+        return together
     return lambda genomes: each_once(exact, space, genomes, found)
 
 
