@@ -7,8 +7,11 @@ environment of their own, which this makes. Same tasks, seeds, machine and budge
 for twice counts twice, as it would be measured twice. Hypervolume is a share of the best front known. Times are
 processor time per evaluation, of ours without the start of Python, of theirs with it (6 s for DyNAS-T, 15 ms each).
 
+BoTorch is given 200 evaluations: its time for each grows with their number, and 200 is what it is compared at.
+
 Run:  HWNAS_DATA=folder python benchmarks/search_predecessors.py [--seeds 3] [--evaluations 400] [--methods a,b]
-Every run is kept when it is done, and a run that is there is not run again.
+Every run is kept when it is done, and a run that is there is not run again. At the end the table is written into
+docs/strategies.md, between its marks; with --seeds 0 from what is there already.
 """
 
 import argparse
@@ -34,7 +37,10 @@ HOME = Path("runs/predecessors/venv")
 WORKER = Path(__file__).parent / "_predecessors.py"
 THEIRS = ("pymoo_nsga2", "dynast_nsga2", "botorch_qlognehvi", "dynast_linas")
 OURS = ("surrogate", "linas", "nsga2", "random")
-MARKS = (50, 100, 150, 200, 300, 400)
+MARKS = (50, 100, 120, 130, 150, 200, 250, 300, 400)
+MOST = {"botorch_qlognehvi": 200}  # evaluations
+BEGIN, END = "<!-- search-predecessors -->", "<!-- /search-predecessors -->"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "strategies.md"
 PACKAGES = (  # torch first and alone, so that the processor's build is kept
     ["torch==2.13.0"],
     ["botorch==0.15.1", "pymoo==0.6.2", "pandas", "scikit-learn", "autograd", "requests", "pyyaml", "numba"],
@@ -80,23 +86,47 @@ def theirs(method: str, space: SearchSpace, costs: Costs, seed: int, evaluations
 
 
 def table(content: dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]]) -> list[str]:
-    """Markdown, one part for each task, the best at the end first."""
+    """Markdown, one part for each task, the best at 200 evaluations first; means over the seeds that are there."""
     lines = []
     for task, methods in content["runs"].items():
-        marks = [str(m) for m in MARKS if any(str(m) in r for rows in methods.values() for r in rows.values())]
+        runs = {name: list(rows.values()) for name, rows in methods.items() if rows}
+        marks = [str(m) for m in MARKS]
         lines += [
-            f"\n{task}:\n",
+            f"{task}:\n",
             f"| method | {' | '.join(marks)} | ms each | seeds |",
             "|---" * (len(marks) + 3) + "|",
         ]
-        means = {
-            name: {key: float(np.mean([r[key] for r in rows.values()])) for key in [*marks, "own_ms"]}
-            for name, rows in methods.items()
-        }
-        for name in sorted(means, key=lambda n: -means[n][marks[-1]]):
-            cells = " | ".join(f"{means[name][m]:.3f}" for m in marks)
-            lines.append(f"| {name} | {cells} | {means[name]['own_ms']:.0f} | {len(methods[name])} |")
+        for name in sorted(runs, key=lambda n: -_mean(runs[n], "200")):
+            cells = " | ".join("" if np.isnan(v := _mean(runs[name], m)) else f"{v:.3f}" for m in marks)
+            lines.append(f"| {name} | {cells} | {_mean(runs[name], 'own_ms'):.0f} | {len(runs[name])} |")
+        lines += ["", *needed(runs), ""]
     return lines
+
+
+def _mean(rows: list[dict[str, float]], key: str) -> float:
+    """Over the runs that have it; not a number when none has."""
+    values = [row[key] for row in rows if key in row]
+    return float(np.mean(values)) if values else float("nan")
+
+
+def needed(runs: dict[str, list[dict[str, float]]]) -> list[str]:
+    """At which mark `surrogate` has what others end with, by the means."""
+    lines = []
+    for name, at in (("dynast_linas", "400"), ("linas", "400"), ("botorch_qlognehvi", "200")):
+        if name in runs and "surrogate" in runs and not np.isnan(target := _mean(runs[name], at)):
+            reached = [m for m in MARKS if _mean(runs["surrogate"], str(m)) >= target]
+            words = f"at {reached[0]}" if reached else f"not by {MARKS[-1]}"
+            lines.append(f"What `{name}` has at {at} ({target:.3f}), `surrogate` has {words}.")
+    return lines
+
+
+def write_table(content: dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]]) -> None:
+    """Put the table between its marks."""
+    lines = table(content)
+    print("\n".join(lines))
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    write_atomic(DOCUMENT, "\n".join([before + BEGIN, *lines, END]) + after)
 
 
 def scale_for(task: str, space: SearchSpace, costs: Costs) -> Scale:
@@ -115,7 +145,7 @@ def main() -> None:
     claim = (__doc__ or "").splitlines()[0]
     content = json.loads(RESULT.read_text()) if RESULT.exists() else {"schema_version": 1, "claim": claim, "runs": {}}
     content["evaluations"] = options.evaluations
-    tasks = ofa_tasks()
+    tasks = ofa_tasks() if options.seeds else {}
     scales = {task: scale_for(task, *what) for task, what in tasks.items()}
     for seed in range(options.seeds):
         for method in options.methods.split(","):
@@ -123,8 +153,8 @@ def main() -> None:
                 rows = content["runs"].setdefault(task, {}).setdefault(method, {})
                 if str(seed) in rows:
                     continue
-                run = theirs if method in THEIRS else drive
-                found, seconds = run(method, space, costs, seed, options.evaluations)
+                run, most = theirs if method in THEIRS else drive, MOST.get(method, options.evaluations)
+                found, seconds = run(method, space, costs, seed, min(most, options.evaluations))
                 marks = {str(n): round(scales[task].share(found[:n]), 4) for n in MARKS if n <= len(found)}
                 rows[str(seed)] = {
                     **marks,
@@ -133,7 +163,7 @@ def main() -> None:
                 }
                 write_atomic(RESULT, json.dumps(content, indent=1) + "\n")
                 print(task, method, seed, rows[str(seed)], flush=True)
-    print("\n".join(table(content)))
+    write_table(content)
 
 
 if __name__ == "__main__":
