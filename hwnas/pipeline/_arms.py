@@ -24,6 +24,7 @@ from hwnas.search._engine import run as run_search
 from hwnas.search._progress import Scale, costs_of, hypervolume_curve
 
 SEARCHING, COMPARING = "searching", "random search beside it"
+SCORED_EXAMPLES = 64  # training images that zero-cost scores are taken on
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,9 @@ class Arms:
             settings = {"fit": fit, "initial": max(12, self.asked // 4), **settings}
         elif chosen.strategy != YARDSTICK:
             objectives = [self._known(o) for o in objectives]
+            if chosen.takes("examples"):
+                examples = self.judge.calibration.take(slice(0, SCORED_EXAMPLES))
+                settings = {**settings, "examples": (examples.inputs[0], examples.labels)}
         missed = None
         try:
             self._run(chosen.strategy, arm, objectives, evaluations, SEARCHING, seconds, settings)

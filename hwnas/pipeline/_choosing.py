@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from hwnas.archive import Archive
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
@@ -31,8 +33,8 @@ class Chosen:
         Raises:
             InputError: there is no such strategy or setting, or it is made for evaluations that can stop early.
         """
-        if "fidelities" in self._parameters():
-            others = ", ".join(n for n in names("search") if "fidelities" not in Chosen(n)._parameters())
+        if self.takes("fidelities"):
+            others = ", ".join(name for name in names("search") if not Chosen(name).takes("fidelities"))
             raise InputError(
                 f"Strategy {self.strategy!r} looks at architectures cheaply first, but the accuracy of a sub-network "
                 f"has no cheaper look here; choose one of {others}."
@@ -45,7 +47,13 @@ class Chosen:
                     f"Setting {name!r} of strategy {self.strategy!r} is usually {usual!r}, got {value!r}; give another "
                     f"{type(usual).__name__}."
                 )
-        open_strategy(self.strategy, space, objectives, seed=seed, **self.settings)
+        # Scores may look at examples, which the search hands out later.
+        blank = {"examples": (np.zeros(0), np.zeros(0))} if self.takes("examples") else {}
+        open_strategy(self.strategy, space, objectives, seed=seed, **self.settings, **blank)
+
+    def takes(self, setting: str) -> bool:
+        """Whether the strategy has a setting of that name."""
+        return setting in self._parameters()
 
     def within(self, evaluations: int) -> dict[str, object]:
         """The settings, with a random beginning that leaves three quarters of a small budget to what is learnt."""
