@@ -4,7 +4,7 @@ Two tasks on Once-for-All's MobileNetV3 space (45 choices): accuracy by its own 
 and against multiply-adds counted by the formula of its blocks. Hypervolume is a share of the best front known (long
 evolutions on the true functions); the reference point is the largest network's cost and the smallest one's accuracy.
 NSGA-II is pymoo's with our operators, population 50. Then NAS-Bench-201, accuracy against each of ten devices, with
-features of live edges and paths: evaluations until 99 % of the exact front's hypervolume, reference point a tenth
+the features of `hwnas.path_features`: evaluations until 99 % of the exact front's hypervolume, reference point a tenth
 beyond the front, runs that did not get there in 300 counted as 300. NAS-Bench-Macro, accuracy against FLOPs, likewise.
 Times are processor time of asking and telling.
 
@@ -19,14 +19,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from _nb201 import EDGES, PATHS, load, number
+from _nb201 import PATHS, load, number
 from _nb201 import SPACE as CELLS
 from _ofa import Truth, ofa_space
 from _public import public_rows
 from moocore import is_nondominated
 
 from hwnas.archive import non_dominated
-from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
@@ -38,6 +38,7 @@ from hwnas.search._generating import Evolved
 from hwnas.search._progress import Scale
 from hwnas.search._proposer import history_of
 from hwnas.search._seams import Guess
+from hwnas.spaces._paths import path_features
 
 RESULT = Path(__file__).parent / "results" / "search_targets.json"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]
@@ -82,35 +83,6 @@ def mega_macs(space: SearchSpace, genomes: IntArray) -> FloatArray:
         total += block * active[:, 5 + i]
         side = after
     return np.asarray((total + side**2 * WIDTHS[-1] * FINAL + FINAL * FEATURES + FEATURES * CLASSES) / 1e6)
-
-
-def live_edges(genomes: IntArray) -> BoolArray:
-    """Which edges of a cell carry anything from input to output, ``(n, 6)``."""
-    on = genomes != 0
-    into = {1: on[:, 0], 2: on[:, 1] | (on[:, 2] & on[:, 0])}
-    out = {1: on[:, 4] | (on[:, 2] & on[:, 5]), 2: on[:, 5]}
-    ends = (on[:, 0] & out[1], on[:, 1] & out[2], on[:, 2] & into[1] & out[2], on[:, 3], on[:, 4] & into[1])
-    return np.stack([*ends, on[:, 5] & into[2]], axis=1)
-
-
-def cell_features(genomes: IntArray) -> FloatArray:
-    """Operations on live edges, how many of each, whether nothing is live, and what is on the paths, ``(n, 37)``.
-
-    Of the paths: how many there are, convolutions of both sizes and poolings summed over them, the most 3x3
-    convolutions, convolutions and operations on one, and how many only skip.
-    """
-    live = live_edges(genomes)
-    operations = np.stack([live & (genomes == o) for o in (1, 2, 3, 4)], axis=2)
-    flat = operations.reshape(len(genomes), -1)
-    paths = [[EDGES.index(edge) for edge in path] for path in PATHS]
-    whole = np.stack([(genomes[:, path] != 0).all(axis=1) for path in paths], axis=1)
-    on_path = np.stack([(genomes[:, path, None] == (2, 3, 4)).sum(axis=1) for path in paths], axis=1) * whole[..., None]
-    small, large, pooled = on_path.transpose(2, 0, 1)
-    both, all_ = small + large, small + large + pooled
-    numbers = (whole, large, small, pooled, (all_ == 0) & whole)
-    most = (large, both, all_)
-    along = np.column_stack([*(n.sum(axis=1) for n in numbers), *(m.max(axis=1) for m in most)])
-    return np.concatenate([flat, operations.sum(axis=1), ~live.any(axis=1, keepdims=True), along], axis=1).astype(float)
 
 
 def ofa_tasks() -> dict[str, tuple[SearchSpace, Costs]]:
@@ -174,7 +146,7 @@ def table_tasks(which: str) -> Iterator[tuple[str, SearchSpace, Costs, FloatArra
     """Name, space, costs, and the costs of every architecture."""
     if which == "nb201":
         table = load()
-        space = SearchSpace(CELLS.choices, name=CELLS.name, features=cell_features)
+        space = SearchSpace(CELLS.choices, name=CELLS.name, features=path_features(CELLS.choices, PATHS))
         for device in DEVICES:
             every = np.stack([-table["acc_cifar10_test200"], table[f"lat_ms_{device}"]], axis=1)
             yield f"nb201_{device}", space, lambda g, every=every: every[number(g)], every

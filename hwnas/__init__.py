@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hwnas.search._engine import open_strategy as open_strategy
     from hwnas.search._engine import run as search
     from hwnas.search._front import SearchFront as SearchFront
+    from hwnas.spaces._paths import path_features as path_features
     from hwnas.supernet import Supernet as Supernet
 
 _HOMES = {
@@ -63,6 +64,7 @@ _HOMES = {
     "open_device": "hwnas.devices",
     "open_strategy": "hwnas.search._engine",
     "open_task": "hwnas.pipeline.opening",
+    "path_features": "hwnas.spaces._paths",
     "search": "hwnas.search",
 }
 
@@ -92,6 +94,7 @@ __all__ = [
     "open_device",
     "open_strategy",
     "open_task",
+    "path_features",
     "search",
 ]
 
