@@ -19,6 +19,10 @@ def profile(
     preset: Preset = "normal",
     seed: Seed = 0,
     transfer_from: TransferFrom = None,
+    more: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Add so many rows to the table at --out: those that tell most beside it."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
     cliffs: Annotated[bool, typer.Option("--cliffs", help="Learn which widths the device likes; --out: SVG.")] = False,
     even_unusable: Annotated[bool, typer.Option(help="Write the table even if its verdict is unusable.")] = False,
@@ -39,7 +43,7 @@ def profile(
     with steps() as progress:
         found = profile_to_file(
             device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
-            progress=progress, transfer_from=transfer_from or (),
+            progress=progress, transfer_from=transfer_from or (), more=more,
         )  # fmt: skip
     if found.table.others:
         told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
@@ -65,6 +69,9 @@ def profile(
         out.print(found.advice)
     out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
     out.print(f"Table: {found.path}", soft_wrap=True)
+    if found.more is not None:
+        next_command(f"hwnas profile {device} --space {space} --out {found.path} --more {found.more}", "time them")
+        return
     next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")
 
 

@@ -4,6 +4,11 @@ A round times every model once, in an order drawn anew, each between two bursts 
 slows the machine for longer than such a group, which lasts some tens of milliseconds, slows both alike, and their
 quotient does not see it. What a model's figure is made from are medians over the runs of a burst.
 
+A model lies elsewhere in memory each time it is loaded, and is about 0.8 % faster or slower for it (standard deviation,
+networks of 0.1 to 0.6 ms) for as long as it is loaded; within one loading, rounds repeat to 0.35 %. So models and
+reference are loaded anew between rounds, as often as that takes at most a quarter of the time they run: then this
+difference is noise that rounds average, and not an error of the session that no number of rounds would show.
+
 Where the system allows it, models run with precedence over other processes. Beside four busy ones on two cores a 3 ms
 network then takes the processor time it takes alone; without, 30 % more, for an interruption costs it its caches.
 """
@@ -15,6 +20,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TypedDict
 
@@ -24,6 +30,7 @@ from hwnas.devices._watchdog import Watchdog
 SETTLE_RUNS = 2  # untimed runs at the start of a burst: they refill the caches that the model before has used
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
+LOADING_SHARE = 0.25  # of a model's running time that may go into loading it anew
 PATIENCE_SECONDS = 300.0  # for one run of a model
 FIRST = -20  # the nice value that goes before all others
 MIN_SESSION_BYTES = 512 * 2**20  # of model files whose sessions are kept at least; a session takes thrice as much,
@@ -47,20 +54,35 @@ class Record(Figures):
     round: int
 
 
-class _Loaded:
-    """A session that is ready to run, with its inputs; says so before each run."""
+@dataclass
+class _Account:
+    """Seconds that went into loading a model, and into running it."""
 
-    def __init__(self, path: str, run: Callable[[], object], beat: Callable[[str], None]) -> None:
+    loading: float = 0.0
+    running: float = 0.0
+
+    @property
+    def allows(self) -> bool:
+        """Whether it may be loaded once more."""
+        return self.loading <= LOADING_SHARE * self.running
+
+
+class _Loaded:
+    """A session that is ready to run, with its inputs; says so before each run, and keeps account of them."""
+
+    def __init__(self, path: str, run: Callable[[], object], beat: Callable[[str], None], account: _Account) -> None:
         self.path = path
         self._run = run
         self._beat = beat
+        self._account = account
 
     def burst(self, min_runs: int, min_seconds: float) -> tuple[list[int], list[int]]:
         """Wall and thread nanoseconds of at least `min_runs` runs in a row that take at least `min_seconds`."""
         walls: list[int] = []
         cpus: list[int] = []
         run, beat, wall_clock, cpu_clock = self._run, self._beat, time.perf_counter_ns, time.thread_time_ns
-        end = wall_clock() + int(min_seconds * 1e9)
+        began = wall_clock()
+        end = began + int(min_seconds * 1e9)
         try:
             while len(walls) < min_runs or wall_clock() < end:
                 beat(self.path)
@@ -72,6 +94,7 @@ class _Loaded:
                 walls.append(after - before)
         except Exception as error:
             raise ModelRefusedError(f"{self.path} cannot be run: {first_line(error)}") from error
+        self._account.running += (wall_clock() - began) / 1e9
         return walls, cpus
 
     def warm_up(self, runs: int) -> None:
@@ -105,7 +128,7 @@ class Runner:
         self._watch = watch
         self.watchdog = Watchdog(patience_seconds, sessions.stop)
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
-        self._known: set[tuple[str, int, int, int]] = set()
+        self._accounts: dict[tuple[str, int, int, int], _Account] = {}
 
     def measure(
         self,
@@ -181,14 +204,18 @@ class Runner:
         except OSError as error:
             raise ModelRefusedError(f"{path} cannot be read: {error.strerror}") from error
         key = (path, status.st_mtime_ns, status.st_size, seed)
-        if key not in self._loaded:
+        known = key in self._accounts
+        account = self._accounts.setdefault(key, _Account())
+        if key not in self._loaded or account.allows:
             self.watchdog.beat(path)
-            loaded = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat)
-            if key in self._known:  # evicted since; how it settles has been seen
-                loaded.burst(warmup_runs, 0.0)
+            began = time.perf_counter()
+            # The one before is still there meanwhile, so that the new one comes to lie elsewhere.
+            loaded = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat, account)
+            account.loading += time.perf_counter() - began
+            if known:  # how it settles has been seen
+                loaded.burst(min(warmup_runs, SETTLE_RUNS), 0.0)
             else:
                 loaded.warm_up(warmup_runs)
-            self._known.add(key)
             self._loaded[key] = loaded
             while len(self._loaded) > 2 and sum(size for _, _, size, _ in self._loaded) > _session_bytes():
                 self._loaded.popitem(last=False)

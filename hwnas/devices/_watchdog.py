@@ -13,8 +13,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
-STOPPING_SECONDS = 2.0  # ONNX Runtime looks between two operators, and in a loop's every pass, whether to stop
-LAST = 19  # the nice value that goes behind all others
+STOPPING_SECONDS = 10.0  # ONNX Runtime looks between two operators, and in a loop's every pass, whether to stop
+ORDINARY = 0  # the nice value of whoever asks for nothing
 Answer = TypeVar("Answer")
 
 
@@ -49,6 +49,8 @@ class Watchdog:
         Raises:
             ModelHungError: it was silent for too long, or one that was before still runs.
         """
+        if self._thread is not None:
+            self._thread.join(STOPPING_SECONDS)
         if self._thread is not None and self._thread.is_alive():
             raise ModelHungError(f"{self._what} still runs and cannot be stopped")
         if self._stopping:
@@ -74,14 +76,14 @@ class Watchdog:
         except BaseException:  # given up, or interrupted by the user
             self._stopping = True
             self._stop(True)  # noqa: FBT003
-            _go_behind(thread)
+            _end_precedence(thread)
             thread.join(STOPPING_SECONDS)
             raise
         return found.result()
 
 
-def _go_behind(thread: threading.Thread) -> None:
-    """Let everybody else go before it; it may have had precedence, and leave nothing of the only processor."""
+def _end_precedence(thread: threading.Thread) -> None:
+    """It may have gone before all others, and leave nothing of the only processor."""
     if thread.native_id is not None and hasattr(os, "setpriority"):
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, thread.native_id, LAST)
+            os.setpriority(os.PRIO_PROCESS, thread.native_id, ORDINARY)

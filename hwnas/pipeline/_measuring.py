@@ -76,12 +76,7 @@ def profile_space(
         archive.put_document(f"unusable {kind}", {"sessions": failures})
     session = f"{kind} {failures}"
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        paths = []
-        for i, architecture in enumerate(architectures):
-            progress(WRITING, i, samples)
-            path = Path(folder) / f"{architecture.key}.onnx"
-            paths.append(write_onnx(network_of(space, architecture), space.inputs, path))
-        progress(WRITING, len(paths), len(paths))
+        paths = write_all(space, architectures, Path(folder), progress)
         beside = write_reference(space, Path(folder))
         memory = QuietMemory(card, beside)
         profile = time_and_keep(
@@ -89,13 +84,25 @@ def profile_space(
             canaries=range(min(3, len(paths))), seed=seed, remembered_ms=memory.recall(), progress=progress,
         )  # fmt: skip
         memory.keep(profile.scale.seen_ms)
-        facts = _examine(device, paths, archive, session, progress) if further else []
+        facts = examine(device, paths, archive, session, progress) if further else []
     if profile.verdict.state == "unusable":
         archive.put_document(f"unusable {kind}", {"sessions": failures + 1})
     table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
     shares = device.shares() if isinstance(device, ShareWatcher) else None
     providers = None if shares is None else provider_records(shares)
     return table.model_copy(update={"providers": providers, "others": list(others)})
+
+
+def write_all(
+    space: SearchSpace, architectures: Sequence[Architecture], folder: Path, progress: Progress
+) -> list[Path]:
+    """A file per architecture, named by its key."""
+    paths = []
+    for i, architecture in enumerate(architectures):
+        progress(WRITING, i, len(architectures))
+        paths.append(write_onnx(network_of(space, architecture), space.inputs, folder / f"{architecture.key}.onnx"))
+    progress(WRITING, len(paths), len(paths))
+    return paths
 
 
 def write_reference(space: SearchSpace, folder: Path) -> Path:
@@ -140,7 +147,7 @@ def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
     return {"p95_ms": latency_ms * facts.p95, "peak_memory_bytes": float(facts.peak_memory_bytes)}
 
 
-def _examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
+def examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
     """Facts per model, kept in one document of the session; none from a device that cannot tell."""
     if not isinstance(device, Examiner):
         return []

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from hwnas.archive import Archive
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
+from hwnas.pipeline._extending import extend
 from hwnas.pipeline._measuring import Progress, profile_space
-from hwnas.pipeline._others import read_others
+from hwnas.pipeline._others import read_others, telling
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
 from hwnas.pipeline._reusing import still_true
 from hwnas.pipeline.opening import load_supernet, open_space
@@ -26,12 +29,15 @@ WEAK = 0.03  # a mean error from which a predictor asks for more timings: by the
 
 @dataclass(frozen=True)
 class Profiled:
-    """The table, where it lies, how well it predicts (None when it has too few rows to tell), and what would help."""
+    """The table, where it lies, how well it predicts (None when it has too few rows to tell), what would help, and how
+    many more timings that are.
+    """
 
     table: LatencyTable
     path: Path
     card: HonestyCard | None
     advice: str | None = None
+    more: int | None = None
 
 
 def profile_to_file(
@@ -45,10 +51,12 @@ def profile_to_file(
     even_unusable: bool,
     progress: Progress,
     transfer_from: Sequence[Path] = (),
+    more: int | None = None,
 ) -> Profiled:
     """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
 
-    With tables of other devices to `transfer_from` (files, or folders of them), it starts from what they tell.
+    With tables of other devices to `transfer_from` (files, or folders of them), it starts from what they tell. With
+    `more`, so many rows are added to the table that is there, which must be of this space and device.
 
     The raw timings are kept in a database beside it, so a killed call continues; so does one that was finished, unless
     that was long ago and the table no longer holds: then everything is timed anew.
@@ -61,6 +69,11 @@ def profile_to_file(
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
+    if more is not None:
+        with Archive(path.with_suffix(".timings.db")) as archive:
+            table = extend(LatencyTable.read(path), searched, target, archive, more, progress)
+        table.write(path, even_unusable=even_unusable)
+        return _rated(table, path, searched, seed)
     others = read_others(transfer_from, searched, target.card())
     before = _same_asked(path, searched, target, samples, preset, seed, others)
     held = before and still_true(before, searched, target, progress)
@@ -78,21 +91,24 @@ def profile_to_file(
             others=others,
         )
     table.write(path, even_unusable=even_unusable)
+    return _rated(table, path, searched, seed)
+
+
+def _rated(table: LatencyTable, path: Path, space: SearchSpace, seed: int) -> Profiled:
+    """How well it predicts, and what a weak predictor asks for."""
     try:
-        fitted = GenomePredictor.of_table(searched, table, seed=seed)
+        predictor = GenomePredictor.of_table(space, table, seed=seed)
     except InputError:
         return Profiled(table, path, None)
-    return Profiled(table, path, fitted.card, _advice(fitted))
-
-
-def _advice(predictor: GenomePredictor) -> str | None:
-    """What a weak predictor asks for."""
-    have = len(predictor.figures)
+    have = len(table.rows)
     if predictor.card.mean_error <= WEAK:
-        return None
+        return Profiled(table, path, predictor.card)
     if have < ROWS_TO_PREDICT:
-        return f"{have} timings are too few to tell how many would bring the mean error to {WEAK:.1%}; time 30 or more."
-    return timings_needed(predictor.fitted, WEAK).sentence(have)
+        advice = f"{have} timings are too few to tell how many would bring the mean error to {WEAK:.1%}; time 30."
+        return Profiled(table, path, predictor.card, advice, 30 - have)
+    enough = timings_needed(predictor.fitted, WEAK)
+    more = None if enough.rows is None or enough.rows <= have else enough.rows - have
+    return Profiled(table, path, predictor.card, enough.sentence(have), more)
 
 
 def _same_asked(
@@ -104,11 +120,13 @@ def _same_asked(
     seed: int,
     others: Sequence[KnownDevice],
 ) -> LatencyTable | None:
-    """The table at `path` if it is the answer to the same question."""
+    """The table at `path` if it is the answer to the same question; more rows than asked for are no harm."""
     try:
         table = LatencyTable.read(path)
     except InputError:
         return None
-    asked = (device.card().id, preset, seed, len(draw(space, samples, seed)))
-    same = (table.device.id, table.protocol.preset, table.protocol.seed, len(table.rows)) == asked
-    return table if same and table.is_of(space) and table.others == list(others) else None
+    if not table.is_of(space) or table.others != list(others):
+        return None
+    asked = telling(space, others, samples, seed) if others else draw(space, samples, seed)
+    same = (table.device.id, table.protocol.preset, table.protocol.seed) == (device.card().id, preset, seed)
+    return table if same and np.array_equal(table.arrays(space)[0][: len(asked)], asked) else None

@@ -172,3 +172,32 @@ def test_a_table_of_ten_rows_learns_from_another_devices_when_that_is_given(comm
     ended = command(*asked, "--transfer-from", "another.json")
     assert ended.code == 0, ended.errors
     assert "(transfer, 10 rows)" in ended.output
+
+
+def test_more_rows_are_added_to_a_table_and_asking_as_before_takes_none_away(command: Command) -> None:
+    asked = (*PROFILE, "--samples", "8", "--out", "t.json")
+    assert command(*asked).code == 0
+    before = json.loads(Path("t.json").read_text())["rows"]
+    ended = command(*PROFILE, "--out", "t.json", "--more", "5")
+    assert ended.code == 0, ended.errors
+    rows = json.loads(Path("t.json").read_text())["rows"]
+    assert rows[:8] == before
+    assert len({json.dumps(row["architecture"], sort_keys=True) for row in rows}) == 13
+    assert np.corrcoef([row["params"] for row in rows], [row["latency_ms"] for row in rows])[0, 1] > 0.99
+    assert command(*asked).code == 0
+    assert json.loads(Path("t.json").read_text())["rows"] == rows
+
+
+def test_a_table_of_another_device_or_one_whose_canaries_moved_is_not_extended(command: Command) -> None:
+    more = (*PROFILE, "--out", "t.json", "--more", "5")
+    refused(command(*more), "t.json")
+    assert command(*PROFILE, "--samples", "8", "--out", "t.json").code == 0
+    content = json.loads(Path("t.json").read_text())
+    Path("t.json").write_text(json.dumps(content | {"device": content["device"] | {"memory_bytes": 1}}))
+    refused(command(*more), "can be extended on that device")
+    moved = {key: 2 * value for key, value in content["canaries"][0].items() if key.endswith("_ms")}
+    canaries = [content["canaries"][0] | moved, *content["canaries"][1:]]
+    Path("t.json").write_text(json.dumps(content | {"canaries": canaries}))
+    ended = command(*more)
+    assert ended.code == 3
+    assert "do not go with the table" in ended.errors

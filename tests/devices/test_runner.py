@@ -1,4 +1,7 @@
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -29,3 +32,30 @@ def test_kept_sessions_stay_within_bounds_and_evicted_models_are_loaded_again(
     )
     assert len(records) == 10
     assert len(runner._loaded) == 2
+
+
+class Counting(Sessions):
+    """Counts how often what is loaded, and takes as long for it as it is told."""
+
+    loads: ClassVar[list[str]] = []
+    seconds: ClassVar[float] = 0.0
+
+    def load(self, path: str, seed: int) -> Callable[[], object]:
+        self.loads.append(Path(path).stem)
+        time.sleep(self.seconds)
+        return super().load(path, seed)
+
+
+@pytest.mark.parametrize(("seconds", "loads"), [(0.0, 6), (0.5, 1)])
+def test_models_are_loaded_anew_between_rounds_unless_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, loads: int
+) -> None:
+    model, reference = (str(write_chain(tmp_path / f"{name}.onnx", 20)) for name in ("model", "reference"))
+    monkeypatch.setattr(Counting, "seconds", seconds)
+    Counting.loads.clear()
+    runner = Runner(Counting())
+    list(
+        runner.measure([model], reference, rounds=6, min_runs=1, min_seconds=0.1, warmup_runs=1, seed=0, first_round=0)
+    )
+    assert Counting.loads.count("model") == loads
+    assert Counting.loads.count("reference") == loads
