@@ -102,3 +102,25 @@ def test_other_strategies_start_from_the_front_alone(tmp_path: Path) -> None:
         assert len(front.results) == 15
         with pytest.raises(hwnas.InputError, match="nowhere"):
             hwnas.search(SPACE, elsewhere, OBJECTIVES, start=tmp_path / "nowhere.db")
+
+
+def test_one_archive_serves_two_devices_and_the_second_evaluates_less(tmp_path: Path) -> None:
+    """Each evaluation gives the figures of both; what the first search has measured costs the second nothing."""
+    asked: list[str] = []
+
+    def both(architectures: list[Architecture]) -> list[dict[str, float]]:
+        asked.extend(a.key for a in architectures)
+        genomes = np.stack([SPACE.encode(a) for a in architectures])
+        figures = zip(good(genomes), here_ms(genomes), there_ms(genomes), strict=True)
+        return [{"good": g, "here_ms": h, "there_ms": t} for g, h, t in figures]
+
+    path = tmp_path / "both.db"
+    first = [hwnas.Objective("good", "max"), hwnas.Objective("here_ms")]
+    hwnas.search(SPACE, both, first, evaluations=50, archive=path)
+    before = len(asked)
+    second = hwnas.search(SPACE, both, OBJECTIVES, evaluations=40, archive=path, start=path)
+    assert len(second.results) == 40
+    assert before == 50
+    assert len(asked) == len(set(asked))
+    assert len(asked) - before < 30  # the first one's front was answered already
+    assert {o.name for o in second.objectives} == {"good", "there_ms"}
