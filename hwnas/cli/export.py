@@ -17,7 +17,12 @@ def export(
     max_size: MaxSize = None,
     max_p95: MaxP95 = None,
     max_memory: MaxMemory = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The model file.")] = Path("model.onnx"),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The model file, model.onnx; with --bundle a folder, bundle.")
+    ] = None,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="A folder to deploy and to check anywhere: INT8 too, and what re-times it.")
+    ] = False,
     device: Annotated[str | None, typer.Option(help="Device string; by default the front's own.")] = None,
     preset: Preset = "normal",
     task: Task = None,
@@ -27,6 +32,7 @@ def export(
 
     Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
     """
+    from hwnas.pipeline.bundling import FLOAT32, write_bundle
     from hwnas.pipeline.front import Front
     from hwnas.pipeline.reopening import open_study
 
@@ -34,10 +40,15 @@ def export(
     target = device or str(Front.read(run / "front.json").device["device"])
     with steps() as progress:
         study = open_study(run, target, task, data, preset=preset, progress=progress)
-        manifest = study.deliver(study.front(), output, limits)
+        if bundle:
+            folder = output or Path("bundle")
+            bundled = write_bundle(study, folder, limits)
+            model, manifest = folder / FLOAT32, bundled.float32
+        else:
+            model = output or Path("model.onnx")
+            manifest = study.deliver(study.front(), model, limits)
     out.print(
-        f"{output}: {kilobytes(manifest.size_bytes)}, accuracy "
-        f"{interval(manifest.accuracy, manifest.accuracy_interval)}"
+        f"{model}: {kilobytes(manifest.size_bytes)}, accuracy {interval(manifest.accuracy, manifest.accuracy_interval)}"
     )
     recorded = target.startswith("table:")
     if manifest.latency_ms and manifest.latency_ms_interval:
@@ -51,7 +62,13 @@ def export(
             f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "
             f"{kilobytes(manifest.peak_memory_bytes)} more memory for it."
         )
-    out.print(f"Manifest: {output.with_suffix('.json')}", soft_wrap=True)
+    out.print(f"Manifest: {model.with_suffix('.json')}", soft_wrap=True)
+    if bundle:
+        out.print(bundled.sentence)
+        if bundled.int8 is not None and bundled.int8.latency_ms:
+            out.print(f"INT8 takes {milliseconds(bundled.int8.latency_ms)}, {kilobytes(bundled.int8.size_bytes)}.")
+        next_command(f"python {folder / 'recheck.py'}", "wherever the folder is copied; needs numpy and onnxruntime")
+        return
     budget = max_latency or f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"
     checked_on = "THE_DEVICE_ITSELF" if recorded else target
-    next_command(f"hwnas check {output} --device {checked_on} --max-latency {budget}", "check it in CI")
+    next_command(f"hwnas check {model} --device {checked_on} --max-latency {budget}", "check it in CI")

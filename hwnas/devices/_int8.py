@@ -17,7 +17,7 @@ from hwnas.contracts.device import DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices._cache import cache_folder, tidy
 from hwnas.devices._facts import Facts
-from hwnas.devices._session import CPU, Operation, _feeds, first_line
+from hwnas.devices._session import ModelRefusedError, Operation, Sessions
 from hwnas.devices._wrapped import WrappedDevice
 
 CALIBRATION_EXAMPLES = 4
@@ -92,11 +92,8 @@ def _made_up(path: Path) -> list[np.ndarray]:
     Raises:
         InputError: the model cannot be loaded.
     """
-    import onnxruntime
-
     try:
-        session = onnxruntime.InferenceSession(str(path), providers=[CPU])
-        feeds = [_feeds(session, str(path), seed) for seed in range(CALIBRATION_EXAMPLES)]
-    except Exception as error:  # onnxruntime raises a dozen unrelated types
-        raise InputError(f"{path} cannot be loaded: {first_line(error)}; export it again.") from error
+        feeds = [Sessions().example(str(path), seed) for seed in range(CALIBRATION_EXAMPLES)]
+    except ModelRefusedError as error:
+        raise InputError(f"{error}; export it again.") from error
     return [np.concatenate([feed[name] for feed in feeds]) for name in feeds[0]]

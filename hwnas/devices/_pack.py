@@ -1,9 +1,10 @@
 """One Python file with everything that timing needs, to be sent to another machine.
 
-It is a zip application (PEP 441) of the rooms `contracts` and `devices`, source as it is; so the far end opens and
-runs the very devices of this room, and what is true of the local processor is true of a remote one. It needs Python
-3.10, numpy and onnxruntime there, and no hwnas. Nothing in it is compressed, since a Python may lack zlib, and no file
-has a date, so equal sources give equal bytes.
+It is a zip application (PEP 441) of the rooms `contracts` and `devices`, and of what judges timings, source as it is;
+so the far end opens and runs the very devices of this room, what is true of the local processor is true of a remote
+one, and a model that is handed out in a bundle with this file is checked anywhere as it is checked here. It needs
+Python 3.10, numpy and onnxruntime there, and no hwnas. Nothing in it is compressed, since a Python may lack zlib, and
+no file has a date, so equal sources give equal bytes.
 """
 
 import hashlib
@@ -14,9 +15,10 @@ from functools import cache
 from importlib.resources import files
 
 ROOMS = ("contracts", "devices")
+JUDGING = ("__init__", "estimate", "presets", "promise", "recheck", "stopwatch", "verdict")  # of `profiling`
 OLDEST_PYTHON = (3, 10)  # for unions in annotations, and entry points by group
 _MAIN = "from hwnas.devices._serve import main\n\nmain()\n"
-_PACKAGE = '"""Sent by hwnas to time models here; the rooms `contracts` and `devices` of that package."""\n'
+_PACKAGE = '"""Sent by hwnas to time models here; parts of that package, as they are there."""\n'
 _BOOTSTRAP = """
 import json, os, runpy, sys, zlib
 runner = zlib.decompress(sys.stdin.buffer.read({size}))
@@ -51,6 +53,8 @@ def runner() -> bytes:
         for entry in files(f"hwnas.{room}").iterdir():
             if entry.name.endswith(".py"):
                 sources[f"hwnas/{room}/{entry.name}"] = entry.read_bytes()
+    for name in JUDGING:
+        sources[f"hwnas/profiling/{name}.py"] = files("hwnas").joinpath("profiling", f"{name}.py").read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name, source in sorted(sources.items()):

@@ -123,6 +123,23 @@ class Sessions:
             raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
         return dict(zip([output.name for output in session.get_outputs()], values, strict=True))
 
+    def example(self, path: str, seed: int) -> dict[str, npt.NDArray[Any]]:
+        """The inputs, by name, that a model is timed with under this seed. Raises as `load`."""
+        session = self._open(path, self._options())
+        try:
+            return _feeds(session, path, seed)
+        except Exception as error:
+            raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
+
+    def answer(self, path: str, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """What a model of one output gives for these inputs. Raises as `load`."""
+        session = self._open(path, self._options())
+        try:
+            given: npt.NDArray[Any] = session.run(None, dict(feeds), self._running)[0]
+        except Exception as error:
+            raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
+        return given
+
     def shares(self, path: str, seed: int = 0) -> dict[str, Share]:
         """What each execution provider does of a model, by name; in a session of its own, since profiling slows it.
 

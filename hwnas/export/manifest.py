@@ -64,11 +64,32 @@ class Selection(_Strict):
     measured_share: Fraction
 
 
+class Int8Card(_Strict):
+    """How the INT8 version of a model compares with its float32 one, on images no search saw; `sentence` says whether
+    it is `shipped`, which needs the least agreement and share of the float32 accuracy.
+    """
+
+    shipped: bool
+    sentence: str
+    method: str
+    calibration_split: str
+    calibration_images: Count
+    images: Count
+    top1_agreement: Fraction
+    least_agreement: Fraction
+    accuracy: Fraction
+    float32_accuracy: Fraction
+    least_share_of_accuracy: Fraction
+
+
 class Manifest(_Strict):
     """The promise. A single shape of it for every model hwnas hands out."""
 
     schema_version: Literal[1] = 1
     architecture: dict[str, bool | int | float | str]
+    precision: Literal["float32", "int8"] = "float32"
+    int8: Int8Card | None = None
+    outputs_tolerance: Annotated[float, Field(gt=0)] | None = None
     accuracy: Fraction
     accuracy_interval: tuple[Fraction, Fraction]
     accuracy_provenance: AccuracyProvenance

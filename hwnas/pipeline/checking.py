@@ -12,9 +12,9 @@ from hwnas.devices import open_device
 from hwnas.devices._session import Sessions
 from hwnas.export import manifest as manifests
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.promise import may_be_the_machine
 from hwnas.profiling.stopwatch import Profile, time_models
 
-BUSY_FACTOR = 2.0  # an unusable timing may be so many times too long; what keeps its budget even so does keep it
 SLOWER = 1.02  # a baseline's twin is timed within this: see benchmarks/busy_machine.py
 
 
@@ -89,7 +89,7 @@ def check_model(
             f"{path} takes at least {comparison.ratio_interval[0]:.3f} times as long as {baseline} "
             f"({SLOWER:g} is allowed, for noise)."
         )
-    if broken and profile.verdict.state == "unusable" and latency.low_ms <= BUSY_FACTOR * budget_ms:
+    if broken and may_be_the_machine(profile, budget_ms):
         raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
     broken += [f"{path} gives values that are not finite in {name!r} for random inputs." for name in _not_finite(path)]
     return Checked(

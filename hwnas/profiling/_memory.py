@@ -3,13 +3,12 @@
 On a virtual machine, or beside other work, a whole session can pass without one quiet moment: then its latencies are
 right among themselves and all too long alike, by a half or more, and nothing in them shows it. So the quiet level of
 the reference model is kept per device and reference, in the user's cache folder (or where ``HWNAS_CACHE`` says), and
-is the scale of the next sessions (`settle`), so that they compare. What is slower than the fastest session by more
-than quiet moments differ was no quiet session; a level that a fault made too fast is forgotten in time.
+is the scale of the next sessions (`estimate.settle`), so that they compare. What is slower than the fastest session
+by more than quiet moments differ was no quiet session; a level that a fault made too fast is forgotten in time.
 """
 
 import hashlib
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -21,7 +20,7 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.devices._cache import cache_folder
-from hwnas.profiling.estimate import QUIET_BAND, Scale
+from hwnas.profiling.estimate import QUIET_BAND
 
 SESSIONS = 16
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -69,10 +68,3 @@ class QuietMemory:
             return _Levels.model_validate_json(self.path.read_bytes()).levels
         except (OSError, ValidationError):  # a cache: what cannot be read is not there
             return []
-
-
-def settle(seen: Scale, remembered_ms: float | None) -> Scale:
-    """The scale to use: what is remembered, unless the device was clearly faster now."""
-    if remembered_ms is None or seen.seen_ms < remembered_ms * (1 - QUIET_BAND):
-        return seen
-    return replace(seen, reference_ms=remembered_ms)

@@ -19,7 +19,7 @@ A machine that was never quiet cannot be seen through: then all is slow alike. S
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,6 +94,13 @@ def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> 
     overhead = min(float(np.quantile(waiting, 0.05)), MAX_OVERHEAD)
     seen = float(np.median(beside[quiet])) * overhead
     return Scale(seen if reference_ms is None else reference_ms, seen, float(quiet.mean()), float(np.median(waiting)))
+
+
+def settle(seen: Scale, remembered_ms: float | None) -> Scale:
+    """The scale to use: what is remembered, unless the device was clearly faster now."""
+    if remembered_ms is None or seen.seen_ms < remembered_ms * (1 - QUIET_BAND):
+        return seen
+    return replace(seen, reference_ms=remembered_ms)
 
 
 def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:

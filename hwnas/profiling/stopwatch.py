@@ -11,8 +11,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.devices._load import LoadWatcher
-from hwnas.profiling._memory import settle
-from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale
+from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale, settle
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
 

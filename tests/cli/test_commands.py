@@ -84,6 +84,15 @@ def test_several_devices_are_shown_side_by_side(command: Command, finished: Path
     assert "Not timed, but taken from table:phone.json" in exported.output
 
 
+def test_a_bundle_is_written_and_the_way_to_check_it_named(command: Command, finished: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    exported = command("export", run, "--max-latency", "10s", "--bundle", "--device", "simulated")
+    assert exported.code == 0, exported.errors
+    assert "shipped: on 48 images its accuracy is" in exported.output
+    assert "python bundle/recheck.py" in exported.output
+    assert (tmp_path / "bundle" / "model.onnx").is_file()
+
+
 def test_device_cards_are_shown_and_compared(command: Command, finished: Path) -> None:
     (table,) = (finished / "latency_tables").glob("*.json")
     shown = command("device", "card", "cpu")

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.profiling._memory import SESSIONS, QuietMemory, settle
-from hwnas.profiling.estimate import Scale
+from hwnas.profiling._memory import SESSIONS, QuietMemory
+from hwnas.profiling.estimate import Scale, settle
 from tests.profiling.simulated import CARD
 
 

@@ -1,0 +1,156 @@
+"""A folder that anyone can deploy and check again: models, manifests, how to prepare inputs, and what re-times them.
+
+The float32 model is the one `Study.deliver` hands out. Its INT8 version is calibrated on training images and judged on
+the images no search saw; it ships only where it keeps to the bounds below, and a sentence says so either way.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.task import Examples
+from hwnas.devices._pack import runner
+from hwnas.devices._recorded import RecordedDevice
+from hwnas.devices._session import Sessions
+from hwnas.export import manifest as manifests
+from hwnas.export.manifest import Int8Card, Manifest
+from hwnas.export.parity import TOLERANCE
+from hwnas.export.quantised import METHOD, quantise
+from hwnas.export.scoring import answers
+from hwnas.pipeline._bundled import README, RECHECK
+from hwnas.pipeline._limits import Limits
+from hwnas.pipeline.study import Study
+from hwnas.profiling.estimate import Latency
+from hwnas.profiling.recheck import OUTPUTS
+from hwnas.profiling.stopwatch import time_models
+from hwnas.training._finish import wilson_interval
+
+FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
+CALIBRATION_IMAGES = 256
+LEAST_SHARE_OF_ACCURACY = 0.99  # of the float32 accuracy: what MLPerf Inference asks of quantised classifiers
+LEAST_AGREEMENT = 0.95  # of the most likely class, image by image
+MADE_UP_INPUTS = 2  # whose outputs are kept, to compare with elsewhere; no images, which may be somebody's own
+QUANTISING, SCORING = "quantising", "judging INT8"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Its folder, the float32 model's manifest, and the INT8 one's, or None where that did not keep to the bounds."""
+
+    folder: Path
+    float32: Manifest
+    int8: Manifest | None
+
+    @property
+    def sentence(self) -> str:
+        """What came of the INT8 version."""
+        assert self.float32.int8 is not None  # noqa: S101  every bundle tried
+        return self.float32.int8.sentence
+
+
+def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
+    """Hand out the most accurate member of the study's front within `limits`, as a bundle in `folder`.
+
+    Raises:
+        PromiseError: none keeps the limits.
+        InputError: the folder holds something else, or cannot be written.
+        DeviceError: the device fails.
+    """
+    known = {FLOAT32, INT8, OUTPUTS, "model.json", "model_int8.json", "recheck.py", "runner.pyz", "README.md"}
+    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    strange = sorted(name for name in there if name not in known and not name.startswith("."))
+    if strange:
+        raise InputError(f"A bundle is a folder of its own, got {folder} with {strange[0]} in it; name another one.")
+    float32, int8 = folder / FLOAT32, folder / INT8
+    plain = study.deliver(study.front(), float32, limits)
+    study.progress(QUANTISING, 0, 1)
+    train, report = study.task.examples("train").take(slice(0, CALIBRATION_IMAGES)), study.task.examples("report")
+    quantise(float32, int8, train.inputs)
+    study.progress(SCORING, 0, 1)
+    card, differ = _compare(float32, int8, report, len(train))
+    plain = plain.model_copy(update={"int8": card, "outputs_tolerance": TOLERANCE})
+    manifests.write(plain, float32)
+    quantised = _int8_manifest(study, plain, int8, card, differ) if card.shipped else None
+    if quantised is None:  # nothing is left of what is not to be used
+        int8.unlink()
+        manifests.manifest_path(int8).unlink(missing_ok=True)
+    models = [float32, int8] if quantised else [float32]
+    write_atomic(folder / OUTPUTS, _outputs(models))
+    write_atomic(folder / "runner.pyz", runner())
+    write_atomic(folder / "recheck.py", RECHECK)
+    write_atomic(folder / "README.md", README)
+    return Bundle(folder, plain, quantised)
+
+
+def _compare(float32: Path, int8: Path, report: Examples, calibrated_on: int) -> tuple[Int8Card, float]:
+    """What is known of the INT8 version, and the largest difference of its logits as a share of the largest one."""
+    wanted, got = (answers(path, report.inputs) for path in (float32, int8))
+    classes, guesses = wanted.argmax(axis=1), got.argmax(axis=1)
+    accuracy, before = (float((found == report.labels).mean()) for found in (guesses, classes))
+    agreement = float((guesses == classes).mean())
+    shipped = accuracy >= LEAST_SHARE_OF_ACCURACY * before and agreement >= LEAST_AGREEMENT
+    sentence = (
+        f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its accuracy is {accuracy:.1%}, "
+        f"that of float32 {before:.1%}, and the most likely class is the same on {agreement:.1%}; at least "
+        f"{LEAST_SHARE_OF_ACCURACY:.0%} of the accuracy and {LEAST_AGREEMENT:.0%} agreement are asked for."
+    )
+    card = Int8Card(
+        shipped=shipped, sentence=sentence, method=METHOD, calibration_split="train",
+        calibration_images=calibrated_on, images=len(report), top1_agreement=agreement,
+        least_agreement=LEAST_AGREEMENT, accuracy=accuracy, float32_accuracy=before,
+        least_share_of_accuracy=LEAST_SHARE_OF_ACCURACY,
+    )  # fmt: skip
+    return card, float(np.abs(got - wanted).max() / np.abs(wanted).max())
+
+
+def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, differ: float) -> Manifest:
+    """The INT8 model's own promise: timed, beside the float32 one, on the device of the study where that times.
+
+    Another machine's integers may differ from this one's by as much as this one's do from float32 (`differ`).
+    """
+    latency = _timed(study, path)
+    high_ms = None if latency is None else latency.high_ms
+    within = plain.budget_ms is not None and high_ms is not None and high_ms <= plain.budget_ms
+    promise = plain.model_dump() | {
+        "precision": "int8",
+        "outputs_tolerance": differ,
+        "accuracy": card.accuracy,
+        "accuracy_interval": wilson_interval(card.accuracy, card.images),
+        "latency_ms": latency and latency.latency_ms,
+        "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
+        "predicted_latency_ms": None,
+        "p95_ms": None,
+        "peak_memory_bytes": None,
+        "budget_ms": plain.budget_ms if within else None,
+        "parity_max_abs_diff": differ,
+        "parity_top1_agreement": card.top1_agreement,
+        "parity_examples": card.images,
+    }
+    if plain.device is not None:
+        promise["device"] = {**plain.device, "precision": "int8"}
+    own = {name: value for name, value in promise.items() if name not in {"sha256", "size_bytes", "schema_version"}}
+    manifest = manifests.make(path, **own)
+    manifests.write(manifest, path)
+    return manifest
+
+
+def _timed(study: Study, path: Path) -> Latency | None:
+    if isinstance(study.device, RecordedDevice):
+        return None
+    return time_models(study.device, [path], path.with_name(FLOAT32), study.preset).latencies[0]
+
+
+def _outputs(models: Sequence[Path]) -> bytes:
+    """Made-up inputs, and what each model makes of them on this machine, as a NumPy archive."""
+    runs = [Sessions().example(str(models[0]), seed) for seed in range(MADE_UP_INPUTS)]
+    kept = {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+    for path in models:
+        kept[path.name] = np.concatenate([Sessions().answer(str(path), run) for run in runs])
+    packed = io.BytesIO()
+    np.savez(packed, **kept)  # type: ignore[arg-type]  # its only keyword of another type is not among the names
+    return packed.getvalue()

@@ -1,0 +1,167 @@
+"""Does what a bundle promises hold on this machine, now? Needs Python, numpy and onnxruntime, and nothing else.
+
+For each model of the folder: it is the file its manifest speaks of, it computes what it computed where it was bundled,
+and it keeps its promise on latency, timed as `hwnas check` times. The promise is the budget it was made for; of a model
+without one, that it is not clearly slower than it was measured. It was made for one device; the answer is about this
+one, and says so where they differ. Runs inside the runner that remote devices use (see `hwnas.devices._pack`).
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
+from hwnas.devices import open_device
+from hwnas.devices._session import CPU, ModelRefusedError, Sessions
+from hwnas.profiling.presets import PRESETS, find_preset
+from hwnas.profiling.promise import may_be_the_machine
+from hwnas.profiling.stopwatch import time_models
+
+OUTPUTS = "outputs.npz"  # inputs by name, and each model's outputs by the name of its file
+
+
+@dataclass(frozen=True)
+class Rechecked:
+    """What came of one model; `broken` has a sentence per broken promise, `promise` says in words what was promised."""
+
+    model: str
+    precision: str
+    device: DeviceCard
+    latency_ms: float
+    latency_ms_interval: tuple[float, float]
+    promise: str
+    outputs_differ: float
+    verdict: str
+    broken: tuple[str, ...]
+
+    def words(self) -> str:
+        """For people, in a few lines."""
+        low, high = self.latency_ms_interval
+        return (
+            f"{self.model} ({self.precision}) on {self.device.device}, {self.device.processor}, {self.device.runtime}: "
+            f"{self.latency_ms:.3g} ms (95 % interval {low:.3g} to {high:.3g} ms).\n"
+            f"  Promise: {self.promise}: {'broken' if self.broken else 'kept'}.\n"
+            f"  The timing is {self.verdict}\n"
+            f"  Outputs differ from those of the bundle by at most {self.outputs_differ:.1e} of the largest one."
+        )
+
+
+def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | None) -> list[Rechecked]:
+    """Every model of a bundle, checked on `device`; by default on the provider and threads it was promised for.
+
+    Raises:
+        InputError: the folder is no bundle, or a file in it was changed.
+        DeviceError: the device fails, or was too busy to say that a model is too slow.
+    """
+    paths = sorted(path for path in folder.glob("*.onnx") if path.with_suffix(".json").is_file())
+    if not paths:
+        raise InputError(f"No model with a manifest in {folder}; give the folder of a bundle.")
+    return [_recheck(path, device, preset, budget_ms) for path in paths]
+
+
+def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | None) -> Rechecked:
+    promised = _manifest(path)
+    target = open_device(device or _usual(promised["device"]))
+    differ, allowed = _outputs_differ(path, promised)
+    profile = time_models(target, [path], path, find_preset(preset))
+    found, card = profile.latencies[0], target.card()
+    budget_ms = budget_ms or promised["budget_ms"]
+    broken = []
+    if differ > allowed:
+        broken.append(f"{path} computes something else here: outputs differ by {differ:.1e} of the largest one.")
+    if budget_ms and found.high_ms > budget_ms:
+        if may_be_the_machine(profile, budget_ms):
+            raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+        broken.append(f"{path} is over its budget of {budget_ms:g} ms by {found.high_ms - budget_ms:.3g} ms here.")
+    slowest = None if budget_ms or not promised["latency_ms_interval"] else promised["latency_ms_interval"][1]
+    if slowest and found.low_ms > slowest:
+        if may_be_the_machine(profile, slowest):
+            raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+        broken.append(
+            f"{path} took up to {slowest:.3g} ms where it was measured, and takes {found.low_ms:.3g} ms here."
+        )
+    said = f"at most {budget_ms or slowest:.3g} ms" if budget_ms or slowest else "none on latency"
+    return Rechecked(
+        path.name, promised["precision"], card, found.latency_ms, (found.low_ms, found.high_ms),
+        f"{said}{_elsewhere(promised['device'], card)}", differ,
+        f"{profile.verdict.state}. {profile.verdict.advice}", tuple(broken),
+    )  # fmt: skip
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """What is promised of a model, once it is shown to be the one."""
+    try:
+        promised: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
+        stated = promised["sha256"]
+        wanted = ("precision", "device", "budget_ms", "latency_ms_interval", "outputs_tolerance")
+        missing = [name for name in wanted if name not in promised]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(f"{path.with_suffix('.json')} is not a manifest; export the bundle again.") from error
+    if missing:
+        raise InputError(f"{path.with_suffix('.json')} lacks {', '.join(missing)}; export the bundle again.")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != stated:
+        raise InputError(f"{path} is not the file its manifest speaks of; copy the bundle again.")
+    return promised
+
+
+def _usual(card: dict[str, Any] | None) -> str:
+    """The device string, on any machine, for what a card says of provider and threads."""
+    if card is None or card["provider"] == CPU:
+        return f"cpu:threads={card['threads'] if card else 1}"
+    return f"ep:{card['provider']},threads={card['threads']}"
+
+
+def _elsewhere(promised: dict[str, Any] | None, here: DeviceCard) -> str:
+    """On what else it was promised, where that differs."""
+    fields = ("processor", "runtime", "provider", "threads")
+    was = [str(promised[name]) for name in fields if promised and promised[name] != here.to_dict()[name]]
+    return f" on another machine ({', '.join(was)})" if was else ""
+
+
+def _outputs_differ(path: Path, promised: dict[str, Any]) -> tuple[float, float]:
+    """Largest difference of any output to those of the bundle, and the one allowed, as shares of the largest one."""
+    try:
+        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as kept:
+            wanted = kept[path.name]
+            feeds = {name: kept[name] for name in kept.files if not name.endswith(".onnx")}
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path.with_name(OUTPUTS)} has no outputs of {path.name}; copy the bundle again.") from error
+    rows = range(len(wanted))
+    try:
+        got = np.concatenate([Sessions().answer(str(path), {n: x[i : i + 1] for n, x in feeds.items()}) for i in rows])
+    except ModelRefusedError as error:
+        raise DeviceError(f"This machine refuses a model: {error}.") from error
+    differ = float(np.abs(got - wanted).max() / np.abs(wanted).max()) if got.shape == wanted.shape else float("inf")
+    return (differ if np.isfinite(differ) else float("inf")), promised["outputs_tolerance"]
+
+
+def main(folder: Path) -> None:
+    """The command line of a bundle's ``recheck.py``; ends the process with 0, or an error's exit code."""
+    parser = argparse.ArgumentParser(prog="recheck.py", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--device", help="device string, such as cpu:threads=2; by default as it was promised")
+    parser.add_argument("--max-latency-ms", type=float, help="another budget than the one promised, in milliseconds")
+    parser.add_argument("--preset", choices=list(PRESETS), default="normal", help="how thoroughly to time")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per model")
+    asked = parser.parse_args()
+    try:
+        found = recheck(folder, asked.device, asked.preset, asked.max_latency_ms)
+        for model in found:
+            sys.stdout.write((json.dumps(asdict(model)) if asked.json else model.words()) + "\n")
+        broken = [sentence for model in found for sentence in model.broken]
+        if broken:
+            raise PromiseError(" ".join(broken))
+    except HwnasError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except ImportError as error:
+        sys.stderr.write(
+            f"numpy and onnxruntime are needed, got: {error}; {sys.executable} -m pip install {error.name}\n"
+        )
+        sys.exit(DeviceError.exit_code)
