@@ -11,6 +11,8 @@ MaxLatency = Annotated[str | None, typer.Option(help="Latency budget with its un
 MinAccuracy = Annotated[str | None, typer.Option(help="Least accuracy, such as 92% or 0.92.")]
 MaxSize = Annotated[str | None, typer.Option(help="Largest file, such as 500kB.")]
 MaxP95 = Annotated[str | None, typer.Option(help="Limit of single runs' 95th percentile, such as 5ms.")]
+MaxP99 = Annotated[str | None, typer.Option(help="Limit of single runs' 99th percentile, such as 6ms.")]
+MaxLoad = Annotated[str | None, typer.Option(help="Limit of the time to load it, such as 50ms.")]
 MaxMemory = Annotated[str | None, typer.Option(help="Limit of the peak memory it adds, such as 40MB.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
 Task = Annotated[str | None, typer.Option(help="Task, by default the one the supernet was trained for.")]

@@ -55,6 +55,8 @@ def parse_limits(
     max_size: str | None,
     max_p95: str | None = None,
     max_memory: str | None = None,
+    max_p99: str | None = None,
+    max_load: str | None = None,
 ) -> Limits:
     """The limits a command was given."""
     return Limits(
@@ -63,6 +65,8 @@ def parse_limits(
         max_size_bytes=None if max_size is None else parse_size_bytes(max_size),
         max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
         max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
+        max_p99_ms=None if max_p99 is None else parse_latency_ms(max_p99),
+        max_load_ms=None if max_load is None else parse_latency_ms(max_load),
     )
 
 

@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Data, MaxLatency, MaxMemory, MaxP95, MaxSize, MinAccuracy, Preset, RunFolder, Task
+from hwnas.cli._options import (
+    Data,
+    MaxLatency,
+    MaxLoad,
+    MaxMemory,
+    MaxP95,
+    MaxP99,
+    MaxSize,
+    MinAccuracy,
+    Preset,
+    RunFolder,
+    Task,
+)
 from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps
 from hwnas.cli._units import parse_limits
 
@@ -17,6 +29,8 @@ def export(
     max_size: MaxSize = None,
     max_p95: MaxP95 = None,
     max_memory: MaxMemory = None,
+    max_p99: MaxP99 = None,
+    max_load: MaxLoad = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The model file, model.onnx; with --bundle a folder, bundle.")
     ] = None,
@@ -36,7 +50,7 @@ def export(
     from hwnas.pipeline.front import Front
     from hwnas.pipeline.reopening import open_study
 
-    limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory)
+    limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
     target = device or str(Front.read(run / "front.json").device["device"])
     with steps() as progress:
         study = open_study(run, target, task, data, preset=preset, progress=progress)

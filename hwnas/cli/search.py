@@ -9,8 +9,10 @@ from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_si
 from hwnas.cli._options import (
     Data,
     MaxLatency,
+    MaxLoad,
     MaxMemory,
     MaxP95,
+    MaxP99,
     MaxSize,
     MinAccuracy,
     Preset,
@@ -34,6 +36,8 @@ def search(
     max_size: MaxSize = None,
     max_p95: MaxP95 = None,
     max_memory: MaxMemory = None,
+    max_p99: MaxP99 = None,
+    max_load: MaxLoad = None,
     confidence: Annotated[
         float | None,
         typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
@@ -65,7 +69,9 @@ def search(
     from hwnas.pipeline.reopening import open_study
     from hwnas.pipeline.side_by_side import side_by_side
 
-    limits = replace(parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory), confidence=confidence)
+    limits = replace(
+        parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load), confidence=confidence
+    )
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or ())
     found, foreseen = [], {}

@@ -97,7 +97,9 @@ class Manifest(_Strict):
     latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
     predicted_latency_ms: Milliseconds | None
     p95_ms: Milliseconds | None = None
+    p99_ms: Milliseconds | None = None
     peak_memory_bytes: Annotated[float, Field(ge=0)] | None = None
+    load_ms: Milliseconds | None = None
     budget_ms: Milliseconds | None
     parity_max_abs_diff: Annotated[float, Field(ge=0)]
     parity_top1_agreement: Fraction

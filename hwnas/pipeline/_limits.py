@@ -18,6 +18,8 @@ class Limits:
         max_size_bytes: of the ONNX file; in the search its parameters are counted, four bytes each.
         max_p95_ms: of the 95th percentile of single runs, in milliseconds.
         max_memory_bytes: of the peak memory that loading and running it adds to a process.
+        max_p99_ms: of the 99th percentile of single runs, in milliseconds.
+        max_load_ms: of the time to load it, in milliseconds.
         confidence: that a sub-network keeps the latency limit while it is only predicted; None: as likely as not.
 
     Raises:
@@ -30,9 +32,11 @@ class Limits:
     confidence: float | None = None
     max_p95_ms: float | None = None
     max_memory_bytes: float | None = None
+    max_p99_ms: float | None = None
+    max_load_ms: float | None = None
 
     def __post_init__(self) -> None:
-        for latency_ms in (self.max_latency_ms, self.max_p95_ms):
+        for latency_ms in (self.max_latency_ms, self.max_p95_ms, self.max_p99_ms, self.max_load_ms):
             if latency_ms is not None and not 0 < latency_ms < 1e7:
                 raise InputError(f"A latency limit lies between 0 and 10,000 s, got {latency_ms:g} ms.")
         if self.min_accuracy is not None and not 0 < self.min_accuracy < 1:
@@ -52,17 +56,22 @@ class Limits:
         ]
         if self.max_size_bytes is not None:
             found.append(Objective("params", "min", limit=self.max_size_bytes / BYTES_PER_PARAMETER))
-        units = {"p95_ms": "ms", "peak_memory_bytes": "bytes"}
-        found += [Objective(name, "min", units[name], limit=limit) for name, limit in self.further().items()]
+        found += [Objective(name, "min", name.rsplit("_", 1)[1], limit=limit) for name, limit in self.further().items()]
         return found
 
     def words(self) -> str:
         """Those limits that are measured again when a model is handed out."""
         said = {"{:g} ms": self.max_latency_ms, "{:g} ms for 95 % of runs": self.max_p95_ms}
+        said |= {"{:g} ms for 99 % of runs": self.max_p99_ms, "{:g} ms to load": self.max_load_ms}
         said["{:,.0f} bytes of memory"] = self.max_memory_bytes
         return ", ".join(words.format(limit) for words, limit in said.items() if limit is not None)
 
     def further(self) -> dict[str, float]:
         """Limits of figures that are measured beside latency, by the name of their column in a latency table."""
-        limits = {"p95_ms": self.max_p95_ms, "peak_memory_bytes": self.max_memory_bytes}
+        limits = {
+            "p95_ms": self.max_p95_ms,
+            "p99_ms": self.max_p99_ms,
+            "peak_memory_bytes": self.max_memory_bytes,
+            "load_ms": self.max_load_ms,
+        }
         return {name: limit for name, limit in limits.items() if limit is not None}

@@ -144,7 +144,12 @@ def time_and_keep(
 
 def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
     """What can be limited beside a model's latency, by the names of a front's members."""
-    return {"p95_ms": latency_ms * facts.p95, "peak_memory_bytes": float(facts.peak_memory_bytes)}
+    return {
+        "p95_ms": latency_ms * facts.p95,
+        "p99_ms": latency_ms * facts.p99,
+        "peak_memory_bytes": float(facts.peak_memory_bytes),
+        "load_ms": facts.load_ms,
+    }
 
 
 def examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:

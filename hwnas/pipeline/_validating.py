@@ -217,7 +217,7 @@ def promise_of(
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
         "predicted_latency_ms": member.predicted_latency_ms,
         "budget_ms": budget_ms,
-        **(beside or {"p95_ms": member.p95_ms, "peak_memory_bytes": member.peak_memory_bytes}),
+        **(beside or {name: getattr(member, name) for name in ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms")}),
         "parity_max_abs_diff": member.parity_max_abs_diff,
         "parity_top1_agreement": member.parity_top1_agreement,
         "parity_examples": min(_PARITY_EXAMPLES, report_images),

@@ -45,6 +45,8 @@ class Member(BaseModel):
     file: str
     p95_ms: float | None = None
     peak_memory_bytes: float | None = None
+    p99_ms: float | None = None
+    load_ms: float | None = None
 
 
 HandOut = Callable[["Front", Path, Limits], Manifest]
@@ -137,6 +139,8 @@ class Front(BaseModel):
         max_size_bytes: float | None = None,
         max_p95_ms: float | None = None,
         max_memory_bytes: float | None = None,
+        max_p99_ms: float | None = None,
+        max_load_ms: float | None = None,
     ) -> Pick:
         """The member within the limits with the best expected accuracy; `Pick.export` hands it out.
 
@@ -149,8 +153,9 @@ class Front(BaseModel):
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
         limits = Limits(
-            max_latency_ms, min_accuracy, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes
-        )
+            max_latency_ms, min_accuracy, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
+            max_p99_ms=max_p99_ms, max_load_ms=max_load_ms,
+        )  # fmt: skip
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
 
     def within(self, limits: Limits) -> "Front":

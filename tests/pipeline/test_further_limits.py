@@ -15,10 +15,12 @@ from tests.runs import tiny_supernet
 
 @dataclass
 class Telling(Simulated, Examiner):
-    """Memory is thrice the file, the 95th percentile one and a half times the latency."""
+    """Memory is thrice the file, a kilobyte loads in 1 ms, the 95th percentile is one and a half times the latency and
+    the 99th twice.
+    """
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
-        return (Facts(m.stat().st_size, 1.0, 3 * m.stat().st_size, 1.5, 2.0) for m in models)
+        return (Facts(m.stat().st_size, m.stat().st_size / 1e3, 3 * m.stat().st_size, 1.5, 2.0) for m in models)
 
 
 def study(folder: Path, device: Simulated) -> Study:
@@ -54,7 +56,24 @@ def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
         study(tmp_path, Simulated()).search(24, Limits(max_p95_ms=1.0), samples=24)
 
 
-@pytest.mark.parametrize("limit", [{"max_p95_ms": 0.0}, {"max_memory_bytes": -1.0}])
+def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: Path) -> None:
+    run = study(tmp_path, Telling())
+    table = run.profile(24, further=["load_ms"])
+    loading_ms = float(np.median([row.load_ms or 0 for row in table.rows]))
+    tail_ms = float(np.median([row.p99_ms or 0 for row in table.rows]))
+    front = run.search(24, Limits(max_load_ms=loading_ms, max_p99_ms=tail_ms), samples=24)
+    assert front.members
+    for member in front.members:
+        assert member.load_ms == member.size_bytes / 1e3 <= loading_ms
+        assert member.p99_ms == pytest.approx(2 * member.latency_ms)
+        assert member.p99_ms <= tail_ms
+    manifest = front.pick(max_load_ms=loading_ms).export(tmp_path / "model.onnx")
+    assert manifest.load_ms == manifest.size_bytes / 1e3
+    with pytest.raises(PromiseError, match="load_ms <= 1e-06"):
+        front.candidates(Limits(max_load_ms=1e-6))
+
+
+@pytest.mark.parametrize("limit", [{"max_p95_ms": 0.0}, {"max_memory_bytes": -1.0}, {"max_load_ms": 0.0}])
 def test_limits_that_make_no_sense_are_refused(limit: dict[str, float]) -> None:
     with pytest.raises(InputError, match="lies between"):
         Limits(**limit)
