@@ -23,8 +23,8 @@ def path_features(
     """Features for ``SearchSpace(choices, features=...)``, ``(n, g) -> (n, f)``.
 
     In this order: each option on each edge that is on an unbroken path; how many such edges have each option; whether
-    there is no unbroken path; how many there are, and how many of them only pass; the sum over them, and the most on
-    one of them, of each option and of all that are no passing ones.
+    there is no unbroken path; how many there are, and how many of them only pass; the sums over them of each
+    option that does not pass; the most on one of them of each, and of all but each; the sum and the most of all.
 
     Args:
         choices: the edges of the cell, all with the same options.
@@ -63,6 +63,7 @@ def path_features(
             (whole & (work == 0)).sum(axis=1, keepdims=True),
             on_path.sum(axis=1),
             on_path.max(axis=1),
+            (work[:, :, None] - on_path).max(axis=1),
             work.sum(axis=1, keepdims=True),
             work.max(axis=1, keepdims=True),
         ]

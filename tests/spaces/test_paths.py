@@ -14,7 +14,8 @@ PATHS = (("a", "b"), ("a", "c", "d"), ("e", "d"))
 def features(**edges: str) -> dict[str, list[float]]:
     genome = np.array([[OPTIONS.index(edges.get(name, "none")) for name in EDGES]])
     row = hwnas.path_features(CHOICES, PATHS)(genome)[0].tolist()
-    parts = {"alive": 10, "counts": 2, "dead": 1, "paths": 1, "passing": 1, "sums": 1, "most": 1, "work": 1, "deep": 1}
+    single = ("dead", "paths", "passing", "sums", "most", "but", "all", "deep")
+    parts = {"alive": 10, "counts": 2, **dict.fromkeys(single, 1)}
     assert len(row) == sum(parts.values())
     return {name: [row.pop(0) for _ in range(width)] for name, width in parts.items()}
 
@@ -42,7 +43,7 @@ def test_operations_are_counted_along_paths() -> None:
 def test_they_are_features_of_a_space() -> None:
     space = hwnas.SearchSpace(CHOICES, features=hwnas.path_features(CHOICES, PATHS))
     assert space.features is not None
-    assert space.features(space.sample(9, np.random.default_rng(0))).shape == (9, 19)
+    assert space.features(space.sample(9, np.random.default_rng(0))).shape == (9, 20)
 
 
 def test_edges_with_other_options_and_unknown_names_are_refused() -> None:
