@@ -8,8 +8,9 @@ the features of `hwnas.path_features`: evaluations until 99 % of the exact front
 beyond the front, runs that did not get there in 300 counted as 300. NAS-Bench-Macro, accuracy against FLOPs, likewise.
 Times are processor time of asking and telling.
 
-Run:  HWNAS_DATA=folder python benchmarks/search_targets.py {reference,ofa,nsga2,nb201,macro} [--seeds 5]
-Results are written run by run; a run that is there is not run again.
+Run:  HWNAS_DATA=folder python benchmarks/search_targets.py {reference,ofa,nsga2,nb201,macro,table} [--seeds 5]
+Results are written run by run; a run that is there is not run again. At the end of each part what is there is written
+into docs/search.md, between its marks; `table` does only that.
 """
 
 import argparse
@@ -42,6 +43,8 @@ from hwnas.spaces._paths import path_features
 
 RESULT = Path(__file__).parent / "results" / "search_targets.json"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]
+DOCUMENT = Path(__file__).parents[1] / "docs" / "search.md"
+BEGIN, END = "<!-- search-targets -->", "<!-- /search-targets -->"
 MARKS = (50, 100, 120, 130, 150, 200, 250, 300, 400)
 MOST_CELLS = 300  # evaluations on a tabular space; a run ends where it reached its target, but not before 100
 DEVICES = (
@@ -204,11 +207,14 @@ class Book:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("reference", "ofa", "nsga2", "nb201", "macro"))
+    parser.add_argument("part", choices=("reference", "ofa", "nsga2", "nb201", "macro", "table"))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--evaluations", type=int, default=400)
     options = parser.parse_args()
     book = Book()
+    if options.part == "table":
+        write_table(book)
+        return
     if options.part == "reference":
         for task, (space, costs) in ofa_tasks().items():
             scale = best_known(space, costs)
@@ -240,6 +246,43 @@ def main() -> None:
                     needed = reached[0] if reached else MOST_CELLS
                     row = {"evaluations_to_99": needed, "at_100": round(scale.share(found[:100]), 4)}
                     book.put(task, seed, {**row, "own_ms": round(1000 * own, 1)})
+    write_table(book)
+
+
+def write_table(book: Book) -> None:
+    """What was reached, in words, between the marks of the document."""
+    runs, summary = book.content["runs"], book.summary()
+    lines = [
+        "| accuracy against | what is counted | `surrogate` | NSGA-II | seeds |",
+        "|---|---|---|---|---|",
+    ]
+    for task, words in (("ofa_note10", "Once-for-All, Note10"), ("ofa_macs", "Once-for-All, multiply-adds")):
+        if f"{task}_nsga2" in summary and task in summary:
+            theirs, here = summary[f"{task}_nsga2"], summary[task]
+            target = theirs["3000"]  # type: ignore[index]
+            at = [m for m in MARKS if here.get(str(m), 0.0) >= target]  # type: ignore[attr-defined]
+            lines.append(
+                f"| {words} | evaluations to {target:.3f} of the best hypervolume known "
+                f"| {at[0] if at else 'more'} | 3000 | {len(runs[task])}, {len(runs[f'{task}_nsga2'])} |"
+            )
+    for task in (*(f"nb201_{d}" for d in DEVICES), "macro"):
+        if task in runs:
+            needed = [r["evaluations_to_99"] for r in runs[task].values()]
+            words = "NAS-Bench-Macro, FLOPs" if task == "macro" else f"NAS-Bench-201, {task[6:]}"
+            censored = sum(n == MOST_CELLS for n in needed)
+            more = f" ({censored} did not get there in {MOST_CELLS})" if censored else ""
+            lines.append(
+                f"| {words} | evaluations to 99 % of the exact front | {np.mean(needed):.0f}{more} | | {len(needed)} |"
+            )
+    if "nb201_mean_evaluations_to_99" in summary:
+        lines.append(
+            f"| NAS-Bench-201, all of these | mean of {summary['nb201_runs']} runs, "
+            f"{summary['nb201_runs_censored']} of them counted as {MOST_CELLS} "
+            f"| {summary['nb201_mean_evaluations_to_99']:.0f} | | |"
+        )
+    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
+    write_atomic(DOCUMENT, "\n".join([before + BEGIN, "", *lines, "", END]) + rest.partition(END)[2])
+    print("\n".join(lines))
 
 
 def ours(space: SearchSpace, costs: Costs, scale: Scale, seed: int, evaluations: int) -> dict[str, object]:
