@@ -26,6 +26,8 @@ from hwnas.search._pools import near_and_far
 from hwnas.search._proposer import Proposer, genomes_of
 from hwnas.search._scoring import PerObjective
 
+_BATCH = 5
+
 
 class MFKD(Proposer):
     """Two sources of figures.
@@ -70,6 +72,12 @@ class MFKD(Proposer):
         self.generator = near_and_far(pool)
         self.picker = UpperConfidence(optimism)
         self._hinted: dict[bytes, list[float] | None] = {}  # in the order asked or told; None until told, or failed
+
+    @property
+    def batch(self) -> int:
+        """See `Proposer`: all hints, then the true evaluations to begin with, then a few at a time."""
+        beginning = len(self._known) < self.initial
+        return max(0, self.hints - len(self._hinted)) or (self.initial - len(self._known) if beginning else _BATCH)
 
     def ask(self, n: int) -> list[Trial]:
         """See `Strategy.ask`: hints until there are enough."""

@@ -73,3 +73,12 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     for wrong in ({"initial": 1}, {"hints": -1}, {"fidelities": {"half": 2.0}}):
         with pytest.raises(InputError, match="MF-KD needs"):
             MFKD(SPACE, LOSS, 0, **wrong)  # type: ignore[arg-type]
+
+
+def test_it_likes_to_learn_after_the_hints_after_the_beginning_and_then_often() -> None:
+    strategy, batches = MFKD(SPACE, LOSS, 0, fidelities=FIDELITIES, hints=30, initial=12, pool=60, steps=5), []
+    for _ in range(4):
+        trials = strategy.ask(strategy.batch)
+        strategy.tell(results(trials))
+        batches.append((len(trials), trials[0].fidelity))
+    assert batches == [(30, "kd1"), (12, "full"), (5, "full"), (5, "full")]
