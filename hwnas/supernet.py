@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 import torch
 from pydantic import BaseModel, ValidationError
@@ -22,13 +22,14 @@ from torch.func import functional_call
 from torch.nn.modules.conv import _ConvNd
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.choice import Choice, Option
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import SharingScheme, Slot
 from hwnas.sharing.prefix import PrefixSharing
+from hwnas.spaces._multiples import largest_with, named_space
 
 _CACHED_PLANS = 16
 D = TypeVar("D", bound=BaseModel)
@@ -131,7 +132,7 @@ class Supernet:
         yield self.space.largest
         for choice in self.space.choices:
             for option in choice.options:
-                variant = _largest_with(self.space, choice, option)
+                variant = largest_with(self.space, choice, option)
                 if variant not in seen:
                     seen.add(variant)
                     yield variant
@@ -234,8 +235,7 @@ class Supernet:
             path, "supernet", _Document, what="supernet", remedy="copy it again or train again"
         )
         if space is None:
-            make = find("spaces", document.space.name)
-            space = make(**document.space.parameters)  # type: ignore[operator]
+            space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:
             raise InputError(f"{path} is of space {document.space.name!r}, expected {space.name!r}; use its own.")
         if document.space.choices != space.digest or _as_json(space.parameters) != _as_json(document.space.parameters):
@@ -264,20 +264,6 @@ class _Document(BaseModel):
 
 def _as_json(parameters: Mapping[str, object]) -> str:
     return json.dumps(parameters, sort_keys=True)
-
-
-def _largest_with(space: SearchSpace, choice: Choice, option: Option) -> Architecture:
-    """Every choice at its last option, but `choice` at `option`, and its parents so that it has an effect."""
-    by_name = {c.name: c for c in space.choices}
-    values = {name: c.options[-1] for name, c in by_name.items()}
-    pending = [choice]
-    while pending:
-        for parent, wanted in pending.pop().active_if.items():
-            if wanted and values[parent] not in wanted:
-                values[parent] = max(wanted, key=by_name[parent].options.index)
-            pending.append(by_name[parent])
-    values[choice.name] = option
-    return space.architecture(values)
 
 
 def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy: str) -> tuple[dict[str, Tensor], D]:

@@ -12,6 +12,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.formats._tabular import TABULAR, tabular
+from hwnas.spaces._multiples import named_space
 from hwnas.supernet import Supernet
 
 _TENSORS = "supernet.safetensors"
@@ -54,6 +55,8 @@ def open_task(name: str, data: Path | None = None) -> Task:
 def open_space(name: str) -> SearchSpace:
     """A space by name, with its default settings, or with others: ``mobilenetv3:input_shape=3x160x160,classes=10``.
 
+    Every space has the setting ``multiple_of``, see `hwnas.spaces._multiples`.
+
     Raises:
         InputError: there is no such space (the message lists them, nearest first), or it refuses a setting.
     """
@@ -73,9 +76,8 @@ def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:
     Raises:
         InputError: as above.
     """
-    make = tabular if name == TABULAR else find("spaces", name)
     try:
-        space = make(**settings)  # type: ignore[operator]  # found by name
+        space = tabular(**settings) if name == TABULAR else named_space(name, settings)  # type: ignore[arg-type]
     except TypeError as error:
         raise InputError(f"Space {name!r} cannot be made with {', '.join(settings)}: {error}.") from error
     if not isinstance(space, SearchSpace):
