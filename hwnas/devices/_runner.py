@@ -198,6 +198,15 @@ class Runner:
             reference_cpu_ms=_median_ms(cpus_0 + cpus_1) if self.sessions.alone else None,
         )
 
+    def loaded(self, path: str, seed: int, account: _Account | None = None) -> _Loaded:
+        """A session of its own, not warmed up."""
+        account = account or _Account()
+        self.watchdog.beat(path)
+        began = time.perf_counter()
+        found = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat, account)
+        account.loading += time.perf_counter() - began
+        return found
+
     def _ready(self, path: str, warmup_runs: int, seed: int) -> _Loaded:
         try:
             status = os.stat(path)  # noqa: PTH116
@@ -207,11 +216,8 @@ class Runner:
         known = key in self._accounts
         account = self._accounts.setdefault(key, _Account())
         if key not in self._loaded or account.allows:
-            self.watchdog.beat(path)
-            began = time.perf_counter()
             # The one before is still there meanwhile, so that the new one comes to lie elsewhere.
-            loaded = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat, account)
-            account.loading += time.perf_counter() - began
+            loaded = self.loaded(path, seed, account)
             if known:  # how it settles has been seen
                 loaded.burst(min(warmup_runs, SETTLE_RUNS), 0.0)
             else:
