@@ -53,16 +53,16 @@ class ExpectedHypervolume:
         middle = np.stack([b.middle for b in beliefs], axis=1)
         within = middle[likely >= _LIKELY]
         low, span = extent(history, within[is_nondominated(within)] if len(within) else None)
-        gain = strip_gains if kept.shape[1] == 2 else point_gains(low, span, rng)
+        rough, gain = _gains(low, span, rng)
         far = low + (1 + self.margin) * span
         near = np.minimum(far, np.maximum(preferences(history), low))
         left = 0.0 if np.array_equal(near, far) else _LEFT * float(np.prod(span))
         chosen: list[int] = []
-        first = likely * gain(kept, beliefs, near)
+        first = likely * rough(kept, beliefs, near)
         some = np.argsort(-first, kind="stable")[: _LOOKED_AT + n]
         if first[some[0]] <= left:  # nothing to gain where it is preferred: anywhere
             near = far
-            some = np.argsort(-likely * gain(kept, beliefs, far), kind="stable")[: _LOOKED_AT + n]
+            some = np.argsort(-likely * rough(kept, beliefs, far), kind="stable")[: _LOOKED_AT + n]
         beliefs, likely, middle = [b.of(some) for b in beliefs], likely[some], middle[some]
         for _ in range(min(n, len(some))):
             value = likely * gain(kept, beliefs, near)
@@ -81,6 +81,20 @@ def _within_limits(history: History, beliefs: Sequence[Belief]) -> FloatArray:
     return likely
 
 
+def _gains(low: FloatArray, span: FloatArray, rng: np.random.Generator) -> tuple[Gain, Gain]:
+    """One for the first look, one for the second."""
+    if len(low) == 1:
+        return below_gains, below_gains
+    if len(low) == 2:
+        return strip_gains, strip_gains
+    return point_gains(low, span, rng, _POINTS // 5), point_gains(low, span, rng, _POINTS)
+
+
+def below_gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
+    """The `Gain` of one objective: expected improvement."""
+    return beliefs[0].below(np.minimum(front.min(axis=0), reference))[:, 0]
+
+
 def strip_gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
     """The `Gain` of two objectives, exactly."""
     inside = front[(front < reference).all(axis=1)]
@@ -91,18 +105,18 @@ def strip_gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatAr
     return np.asarray((width * beliefs[1].below(height)).sum(axis=1))
 
 
-def point_gains(low: FloatArray, span: FloatArray, rng: np.random.Generator) -> Gain:
-    """The `Gain` of any number of objectives, counted on random points of the box; the same in every call."""
-    unit = rng.random((_POINTS, len(low)))
+def point_gains(low: FloatArray, span: FloatArray, rng: np.random.Generator, points: int) -> Gain:
+    """The `Gain` of any number of objectives, counted on random points of the box; the same ones in every call."""
+    unit = rng.random((points, len(low)))
 
     def gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
         start = low - 0.1 * span
-        points = start + unit * (reference - start)
-        taken = np.asarray((front[None] <= points[:, None]).all(axis=2))
-        points = points[np.logical_not(taken.any(axis=1))]
-        chance = np.ones((len(beliefs[0].mean), len(points)))
-        for belief, target in zip(beliefs, points.T, strict=True):
+        box = start + unit * (reference - start)
+        taken = np.asarray((front[None] <= box[:, None]).all(axis=2))
+        free = box[np.logical_not(taken.any(axis=1))]
+        chance = np.ones((len(beliefs[0].mean), len(free)))
+        for belief, target in zip(beliefs, free.T, strict=True):
             chance *= belief.chance(target)
-        return np.asarray(chance.sum(axis=1) * (float(np.prod(reference - start)) / _POINTS))
+        return np.asarray(chance.sum(axis=1) * (float(np.prod(reference - start)) / points))
 
     return gains
