@@ -4,10 +4,10 @@ A round times every model once, in an order drawn anew, each between two bursts 
 slows the machine for longer than such a group, which lasts some tens of milliseconds, slows both alike, and their
 quotient does not see it. What a model's figure is made from are medians over the runs of a burst.
 
-A model lies elsewhere in memory each time it is loaded, and is about 0.8 % faster or slower for it (standard deviation,
-networks of 0.1 to 0.6 ms) for as long as it is loaded; within one loading, rounds repeat to 0.35 %. So models and
-reference are loaded anew between rounds, as often as that takes at most a quarter of the time they run: then this
-difference is noise that rounds average, and not an error of the session that no number of rounds would show.
+A model lies elsewhere in memory each time it is loaded, and is one or two per cent faster or slower for it (standard
+deviation, see benchmarks/loading_anew.py) for as long as it is loaded. So models and reference are loaded anew between
+rounds, as often as that takes at most a quarter of the time they run: then this difference is noise that rounds
+average, and not an error of the session that no number of rounds would show.
 
 Where the system allows it, models run with precedence over other processes. Beside four busy ones on two cores a 3 ms
 network then takes the processor time it takes alone; without, 30 % more, for an interruption costs it its caches.
@@ -17,10 +17,10 @@ import os
 import random
 import statistics
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypedDict
 
@@ -30,6 +30,7 @@ from hwnas.devices._watchdog import Watchdog
 SETTLE_RUNS = 2  # untimed runs at the start of a burst: they refill the caches that the model before has used
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
+RATIOS_OF_A_BURST, RATIOS_KEPT = 25, 400  # single runs that tell of a model's tail
 LOADING_SHARE = 0.25  # of a model's running time that may go into loading it anew
 PATIENCE_SECONDS = 300.0  # for one run of a model
 FIRST = -20  # the nice value that goes before all others
@@ -56,15 +57,23 @@ class Record(Figures):
 
 @dataclass
 class _Account:
-    """Seconds that went into loading a model, and into running it."""
+    """Seconds that went into loading a model and into running it, and its latest runs' wall times, as multiples of the
+    median of those beside them.
+    """
 
     loading: float = 0.0
     running: float = 0.0
+    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=RATIOS_KEPT))
 
     @property
     def allows(self) -> bool:
         """Whether it may be loaded once more."""
         return self.loading <= LOADING_SHARE * self.running
+
+    def keep(self, walls: Sequence[int]) -> None:
+        """Some of the runs of a burst, for its tail."""
+        middle = statistics.median(walls)
+        self.ratios.extend(wall / middle for wall in walls[:RATIOS_OF_A_BURST])
 
 
 class _Loaded:
@@ -74,7 +83,7 @@ class _Loaded:
         self.path = path
         self._run = run
         self._beat = beat
-        self._account = account
+        self.account = account
 
     def burst(self, min_runs: int, min_seconds: float) -> tuple[list[int], list[int]]:
         """Wall and thread nanoseconds of at least `min_runs` runs in a row that take at least `min_seconds`."""
@@ -94,7 +103,7 @@ class _Loaded:
                 walls.append(after - before)
         except Exception as error:
             raise ModelRefusedError(f"{self.path} cannot be run: {first_line(error)}") from error
-        self._account.running += (wall_clock() - began) / 1e9
+        self.account.running += (wall_clock() - began) / 1e9
         return walls, cpus
 
     def warm_up(self, runs: int) -> None:
@@ -128,7 +137,7 @@ class Runner:
         self._watch = watch
         self.watchdog = Watchdog(patience_seconds, sessions.stop)
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
-        self._accounts: dict[tuple[str, int, int, int], _Account] = {}
+        self._accounts: dict[tuple[str, int, int], _Account] = {}
 
     def measure(
         self,
@@ -160,23 +169,23 @@ class Runner:
     def tails(self, models: Sequence[str], *, passes: int, min_runs: int) -> list[tuple[float, float]]:
         """95th and 99th percentile of single runs' wall times per model, as multiples of their median.
 
-        Every pass over the models takes `min_runs` of each; a pass's runs are divided by their own median first, so
-        that a machine that changes speed between passes does not look like a model with a tail.
+        What was run in timing a model counts; where that is too little, passes over the models take `min_runs` more of
+        each. The runs of a burst are divided by their own median first, so that a machine that changes speed between
+        bursts does not look like a model with a tail.
         """
 
-        def pass_over(model: str) -> list[int]:
+        def pass_over(model: str) -> None:
             with precedence():
                 loaded = self._ready(model, SETTLE_RUNS, 0)
                 loaded.burst(SETTLE_RUNS, 0.0)
-                return loaded.burst(min_runs, 0.0)[0]
+                loaded.account.keep(loaded.burst(min_runs, 0.0)[0])
 
-        ratios: list[list[float]] = [[] for _ in models]
+        accounts = [self._account(model)[1] for model in models]
         for _ in range(passes):
-            for found, model in zip(ratios, models, strict=True):
-                walls = self.watchdog.call(partial(pass_over, model))
-                middle = statistics.median(walls)
-                found += [wall / middle for wall in walls]
-        cuts = [statistics.quantiles(found, n=100, method="inclusive") for found in ratios]
+            for account, model in zip(accounts, models, strict=True):
+                if len(account.ratios) < passes * min_runs:
+                    self.watchdog.call(partial(pass_over, model))
+        cuts = [statistics.quantiles(account.ratios, n=100, method="inclusive") for account in accounts]
         return [(cut[94], cut[98]) for cut in cuts]
 
     def _time(self, subject: _Loaded, beside: _Loaded, min_runs: int, min_seconds: float) -> Figures:
@@ -190,6 +199,7 @@ class Runner:
             loaded.burst(SETTLE_RUNS, 0.0)
             bursts.append(loaded.burst(runs, seconds))
         (walls_0, cpus_0), (walls, cpus), (walls_1, cpus_1) = bursts
+        subject.account.keep(walls)
         return Figures(
             runs=len(walls),
             wall_ms=_median_ms(walls),
@@ -207,14 +217,18 @@ class Runner:
         account.loading += time.perf_counter() - began
         return found
 
-    def _ready(self, path: str, warmup_runs: int, seed: int) -> _Loaded:
+    def _account(self, path: str) -> tuple[tuple[str, int, int], _Account]:
+        """What names the file as it is now, and its account."""
         try:
             status = os.stat(path)  # noqa: PTH116
         except OSError as error:
             raise ModelRefusedError(f"{path} cannot be read: {error.strerror}") from error
-        key = (path, status.st_mtime_ns, status.st_size, seed)
-        known = key in self._accounts
-        account = self._accounts.setdefault(key, _Account())
+        file = (path, status.st_mtime_ns, status.st_size)
+        return file, self._accounts.setdefault(file, _Account())
+
+    def _ready(self, path: str, warmup_runs: int, seed: int) -> _Loaded:
+        file, account = self._account(path)
+        key, known = (*file, seed), account.running > 0
         if key not in self._loaded or account.allows:
             # The one before is still there meanwhile, so that the new one comes to lie elsewhere.
             loaded = self.loaded(path, seed, account)

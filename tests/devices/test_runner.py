@@ -59,3 +59,16 @@ def test_models_are_loaded_anew_between_rounds_unless_that_takes_long(
     )
     assert Counting.loads.count("model") == loads
     assert Counting.loads.count("reference") == loads
+
+
+def test_runs_made_in_timing_count_for_the_tail_and_only_what_lacks_is_made(tmp_path: Path) -> None:
+    model = str(write_chain(tmp_path / "model.onnx", 20))
+    Counting.loads.clear()
+    runner = Runner(Counting())
+    list(runner.measure([model], model, rounds=4, min_runs=25, min_seconds=0, warmup_runs=1, seed=3, first_round=0))
+    loads = len(Counting.loads)
+    ((p95, p99),) = runner.tails([model], passes=4, min_runs=25)
+    assert len(Counting.loads) == loads
+    assert 1 <= p95 <= p99
+    runner.tails([model], passes=8, min_runs=25)
+    assert len(Counting.loads) > loads
