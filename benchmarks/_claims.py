@@ -28,6 +28,7 @@ _PLAIN = (
     *("random", "local_search", "aging_evolution", "surrogate", "reinforce", "ppo", "enas", "gp_hamming", "qnehvi"),
     *("vizier", "weaknas", "ctnas"),
 )
+_LADDERS = ("successive_halving", "asha", "hyperband", "bohb", "rank_nosh", "curve_extrapolation")
 ARMS = {
     **{name: Arm(name) for name in _PLAIN},
     **{name: Arm(name, {"population": 20}) for name in ("nsga2", "unsga3", "agemoea")},  # a batch of the suites
@@ -41,6 +42,8 @@ ARMS = {
     "bananas": Arm("bananas", CELL),
     "mfkd": Arm("mfkd", {"fidelities": {"inherited": 0.01}}),
     "mfkd without hints": Arm("mfkd"),
+    **{name: Arm("mfkd", {"initial": 10}) for name in ("mfkd distilled", "mfkd plain", "mfkd alone")},
+    **{name: Arm(name) for name in _LADDERS},
     "nasbot": Arm("nasbot", {"layers": _nb201.layers}),
 }
 
@@ -96,8 +99,24 @@ SUITES = {
     ),
     "three": Suite((ACCURACY, LATENCY, OTHER_LATENCY), 200, 20, ("random", "nsga2", "unsga3", "agemoea", "surrogate")),
 }  # fmt: skip
+MICRO_EVALUATIONS, MICRO_STEP = 40, 2  # whole trainings; cheaper looks count what they were measured to take
+MICRO = ("random", "gp_hamming", "weaknas", "mfkd distilled", "mfkd plain", "mfkd alone", *_LADDERS)
+LOOKS = {  # what an arm may look at before a whole training
+    "mfkd distilled": ("distilled1",),
+    "mfkd plain": ("plain1",),
+    **dict.fromkeys(_LADDERS, ("epoch1", "epoch3", "epoch6")),
+}
 RANKERS = ("comparator", "network", "ridge")
 LABELS = (25, 50, 100, 400)
+
+
+def points_of(suite: str) -> list[int]:
+    """After how many evaluations, or labels, losses are kept."""
+    if suite == "rank":
+        return list(LABELS)
+    if suite == "micro":
+        return list(range(MICRO_STEP, MICRO_EVALUATIONS + 1, MICRO_STEP))
+    return list(SUITES[suite].points)
 
 
 @dataclass(frozen=True)
@@ -122,6 +141,7 @@ def _claims() -> list[Claim]:
     better_than_evolution = "a lower regret than aging evolution after 60 evaluations"
     gps = [("gp_hamming", "GP, Hamming kernel"), ("gp_path", "GP, path kernel"), ("vizier", "Vizier-style UCB")]
     gps += [("nasbot", "NASBOT"), ("bananas", "BANANAS")]
+    ladders = ("Successive halving", "ASHA", "Hyperband", "BOHB", "RANK-NOSH", "Curve extrapolation")
     return [
         Claim("Aging evolution", "under noise, better if the oldest dies than if the worst does", "noisy",
               "aging_evolution", "worst dies", 150),
@@ -151,6 +171,15 @@ def _claims() -> list[Claim]:
         Claim("CTNAS", "a lower regret if the baseline is renewed", "single", "ctnas", "ctnas fixed baseline", 100),
         Claim("MF-KD", "with cheap hints (inherited accuracy), a lower regret than without", "single", "mfkd",
               "mfkd without hints", 40),
+        Claim("MF-KD", "with hints of one distilled epoch, a lower regret than without, at equal cost", "micro",
+              "mfkd distilled", "mfkd alone", 24),
+        Claim("MF-KD", "with hints of one distilled epoch, a lower regret than with hints of a plain one", "micro",
+              "mfkd distilled", "mfkd plain", 24),
+        *(Claim(title, "a lower regret than random search, at equal cost", "micro", name, "random", 16)
+          for title, name in zip(ladders, _LADDERS, strict=True)),
+        Claim("BOHB", "a lower regret than Hyperband", "micro", "bohb", "hyperband", 40),
+        Claim("RANK-NOSH", "the regret of a predictor on whole trainings (WeakNAS) in a third of the cost", "micro",
+              "rank_nosh", "weaknas", 12, 36),
         Claim("REINFORCE", "a lower regret than random search", "policies", "reinforce", "random", 300),
         Claim("PPO", "a lower regret than REINFORCE", "policies", "ppo", "reinforce", 300),
         Claim("ENAS's controller", "a lower regret than random search", "policies", "enas", "random", 300),

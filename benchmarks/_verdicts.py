@@ -4,19 +4,20 @@ import json
 from pathlib import Path
 
 import numpy as np
-from _claims import CLAIMS, LABELS, SUITES, Claim, Runs
+from _claims import CLAIMS, MICRO, SUITES, Claim, Runs, points_of
 from scipy.stats import wilcoxon
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.files import write_atomic
 
-_SURE = 0.05
+SURE = 0.05
 UNITS = {
     "single": "points",
     "policies": "points",
     "noisy": "points",
     "pareto": "of the hypervolume",
     "three": "of the hypervolume",
+    "micro": "points",
 }
 
 
@@ -55,7 +56,7 @@ def seeds_of(runs: Runs, suite: str, *arms: str) -> list[str]:
 
 def column(suite: str, at: int) -> int:
     """Which of the losses is that after `at` evaluations, or labels."""
-    return LABELS.index(at) if suite == "rank" else list(SUITES[suite].points).index(at)
+    return points_of(suite).index(at)
 
 
 def measured(runs: Runs, claim: Claim, arm: str, at: int, seeds: list[str]) -> FloatArray:
@@ -83,8 +84,8 @@ def judged(runs: Runs, claim: Claim) -> list[str] | None:
     ours = measured(runs, claim, claim.arm, claim.at, seeds)
     theirs = measured(runs, claim, claim.against, claim.against_at or claim.at, seeds)
     p = p_less(ours, claim.factor * theirs)
-    other = "**reversed**" if p_less(theirs, ours) < _SURE else "not seen"
-    verdict = "**reproduced**" if p < _SURE else other
+    other = "**reversed**" if p_less(theirs, ours) < SURE else "not seen"
+    verdict = "**reproduced**" if p < SURE else other
     return [claim.method, claim.says, in_words(ours), in_words(theirs), f"{p:.2g}", str(len(seeds)), verdict]
 
 
@@ -111,15 +112,16 @@ def write_tables(path: Path, runs: Runs) -> None:
         row(["---"] * 4 + ["---:"] * 2 + ["---"]),
         *(row(cells) for claim in CLAIMS if (cells := judged(runs, claim)) is not None),
     ]
-    for name, suite in SUITES.items():
-        shown = [at for at in (20, 40, 60, 100, 150, 200, 300) if at in suite.points]
+    for name, unit in UNITS.items():
+        every = (8, 16, 24, 40) if name == "micro" else (20, 40, 60, 100, 150, 200, 300)
+        shown = [at for at in every if at in points_of(name)]
         lines += ["", f"## {name}", ""]
-        lines += [f"Missing after so many evaluations, {UNITS[name]}; best first.", ""]
+        lines += [f"Missing after so many evaluations, {unit}; best first.", ""]
         lines += [
             row(["arm", *map(str, shown), "ms per proposal", "seeds"]),
             row(["---"] + ["---:"] * (len(shown) + 2)),
         ]
-        arms = {arm: seeds_of(runs, name, arm) for arm in suite.arms}
+        arms = {arm: seeds_of(runs, name, arm) for arm in (MICRO if name == "micro" else SUITES[name].arms)}
         arms = {arm: seeds for arm, seeds in arms.items() if seeds}
         order = sorted(arms, key=lambda arm: float(np.median(losses(runs, name, arm, arms[arm])[:, -1])))
         for arm in order:
