@@ -1,11 +1,13 @@
 """Data rooms hold data with valid cards and never code; code rooms hold no data."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from hwnas.contracts.finding import names
+from hwnas.pipeline.opening import open_space
 from hwnas.predictors._storage import load as load_predictor
 from hwnas.profiling.table import LatencyTable
 from hwnas.supernet import Supernet
@@ -47,11 +49,16 @@ def test_every_json_file_of_a_data_room_says_its_schema_version(room: str) -> No
             assert json.loads(path.read_text())["schema_version"] >= 1, path
 
 
-@pytest.mark.parametrize("path", data("latency_tables/*/*.json"), ids=lambda p: p.stem)
-def test_latency_tables_are_whole_and_of_a_known_space(path: Path) -> None:
+@pytest.mark.parametrize("path", data("latency_tables/*/*.json"), ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_latency_tables_are_whole_and_of_the_space_and_setting_they_are_named_by(path: Path) -> None:
     table = LatencyTable.read(path)
-    assert table.space.name in names("spaces")
-    assert table.rows
+    assert table.is_of(open_space(path.parent.name))
+    assert len(table.rows) >= 60
+    setting = re.sub("[:,]", "-", re.sub(",python=[^,]*", "", table.device.device))
+    assert path.stem == setting
+    assert table.device.precision == ("int8" if "int8" in setting else "float32")
+    assert table.verdict.state in ("stable", "noisy")
+    assert path.stat().st_size < 150_000
 
 
 @pytest.mark.parametrize("path", data("predictors/*/*/card.json"), ids=lambda p: p.parent.name)
