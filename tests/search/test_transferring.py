@@ -85,11 +85,11 @@ def test_what_was_known_at_the_beginning_is_kept_for_a_later_continuation(tmp_pa
         front = hwnas.search(SPACE, elsewhere, OBJECTIVES, evaluations=n, archive=archive, start=source, seed=2)
         return [r.trial.architecture.key for r in front.results]
 
-    first(40)
-    whole = second(tmp_path / "whole.db", 45)
-    assert whole[:30] == second(tmp_path / "parts.db", 30)
-    first(60)
-    assert second(tmp_path / "parts.db", 45)[:45] == whole
+    first(25)
+    whole = second(tmp_path / "whole.db", 30)
+    assert whole[:20] == second(tmp_path / "parts.db", 20)
+    first(35)
+    assert second(tmp_path / "parts.db", 30) == whole
     with hwnas.Archive(tmp_path / "parts.db") as archive:
         assert any("knows" in str(name) for name in archive._rows("SELECT name FROM documents"))
 
@@ -116,11 +116,11 @@ def test_one_archive_serves_two_devices_and_the_second_evaluates_less(tmp_path: 
 
     path = tmp_path / "both.db"
     first = [hwnas.Objective("good", "max"), hwnas.Objective("here_ms")]
-    hwnas.search(SPACE, both, first, evaluations=50, archive=path)
+    hwnas.search(SPACE, both, first, evaluations=30, archive=path)
     before = len(asked)
-    second = hwnas.search(SPACE, both, OBJECTIVES, evaluations=40, archive=path, start=path)
-    assert len(second.results) == 40
-    assert before == 50
+    second = hwnas.search(SPACE, both, OBJECTIVES, evaluations=24, archive=path, start=path)
+    assert len(second.results) == 24
+    assert before == 30
     assert len(asked) == len(set(asked))
-    assert len(asked) - before < 30  # the first one's front was answered already
+    assert len(asked) - before < 20  # the first one's front was answered already
     assert {o.name for o in second.objectives} == {"good", "there_ms"}
