@@ -1,6 +1,5 @@
 """Any strategy searches a supernet by the same door, and a search that was cut short is not left for another."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hwnas.contracts.finding import find, names
 from hwnas.pipeline._arms import SEARCHING
 from hwnas.pipeline._choosing import Chosen
 from hwnas.pipeline._limits import Limits
+from hwnas.pipeline.contest import contest_of_run
 from hwnas.pipeline.front import Front
 from hwnas.search._ladder import LadderSearch
 from tests.pipeline.conftest import reopened
@@ -27,38 +27,48 @@ class Killed(BaseException):
     """Stands for a kill: nothing may catch it."""
 
 
-def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(finished: Path, tmp_path: Path) -> None:
-    whole, cut = (Path(shutil.copytree(finished, tmp_path / name)) for name in ("whole", "cut"))
-    study = reopened(whole)
-    page = study.report(study.search(24, **LINAS))
-    assert "strategy linas (inner 200)" in " ".join(page.read_text().split())
-    searched = Front.read(whole / "front.json").search
-    assert (searched.strategy, searched.settings) == ("linas", {"inner": 200})
-
+def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched: Path) -> None:
     def kill(step: str, done: int, _: int) -> None:
         if step == SEARCHING and done == 15:
             raise Killed
 
-    study = reopened(cut)
+    study = reopened(searched)
     study.progress = kill
     with pytest.raises(Killed):
         study.search(24, **LINAS)
+    (arm,) = (name for name in study.run.archive.arms() if name.startswith("linas"))
+    kept = study.run.archive.results(arm)
     others: list[dict[str, Any]] = [{"samples": 24, "strategy": "local_search"}, LINAS | {"settings": {"inner": 300}}]
     for other in others:
         with pytest.raises(InputError, match="'linas' was cut short here after 15 of 24 evaluations; go on with it"):
-            reopened(cut).search(24, **other)
-    reopened(cut).search(24, **LINAS)
-    assert (cut / "front.json").read_bytes() == (whole / "front.json").read_bytes()
-    front = reopened(cut).search(24, samples=24, strategy="zero_cost", settings={"score": "snip"})  # others may begin
-    assert set(front.hypervolume) == {"zero_cost", "random"}
+            reopened(searched).search(24, **other)
+    study = reopened(searched)
+    page = study.report(study.search(24, **LINAS))
+    assert "strategy linas (inner 200)" in " ".join(page.read_text().split())
+    found = Front.read(searched / "front.json").search
+    assert (found.strategy, found.settings) == ("linas", {"inner": 200})
+    whole = study.run.archive.results(arm)
+    assert len(whole) == 24
+    assert whole[: len(kept)] == kept
 
 
 def test_the_command_takes_a_strategy_and_its_settings(searched: Path, tmp_path: Path) -> None:
-    words = ("--strategy", "aging_evolution", "--setting", "sample=2", "--setting", "dies=worst")
+    words = (
+        "--strategy",
+        "zero_cost",
+        "--setting",
+        "score=snip",
+        "--setting",
+        "candidates=20",
+        "--setting",
+        "keep=0.5",
+    )
     done = Console(tmp_path).run("search", searched, *SEARCH, *words)
     assert done.returncode == 0, done.stderr
-    assert "aging_evolution" in done.stdout.partition("evaluations each:")[2]
-    assert Front.read(searched / "front.json").search.settings == {"sample": 2, "dies": "worst"}
+    assert "zero_cost" in done.stdout.partition("evaluations each:")[2]
+    assert Front.read(searched / "front.json").search.settings == {"score": "snip", "candidates": 20, "keep": 0.5}
+    compared = contest_of_run(searched, tmp_path / "compare").standings
+    assert {s.strategy for s in compared} == {"surrogate", "zero_cost", "random"}
 
 
 @pytest.mark.parametrize("name", names("search"))
