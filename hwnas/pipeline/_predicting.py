@@ -99,17 +99,12 @@ class GenomePredictor:
             return None
         # An interval that leaves out as much below as above.
         rows, both_sides = features(self.space, self.genomes), 2 * self.confidence - 1
-        fitted = fit_best(
-            rows,
-            self.figures,
-            others=self.others,
-            target_name=self.target,
-            relative=self.relative,
-            confidence=both_sides,
-            seed=self.seed,
-            space=self.space,
-        )
-        return OfGenomes(fitted)
+        return OfGenomes(
+            _fit(
+                self.space, self.target, rows, self.figures,
+                relative=self.relative, seed=self.seed, others=self.others, confidence=both_sides,
+            )
+        )  # fmt: skip
 
     @property
     def card(self) -> HonestyCard:
@@ -191,8 +186,10 @@ def _fit(
     relative: bool,
     seed: int,
     others: Sequence[Table],
+    confidence: float | None = None,
 ) -> CalibratedPredictor:
-    confidence = CONFIDENCE_OF_FEW if others and len(rows) < ROWS_TO_PREDICT else CONFIDENCE
+    if confidence is None:
+        confidence = CONFIDENCE_OF_FEW if others and len(rows) < ROWS_TO_PREDICT else CONFIDENCE
     return fit_best(
         rows, figures, others=others, target_name=target, relative=relative, confidence=confidence, seed=seed,
         space=space,

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 import numpy as np
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.errors import InputError
 from hwnas.devices import open_device
 from hwnas.devices._session import Sessions
 from hwnas.export import manifest as manifests
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.promise import may_be_the_machine
+from hwnas.profiling.promise import refuse_the_machine
 from hwnas.profiling.stopwatch import Profile, time_models
 
 SLOWER = 1.02  # a baseline's twin is timed within this: see benchmarks/busy_machine.py
@@ -89,8 +89,8 @@ def check_model(
             f"{path} takes at least {comparison.ratio_interval[0]:.3f} times as long as {baseline} "
             f"({SLOWER:g} is allowed, for noise)."
         )
-    if broken and may_be_the_machine(profile, budget_ms):
-        raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+    if broken:
+        refuse_the_machine(profile, path, budget_ms)
     broken += [f"{path} gives values that are not finite in {name!r} for random inputs." for name in _not_finite(path)]
     return Checked(
         str(path), target.card().to_dict(), budget_ms, latency.latency_ms, (latency.low_ms, latency.high_ms), over_ms,

@@ -21,7 +21,7 @@ from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseE
 from hwnas.devices import open_device
 from hwnas.devices._session import CPU, ModelRefusedError, Sessions
 from hwnas.profiling.presets import PRESETS, find_preset
-from hwnas.profiling.promise import may_be_the_machine
+from hwnas.profiling.promise import refuse_the_machine
 from hwnas.profiling.stopwatch import time_models
 
 OUTPUTS = "outputs.npz"  # inputs by name, and each model's outputs by the name of its file
@@ -77,13 +77,11 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
     if differ > allowed:
         broken.append(f"{path} computes something else here: outputs differ by {differ:.1e} of the largest one.")
     if budget_ms and found.high_ms > budget_ms:
-        if may_be_the_machine(profile, budget_ms):
-            raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+        refuse_the_machine(profile, path, budget_ms)
         broken.append(f"{path} is over its budget of {budget_ms:g} ms by {found.high_ms - budget_ms:.3g} ms here.")
     slowest = None if budget_ms or not promised["latency_ms_interval"] else promised["latency_ms_interval"][1]
     if slowest and found.low_ms > slowest:
-        if may_be_the_machine(profile, slowest):
-            raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")
+        refuse_the_machine(profile, path, slowest)
         broken.append(
             f"{path} took up to {slowest:.3g} ms where it was measured, and takes {found.low_ms:.3g} ms here."
         )
