@@ -23,8 +23,8 @@ from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
 from hwnas.search._picking import extent
 from hwnas.search._pools import near_and_far
-from hwnas.search._scoring import violations
-from hwnas.search._seams import History, Model
+from hwnas.search._scoring import PerObjective, violations
+from hwnas.search._seams import History, Model, Picker, Scorer
 from hwnas.search.surrogate import SurrogateSearch, uniform
 
 _POINTS = 400  # of the box, where hypervolume is counted
@@ -59,27 +59,20 @@ def qnehvi(
     """
     if form not in {"own", "botorch"}:
         raise InputError(f"qnehvi has the forms 'own' and 'botorch', got {form!r}; choose one of them.")
+    scorer: Scorer = PerObjective(gaussian_process(squares(space), "matern52", steps=steps))
+    picker: Picker = NoisyHypervolume(draws)
     if form == "botorch":
         needed()
-        return SurrogateSearch(
-            space,
-            objectives,
-            seed,
-            initial=initial,
-            start=uniform,
-            scorer=botorch_scorer,
-            generator=near_and_far(pool),
-            picker=LogNoisyHypervolume(draws),
-        )
+        scorer, picker = botorch_scorer, LogNoisyHypervolume(draws)
     return SurrogateSearch(
         space,
         objectives,
         seed,
         initial=initial,
         start=uniform,
-        fit=gaussian_process(squares(space), "matern52", steps=steps),
+        scorer=scorer,
         generator=near_and_far(pool),
-        picker=NoisyHypervolume(draws),
+        picker=picker,
     )
 
 
