@@ -8,7 +8,7 @@ that choices work together, above all those under one condition (the parts of a 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,17 @@ def inputs(space: SearchSpace, genomes: IntArray) -> FloatArray:
     """One-hot genes, then what the space itself says matters, ``(n, f)``."""
     hot = space.one_hot(genomes)
     return hot if space.features is None else np.concatenate([hot, space.features(genomes)], axis=1)
+
+
+def with_features(space: SearchSpace, more: Callable[[IntArray, FloatArray], FloatArray]) -> SearchSpace:
+    """The space with further features ``(n, k)`` beside its own; `more` gives them, from genomes and their `inputs`."""
+    genes = int(space.sizes.sum())
+
+    def features(genomes: IntArray) -> FloatArray:
+        rows = inputs(space, genomes)
+        return np.hstack([rows[:, genes:], more(genomes, rows)])
+
+    return SearchSpace(space.choices, name=space.name, features=features)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from hwnas.archive import Archive
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._effects import inputs, part_maps
+from hwnas.search._effects import inputs, part_maps, with_features
 from hwnas.search._front import merged
 from hwnas.search._pooled import Learnt
 
@@ -77,10 +77,8 @@ def knowing(space: SearchSpace, knowledge: Knowledge) -> SearchSpace:
     parts, rows, rng = part_maps(space), inputs(space, knowledge.genomes), np.random.default_rng(0)
     learnt = [Learnt(parts, rows, column, rng, 0.0) for column in knowledge.figures.T]
 
-    def features(genomes: IntArray) -> FloatArray:
-        asked = inputs(space, genomes)
-        own = asked[:, int(space.sizes.sum()) :]
+    def more(_: IntArray, asked: FloatArray) -> FloatArray:
         quick = asked.astype(np.float32)
-        return np.column_stack([own, *(model(quick) for model in learnt)])
+        return np.column_stack([model(quick) for model in learnt])
 
-    return SearchSpace(space.choices, name=space.name, features=features)
+    return with_features(space, more)

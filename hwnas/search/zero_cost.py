@@ -19,6 +19,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.search._effects import with_features
 from hwnas.search._filtering import Batch, Filtered, Score, Scored, score_of
 from hwnas.search._generating import Everything
 from hwnas.search._listed import Listed
@@ -68,10 +69,9 @@ def zero_cost(
 def with_score(space: SearchSpace, scored: Scored) -> SearchSpace:
     """The space with two features more: the score, 0 where it is not finite, and whether it is."""
 
-    def features(genomes: IntArray) -> FloatArray:
+    def more(genomes: IntArray, _: FloatArray) -> FloatArray:
         values = scored(space, genomes)
         finite = np.isfinite(values)
-        beside = np.stack([np.where(finite, values, 0.0), finite], axis=1)
-        return beside if space.features is None else np.hstack([space.features(genomes), beside])
+        return np.stack([np.where(finite, values, 0.0), finite], axis=1)
 
-    return SearchSpace(space.choices, name=space.name, features=features)
+    return with_features(space, more)
