@@ -57,11 +57,8 @@ def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray], *, t
     arrays = [np.asarray(x) for x in inputs]
     if len({len(x) for x in arrays}) != 1 or len(arrays[0]) == 0:
         raise InputError(f"Parity needs the same number of examples per input, at least 1, got {[*map(len, arrays)]}.")
-    session = _session(Path(onnx_path))
-    declared = session.get_inputs()[0].shape[0]
-    batch = declared if isinstance(declared, int) else None
+    got = logits_of(Path(onnx_path), arrays).astype(np.float64)
     wanted = np.concatenate([_torch_logits(module, rows)[:n] for rows, n in _runs(None, arrays)]).astype(np.float64)
-    got = np.concatenate([_onnx_logits(session, rows)[:n] for rows, n in _runs(batch, arrays)]).astype(np.float64)
     if wanted.shape != got.shape:
         raise PromiseError(f"{onnx_path} gives logits {got.shape}, the network {wanted.shape}; export it again.")
     parity = Parity(
@@ -80,11 +77,25 @@ def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray], *, t
     return parity
 
 
+def logits_of(onnx_path: Path, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Logits ``(n, classes)`` of the model at `onnx_path`, with a fixed or an open batch, for inputs as in `prove`.
+
+    Raises:
+        InputError: the file is no model that takes them.
+    """
+    session = _session(onnx_path)
+    declared = session.get_inputs()[0].shape[0]
+    batch = declared if isinstance(declared, int) else None
+    return np.concatenate([_onnx_logits(session, rows)[:n] for rows, n in _runs(batch, inputs)])
+
+
 def _session(path: Path) -> onnxruntime.InferenceSession:
     import onnxruntime
 
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what matters is raised
     try:
-        return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions share no base class
         reason = str(error).splitlines()[0]
         raise InputError(f"{path} should be a model ONNX Runtime can load, but: {reason}; export it again.") from error

@@ -7,14 +7,12 @@ others run in PyTorch, since writing them would take longer than it saves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
 from torch import nn
 
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export.writer import quick_bytes
@@ -47,25 +45,6 @@ def classes(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
         logits = [session.run(None, dict(zip(names, rows, strict=True)))[0] for rows in _runs(inputs)]
     best: np.ndarray = np.concatenate(logits).argmax(axis=1)
     return best
-
-
-def answers(model: Path, inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Logits ``(n, classes)`` of the model at `model`, with a fixed batch of one, for one array per input ``(n, ...)``.
-
-    Raises:
-        InputError: the file is no model that takes them.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        names = [given.name for given in session.get_inputs()]
-        rows = ([x[i : i + 1] for x in inputs] for i in range(len(inputs[0])))
-        logits = [session.run(None, dict(zip(names, row, strict=True)))[0] for row in rows]
-    except Exception as error:  # ONNX Runtime's own exceptions share no base class
-        raise InputError(f"{model} does not take these examples: {str(error).splitlines()[0]}.") from error
-    found: np.ndarray = np.concatenate(logits)
-    return found
 
 
 def _runs(inputs: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:

@@ -19,9 +19,8 @@ from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Int8Card, Manifest
-from hwnas.export.parity import TOLERANCE
+from hwnas.export.parity import TOLERANCE, logits_of
 from hwnas.export.quantised import METHOD, quantise
-from hwnas.export.scoring import answers
 from hwnas.pipeline._bundled import README, RECHECK
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline.study import Study
@@ -89,7 +88,7 @@ def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
 
 def _compare(float32: Path, int8: Path, report: Examples, calibrated_on: int) -> tuple[Int8Card, float]:
     """What is known of the INT8 version, and the largest difference of its logits as a share of the largest one."""
-    wanted, got = (answers(path, report.inputs) for path in (float32, int8))
+    wanted, got = (logits_of(path, report.inputs) for path in (float32, int8))
     classes, guesses = wanted.argmax(axis=1), got.argmax(axis=1)
     accuracy, before = (float((found == report.labels).mean()) for found in (guesses, classes))
     agreement = float((guesses == classes).mean())
