@@ -1,7 +1,8 @@
 """Claim: at least 99 % of the models handed out keep their budget when timed again in a new process.
 
 For a finished run (of the demo, for instance), models are handed out for budgets spread over its front, and each is
-then timed by `hwnas check` in a process of its own, on its own scale, with no knowledge of the run.
+then timed by `hwnas check` in a process of its own, with no knowledge of the run but how fast this device has been when
+quiet. Where the check finds the machine slower than that (exit code 3), it says neither kept nor broken: counted apart.
 
 Run:  python benchmarks/promises_kept.py RUN [--budgets 20]
 """
@@ -18,6 +19,7 @@ from _saving import save
 
 from hwnas.pipeline.front import Front
 
+SLOW_MACHINE = 3  # exit code
 HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]
 
 
@@ -46,19 +48,28 @@ def main() -> None:
                 capture_output=True,
                 check=False,
             )
+            promised = json.loads(model.with_suffix(".json").read_text())
+            row = {"budget_ms": budget, "handed_out": True, "promised_ms": promised["latency_ms_interval"][1]}
+            if checked.returncode == SLOW_MACHINE:
+                rows.append({**row, "checked": False, "why": checked.stderr.decode().strip()[-300:]})
+                continue
             found = json.loads(checked.stdout)
             rows.append(
                 {
-                    "budget_ms": budget,
-                    "handed_out": True,
+                    **row,
+                    "checked": True,
                     "latency_ms": found["latency_ms"],
+                    "slower": found["slower"],
+                    "kept_as_seen": bool(found["latency_ms"] * found["slower"] <= budget),
                     "kept_by_median": bool(found["latency_ms"] <= budget),
                     "kept_by_whole_interval": found["kept"],
                 }
             )
-    out = [row for row in rows if row["handed_out"]]
-    shares = {name: sum(bool(r[name]) for r in out) / len(out) for name in ("kept_by_median", "kept_by_whole_interval")}
-    save("promises_kept", __doc__ or "", {"budgets": len(rows), "handed_out": len(out), **shares, "rows": rows})
+    out = [row for row in rows if row.get("checked")]
+    kinds = ("kept_as_seen", "kept_by_median", "kept_by_whole_interval")
+    shares = {kind: sum(bool(row[kind]) for row in out) / len(out) for kind in kinds}
+    counts = {"handed_out": sum(bool(row["handed_out"]) for row in rows), "checked": len(out)}
+    save("promises_kept", __doc__ or "", {"budgets": len(rows), **counts, **shares, "rows": rows})
 
 
 if __name__ == "__main__":

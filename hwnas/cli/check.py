@@ -30,6 +30,7 @@ def check(
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
     from hwnas.pipeline.checking import check_model, junit_xml
+    from hwnas.profiling.verdict import SLOWER
 
     found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
     if junit is not None:
@@ -48,6 +49,8 @@ def check(
                 f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
                 f"(95 % interval {low:.3f} to {high:.3f})."
             )
+        if found.slower > SLOWER:
+            out.print(f"That is on the quiet machine; it was {found.slower:.2f} times slower just now.")
         out.print(f"The timing is {found.verdict}. {found.advice}")
     if found.broken:
         raise PromiseError(" ".join(found.broken))

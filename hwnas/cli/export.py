@@ -49,6 +49,7 @@ def export(
     from hwnas.pipeline.bundling import FLOAT32, write_bundle
     from hwnas.pipeline.front import Front
     from hwnas.pipeline.reopening import open_study
+    from hwnas.profiling.verdict import SLOWER
 
     limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
     target = device or str(Front.read(run / "front.json").device["device"])
@@ -71,6 +72,8 @@ def export(
             f"{how} {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
             f"{milliseconds(manifest.latency_ms_interval[1])}."
         )
+    if manifest.slower_then > SLOWER:
+        out.print(f"That is on the quiet machine; it was {manifest.slower_then:.2f} times slower just now.")
     if manifest.p95_ms and manifest.peak_memory_bytes:
         out.print(
             f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "

@@ -95,6 +95,7 @@ class Manifest(_Strict):
     accuracy_provenance: AccuracyProvenance
     latency_ms: Milliseconds | None
     latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
+    slower_then: Annotated[float, Field(ge=1)] = 1.0  # than when quiet, which latencies are scaled to, was the device
     predicted_latency_ms: Milliseconds | None
     p95_ms: Milliseconds | None = None
     p99_ms: Milliseconds | None = None

@@ -196,9 +196,10 @@ def promise_of(
     latency: Latency | None = None,
     budget_ms: float | None = None,
     beside: Mapping[str, float] | None = None,
+    slower: float = 1.0,
 ) -> dict[str, object]:
     """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for,
-    `beside` are newer figures beside latency.
+    `beside` are newer figures beside latency, `slower` is how many times slower than when quiet the device was then.
     """
     prepared = task.preprocessing
     return {
@@ -215,6 +216,7 @@ def promise_of(
         },
         "latency_ms": latency.latency_ms if latency else member.latency_ms,
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
+        "slower_then": slower,
         "predicted_latency_ms": member.predicted_latency_ms,
         "budget_ms": budget_ms,
         **(beside or {name: getattr(member, name) for name in ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms")}),

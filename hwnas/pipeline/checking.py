@@ -7,13 +7,14 @@ from xml.etree import ElementTree
 import numpy as np
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
 from hwnas.devices._session import Sessions
 from hwnas.export import manifest as manifests
+from hwnas.profiling.moment import Moment, time_calmly
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.promise import refuse_the_machine
-from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.stopwatch import Profile
 
 SLOWER = 1.02  # a baseline's twin is timed within this: see benchmarks/busy_machine.py
 
@@ -35,7 +36,7 @@ class Checked:
         model: its file.
         device: the device card.
         budget_ms: what was allowed.
-        latency_ms: what it takes.
+        latency_ms: what it takes when the device is quiet.
         latency_ms_interval: 95 %; the whole of it must be within the budget.
         over_ms: by how much its upper end is beyond the budget, at least 0.
         kept: whether nothing is broken.
@@ -43,6 +44,7 @@ class Checked:
         verified: the manifest's hash fits; None without a manifest.
         verdict: how far the timing can be trusted, in one word.
         advice: the same in a sentence.
+        slower: times slower than that the device was, as far as is remembered; else 1.
         baseline: the comparison with the baseline, None without one.
     """
 
@@ -57,6 +59,7 @@ class Checked:
     verified: bool | None
     verdict: str
     advice: str
+    slower: float = 1.0
     baseline: Comparison | None = None
 
     def to_dict(self) -> dict[str, object]:
@@ -77,8 +80,19 @@ def check_model(
     if baseline is not None:
         _verify(baseline)
     target = open_device(device) if isinstance(device, str) else device
-    profile = time_models(target, [path], baseline or path, find_preset(preset))
-    latency = profile.latencies[0]
+
+    def tells(moment: Moment) -> bool:
+        """Calm or not, the model keeps the budget as it is seen, or not even when scaled to the quiet device."""
+        return moment.seen.high_ms <= budget_ms or moment.quiet.high_ms > budget_ms
+
+    moment = time_calmly(target, path, baseline or path, find_preset(preset), tells=tells)
+    profile, latency = moment.profile, moment.quiet
+    if not (moment.calm or tells(moment)):
+        raise DeviceError(
+            f"{path} takes {moment.seen.latency_ms:.3g} ms now, but the device is {moment.slower:.2f} times slower "
+            f"than when quiet, where that would be {latency.latency_ms:.3g} ms, within the budget of {budget_ms:g} ms; "
+            "stop other work and check again."
+        )
     over_ms = max(0.0, latency.high_ms - budget_ms)
     comparison = None if baseline is None else _compare(profile, baseline)
     broken = []
@@ -90,11 +104,13 @@ def check_model(
             f"({SLOWER:g} is allowed, for noise)."
         )
     if broken:
-        refuse_the_machine(profile, path, budget_ms)
+        ratio = 0.0 if comparison is None else comparison.ratio_interval[0] / SLOWER
+        refuse_the_machine(profile, path, max(latency.low_ms / budget_ms, ratio))
     broken += [f"{path} gives values that are not finite in {name!r} for random inputs." for name in _not_finite(path)]
     return Checked(
         str(path), target.card().to_dict(), budget_ms, latency.latency_ms, (latency.low_ms, latency.high_ms), over_ms,
-        not broken, tuple(broken), verified, profile.verdict.state, profile.verdict.advice, comparison,
+        not broken, tuple(broken), verified, profile.verdict.state, profile.verdict.advice,
+        moment.slower, comparison,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from hwnas.pipeline.study import Study
 
 SUPERNET, TASK = "fashion_mnist", "fashion_mnist_slice"
 SAMPLES, EVALUATIONS, FINALISTS = 32, 16, 5
-MARGIN = 1.08  # above what was measured: budgets nobody chose should not fail on a machine's moods
+MARGIN = 1.15  # above what was measured: budgets nobody chose should not fail on a machine's moods
 
 
 class Delivered(BaseModel):

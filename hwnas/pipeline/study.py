@@ -376,6 +376,7 @@ class Study:
             promise = promise_of(
                 member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
                 latency=now.latency, budget_ms=limits.max_latency_ms, beside=now.beside,
+                slower=now.slower,
             )  # fmt: skip
             manifest = manifests.make(path, **promise)
             manifests.write(manifest, path)

@@ -1,18 +1,18 @@
-"""When a timing that breaks a budget is not to be believed."""
+"""When a timing that breaks a promise is not to be believed."""
 
 from pathlib import Path
 
 from hwnas.contracts.errors import DeviceError
 from hwnas.profiling.stopwatch import Profile
 
-BUSY_FACTOR = 2.0  # an unusable timing may be so many times too long; what keeps its budget even so does keep it
+BUSY_FACTOR = 2.0  # an unusable timing may be so many times too long; what is further beyond a promise does break it
 
 
-def refuse_the_machine(profile: Profile, path: Path, budget_ms: float) -> None:
-    """Asked once the first model, that at `path`, was found to be over a budget.
+def refuse_the_machine(profile: Profile, path: Path, times_over: float) -> None:
+    """Asked once the first model, that at `path`, was found to take `times_over` as long as promised, or longer.
 
     Raises:
-        DeviceError: the machine was so busy that the model may keep the budget after all.
+        DeviceError: the machine was so busy that the model may keep the promise after all.
     """
-    if profile.verdict.state == "unusable" and profile.latencies[0].low_ms <= BUSY_FACTOR * budget_ms:
+    if profile.verdict.state == "unusable" and times_over <= BUSY_FACTOR:
         raise DeviceError(f"{path} seems too slow, but that may be the machine's doing: {profile.verdict.advice}")

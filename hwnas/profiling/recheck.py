@@ -77,11 +77,11 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
     if differ > allowed:
         broken.append(f"{path} computes something else here: outputs differ by {differ:.1e} of the largest one.")
     if budget_ms and found.high_ms > budget_ms:
-        refuse_the_machine(profile, path, budget_ms)
+        refuse_the_machine(profile, path, found.low_ms / budget_ms)
         broken.append(f"{path} is over its budget of {budget_ms:g} ms by {found.high_ms - budget_ms:.3g} ms here.")
     slowest = None if budget_ms or not promised["latency_ms_interval"] else promised["latency_ms_interval"][1]
     if slowest and found.low_ms > slowest:
-        refuse_the_machine(profile, path, slowest)
+        refuse_the_machine(profile, path, found.low_ms / slowest)
         broken.append(
             f"{path} took up to {slowest:.3g} ms where it was measured, and takes {found.low_ms:.3g} ms here."
         )

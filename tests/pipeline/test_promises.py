@@ -8,8 +8,10 @@ import pytest
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.task import Examples, Split
 from hwnas.export import manifest as manifests
+from hwnas.pipeline._delivering import BETWEEN_SESSIONS
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline.front import Front, Member
+from tests.moody import Moody
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
 
@@ -114,3 +116,36 @@ def test_a_front_read_from_a_file_alone_hands_nothing_out(searched: Path) -> Non
 def test_the_page_is_written_even_from_as_few_rows_as_can_be_learnt_from(searched: Path) -> None:
     study = reopened(searched)
     assert "</html>" in study.report(study.front()).read_text()
+
+
+def test_what_is_promised_is_what_is_seen_in_a_calm_moment_even_if_the_profile_was_a_little_quieter(
+    searched: Path,
+) -> None:
+    member = reopened(searched).front().members[-1]
+    later = reopened(searched, Moody(moods=[1.06]))
+    manifest = later.deliver(later.front(), searched / "model.onnx", Limits())
+    assert manifest.latency_ms == pytest.approx(1.06 * member.latency_ms, rel=0.01)
+    assert manifest.slower_then == 1
+    faster = reopened(searched, Moody(moods=[0.8]))
+    manifest = faster.deliver(faster.front(), searched / "model.onnx", Limits())
+    assert manifest.latency_ms == pytest.approx(member.latency_ms, rel=0.01)
+
+
+def test_a_device_that_never_calms_is_scaled_to_the_profile_and_the_manifest_says_so(
+    searched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = reopened(searched).front().members[-1]
+    slow = reopened(searched, Moody(moods=[1.6]).rest(monkeypatch))
+    manifest = slow.deliver(slow.front(), searched / "model.onnx", Limits())
+    assert manifest.latency_ms == pytest.approx(member.latency_ms, rel=0.01)
+    assert manifest.slower_then == pytest.approx(1.6, rel=0.01)
+
+
+def test_the_promised_interval_allows_for_other_sessions(searched: Path) -> None:
+    study = reopened(searched, Simulated(noise=1e-6))
+    manifest = study.deliver(study.front(), searched / "model.onnx", Limits())
+    assert manifest.latency_ms is not None
+    assert manifest.latency_ms_interval is not None
+    low, high = manifest.latency_ms_interval
+    assert high / manifest.latency_ms - 1 == pytest.approx(1.96 * BETWEEN_SESSIONS, rel=0.01)
+    assert 1 - low / manifest.latency_ms == pytest.approx(1.96 * BETWEEN_SESSIONS, rel=0.01)
