@@ -147,7 +147,9 @@ def pymoo_nsga2(seed, evaluations):
 
 
 def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
-    """qLogNEHVI on two Gaussian processes over one-hot genes; candidates are mutants of the front and random ones."""
+    """qLogNEHVI on two Gaussian processes over one-hot genes, those of blocks that are not there left out; candidates
+    are mutants of the front and random ones.
+    """
     import numpy as np
     import torch
     from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
@@ -163,14 +165,22 @@ def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
     torch.manual_seed(seed)
     rng, ask = np.random.default_rng(seed), Questions(evaluations)
 
+    def there(genomes):
+        blocks = (np.arange(4) < 2 + genomes[:, :5, None]).reshape(-1, 20)
+        return np.concatenate([np.ones((len(genomes), 5), dtype=bool), blocks, blocks], axis=1)
+
+    def canonical(genomes):
+        return np.where(there(genomes), genomes, 0)
+
     def one_hot(genomes):
-        return torch.tensor(np.eye(3)[genomes].reshape(len(genomes), -1), dtype=torch.float64)
+        genes = np.eye(3)[genomes] * there(genomes)[:, :, None]
+        return torch.tensor(genes.reshape(len(genomes), -1), dtype=torch.float64)
 
     def measure(genomes):
         answers = np.array([ask(g) for g in genomes])
         return torch.tensor(np.column_stack([answers[:, 0], -answers[:, 1]]), dtype=torch.float64)
 
-    x = rng.integers(0, 3, (initial, GENES))
+    x = canonical(rng.integers(0, 3, (initial, GENES)))
     y = measure(x)
     while True:
         features = one_hot(x)
@@ -181,7 +191,8 @@ def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
         change = rng.random(mutants.shape) < rng.choice([1, 2, 4, 8], (pool, 1)) / GENES
         mutants = np.where(change, (mutants + rng.integers(1, 3, mutants.shape)) % 3, mutants)
         known = {row.tobytes() for row in x}
-        candidates = np.unique(np.concatenate([mutants, rng.integers(0, 3, (pool // 8, GENES))]), axis=0)
+        candidates = np.concatenate([mutants, rng.integers(0, 3, (pool // 8, GENES))])
+        candidates = np.unique(canonical(candidates), axis=0)
         candidates = np.array([c for c in candidates if c.tobytes() not in known])
         best = y[is_non_dominated(y)]
         reference = best.min(0).values - 0.1 * (best.max(0).values - best.min(0).values)

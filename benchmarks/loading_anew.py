@@ -21,7 +21,7 @@ import numpy as np
 from _saving import save
 
 from hwnas.contracts.arrays import FloatArray
-from hwnas.devices._runner import SETTLE_RUNS, Runner, precedence
+from hwnas.devices._runner import Runner, precedence
 from hwnas.devices._session import Sessions
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._measuring import network_of
@@ -51,7 +51,7 @@ class Bench:
 
     def _ms(self, path: str, seconds: float) -> float:
         loaded = self._loaded[path]
-        loaded.burst(SETTLE_RUNS, 0.0)
+        loaded.settle()
         return median(loaded.burst(5, seconds)[1]) / 1e6
 
     def stretch(self) -> FloatArray:

@@ -1,8 +1,10 @@
 """The timing loop.
 
-A round times every model once, in an order drawn anew, each between two bursts of the reference model. Whatever
-slows the machine for longer than such a group, which lasts some tens of milliseconds, slows both alike, and their
-quotient does not see it. What a model's figure is made from are medians over the runs of a burst.
+A round times every model once, in an order drawn anew, in turns with the reference model: stretches of a few
+milliseconds, and the model's figure is the median over its stretches of its time as a multiple of the reference's
+before and after. A virtual machine was seen to change its speed by a fifth within a tenth of a second; whatever lasts
+longer than a stretch slows both alike, and the quotient does not see it. (One stretch of 30 ms between two of the
+reference took a fifth less time; two sessions differed by 1.1 % instead of 0.7, standard deviation.)
 
 A model lies elsewhere in memory each time it is loaded, and is one or two per cent faster or slower for it (standard
 deviation, see benchmarks/loading_anew.py) for as long as it is loaded. So models and reference are loaded anew between
@@ -22,15 +24,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice, pairwise
 from typing import TypedDict
 
 from hwnas.devices._session import ModelRefusedError, Sessions, first_line
 from hwnas.devices._watchdog import Watchdog
 
-SETTLE_RUNS = 2  # untimed runs at the start of a burst: they refill the caches that the model before has used
+STRETCH_SECONDS, STRETCH_RUNS = 0.004, 3  # that a model runs at least before it is the other's turn
+SETTLE_SECONDS, SETTLE_RUNS = 0.0005, 1  # and untimed before that: they refill the caches that the other has used
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
-RATIOS_OF_A_BURST, RATIOS_KEPT = 25, 400  # single runs that tell of a model's tail
+RATIOS_OF_A_ROUND, RATIOS_KEPT = 25, 400  # single runs that tell of a model's tail
 LOADING_SHARE = 0.25  # of a model's running time that may go into loading it anew
 PATIENCE_SECONDS = 300.0  # for one run of a model
 FIRST = -20  # the nice value that goes before all others
@@ -39,7 +43,7 @@ SESSION_SHARE = 1 / 8  # so this share of the machine's memory is kept if that i
 
 
 class Figures(TypedDict):
-    """Medians over the runs of one model, and of the reference beside it."""
+    """Of one model in one round, and of the reference beside it; see `_figures`."""
 
     runs: int
     wall_ms: float
@@ -70,10 +74,10 @@ class _Account:
         """Whether it may be loaded once more."""
         return self.loading <= LOADING_SHARE * self.running
 
-    def keep(self, walls: Sequence[int]) -> None:
-        """Some of the runs of a burst, for its tail."""
-        middle = statistics.median(walls)
-        self.ratios.extend(wall / middle for wall in walls[:RATIOS_OF_A_BURST])
+    def keep(self, stretches: Sequence[Sequence[int]]) -> None:
+        """Some of the runs of these stretches, for its tail."""
+        ratios = (wall / statistics.median(walls) for walls in stretches for wall in walls)
+        self.ratios.extend(islice(ratios, RATIOS_OF_A_ROUND))
 
 
 class _Loaded:
@@ -105,6 +109,10 @@ class _Loaded:
             raise ModelRefusedError(f"{self.path} cannot be run: {first_line(error)}") from error
         self.account.running += (wall_clock() - began) / 1e9
         return walls, cpus
+
+    def settle(self) -> None:
+        """Run untimed, after another model has."""
+        self.burst(SETTLE_RUNS, SETTLE_SECONDS)
 
     def warm_up(self, runs: int) -> None:
         """At least `runs` runs, then on until two windows of runs agree."""
@@ -177,8 +185,8 @@ class Runner:
         def pass_over(model: str) -> None:
             with precedence():
                 loaded = self._ready(model, SETTLE_RUNS, 0)
-                loaded.burst(SETTLE_RUNS, 0.0)
-                loaded.account.keep(loaded.burst(min_runs, 0.0)[0])
+                loaded.settle()
+                loaded.account.keep([loaded.burst(min_runs, 0.0)[0]])
 
         accounts = [self._account(model)[1] for model in models]
         for _ in range(passes):
@@ -189,23 +197,27 @@ class Runner:
         return [(cut[94], cut[98]) for cut in cuts]
 
     def _time(self, subject: _Loaded, beside: _Loaded, min_runs: int, min_seconds: float) -> Figures:
-        half_runs, half_seconds = (min_runs + 1) // 2, min_seconds / 2
-        bursts = []
-        for loaded, runs, seconds in (
-            (beside, half_runs, half_seconds),
-            (subject, min_runs, min_seconds),
-            (beside, half_runs, half_seconds),
-        ):
-            loaded.burst(SETTLE_RUNS, 0.0)
-            bursts.append(loaded.burst(runs, seconds))
-        (walls_0, cpus_0), (walls, cpus), (walls_1, cpus_1) = bursts
-        subject.account.keep(walls)
+        def stretch(loaded: _Loaded) -> tuple[list[int], list[int]]:
+            loaded.settle()
+            return loaded.burst(STRETCH_RUNS, min(STRETCH_SECONDS, min_seconds))
+
+        before, own = [stretch(beside)], list[tuple[list[int], list[int]]]()
+        runs = nanoseconds = 0
+        while runs < min_runs or nanoseconds < min_seconds * 1e9:
+            own.append(stretch(subject))
+            before.append(stretch(beside))
+            runs += len(own[-1][0])
+            nanoseconds += sum(own[-1][0])
+        subject.account.keep([walls for walls, _ in own])
+        wall_ms, reference_wall_ms = _figures([walls for walls, _ in own], [walls for walls, _ in before])
+        cpu_ms, reference_cpu_ms = _figures([cpus for _, cpus in own], [cpus for _, cpus in before])
+        alone = self.sessions.alone
         return Figures(
-            runs=len(walls),
-            wall_ms=_median_ms(walls),
-            reference_wall_ms=_median_ms(walls_0 + walls_1),
-            cpu_ms=_median_ms(cpus) if self.sessions.alone else None,
-            reference_cpu_ms=_median_ms(cpus_0 + cpus_1) if self.sessions.alone else None,
+            runs=runs,
+            wall_ms=wall_ms,
+            reference_wall_ms=reference_wall_ms,
+            cpu_ms=cpu_ms if alone else None,
+            reference_cpu_ms=reference_cpu_ms if alone else None,
         )
 
     def loaded(self, path: str, seed: int, account: _Account | None = None) -> _Loaded:
@@ -233,7 +245,7 @@ class Runner:
             # The one before is still there meanwhile, so that the new one comes to lie elsewhere.
             loaded = self.loaded(path, seed, account)
             if known:  # how it settles has been seen
-                loaded.burst(min(warmup_runs, SETTLE_RUNS), 0.0)
+                loaded.settle()
             else:
                 loaded.warm_up(warmup_runs)
             self._loaded[key] = loaded
@@ -265,5 +277,12 @@ def _session_bytes() -> float:
     return max(MIN_SESSION_BYTES, memory * SESSION_SHARE)
 
 
-def _median_ms(nanoseconds: list[int]) -> float:
-    return statistics.median(nanoseconds) / 1e6
+def _figures(own: Sequence[Sequence[int]], beside: Sequence[Sequence[int]]) -> tuple[float, float]:
+    """Milliseconds of a model and of the one beside it, from stretches of runs in nanoseconds that took turns, one more
+    of those beside.
+    """
+    middle = [statistics.median(runs) for runs in beside]
+    around = [(before + after) / 2 for before, after in pairwise(middle)]
+    times = statistics.median(statistics.median(runs) / ms for runs, ms in zip(own, around, strict=True))
+    reference_ms = statistics.median(nanoseconds for runs in beside for nanoseconds in runs) / 1e6
+    return times * reference_ms, reference_ms
