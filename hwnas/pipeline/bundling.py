@@ -70,8 +70,10 @@ def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
     study.progress(QUANTISING, 0, 1)
     train, report = study.task.examples("train").take(slice(0, CALIBRATION_IMAGES)), study.task.examples("report")
     quantise(float32, int8, train.inputs)
+    study.progress(QUANTISING, 1, 1)
     study.progress(SCORING, 0, 1)
     card, differ = _compare(float32, int8, report, len(train))
+    study.progress(SCORING, 1, 1)
     plain = plain.model_copy(update={"int8": card, "outputs_tolerance": TOLERANCE})
     manifests.write(plain, float32)
     quantised = _int8_manifest(study, plain, int8, card, differ) if card.shipped else None

@@ -9,7 +9,7 @@ from time import sleep
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.profiling._memory import QuietMemory
-from hwnas.profiling._yardstick import write_yardstick
+from hwnas.profiling._pace import write_pace_model
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile, time_models
@@ -66,7 +66,7 @@ def time_calmly(
         reference: ONNX file, may be the same.
         preset: how much to measure in a moment.
         reference_ms: what the reference takes when quiet, where an earlier session is to be compared with. Without it
-            the yardstick, a model of hwnas's own, tells how quiet it is, from what is remembered of it.
+            the pace model, one of hwnas's own, tells how quiet it is, from what is remembered of it.
         tells: whether a moment that is not calm is enough.
 
     Raises:
@@ -83,14 +83,14 @@ def time_calmly(
 
 def _time(device: Device, model: Path, reference: Path, preset: Preset, reference_ms: float | None) -> Moment:
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        yardstick = write_yardstick(Path(folder))
-        memory = QuietMemory(device.card(), yardstick)
+        pace = write_pace_model(Path(folder))
+        memory = QuietMemory(device.card(), pace)
         try:
-            profile = time_models(device, [model, yardstick], reference, preset)
+            profile = time_models(device, [model, pace], reference, preset)
         except DeviceError as error:
-            if str(yardstick) not in str(error):
+            if str(pace) not in str(error):
                 raise
-            # An accelerator need not know the yardstick's operators.
+            # An accelerator need not know the pace model's operators.
             alone = time_models(device, [model], reference, preset)
             return Moment(alone, alone.scale.seen_ms / reference_ms if reference_ms else 1.0)
     slower = profile.scale.seen_ms / reference_ms if reference_ms else 1.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.profiling._yardstick import write_yardstick
+from hwnas.profiling._pace import write_pace_model
 from hwnas.profiling.moment import MOMENTS, Moment, time_calmly
 from hwnas.profiling.presets import find_preset
 from tests.devices.models import write_chain
@@ -85,7 +85,7 @@ def test_a_device_faster_than_in_the_earlier_session_is_calm(model: Path) -> Non
     assert found.quiet.latency_ms == pytest.approx(true_ms(model), rel=0.01)
 
 
-def test_a_device_that_refuses_the_yardstick_times_the_model_all_the_same(model: Path) -> None:
+def test_a_device_that_refuses_the_pace_model_times_the_model_all_the_same(model: Path) -> None:
     for _ in range(2):
         found = time_calmly(Moody(picky=True), model, model, RAPID)
         assert found.slower == 1
@@ -94,6 +94,6 @@ def test_a_device_that_refuses_the_yardstick_times_the_model_all_the_same(model:
     assert earlier.slower == pytest.approx(1.05, rel=0.01)
 
 
-def test_the_yardstick_is_the_same_file_whenever_it_is_written(tmp_path: Path) -> None:
+def test_the_pace_model_is_the_same_file_whenever_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
-    assert write_yardstick(tmp_path).read_bytes() == write_yardstick(tmp_path / "again").read_bytes()
+    assert write_pace_model(tmp_path).read_bytes() == write_pace_model(tmp_path / "again").read_bytes()

@@ -10,7 +10,7 @@ import numpy as np
 CHANNELS, WIDE, SIDE, BLOCKS = 16, 64, 28, 2
 
 
-def write_yardstick(folder: Path) -> Path:
+def write_pace_model(folder: Path) -> Path:
     """Inverted residual blocks, 5x5, some 5 million multiply-adds, as an ONNX file in `folder`."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -33,8 +33,8 @@ def write_yardstick(folder: Path) -> Path:
         x = f"block{block}"
     size = [1, CHANNELS, SIDE, SIDE]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name in ("x", x)]
-    graph = helper.make_graph(nodes, "yardstick", ends[:1], ends[1:], weights)
+    graph = helper.make_graph(nodes, "pace", ends[:1], ends[1:], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="hwnas")
-    path = folder / "yardstick.onnx"
+    path = folder / "pace.onnx"
     onnx.save(model, path)
     return path
