@@ -15,7 +15,7 @@ from hwnas.pipeline._limits import Limits
 from hwnas.pipeline._measuring import beside_latency, write_reference
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.profiling.estimate import Latency
-from hwnas.profiling.moment import Moment, time_calmly
+from hwnas.profiling.moment import Moment, Patience, time_calmly
 from hwnas.profiling.presets import Preset
 
 BETWEEN_SESSIONS = 0.015  # standard deviation of what 12 processes in turn found for one file on a virtual machine
@@ -45,6 +45,7 @@ def measure_now(
     preset: Preset,
     reference_ms: float,
     limits: Limits,
+    patience: Patience,
 ) -> Now:
     """Time the model at `source` beside the reference of its space, and measure what else is limited; of a device that
     is only recorded, what its table says.
@@ -58,7 +59,7 @@ def measure_now(
         latency = recorded_latencies(recorded_table(device, space), space, [architecture], seed=0)[0]
     else:
         reference = write_reference(space, source.parent)
-        moment = time_calmly(device, source, reference, _twice_as_sure(preset), reference_ms)
+        moment = time_calmly(device, source, reference, _twice_as_sure(preset), reference_ms, patience=patience)
         latency, slower = _promised(moment)
     if not limits.further():
         return Now(latency, {}, slower)

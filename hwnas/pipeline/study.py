@@ -56,6 +56,7 @@ from hwnas.pipeline._telling import tell
 from hwnas.pipeline._validating import Validation, promise_of
 from hwnas.pipeline.front import End, Front, Searched
 from hwnas.pipeline.opening import open_task, refuse_misfit
+from hwnas.profiling.moment import Patience
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable
@@ -109,6 +110,7 @@ class Study:
         self.device = open_device(device) if isinstance(device, str) else device
         refuse_int8(self.device)
         self.preset = find_preset(preset)
+        self._patience = Patience()
         self.run = Run(Path(folder))
         self.run.settle({"supernet": supernet.digest(), "task": self.task.name})
 
@@ -369,7 +371,9 @@ class Study:
             source = self.run.folder / member.file
             manifests.verify(source)
             architecture = self.space.architecture(member.architecture)
-            now = measure_now(self.device, self.space, architecture, source, self.preset, front.reference_ms, limits)
+            now = measure_now(
+                self.device, self.space, architecture, source, self.preset, front.reference_ms, limits, self._patience
+            )  # fmt: skip
             if not now.keeps(limits):
                 continue
             write_atomic(path, source.read_bytes())

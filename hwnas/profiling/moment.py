@@ -15,8 +15,14 @@ from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.profiling.verdict import SLOWER
 
-MOMENTS = 5  # that are timed before a device which stays slower than it has been is not waited for any longer
-PAUSE_SECONDS = 2.0
+PAUSES, PAUSE_SECONDS = 4, 2.0  # before a device which stays slower than it has been is not waited for any longer
+
+
+@dataclass
+class Patience:
+    """How many pauses are left; who hands many models out waits so long for all of them together."""
+
+    pauses: int = PAUSES
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,9 @@ def time_calmly(
     reference: Path,
     preset: Preset,
     reference_ms: float | None = None,
+    *,
     tells: Callable[[Moment], bool] = lambda _: False,
+    patience: Patience | None = None,
 ) -> Moment:
     """Time `model` beside `reference`, some moments long until one is calm or `tells` enough; else the last one.
 
@@ -68,17 +76,18 @@ def time_calmly(
         reference_ms: what the reference takes when quiet, where an earlier session is to be compared with. Without it
             the pace model, one of hwnas's own, tells how quiet it is, from what is remembered of it.
         tells: whether a moment that is not calm is enough.
+        patience: what of it is left; by default a new one.
 
     Raises:
         DeviceError: the device fails.
     """
-    for attempt in range(MOMENTS):
-        if attempt:
-            sleep(PAUSE_SECONDS)
+    patience = patience or Patience()
+    while True:
         moment = _time(device, model, reference, preset, reference_ms)
-        if moment.calm or tells(moment):
-            break
-    return moment
+        if moment.calm or tells(moment) or not patience.pauses:
+            return moment
+        patience.pauses -= 1
+        sleep(PAUSE_SECONDS)
 
 
 def _time(device: Device, model: Path, reference: Path, preset: Preset, reference_ms: float | None) -> Moment:

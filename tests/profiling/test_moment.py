@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.profiling._pace import write_pace_model
-from hwnas.profiling.moment import MOMENTS, Moment, time_calmly
+from hwnas.profiling.moment import PAUSES, Moment, Patience, time_calmly
 from hwnas.profiling.presets import find_preset
 from tests.devices.models import write_chain
 from tests.moody import Moody
@@ -51,7 +51,7 @@ def test_another_model_tells_how_quiet_it_is(model: Path, tmp_path: Path, monkey
     time_calmly(Moody(), write_chain(tmp_path / "other.onnx", 300), model, RAPID)
     device = Moody(moods=[1.5]).rest(monkeypatch)
     found = time_calmly(device, model, model, RAPID)
-    assert device.pauses == MOMENTS - 1
+    assert device.pauses == PAUSES
     assert not found.calm
     assert found.slower == pytest.approx(1.5, rel=0.02)
     assert found.seen.latency_ms == pytest.approx(1.5 * true_ms(model), rel=0.02)
@@ -67,6 +67,14 @@ def test_a_moment_that_tells_enough_is_not_waited_beyond(model: Path, monkeypatc
 
     assert time_calmly(device, model, model, RAPID, tells=tells).slower == pytest.approx(1.5, rel=0.02)
     assert device.pauses == 0
+
+
+def test_patience_is_for_all_models_together(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    time_calmly(Moody(), model, model, RAPID)
+    device, patience = Moody(moods=[1.5]).rest(monkeypatch), Patience()
+    for _ in range(3):
+        assert time_calmly(device, model, model, RAPID, patience=patience).slower == pytest.approx(1.5, rel=0.02)
+    assert device.pauses == PAUSES
 
 
 def test_the_scale_of_an_earlier_session_is_kept_and_remembered(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
