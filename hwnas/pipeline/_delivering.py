@@ -59,7 +59,7 @@ def measure_now(
         latency = recorded_latencies(recorded_table(device, space), space, [architecture], seed=0)[0]
     else:
         reference = write_reference(space, source.parent)
-        moment = time_calmly(device, source, reference, _twice_as_sure(preset), reference_ms, patience=patience)
+        moment = time_calmly(device, source, reference, preset, reference_ms, patience=patience)
         latency, slower = _promised(moment)
     if not limits.further():
         return Now(latency, {}, slower)
@@ -67,11 +67,6 @@ def measure_now(
     if not facts:
         raise InputError(f"{device.card().device} does not tell {', '.join(limits.further())}; drop that limit.")
     return Now(latency, beside_latency(latency.latency_ms, facts[0]), slower)
-
-
-def _twice_as_sure(preset: Preset) -> Preset:
-    """For one model alone there is time for it."""
-    return replace(preset, half_width=preset.half_width / 2, max_rounds=3 * preset.max_rounds)
 
 
 def _promised(moment: Moment) -> tuple[Latency, float]:

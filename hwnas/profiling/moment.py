@@ -15,7 +15,7 @@ from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.profiling.verdict import SLOWER
 
-PAUSES, PAUSE_SECONDS = 4, 2.0  # before a device which stays slower than it has been is not waited for any longer
+PAUSES, PAUSE_SECONDS = 2, 1.0  # before a device which stays slower than it has been is not waited for any longer
 
 
 @dataclass

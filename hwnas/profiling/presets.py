@@ -30,7 +30,7 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset("rapid", rounds=5, min_runs=6, min_seconds=0.01, half_width=0.04, max_rounds=10),
+        Preset("rapid", rounds=5, min_runs=6, min_seconds=0.008, half_width=0.04, max_rounds=10),
         Preset("normal", rounds=10, min_runs=6, min_seconds=0.03, half_width=0.02, max_rounds=20),
         Preset("thorough", rounds=20, min_runs=20, min_seconds=0.1, half_width=0.01, max_rounds=60),
     )
