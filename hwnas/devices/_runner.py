@@ -2,9 +2,8 @@
 
 A round times every model once, in an order drawn anew, in turns with the reference model: stretches of a few
 milliseconds, and the model's figure is the median over its stretches of its time as a multiple of the reference's
-before and after. A virtual machine was seen to change its speed by a fifth within a tenth of a second; whatever lasts
-longer than a stretch slows both alike, and the quotient does not see it. (One stretch of 30 ms between two of the
-reference took a fifth less time; two sessions differed by 1.1 % instead of 0.7, standard deviation.)
+before and after. A virtual machine changes its speed within a tenth of a second; whatever lasts longer than a stretch
+slows both alike, and the quotient does not see it.
 
 A model lies elsewhere in memory each time it is loaded, and is one or two per cent faster or slower for it (standard
 deviation, see benchmarks/loading_anew.py) for as long as it is loaded. So models and reference are loaded anew between

@@ -14,7 +14,7 @@ the same `reference_ms` in and so compares like with like, on whatever day.
 
 Tried under five busy processes on two cores, 24 networks, 8 rounds, and left out: keeping only the rounds in which
 the reference was quiet made repeated sessions agree worse (about 6 % instead of 3 %); low quantiles of a burst
-instead of its median, and alternating in shorter bursts, changed little.
+instead of its median changed little.
 A machine that was never quiet cannot be seen through: then all is slow alike. See `verdict`.
 """
 

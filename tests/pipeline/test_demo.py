@@ -82,5 +82,5 @@ def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew_and_leaves_no_m
     handed_out = {Path(model["file"]).stem for model in first}
     assert {path.stem for path in (left / "models").iterdir()} == {*handed_out, "own"}
     (left / "models" / "own.onnx").unlink()
-    handed = {path.stem for path in (left / "subnets").glob("*.onnx")}
-    assert set(device.timed) <= {*handed, "pace"}  # no sample again
+    written = {path.stem for path in (left / "subnets").glob("*.onnx")}
+    assert set(device.timed) <= {*written, "pace"}  # no sample again
