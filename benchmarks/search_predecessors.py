@@ -2,10 +2,11 @@
 
 DyNAS-T 1.6.0's LINAS and NSGA-II classes, with their own encodings, predictors and inner loop, its network runner
 replaced by the task and libraries it imports but does not use here stubbed; pymoo's NSGA-II as documented for integers;
-BoTorch's qLogNEHVI on Gaussian processes over one-hot genes (none for blocks that are not there) with a pool of
-mutants of the front. They run in an environment of their own, which this makes. Same tasks, seeds, machine and budgets
-as ours; a network that a method asks for twice counts twice, as it would be measured twice. Hypervolume is a share of the best front known. Times are
-processor time per evaluation, of ours without the start of Python, of theirs with it (6 s for DyNAS-T, 15 ms each).
+BoTorch's qLogNEHVI on Gaussian processes over one-hot genes (none for blocks that are not there) with a pool of mutants
+of the front. They run in an environment of their own, which this makes. Same tasks, seeds, machine and budgets as ours;
+a network that a method asks for twice counts twice, as it would be measured twice. Hypervolume is a share of the best
+front known. Times are processor time per evaluation, of ours without the start of Python, of theirs with it (6 s for
+DyNAS-T, 15 ms each).
 
 BoTorch is given 200 evaluations: its time for each grows with their number, and 200 is what it is compared at.
 

@@ -100,9 +100,10 @@ def _time(device: Device, model: Path, reference: Path, preset: Preset, referenc
             if str(pace) not in str(error):
                 raise
             # An accelerator need not know the pace model's operators.
-            alone = time_models(device, [model], reference, preset)
-            return Moment(alone, alone.scale.seen_ms / reference_ms if reference_ms else 1.0)
+            profile = time_models(device, [model], reference, preset)
     slower = profile.scale.seen_ms / reference_ms if reference_ms else 1.0
+    if len(profile.latencies) == 1:
+        return Moment(profile, slower)
     seen_ms = profile.latencies[1].latency_ms
     memory.keep(seen_ms / max(1.0, slower))  # what it would have taken in the session to be compared with
     if reference_ms is None:

@@ -1,9 +1,10 @@
 """Does what a bundle promises hold on this machine, now? Needs Python, numpy and onnxruntime, and nothing else.
 
 For each model of the folder: it is the file its manifest speaks of, it computes what it computed where it was bundled,
-and it keeps its promise on latency, as it is seen now: of a strange machine nothing is remembered. The promise is the budget it was made for; of a model
-without one, that it is not clearly slower than it was measured. It was made for one device; the answer is about this
-one, and says so where they differ. Runs inside the runner that remote devices use (see `hwnas.devices._pack`).
+and it keeps its promise on latency, as it is seen now: of a strange machine nothing is remembered. The promise is the
+budget it was made for; of a model without one, that it is not clearly slower than it was measured. It was made for one
+device; the answer is about this one, and says so where they differ. Runs inside the runner that remote devices use (see
+`hwnas.devices._pack`).
 """
 
 import argparse
