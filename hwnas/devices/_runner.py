@@ -75,7 +75,7 @@ class _Account:
 
     def keep(self, stretches: Sequence[Sequence[int]]) -> None:
         """Some of the runs of these stretches, for its tail."""
-        middles = map(statistics.median, stretches)
+        middles = [statistics.median(walls) for walls in stretches]
         ratios = (wall / middle for walls, middle in zip(stretches, middles, strict=True) for wall in walls)
         self.ratios.extend(islice(ratios, RATIOS_OF_A_ROUND))
 
