@@ -148,7 +148,8 @@ def pymoo_nsga2(seed, evaluations):
 
 def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
     """qLogNEHVI on two Gaussian processes over one-hot genes, those of blocks that are not there left out; candidates
-    are mutants of the front and random ones.
+    are mutants of the front and random ones. It begins with the smallest and the largest network, and its reference
+    point is the worst of all that was seen, which these two make the corner that hypervolume is counted from.
     """
     import numpy as np
     import torch
@@ -180,7 +181,8 @@ def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
         answers = np.array([ask(g) for g in genomes])
         return torch.tensor(np.column_stack([answers[:, 0], -answers[:, 1]]), dtype=torch.float64)
 
-    x = canonical(rng.integers(0, 3, (initial, GENES)))
+    ends = np.repeat([[0], [2]], GENES, axis=1)
+    x = canonical(np.concatenate([ends, rng.integers(0, 3, (initial - 2, GENES))]))
     y = measure(x)
     while True:
         features = one_hot(x)
@@ -194,10 +196,8 @@ def botorch_qlognehvi(seed, evaluations, batch=10, initial=20, pool=512):
         candidates = np.concatenate([mutants, rng.integers(0, 3, (pool // 8, GENES))])
         candidates = np.unique(canonical(candidates), axis=0)
         candidates = np.array([c for c in candidates if c.tobytes() not in known])
-        best = y[is_non_dominated(y)]
-        reference = best.min(0).values - 0.1 * (best.max(0).values - best.min(0).values)
         acquisition = qLogNoisyExpectedHypervolumeImprovement(
-            models, reference.tolist(), features, sampler=SobolQMCNormalSampler(torch.Size([64]), seed=seed),
+            models, y.min(0).values.tolist(), features, sampler=SobolQMCNormalSampler(torch.Size([64]), seed=seed),
             prune_baseline=True,
         )  # fmt: skip
         chosen, _ = optimize_acqf_discrete(acquisition, batch, one_hot(candidates), max_batch_size=256)

@@ -1,8 +1,8 @@
 """Claim: the default strategy proposes in under 50 ms each at 400 evaluations; its inner loop judges 100,000 a second.
 
-On `mobilenetv3` (the space of Once-for-All, 45 choices), told 400 random architectures, with two figures that are
-formulas of the genes: the strategy asks, once for each of five seeds. Likewise in a space of 15,625 architectures that
-is looked at in full. The inner loop is counted as candidates that the
+On `mobilenetv3` (the space of Once-for-All, 45 choices), told 400 random architectures, with two to four figures that
+are formulas of the genes: the strategy asks, once for each of five seeds. Likewise in a space of 15,625 architectures
+that is looked at in full. The inner loop is counted as candidates that the
 evolution scored, by both learnt models, in all of its time. Beside it, in the same run, the loop of LINAS as it was
 published: pymoo's NSGA-II with integer SBX, scikit-learn's ridge regression on one-hot genes, and 20,000 predictions,
 one generation at a time (and, as DyNAS-T 1.6.0 does, one network at a time). Processor time of one thread.
@@ -35,35 +35,39 @@ from hwnas.search._seams import Guess
 from hwnas.search.surrogate import SurrogateSearch
 
 KNOWN, INNER, SEEDS = 400, 20_000, 5
-OBJECTIVES = (Objective("accuracy", "max"), Objective("latency_ms"))
+OBJECTIVES = (Objective("accuracy", "max"), Objective("latency_ms"), Objective("size_bytes"), Objective("memory_bytes"))
 
 
 def figures(space: SearchSpace, genomes: IntArray) -> FloatArray:
-    """Minimised ``(n, 2)``: what saturates, and what adds up."""
+    """Minimised ``(n, 4)``: what saturates, and three that add up, one beyond a sum."""
     macs = space.costs(genomes)["macs"] / 1e8 if space.costs else 1 + np.asarray([0, 0, 1, 3, 0.5])[genomes].sum(axis=1)
-    return np.column_stack([-80 * (1 - np.exp(-macs / 3)) - 0.1 * genomes[:, ::2].sum(axis=1), macs**0.9])
+    saturating = -80 * (1 - np.exp(-macs / 3)) - 0.1 * genomes[:, ::2].sum(axis=1)
+    return np.column_stack([saturating, macs**0.9, macs + genomes.sum(axis=1), np.exp(genomes[:, :3].mean(axis=1))])
 
 
-def told(space: SearchSpace, seed: int, known: int = KNOWN) -> SurrogateSearch:
+def told(space: SearchSpace, seed: int, known: int = KNOWN, objectives: int = 2) -> SurrogateSearch:
     """The strategy after so many evaluations."""
-    strategy, rng = SurrogateSearch(space, OBJECTIVES, seed), np.random.default_rng(seed)
+    strategy, rng = SurrogateSearch(space, OBJECTIVES[:objectives], seed), np.random.default_rng(seed)
     genomes = rng.permutation(np.unique(space.sample(2 * known, rng), axis=0))[:known]
     values = figures(space, genomes)
     strategy.tell(
         [
-            Result(Trial(space.decode(g)), {"accuracy": -v[0], "latency_ms": v[1]})
-            for g, v in zip(genomes, values, strict=True)
+            Result(Trial(space.decode(g)), {o.name: float(o.sign * v) for o, v in zip(OBJECTIVES, row, strict=True)})
+            for g, row in zip(genomes, values, strict=True)
         ]
     )
     return strategy
 
 
-def proposing_ms(space: SearchSpace, seed: int, known: int = KNOWN) -> float:
-    """Milliseconds for each architecture of one batch."""
-    strategy = told(space, seed, known)
-    began = time.process_time()
-    trials = strategy.ask(strategy.batch)
-    return 1000 * (time.process_time() - began) / len(trials)
+def proposing_ms(space: SearchSpace, known: int = KNOWN, objectives: int = 2) -> list[float]:
+    """Milliseconds for each architecture of one batch, one figure for each seed."""
+    found = []
+    for seed in range(SEEDS):
+        strategy = told(space, seed, known, objectives)
+        began = time.process_time()
+        trials = strategy.ask(strategy.batch)
+        found.append(round(1000 * (time.process_time() - began) / len(trials), 1))
+    return found
 
 
 def ours_per_second(space: SearchSpace, seed: int) -> float:
@@ -124,9 +128,9 @@ def main() -> None:
     make = find("spaces", "mobilenetv3")
     assert callable(make)
     space: SearchSpace = make()
-    own = [proposing_ms(space, seed) for seed in range(SEEDS)]
+    own = {str(n): proposing_ms(space, objectives=n) for n in (2, 3, 4)}
     listed = SearchSpace([Choice(f"edge{i}", tuple("abcde"), ordered=False) for i in range(6)])
-    own_listed = {str(n): [round(proposing_ms(listed, s, n), 1) for s in range(SEEDS)] for n in (100, KNOWN)}
+    own_listed = {str(n): proposing_ms(listed, objectives=n) for n in (2, 3, 4)}
     ours = [ours_per_second(space, seed) for seed in range(SEEDS)]
     batched = [theirs_per_second(space, seed, together=True) for seed in range(2)]
     single = theirs_per_second(space, 0, together=False)
@@ -136,13 +140,16 @@ def main() -> None:
         {
             "genes": len(space.choices),
             "known": KNOWN,
-            "ms_for_each_proposal": [round(v, 1) for v in own],
-            "ms_for_each_proposal_in_a_listed_space": own_listed,
+            "ms_for_each_proposal_by_objectives": own,
+            "ms_for_each_proposal_in_a_listed_space_by_objectives": own_listed,
+            "ms_for_each_proposal_in_a_listed_space_after_100": proposing_ms(listed, 100),
             "candidates_per_second_on_one_core": [round(v) for v in ours],
             "nsga2_over_ridge_per_second": [round(v) for v in batched],
             "nsga2_over_ridge_per_second_one_by_one": round(single),
             "times_nsga2_over_ridge": round(float(np.median(ours) / np.median(batched)), 1),
-            "met": bool(np.median(own) < 50 and np.median(own_listed[str(KNOWN)]) < 50 and np.median(ours) >= 100_000),
+            "met": bool(
+                all(np.median(ms) < 50 for ms in (*own.values(), *own_listed.values())) and np.median(ours) >= 100_000
+            ),
         },
     )
 

@@ -32,6 +32,14 @@ def next_command(command: str, purpose: str) -> None:
     out.print(f"\nNext: [bold]{escape(command)}[/bold]  ({escape(purpose)})", soft_wrap=True)
 
 
+def quiet_machine(slower: float) -> None:
+    """What a latency on the scale of the quiet machine leaves out, where that is worth a sentence."""
+    from hwnas.profiling.verdict import SLOWER
+
+    if slower > SLOWER:
+        out.print(f"That is on the quiet machine; it was {slower:.2f} times slower just now.")
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A small table; first column left, the others right."""
     drawn = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)

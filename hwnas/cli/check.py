@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._options import Device, Preset
-from hwnas.cli._printing import milliseconds, next_command, out
+from hwnas.cli._printing import milliseconds, next_command, out, quiet_machine
 from hwnas.cli._units import parse_latency_ms
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.files import write_atomic
@@ -30,7 +30,6 @@ def check(
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
     from hwnas.pipeline.checking import check_model, junit_xml
-    from hwnas.profiling.verdict import SLOWER
 
     found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
     if junit is not None:
@@ -49,8 +48,7 @@ def check(
                 f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
                 f"(95 % interval {low:.3f} to {high:.3f})."
             )
-        if found.slower > SLOWER:
-            out.print(f"That is on the quiet machine; it was {found.slower:.2f} times slower just now.")
+        quiet_machine(found.slower)
         out.print(f"The timing is {found.verdict}. {found.advice}")
     if found.broken:
         raise PromiseError(" ".join(found.broken))

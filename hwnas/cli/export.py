@@ -18,7 +18,7 @@ from hwnas.cli._options import (
     RunFolder,
     Task,
 )
-from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, steps
+from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, quiet_machine, steps
 from hwnas.cli._units import parse_limits
 
 
@@ -49,7 +49,6 @@ def export(
     from hwnas.pipeline.bundling import FLOAT32, write_bundle
     from hwnas.pipeline.front import Front
     from hwnas.pipeline.reopening import open_study
-    from hwnas.profiling.verdict import SLOWER
 
     limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
     target = device or str(Front.read(run / "front.json").device["device"])
@@ -72,8 +71,7 @@ def export(
             f"{how} {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
             f"{milliseconds(manifest.latency_ms_interval[1])}."
         )
-    if manifest.slower_then > SLOWER:
-        out.print(f"That is on the quiet machine; it was {manifest.slower_then:.2f} times slower just now.")
+    quiet_machine(manifest.slower_then)
     if manifest.p95_ms and manifest.peak_memory_bytes:
         out.print(
             f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "

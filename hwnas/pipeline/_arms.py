@@ -18,7 +18,7 @@ from hwnas.pipeline._choosing import YARDSTICK, Chosen, ended
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._limits import Limits
-from hwnas.pipeline._predicting import GenomePredictor, accuracy_fit
+from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline._version import code_version
 from hwnas.search._engine import run as run_search
 from hwnas.search._progress import Scale, costs_of, hypervolume_curve
@@ -33,7 +33,7 @@ class Arms:
 
     Args:
         device: id of the device's card.
-        asked: evaluations each arm is begun with; batches are shares of it.
+        asked: evaluations each arm is begun with; batches of the yardstick are shares of it.
         latency: predicts what is not evaluated, for it is known well enough.
         further: predictors of further limited figures, by name.
     """
@@ -56,10 +56,7 @@ class Arms:
             PromiseError: it found nothing within the limits.
         """
         settings, objectives = chosen.within(self.asked), self.objectives
-        if chosen.strategy == "surrogate":
-            fit = accuracy_fit(self.space, self.latency, self.seed, dict(self.further))
-            settings = {"fit": fit, "initial": max(12, self.asked // 4), **settings}
-        elif chosen.strategy != YARDSTICK:
+        if chosen.strategy != YARDSTICK:
             objectives = [self._known(o) for o in objectives]
             if chosen.takes("examples"):
                 examples = self.judge.calibration.take(slice(0, SCORED_EXAMPLES))
@@ -90,7 +87,7 @@ class Arms:
         seconds: float | None,
         settings: Mapping[str, object],
     ) -> None:
-        batch = max(4, self.asked // 8) if strategy in ("surrogate", YARDSTICK) else None
+        batch = max(4, self.asked // 8) if strategy == YARDSTICK else None
         run_search(
             self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
             archive=self.archive, arm=arm, batch=batch, provenance={"device": self.device, "code": code_version()},
@@ -99,17 +96,23 @@ class Arms:
         )  # fmt: skip
 
     def _known(self, objective: Objective) -> Objective:
-        """The objective with what tells it, where a predictor does: then no strategy need learn it."""
+        """The objective with what tells it, where a predictor or a formula does: then no strategy need learn it."""
         predictors = {"latency_ms": self.latency, **self.further}
-        if objective.name not in predictors:
+        tells = {name: predictor.planned for name, predictor in predictors.items()}
+        if self.space.costs is not None:
+            tells["params"] = self._params
+        if objective.name not in tells:
             return objective
-        return replace(objective, exact=Planned(self.space, predictors[objective.name]))
+        return replace(objective, exact=Planned(self.space, tells[objective.name]))
+
+    def _params(self, genomes: IntArray) -> FloatArray:
+        return self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
 
     def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
         genomes = np.stack([self.space.encode(a) for a in architectures])
         expected = self.latency.planned(genomes)
         beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
-        params = self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
+        params = self._params(genomes)
         for i, share in enumerate(self.judge.accuracies(architectures)):
             figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
             yield figures | {name: float(values[i]) for name, values in beside.items()}
@@ -117,10 +120,15 @@ class Arms:
 
 @dataclass(frozen=True)
 class Planned:
-    """What is reckoned with of a predicted figure, as an objective's exact function; see `Objective`."""
+    """What is reckoned with of a figure, as an objective's exact function; see `Objective`.
+
+    Args:
+        space: of the architectures.
+        tells: the figure of ``(n, g)``, ``(n,)``.
+    """
 
     space: SearchSpace
-    predictor: GenomePredictor
+    tells: Callable[[IntArray], FloatArray]
 
     def __call__(self, architecture: Architecture) -> float:
         """Of one architecture."""
@@ -128,7 +136,7 @@ class Planned:
 
     def of_genomes(self, genomes: IntArray) -> FloatArray:
         """Of ``(n, g)`` together, ``(n,)``, which takes hardly longer than one."""
-        return self.predictor.planned(genomes)
+        return self.tells(genomes)
 
 
 def rest_of_arms(limits: Limits, seed: int, evaluations: int) -> str:

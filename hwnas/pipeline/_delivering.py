@@ -42,13 +42,14 @@ def measure_now(
     space: SearchSpace,
     architecture: Architecture,
     source: Path,
+    folder: Path,
     preset: Preset,
     reference_ms: float,
     limits: Limits,
     patience: Patience,
 ) -> Now:
-    """Time the model at `source` beside the reference of its space, and measure what else is limited; of a device that
-    is only recorded, what its table says.
+    """Time the model at `source` beside the reference of its space, which is written into `folder`, and measure what
+    else is limited; of a device that is only recorded, what its table says.
 
     Raises:
         InputError: a figure is limited that the device does not tell.
@@ -58,7 +59,7 @@ def measure_now(
     if isinstance(device, RecordedDevice):
         latency = recorded_latencies(recorded_table(device, space), space, [architecture], seed=0)[0]
     else:
-        reference = write_reference(space, source.parent)
+        reference = write_reference(space, folder)
         moment = time_calmly(device, source, reference, preset, reference_ms, patience=patience)
         latency, slower = _promised(moment)
     if not limits.further():

@@ -1,6 +1,6 @@
 """Predictors over the genomes of one space, and their stored form."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,6 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline._others import sources
@@ -22,7 +21,6 @@ from hwnas.profiling.table import LatencyTable
 CONFIDENCE, CONFIDENCE_OF_FEW = 0.95, 0.9  # of intervals; few rows, beside others' tables, allow no more
 ROWS_TO_PREDICT, ROWS_BESIDE_OTHERS = rows_needed(CONFIDENCE), rows_needed(CONFIDENCE_OF_FEW)
 _AS_LIKELY_AS_NOT = 0.5
-_NO_INTERVALS = 0.5  # the search looks at means only; narrow intervals need the fewest rows
 
 
 @dataclass(frozen=True)
@@ -148,33 +146,6 @@ def further_predictors(
     if missing := lacking(table, columns):
         raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that limit out.")
     return {name: GenomePredictor.of_table(space, table, name, seed=seed) for name in columns}
-
-
-def accuracy_fit(
-    space: SearchSpace, latency: GenomePredictor, seed: int, further: Mapping[str, GenomePredictor] | None = None
-) -> Callable[[IntArray, FloatArray, Objective], Callable[[IntArray], FloatArray]]:
-    """How the search learns its objectives: accuracy from what it measured, the others are known already."""
-
-    def fit(genomes: IntArray, figures: FloatArray, objective: Objective) -> Callable[[IntArray], FloatArray]:
-        if objective.name == latency.target:
-            return latency.planned
-        if further and objective.name in further:
-            return further[objective.name].planned
-        if objective.name == "params" and space.costs is not None:
-            costs = space.costs
-            return lambda asked: costs(asked)["params"]
-        predictor = fit_best(
-            features(space, genomes),
-            figures,
-            target_name=objective.name,
-            confidence=_NO_INTERVALS,
-            seed=seed,
-            space=space,
-        )
-        quick = OfGenomes(predictor)
-        return lambda asked: np.asarray(quick(asked).mean)
-
-    return fit
 
 
 def _fit(

@@ -22,11 +22,10 @@ from hwnas.export.manifest import Int8Card, Manifest
 from hwnas.export.parity import TOLERANCE, logits_of
 from hwnas.export.quantised import METHOD, quantise
 from hwnas.pipeline._bundled import README, RECHECK
+from hwnas.pipeline._delivering import Now
 from hwnas.pipeline._limits import Limits
 from hwnas.pipeline.study import Study
-from hwnas.profiling.estimate import Latency
 from hwnas.profiling.recheck import OUTPUTS
-from hwnas.profiling.stopwatch import time_models
 from hwnas.training._finish import wilson_interval
 
 FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
@@ -110,13 +109,13 @@ def _compare(float32: Path, int8: Path, report: Examples, calibrated_on: int) ->
 
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, differ: float) -> Manifest:
-    """The INT8 model's own promise: timed, beside the float32 one, on the device of the study where that times.
+    """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times.
 
     Another machine's integers may differ from this one's by as much as this one's do from float32 (`differ`).
     """
-    latency = _timed(study, path)
-    high_ms = None if latency is None else latency.high_ms
-    within = plain.budget_ms is not None and high_ms is not None and high_ms <= plain.budget_ms
+    now = _timed(study, plain, path)
+    latency = now and now.latency
+    within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
     promise = plain.model_dump() | {
         "precision": "int8",
         "outputs_tolerance": differ,
@@ -124,6 +123,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, di
         "accuracy_interval": wilson_interval(card.accuracy, card.images),
         "latency_ms": latency and latency.latency_ms,
         "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
+        "slower_then": now.slower if now else 1.0,
         "predicted_latency_ms": None,
         "p95_ms": None,
         "p99_ms": None,
@@ -142,10 +142,11 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, di
     return manifest
 
 
-def _timed(study: Study, path: Path) -> Latency | None:
+def _timed(study: Study, plain: Manifest, path: Path) -> Now | None:
+    """A device that is only recorded says nothing of INT8."""
     if isinstance(study.device, RecordedDevice):
         return None
-    return time_models(study.device, [path], path.with_name(FLOAT32), study.preset).latencies[0]
+    return study.measure_now(path, study.space.architecture(plain.architecture), study.front())
 
 
 def _outputs(models: Sequence[Path]) -> bytes:

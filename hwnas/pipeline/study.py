@@ -26,7 +26,7 @@ from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline._arms import Arms, hypervolumes, judged_results, rest_of_arms, spread
 from hwnas.pipeline._choosing import YARDSTICK, Chosen, refuse_other_unfinished
-from hwnas.pipeline._delivering import measure_now, refuse_other_device
+from hwnas.pipeline._delivering import Now, measure_now, refuse_other_device
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
@@ -371,9 +371,7 @@ class Study:
             source = self.run.folder / member.file
             manifests.verify(source)
             architecture = self.space.architecture(member.architecture)
-            now = measure_now(
-                self.device, self.space, architecture, source, self.preset, front.reference_ms, limits, self._patience
-            )  # fmt: skip
+            now = self.measure_now(source, architecture, front, limits)
             if not now.keeps(limits):
                 continue
             write_atomic(path, source.read_bytes())
@@ -390,3 +388,10 @@ class Study:
             f"{front.device['device']}; if the machine is slower than when it was profiled: stop other work, or "
             "profile again."
         )
+
+    def measure_now(self, source: Path, architecture: Architecture, front: Front, limits: Limits | None = None) -> Now:
+        """What a model of this study takes in this moment, on the scale of its front; see `_delivering.measure_now`."""
+        return measure_now(
+            self.device, self.space, architecture, source, self.run.subnets, self.preset, front.reference_ms,
+            limits or Limits(), self._patience,
+        )  # fmt: skip

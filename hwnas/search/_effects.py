@@ -151,8 +151,9 @@ class Effects:
             self.of(rows, shares), self.features, self.parts, shares, self.sizes, strict=True
         ):
             for a, b in zip(there, here, strict=bool(there)):
-                covariance += share / size * (a @ b.T) ** part.degree
-                variance += share / size * (a**2).sum(axis=1) ** part.degree
+                shared = a * (share / size) ** (1 / part.degree)
+                covariance += (shared @ b.T) ** part.degree
+                variance += (shared * a).sum(axis=1) ** part.degree
         return covariance, variance
 
 

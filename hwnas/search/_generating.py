@@ -14,7 +14,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.search._operators import mutated
 from hwnas.search._proposer import every_genome
-from hwnas.search._seams import Guess, History, Model
+from hwnas.search._seams import Guess, History, Imagining, Model
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,24 @@ class Evolved:
 
     def _survivors(self, guess: Guess) -> IntArray:
         return best_ranks(guess, self.population)
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """A `Generator`: what evolutions find over what is expected, and over a function that may be true instead.
+
+    Greed for what is expected never tries an option that once looked bad (Thompson 1933).
+
+    Args:
+        evolved: how each is made.
+    """
+
+    evolved: Evolved
+
+    def __call__(self, history: History, model: Model, rng: np.random.Generator) -> IntArray:
+        """See `Generator`."""
+        models = [model, model.imagined(rng)] if isinstance(model, Imagining) else [model]
+        return np.concatenate([self.evolved(history, m, rng) for m in models])
 
 
 def best_ranks(guess: Guess, n: int) -> IntArray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -94,6 +94,14 @@ class Model(Protocol):
         """Costs of ``k`` functions that agree with what was learnt, ``(k, c, m)``; joint over the candidates
         where the model knows how, else independent.
         """
+
+
+@runtime_checkable
+class Imagining(Protocol):
+    """A `Model` that can be sure of one of the functions it holds possible."""
+
+    def imagined(self, rng: np.random.Generator) -> Model:
+        """One drawn from all that agree with what was learnt."""
 
 
 Scorer = Callable[[History, np.random.Generator], Model]

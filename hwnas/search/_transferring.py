@@ -74,11 +74,11 @@ def knowing(space: SearchSpace, knowledge: Knowledge) -> SearchSpace:
     """The space with one feature more for each figure; the same one when nothing is known."""
     if not knowledge.figures.size:
         return space
-    parts, rows, rng = part_maps(space), inputs(space, knowledge.genomes), np.random.default_rng(0)
-    learnt = [Learnt(parts, rows, column, rng, 0.0) for column in knowledge.figures.T]
+    parts, rows = part_maps(space), inputs(space, knowledge.genomes)
+    learnt = [Learnt(parts, rows, column) for column in knowledge.figures.T]
 
     def more(_: IntArray, asked: FloatArray) -> FloatArray:
         quick = asked.astype(np.float32)
-        return np.column_stack([model(quick) for model in learnt])
+        return np.column_stack([model.costs(quick, model.form) for model in learnt])
 
     return with_features(space, more)

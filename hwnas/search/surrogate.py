@@ -3,10 +3,11 @@
 
 The smallest and the largest network are measured first, so the whole range is known from the start. What is learnt
 is shared between choices of a kind (`_pooled`), so a dozen measurements are enough to begin. In large spaces
-the inner evolution starts from the measured front, mates neighbours along it, and never revisits a genome. Only unseen
-candidates are chosen, each for the hypervolume it is predicted to add, a few at a time: five while each of them changes
-the predictions much, more later. Exact objectives are computed. A space that can be listed is looked at in full, by a
-model that knows how sure it is (`_listed`), and what counts is the hypervolume to be expected (`_expecting`).
+the inner evolution starts from the measured front, mates neighbours along it, and never revisits a genome; it runs
+once over what is expected and once over a function drawn from those that may be true. A space that can be listed is
+looked at in full (`_listed`). Only unseen candidates are chosen, each for the hypervolume it is expected to add by a
+model that knows how sure it is (`_expecting`), a few at a time: five while each of them changes the predictions much,
+more later. Exact objectives are computed.
 
 Other surrogate strategies are this one with another generator, scorer or picker, see `_seams`.
 """
@@ -23,7 +24,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
 from hwnas.search._expecting import ExpectedHypervolume
-from hwnas.search._generating import Everything, Evolved, distinct
+from hwnas.search._generating import Everything, Evolved, Imagined, distinct
 from hwnas.search._listed import Listed
 from hwnas.search._picking import PredictedGain
 from hwnas.search._pooled import Pooled
@@ -50,9 +51,10 @@ class SurrogateSearch(Proposer):
         seed: not negative.
         fit: learns one measured objective, see `_seams.Fit`; instead of `scorer`.
         scorer: learns all objectives together; None: `Listed` where the space can be listed, else `Pooled`.
-        generator: of the candidates; None: all there are, or `Evolved`.
-        picker: of the batch; None: `ExpectedHypervolume` of what `Listed` learns, else `PredictedGain`.
-        initial: architectures measured before anything is predicted.
+        generator: of the candidates; None: all there are, or `Imagined` of what `Pooled` learns, or `Evolved`.
+        picker: of the batch; None: `ExpectedHypervolume` of what `Listed` or `Pooled` learn, else `PredictedGain`.
+        initial: architectures measured before anything is predicted; None: eight, or twelve where the space can be
+            listed, whose model has more to learn.
         start: which ones; None: `spread_out`, the two extremes among them.
         per_round: architectures measured between two times of learning; None: five, later a twentieth of all.
     """
@@ -67,23 +69,25 @@ class SurrogateSearch(Proposer):
         scorer: Scorer | None = None,
         generator: Generator | None = None,
         picker: Picker | None = None,
-        initial: int = 12,
+        initial: int | None = None,
         start: Start | None = None,
         per_round: int | None = None,
     ) -> None:
         super().__init__(space, objectives, seed)
-        if initial < 2:
+        listed = space.count() <= _LISTED
+        self.initial = (12 if listed else 8) if initial is None else initial
+        if self.initial < 2:
             raise InputError(
                 f"The surrogate strategy needs initial of at least 2 architectures, got {initial}; choose a larger one."
             )
         if fit is not None and scorer is not None:
             raise InputError("The surrogate strategy takes fit or scorer, got both; leave one out.")
-        listed = space.count() <= _LISTED
         ours: Scorer = Listed(space) if listed else Pooled(space)
         self.scorer = scorer or (PerObjective(fit) if fit is not None else ours)
-        self.generator = generator or (Everything() if listed else Evolved(100, 400, 40, 0.9, 1000, 0.05))
-        self.picker = picker or (ExpectedHypervolume() if isinstance(self.scorer, Listed) else PredictedGain())
-        self.initial = initial
+        sure = isinstance(self.scorer, Listed | Pooled)
+        large = Imagined(_evolved(20)) if sure else _evolved(40)
+        self.generator = generator or (Everything() if listed else large)
+        self.picker = picker or (ExpectedHypervolume() if sure else PredictedGain())
         self.start = start or spread_out
         self.per_round = per_round
         self._next_repeat: dict[Architecture, int] = {}
@@ -135,6 +139,10 @@ class SurrogateSearch(Proposer):
         pool = distinct(self.generator(history, model, rng))
         pool = pool[history.unseen(pool)]
         return pool[list(self.picker(history, pool, model, n, rng))] if len(pool) else pool
+
+
+def _evolved(generations: int) -> Evolved:
+    return Evolved(100, 400, generations, 0.9, 1000, 0.05)
 
 
 def uniform(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray:

@@ -42,7 +42,7 @@ def test_what_is_no_sum_of_effects_is_learnt_from_alike_architectures() -> None:
     some = EVERY[np.random.default_rng(1).permutation(len(EVERY))[:60]]
     errors = [
         np.abs(learnt(scorer, some, Objective("cost"))(EVERY).mean[:, 0] - truth(EVERY)).mean()
-        for scorer in (Listed(SPACE), Pooled(SPACE, boldness=0.0))
+        for scorer in (Listed(SPACE), Pooled(SPACE))
     ]
     assert errors[0] < 0.5 * errors[1]
 

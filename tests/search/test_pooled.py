@@ -9,7 +9,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
 from hwnas.search._effects import inputs, part_maps
-from hwnas.search._pooled import Learnt, Pooled
+from hwnas.search._pooled import Learnt, Pooled, PooledModel
 from hwnas.search._proposer import history_of
 from hwnas.search._weighing import weigh
 
@@ -26,8 +26,21 @@ SPACE = SearchSpace(
 )
 
 
-def learnt(space: SearchSpace, genomes: IntArray, costs: FloatArray, boldness: float = 0.0, seed: int = 0) -> Learnt:
-    return Learnt(part_maps(space), inputs(space, genomes), costs, np.random.default_rng(seed), boldness)
+def learnt(space: SearchSpace, genomes: IntArray, costs: FloatArray) -> Learnt:
+    return Learnt(part_maps(space), inputs(space, genomes), costs)
+
+
+def expected(space: SearchSpace, genomes: IntArray, costs: FloatArray, others: IntArray) -> FloatArray:
+    """Of others, after these."""
+    model = learnt(space, genomes, costs)
+    return model.costs(inputs(space, others), model.form)
+
+
+def pooled(genomes: IntArray, *objectives: Objective) -> PooledModel:
+    """After measuring these."""
+    figures = zip(genomes, block_costs(genomes), strict=True)
+    results = [Result(Trial(SPACE.decode(g)), {"cost": c, "depth": float(g[0] + 1)}) for g, c in figures]
+    return Pooled(SPACE)(history_of(SPACE, objectives, results), np.random.default_rng(0))
 
 
 def block_costs(genomes: IntArray) -> FloatArray:
@@ -41,9 +54,8 @@ def test_what_was_measured_is_nearly_reproduced_and_the_rest_is_guessed_well() -
     rng = np.random.default_rng(0)
     genomes = np.unique(SPACE.sample(80, rng), axis=0)
     others = SPACE.sample(500, rng)
-    model = learnt(SPACE, genomes, block_costs(genomes))
-    assert np.abs(model(inputs(SPACE, genomes)) - block_costs(genomes)).max() < 1.0
-    error = model(inputs(SPACE, others)) - block_costs(others)
+    assert np.abs(expected(SPACE, genomes, block_costs(genomes), genomes) - block_costs(genomes)).max() < 1.0
+    error = expected(SPACE, genomes, block_costs(genomes), others) - block_costs(others)
     assert np.sqrt(np.mean(error**2)) < 0.1 * block_costs(others).std()
 
 
@@ -52,21 +64,38 @@ def test_few_measurements_are_enough_when_choices_of_a_kind_act_alike() -> None:
     space = SearchSpace([Choice(f"c{i}", (0, 1, 2, 3)) for i in range(20)])
     rng = np.random.default_rng(1)
     genomes, others = space.sample(15, rng), space.sample(300, rng)
-    error = learnt(space, genomes, genomes.sum(axis=1) + 0.0)(inputs(space, others)) - others.sum(axis=1)
+    error = expected(space, genomes, genomes.sum(axis=1) + 0.0, others) - others.sum(axis=1)
     assert np.sqrt(np.mean(error**2)) < 0.2 * others.sum(axis=1).std()
 
 
 def test_draws_differ_from_the_mean_where_nothing_was_measured_more_than_where_it_was() -> None:
     rng = np.random.default_rng(2)
     genomes, others = np.unique(SPACE.sample(40, rng), axis=0), SPACE.sample(300, rng)
-    costs = block_costs(genomes)
-    mean = learnt(SPACE, genomes, costs)
-    draws = [learnt(SPACE, genomes, costs, 1.0, seed) for seed in range(8)]
+    model = pooled(genomes, Objective("cost"))
+    drawn = model.draw(np.concatenate([genomes, others]), 8, rng)[:, :, 0]
+    away = np.abs(drawn - model(np.concatenate([genomes, others])).mean[:, 0]).mean(axis=0)
+    assert 0 < 2 * away[: len(genomes)].mean() < away[len(genomes) :].mean()
 
-    def away(rows: IntArray) -> float:
-        return float(np.mean([np.abs(d(inputs(SPACE, rows)) - mean(inputs(SPACE, rows))).mean() for d in draws]))
 
-    assert 0 < 2 * away(genomes) < away(others)
+def test_draws_spread_about_as_far_as_it_says_it_is_unsure() -> None:
+    """What no sort of effect explains is left out of a draw, and in what it believes of others."""
+    rng = np.random.default_rng(7)
+    genomes, others = np.unique(SPACE.sample(40, rng), axis=0), SPACE.sample(300, rng)
+    model = pooled(genomes, Objective("cost", noisy=True))
+    (belief,) = model.beliefs(others)
+    known = model.learnt[0]
+    assert known is not None
+    drawn = belief.warp(model.draw(others, 200, rng)[:, :, 0])
+    assert np.allclose(drawn.mean(axis=0), belief.mean, atol=0.4 * belief.spread.max())
+    ratio = drawn.std(axis=0) / (belief.spread / known.doubt)
+    assert 0.85 < np.median(ratio) < 1.15
+
+
+def test_what_is_believed_has_the_mean_of_the_form() -> None:
+    genomes = np.unique(SPACE.sample(60, np.random.default_rng(8)), axis=0)
+    model, others = pooled(genomes, Objective("cost")), SPACE.sample(700, np.random.default_rng(9))
+    (belief,) = model.beliefs(others)
+    assert np.allclose(belief.middle, model(others).mean[:, 0], rtol=1e-3)
 
 
 def test_features_of_the_space_are_learnt_from_too() -> None:
@@ -78,7 +107,7 @@ def test_features_of_the_space_are_learnt_from_too() -> None:
     rng = np.random.default_rng(3)
     genomes, others = plain.sample(40, rng), plain.sample(300, rng)
     errors = [
-        np.abs(learnt(s, genomes, parity(genomes)[:, 0])(inputs(s, others)) - parity(others)[:, 0]).mean()
+        np.abs(expected(s, genomes, parity(genomes)[:, 0], others) - parity(others)[:, 0]).mean()
         for s in (plain, knowing)
     ]
     assert errors[1] < 0.1 < errors[0]
@@ -87,9 +116,9 @@ def test_features_of_the_space_are_learnt_from_too() -> None:
 @pytest.mark.parametrize("value", [3.0, 0.0])
 def test_constant_figures_and_one_point_spaces_are_no_trouble(value: float) -> None:
     genomes = SPACE.sample(5, np.random.default_rng(4))
-    assert np.allclose(learnt(SPACE, genomes, np.full(5, value))(inputs(SPACE, genomes)), value)
-    one = SearchSpace([Choice("only", (1,))])
-    assert np.isfinite(learnt(one, np.zeros((2, 1), dtype=np.int64), np.array([1.0, 2.0]))(np.ones((1, 1)))).all()
+    assert np.allclose(expected(SPACE, genomes, np.full(5, value), genomes), value)
+    one, point = SearchSpace([Choice("only", (1,))]), np.zeros((1, 1), dtype=np.int64)
+    assert np.isfinite(expected(one, np.repeat(point, 2, axis=0), np.array([1.0, 2.0]), point)).all()
 
 
 def test_the_weights_favour_the_part_that_made_the_target() -> None:
@@ -101,11 +130,9 @@ def test_the_weights_favour_the_part_that_made_the_target() -> None:
 
 
 def test_exact_objectives_are_computed_and_limits_known() -> None:
-    objectives = [Objective("cost"), Objective("depth", "max", exact=lambda a: float(a["depth"]), limit=2.0)]
     genomes = np.unique(SPACE.sample(30, np.random.default_rng(6)), axis=0)
-    figures = zip(genomes, block_costs(genomes), strict=True)
-    trials = [Result(Trial(SPACE.decode(g)), {"cost": c, "depth": float(g[0] + 1)}) for g, c in figures]
-    model = Pooled(SPACE)(history_of(SPACE, objectives, trials), np.random.default_rng(0))
+    depth = Objective("depth", "max", exact=lambda a: float(a["depth"]), limit=2.0)
+    model = pooled(genomes, Objective("cost"), depth)
     guess = model(genomes)
     assert (guess.mean[:, 1] == -(genomes[:, 0] + 1)).all()
     assert ((guess.violations > 0) == (genomes[:, 0] == 0)).all()
