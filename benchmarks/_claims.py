@@ -10,6 +10,8 @@ from hwnas.contracts.objective import Objective
 ACCURACY = Objective("acc_cifar10_test200", "max", "%")
 LATENCY = Objective("lat_ms_gold_6226", "min", "ms")
 OTHER_LATENCY = Objective("lat_ms_1080ti_1", "min", "ms")
+LIMIT_MS = 8.28  # the 30th percentile of all cells' latencies
+WITHIN = Objective("lat_ms_gold_6226", "min", "ms", limit=LIMIT_MS)
 HINT = "acc_oneshot_supernet_cifar10"  # what cheap looks see: accuracy with inherited weights
 NOISE = 0.5  # points
 CELL: dict[str, object] = {"paths": _nb201.PATHS, "broken": "none"}
@@ -29,6 +31,7 @@ _PLAIN = (
     *("vizier", "weaknas", "ctnas"),
 )
 _LADDERS = ("successive_halving", "asha", "hyperband", "bohb", "rank_nosh", "curve_extrapolation")
+_WITHOUT = ("rank_nosh losers leave", "rank_nosh on values")
 ARMS = {
     **{name: Arm(name) for name in _PLAIN},
     **{name: Arm(name, {"population": 20}) for name in ("nsga2", "unsga3", "agemoea")},  # a batch of the suites
@@ -44,6 +47,8 @@ ARMS = {
     "mfkd without hints": Arm("mfkd"),
     **{name: Arm("mfkd", {"initial": 10}) for name in ("mfkd distilled", "mfkd plain", "mfkd alone")},
     **{name: Arm(name) for name in _LADDERS},
+    **{name: Arm(name) for name in _WITHOUT},
+    **{f"nsga2 {how}": Arm(f"nsga2 {how}", {"population": 20}) for how in ("death penalty", "for numbers")},
     "nasbot": Arm("nasbot", {"layers": _nb201.layers}),
 }
 
@@ -98,22 +103,28 @@ SUITES = {
         ),
     ),
     "three": Suite((ACCURACY, LATENCY, OTHER_LATENCY), 200, 20, ("random", "nsga2", "unsga3", "agemoea", "surrogate")),
+    "limited": Suite((ACCURACY, WITHIN), 400, 20, ("random", "nsga2", "nsga2 death penalty", "nsga2 for numbers")),
 }  # fmt: skip
 MICRO_EVALUATIONS, MICRO_STEP = 40, 2  # whole trainings; cheaper looks count what they were measured to take
-MICRO = ("random", "gp_hamming", "weaknas", "mfkd distilled", "mfkd plain", "mfkd alone", *_LADDERS)
+MICRO = ("random", "gp_hamming", "weaknas", "mfkd distilled", "mfkd plain", "mfkd alone", *_LADDERS, *_WITHOUT)
 LOOKS = {  # what an arm may look at before a whole training
     "mfkd distilled": ("distilled1",),
     "mfkd plain": ("plain1",),
-    **dict.fromkeys(_LADDERS, ("epoch1", "epoch3", "epoch6")),
+    **dict.fromkeys((*_LADDERS, *_WITHOUT), ("epoch1", "epoch3", "epoch6")),
 }
 RANKERS = ("comparator", "network", "ridge")
 LABELS = (25, 50, 100, 400)
+CURVES = ("last accuracy", "losses so far", "extrapolated")
+EPOCHS = (1, 3, 6)  # that are seen of a curve
+WHOLE = 20  # curves that extrapolation learns from
 
 
 def points_of(suite: str) -> list[int]:
     """After how many evaluations, or labels, losses are kept."""
     if suite == "rank":
         return list(LABELS)
+    if suite == "curves":
+        return list(EPOCHS)
     if suite == "micro":
         return list(range(MICRO_STEP, MICRO_EVALUATIONS + 1, MICRO_STEP))
     return list(SUITES[suite].points)
@@ -154,6 +165,10 @@ def _claims() -> list[Claim]:
               200),
         Claim("AGE-MOEA", "with three objectives, less hypervolume missing than NSGA-II", "three", "agemoea", "nsga2",
               200),
+        Claim("NSGA-II", "within a latency limit, less hypervolume missing than with the death penalty", "limited",
+              "nsga2", "nsga2 death penalty", 100),
+        Claim("NSGA-II", "within a latency limit, less hypervolume missing than with operators for numbers", "limited",
+              "nsga2", "nsga2 for numbers", 400),
         Claim("LINAS", "95 % of the front's hypervolume in half of NSGA-II's evaluations", "pareto", "linas", "nsga2",
               200, factor=0.5, reach=0.05),
         Claim("LINAS, rbf", "95 % of the front's hypervolume in half of NSGA-II's evaluations", "pareto", "linas rbf",
@@ -180,6 +195,13 @@ def _claims() -> list[Claim]:
         Claim("BOHB", "a lower regret than Hyperband", "micro", "bohb", "hyperband", 40),
         Claim("RANK-NOSH", "the regret of a predictor on whole trainings (WeakNAS) in a third of the cost", "micro",
               "rank_nosh", "weaknas", 12, 36),
+        Claim("RANK-NOSH", "a lower regret than when losers leave", "micro", "rank_nosh", "rank_nosh losers leave", 16),
+        Claim("RANK-NOSH", "a lower regret than with a regression on accuracies", "micro", "rank_nosh",
+              "rank_nosh on values", 16),
+        Claim("Curve extrapolation", "after 3 of 12 epochs, ranks better than the last accuracy", "curves",
+              "extrapolated", "last accuracy", 3),
+        Claim("Sum of training losses", "after 3 of 12 epochs, ranks better than the last accuracy", "curves",
+              "losses so far", "last accuracy", 3),
         Claim("REINFORCE", "a lower regret than random search", "policies", "reinforce", "random", 300),
         Claim("PPO", "a lower regret than REINFORCE", "policies", "ppo", "reinforce", 300),
         Claim("ENAS's controller", "a lower regret than random search", "policies", "enas", "random", 300),

@@ -17,6 +17,7 @@ UNITS = {
     "noisy": "points",
     "pareto": "of the hypervolume",
     "three": "of the hypervolume",
+    "limited": "of the hypervolume within the limit",
     "micro": "points",
 }
 

@@ -8,8 +8,11 @@ the other is better without a factor, else *not seen*.
 All measures are losses. ``single`` and ``policies``: best accuracy of the table minus best found,
 in points. ``noisy``: the same, when
 every evaluation carries an error of 0.5 points (the table has no repeats), and what is handed out is what looked best.
-``pareto`` and ``three``: share of the true front's hypervolume that is missing (accuracy and one latency, or two).
+``pareto`` and ``three``: share of the true front's hypervolume that is missing (accuracy and one latency, or two);
+``limited``: the same of what is within a limit that 30 % of the cells keep.
 ``rank``: one minus Kendall's tau on 1,000 other networks.
+``curves``: one minus Kendall's tau with the accuracy after all epochs, on the cells of MicroBench of which no more than
+some epochs are seen; extrapolation has seen twenty others to their end.
 ``micro``: on MicroBench, best accuracy less the best of the whole trainings, in points, after a cost in whole
 trainings, cheap looks included; a look with a schedule of its own is no part of the whole training that may follow, and
 is paid for beside it.
@@ -29,13 +32,28 @@ from pathlib import Path
 import _nb201
 import moocore
 import numpy as np
-from _claims import ACCURACY, ARMS, HINT, LABELS, LOOKS, MICRO, MICRO_EVALUATIONS, RANKERS, SUITES, Suite, points_of
+from _ablations import found
+from _claims import (
+    ACCURACY,
+    ARMS,
+    CURVES,
+    EPOCHS,
+    HINT,
+    LABELS,
+    LOOKS,
+    MICRO,
+    MICRO_EVALUATIONS,
+    RANKERS,
+    SUITES,
+    WHOLE,
+    Suite,
+    points_of,
+)
 from _verdicts import read_runs, write_runs, write_tables
 from scipy.stats import kendalltau
 
 from hwnas.archive import Archive
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.finding import find
 from hwnas.contracts.trial import Result
 from hwnas.microbench import SHORT, MicroBench, micro_bench
 from hwnas.search._engine import run as search
@@ -44,6 +62,7 @@ from hwnas.search._progress import spendings
 from hwnas.search._quality import hypervolume
 from hwnas.search._regressing import networks
 from hwnas.search._ridge import ridge_of
+from hwnas.search.curve_extrapolation import extrapolated
 
 RESULTS = Path(__file__).parent / "results"
 SPACE = _nb201.SPACE
@@ -58,7 +77,10 @@ class Problem:
         self.hints = table[HINT]
         signs = np.array([o.sign for o in suite.objectives])
         self.costs = self.figures * signs
-        front = self.costs[moocore.is_nondominated(self.costs)]
+        limits = [np.inf if o.limit is None else o.sign * o.limit for o in suite.objectives]
+        self.within = (self.costs <= limits).all(axis=1)
+        front = self.costs[self.within]
+        front = front[moocore.is_nondominated(front)]
         self.ideal, self.nadir = front.min(axis=0), front.max(axis=0)
         self.whole = 0.0 if len(signs) == 1 else hypervolume(front, self.ideal, self.nadir, 0.1)
 
@@ -66,13 +88,14 @@ class Problem:
         """Of having evaluated some rows of the table and seen these costs ``(n, m)``."""
         if len(self.suite.objectives) == 1:
             return float(self.costs[rows[np.argmin(seen[:, 0])], 0] - self.costs.min())
-        return 1.0 - hypervolume(self.costs[rows], self.ideal, self.nadir, 0.1) / self.whole
+        kept = rows[self.within[rows]]
+        return 1.0 - hypervolume(self.costs[kept], self.ideal, self.nadir, 0.1) / self.whole
 
     def run(self, name: str, seed: int) -> dict[str, object]:
         """Losses along one search, and processor time per proposal."""
         suite, arm, noise = self.suite, ARMS[name], np.random.default_rng([seed, 7])
         batch = 1 if name in suite.one_by_one else suite.batch
-        strategy = find("search", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
+        strategy = found("search", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
         rows, seen, losses, spent = np.empty(0, dtype=np.int64), np.empty((0, len(suite.objectives))), [], 0.0
         while len(rows) < suite.evaluations:
             began = time.process_time()
@@ -114,6 +137,23 @@ def rank(ranker: str, seed: int, table: _nb201.Table) -> dict[str, object]:
     return {"losses": losses, "ms_per_proposal": 0.0}
 
 
+def curves(way: str, seed: int, bench: MicroBench) -> dict[str, object]:
+    """One minus tau after so many epochs, means over the seeds of the trainings."""
+    accuracy = np.array([np.mean(row.search, axis=0) for row in bench.table.rows])
+    loss = np.array([np.mean(row.loss, axis=0) for row in bench.table.rows])
+    order = np.random.default_rng(seed).permutation(len(accuracy))
+    whole, others = order[:WHOLE], order[WHOLE:]
+    losses = []
+    for seen in EPOCHS:
+        shown = 1 - accuracy[:, :seen]
+        features = np.stack([shown[:, -1], shown[:, -1] - shown[:, max(0, seen - 2)], shown.mean(axis=1)], axis=1)
+        ends = extrapolated(features[whole, None], 1 - accuracy[whole, -1:], features[others, None])[0][:, 0]
+        guess = {"last accuracy": shown[others, -1], "losses so far": loss[others, :seen].sum(axis=1)}
+        tau = kendalltau(-guess.get(way, ends), accuracy[others, -1]).statistic
+        losses.append(round(1 - float(tau), 5))
+    return {"losses": losses, "ms_per_proposal": 0.0}
+
+
 def micro(name: str, seed: int, bench: MicroBench) -> dict[str, object]:
     """Regret along one search of MicroBench, accuracy alone, and processor time per trial."""
     arm, looks = ARMS[name], {look: bench.shares[look] for look in LOOKS.get(name, ())}
@@ -135,7 +175,7 @@ def micro(name: str, seed: int, bench: MicroBench) -> dict[str, object]:
 
 def everything(seeds: int, suites: list[str], only: list[str]) -> list[tuple[str, str, int]]:
     """What is to be run, seed by seed, so that after any time all arms have about as many."""
-    arms = {**{name: suite.arms for name, suite in SUITES.items()}, "rank": RANKERS, "micro": MICRO}
+    arms = {**{name: suite.arms for name, suite in SUITES.items()}, "rank": RANKERS, "curves": CURVES, "micro": MICRO}
     return [
         (suite, arm, seed)
         for seed in range(seeds)
@@ -149,7 +189,7 @@ def main() -> None:
     """Run what is missing, then write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--suites", default=",".join([*SUITES, "rank", "micro"]))
+    parser.add_argument("--suites", default=",".join([*SUITES, "rank", "curves", "micro"]))
     parser.add_argument("--arms", default="", help="only these, separated by commas")
     parser.add_argument("--again", default="", help="arms, separated by commas, whose runs are thrown away first")
     options = parser.parse_args()
@@ -165,10 +205,12 @@ def main() -> None:
         of_arm = runs.setdefault(suite, {}).setdefault(arm, {})
         if str(seed) not in of_arm:
             began = time.process_time()
-            if suite == "micro":
-                of_arm[str(seed)] = micro(arm, seed, bench)
+            if suite in problems:
+                of_arm[str(seed)] = problems[suite].run(arm, seed)
+            elif suite == "rank":
+                of_arm[str(seed)] = rank(arm, seed, table)
             else:
-                of_arm[str(seed)] = rank(arm, seed, table) if suite == "rank" else problems[suite].run(arm, seed)
+                of_arm[str(seed)] = (micro if suite == "micro" else curves)(arm, seed, bench)
             write_runs(RESULTS / "strategy_verdicts.json", (__doc__ or "").splitlines()[0], runs)
             print(f"{suite}, {arm}, seed {seed}: {time.process_time() - began:.1f} s", flush=True)
     write_tables(RESULTS / "strategy_verdicts.md", runs)
