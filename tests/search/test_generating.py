@@ -8,7 +8,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
-from hwnas.search._generating import Evolved, FrontMutants, RandomPool, best_ranks, crowding
+from hwnas.search._generating import Evolved, FrontMutants, Imagined, RandomPool, best_ranks, crowding
 from hwnas.search._scoring import PerObjective
 from hwnas.search._seams import Generator, Guess, Predict
 from hwnas.search.random import RandomSearch
@@ -38,7 +38,8 @@ def told(n: int = 20) -> RandomSearch:
 
 
 @pytest.mark.parametrize(
-    "generator", [Evolved(40, 40, 5), Evolved(40, 40, 5, kept=30), RandomPool(50), FrontMutants(50)]
+    "generator",
+    [Evolved(40, 40, 5), Evolved(40, 40, 5, kept=30), Imagined(Evolved(40, 40, 5)), RandomPool(50), FrontMutants(50)],
 )
 def test_candidates_are_canonical_and_the_same_for_the_same_draws(generator: Generator) -> None:
     history = told().history
@@ -69,3 +70,29 @@ def test_the_best_ranks_are_within_the_limits_then_not_dominated_then_far_apart(
 def test_crowding_is_infinite_at_the_ends_and_the_room_to_the_neighbours_between() -> None:
     costs = np.array([[0.0, 4.0], [1.0, 3.0], [4.0, 0.0]])
     assert crowding(costs).tolist() == [np.inf, 2.0, np.inf]
+
+
+def test_what_may_be_true_instead_is_searched_too() -> None:
+    """The mean holds small kinds for good, the drawn function large ones: each has its own candidates."""
+
+    class Certain:
+        def __init__(self, sign: float) -> None:
+            self.sign = sign
+
+        def __call__(self, genomes: IntArray) -> Guess:
+            cost = self.sign * genomes.sum(axis=1).astype(float)
+            return Guess(np.stack([cost, cost], axis=1), np.zeros((len(genomes), 2)), np.zeros(len(genomes)))
+
+        def draw(self, genomes: IntArray, k: int, rng: np.random.Generator) -> FloatArray:
+            raise NotImplementedError
+
+    class Doubtful(Certain):
+        def imagined(self, rng: np.random.Generator) -> Certain:  # noqa: ARG002
+            return Certain(-self.sign)
+
+    history, evolved = told().history, Evolved(40, 40, 10, kept=20)
+    sure = Imagined(evolved)(history, Certain(1.0), np.random.default_rng(0)).sum(axis=1)
+    both = Imagined(evolved)(history, Doubtful(1.0), np.random.default_rng(0)).sum(axis=1)
+    most = int((SPACE.sizes - 1).sum())
+    assert sure.min() == both.min() == 0
+    assert sure.max() < most == both.max()
