@@ -1,6 +1,6 @@
 """Strategies with the part taken out, or exchanged, that their papers say matters; the search finds them by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +40,9 @@ class LosersLeave(RankNosh):
 class OnValues(RankNosh):
     """Its score is a ridge regression on the last accuracy of each, after however many epochs."""
 
-    def _weights(self, names: Sequence[bytes], furthest: Mapping[bytes, int], rng: np.random.Generator) -> FloatArray:  # noqa: ARG002
-        features = with_products(self.space.one_hot(genomes_of(names, self.space)))
-        values = -np.array([self.costs([name], furthest[name])[0][0, 0] for name in names])
+    def _weights(self, furthest: Mapping[bytes, int], rng: np.random.Generator) -> FloatArray:  # noqa: ARG002
+        features = with_products(self.space.one_hot(genomes_of(list(furthest), self.space)))
+        values = -np.array([self.costs([name], rung)[0][0, 0] for name, rung in furthest.items()])
         gram = features.T @ features + PENALTY * np.eye(features.shape[1])
         spread = float(values.std()) or 1.0
         return np.asarray(np.linalg.solve(gram, features.T @ ((values - values.mean()) / spread)))

@@ -95,24 +95,21 @@ class RankNosh(LadderSearch):
         furthest: dict[bytes, int] = {}
         for rung in range(self.top + 1):
             furthest.update(dict.fromkeys(self.best(rung), rung))
-        names = list(furthest)
-        weights = self._weights(names, furthest, rng)
-        row = {name: i for i, name in enumerate(names)}
-        genomes = genomes_of(names, self.space)
-        leaders = genomes[[row[name] for name in self.best(0)[: self.each]]]
+        weights = self._weights(furthest, rng)
+        leaders = genomes_of(self.best(0)[: self.each], self.space)
         varied = mutated(self.space, np.repeat(leaders, _POOL // (2 * len(leaders)), axis=0), 0.2, rng)
         pool = distinct(self.space.canonical(np.concatenate([self.space.sample(_POOL // 2, rng), varied])))
         score = with_products(self.space.one_hot(pool)) @ weights
         return [pool[i].tobytes() for i in np.argsort(-score, kind="stable")]
 
-    def _weights(self, names: Sequence[bytes], furthest: Mapping[bytes, int], rng: np.random.Generator) -> FloatArray:
+    def _weights(self, furthest: Mapping[bytes, int], rng: np.random.Generator) -> FloatArray:
         """Of the linear score, learnt from how far each came and how well it did there."""
-        row = {name: i for i, name in enumerate(names)}
+        row = {name: i for i, name in enumerate(furthest)}
         groups = [
             np.array([row[name] for name in self.best(rung) if furthest[name] == rung], dtype=np.int64)
             for rung in range(self.top + 1)
         ]
-        features = with_products(self.space.one_hot(genomes_of(names, self.space)))
+        features = with_products(self.space.one_hot(genomes_of(list(furthest), self.space)))
         return fit_pairs(features, pairs_of(groups, _PAIRS, rng))
 
 
