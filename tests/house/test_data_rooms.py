@@ -16,6 +16,7 @@ from hwnas.tasks._idx import read_idx
 ROOT = Path(__file__).parents[2]
 ROOMS = ("latency_tables", "micro_bench", "predictors", "supernets")
 DATA = {".json", ".onnx", ".safetensors", ".gz", ".md", ".txt"}
+SETTINGS = ("cpu-threads=1", "cpu-threads=2", "cpu-threads=1-precision=int8", "openvino-threads=1")
 CODE = {".py", ".css", ".html", ".js"}
 
 
@@ -47,6 +48,11 @@ def test_every_json_file_of_a_data_room_says_its_schema_version(room: str) -> No
     for path in files(room):
         if path.suffix == ".json":
             assert json.loads(path.read_text())["schema_version"] >= 1, path
+
+
+@pytest.mark.parametrize("space", names("spaces"))
+def test_every_space_has_a_latency_table_of_every_setting(space: str) -> None:
+    assert {path.stem for path in data(f"latency_tables/{space}/*.json")} >= set(SETTINGS)
 
 
 @pytest.mark.parametrize("path", data("latency_tables/*/*.json"), ids=lambda p: f"{p.parent.name}/{p.stem}")
