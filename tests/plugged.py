@@ -56,6 +56,7 @@ class Simulated(Device):
         noise: of one timing, relative.
         slower: factors of single models, by the stem of their file; ``*`` for all others.
         name: in the card.
+        others_busy: in every timing.
         timed: stems of the models timed so far.
     """
 
@@ -63,6 +64,7 @@ class Simulated(Device):
     noise: float = 0.002
     slower: dict[str, float] = field(default_factory=dict)
     name: str = "simulated"
+    others_busy: float | None = None
     timed: list[str] = field(default_factory=list)
 
     def card(self) -> DeviceCard:
@@ -74,7 +76,7 @@ class Simulated(Device):
                 time.sleep(self.delay_seconds)
                 self.timed.append(model.stem)
                 own, beside = self._truth_ms(model, number), reference.stat().st_size / BYTES_PER_MS
-                yield Timing(index, number, 10, own, beside, own, beside)
+                yield Timing(index, number, 10, own, beside, own, beside, self.others_busy)
 
     def _truth_ms(self, model: Path, number: int) -> float:
         rng = np.random.default_rng([zlib.crc32(model.stem.encode()), number])

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from hwnas.archive._database import connect, saying, transaction
 from hwnas.archive._dominance import front_of
-from hwnas.archive._rows import RESULT, TRIAL, result_row, to_result, to_trial, trial_row
+from hwnas.archive._rows import RESULT, TIMING, TRIAL, result_row, to_result, to_trial, trial_row
 from hwnas.contracts.device import Timing
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result, Trial
@@ -145,19 +145,15 @@ class Archive:
         """Store raw timings, each with the key of its architecture, in one transaction; repeats are ignored."""
         with saying(self.path), transaction(self._connection):
             self._connection.executemany(
-                "INSERT INTO timings (session, model, round, runs, wall_ms, reference_wall_ms, cpu_ms, "
-                "reference_cpu_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [
-                    (session, key, t.round, t.runs, t.wall_ms, t.reference_wall_ms, t.cpu_ms, t.reference_cpu_ms)
-                    for key, t in timings
-                ],
+                f"INSERT INTO timings (session, model, {', '.join(TIMING)}) "  # noqa: S608  no input
+                f"VALUES (?, ?{', ?' * len(TIMING)}) ON CONFLICT DO NOTHING",
+                [(session, key, *(getattr(t, column) for column in TIMING)) for key, t in timings],
             )
 
     def timings(self, session: str) -> list[tuple[str, Timing]]:
         """A session's timings in the order they came; `Timing.model` numbers the keys in order of appearance."""
         rows = self._rows(
-            "SELECT model, round, runs, wall_ms, reference_wall_ms, cpu_ms, reference_cpu_ms FROM timings "
-            "WHERE session = ? ORDER BY id",
+            f"SELECT model, {', '.join(TIMING)} FROM timings WHERE session = ? ORDER BY id",  # noqa: S608  no input
             (session,),
         )
         numbers: dict[str, int] = {}

@@ -31,7 +31,7 @@ CREATE TABLE proposals (
 CREATE TABLE timings (
     id INTEGER PRIMARY KEY,
     session TEXT NOT NULL, model TEXT NOT NULL, round INTEGER NOT NULL, runs INTEGER NOT NULL,
-    wall_ms REAL NOT NULL, reference_wall_ms REAL NOT NULL, cpu_ms REAL, reference_cpu_ms REAL,
+    wall_ms REAL NOT NULL, reference_wall_ms REAL NOT NULL, cpu_ms REAL, reference_cpu_ms REAL, others_busy REAL,
     created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     UNIQUE (session, model, round)
 );
@@ -103,6 +103,8 @@ def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif not connection.execute("SELECT 1 FROM pragma_table_info('timings') WHERE name = 'others_busy'").fetchone():
+            connection.execute("ALTER TABLE timings ADD COLUMN others_busy REAL")  # of an earlier build of version 1
     return connection
 
 

@@ -10,6 +10,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.trial import Result, Trial
 
 TRIAL = "architecture, fidelity, seed"
+TIMING = ("round", "runs", "wall_ms", "reference_wall_ms", "cpu_ms", "reference_cpu_ms", "others_busy")
 RESULT = f"{TRIAL}, figures, curve, cost_seconds, error, provenance"
 
 

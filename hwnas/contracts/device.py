@@ -74,7 +74,8 @@ class TimingPlan:
 class Timing:
     """One model in one round: medians over the runs, and the reference model timed right beside it.
 
-    `cpu_ms` is the calling thread's processor time, meaningful when one thread does the work; else None.
+    `cpu_ms` is the calling thread's processor time, meaningful when one thread does the work; else None. `others_busy`
+    are the processors' worth of other work meanwhile, such as 0.8; None when the device cannot tell.
     """
 
     model: int
@@ -84,6 +85,7 @@ class Timing:
     reference_wall_ms: float
     cpu_ms: float | None = None
     reference_cpu_ms: float | None = None
+    others_busy: float | None = None
 
 
 class Device(ABC):

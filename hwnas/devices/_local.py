@@ -9,7 +9,7 @@ from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
 from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._footprint import footprints
-from hwnas.devices._load import LoadWatcher, OtherWork
+from hwnas.devices._load import others_seconds
 from hwnas.devices._lock import only_measurement
 from hwnas.devices._runner import PATIENCE_SECONDS as RUN_SECONDS
 from hwnas.devices._runner import Runner, precedence
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 600.0
 TAIL_PASSES, TAIL_RUNS = 4, 25  # 100 runs of a model
 
 
-class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
+class LocalDevice(Device, ShareWatcher, Examiner, Opener):
     """Times models on this machine.
 
     Args:
@@ -44,8 +44,7 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
         self._sessions = sessions
         self._settings = dict(settings)
         self._package = package
-        self._other_work = OtherWork()
-        self._runner = Runner(sessions, self._other_work.watching, patience_seconds)
+        self._runner = Runner(sessions, others_seconds, patience_seconds)
         self._shares: Shares | None = None
 
     def __repr__(self) -> str:
@@ -105,9 +104,6 @@ class LocalDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
                 return look(str(model))
 
         return watchdog.call(work)
-
-    def others_busy(self) -> float | None:
-        return self._other_work.processors()
 
     def shares(self) -> Shares | None:
         return self._shares

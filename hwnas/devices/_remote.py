@@ -19,7 +19,6 @@ from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
 from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
-from hwnas.devices._load import LoadWatcher
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.devices._strings import DeviceString, parse
@@ -58,7 +57,7 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
-class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
+class RemoteDevice(Device, ShareWatcher, Examiner, Opener):
     """The device `inner` of another machine.
 
     Args:
@@ -79,7 +78,6 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
         self._there: set[str] = set()
         self._digests: dict[tuple[str, int, int], str] = {}
         self._fruitless = 0
-        self._others_busy: float | None = None
         self._shares: Shares | None = None
 
     def __repr__(self) -> str:
@@ -128,9 +126,6 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
             except LineLostError as lost:
                 self._give_up_on(lost)
 
-    def others_busy(self) -> float | None:
-        return self._others_busy
-
     def shares(self) -> Shares | None:
         return self._shares
 
@@ -152,7 +147,7 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
             while kind in (answer := self._hear(line, given)):
                 self._fruitless = 0
                 yield answer[kind]
-            self._watched(answer)
+            self._shares = answer.get("shares", self._shares)
             finished = True
         except HwnasError:  # the last answer to this question
             finished = True
@@ -160,12 +155,6 @@ class RemoteDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
         finally:
             if not finished:  # left halfway: what still comes belongs to nobody
                 self.hang_up()
-
-    def _watched(self, answer: Message) -> None:
-        """Keep what the device there says of a measurement as a whole."""
-        if answer.get("others_busy") is not None:
-            self._others_busy = max(self._others_busy or 0.0, answer["others_busy"])
-        self._shares = answer.get("shares", self._shares)
 
     def _bring(self, line: Line, names: Mapping[Path, str]) -> None:
         """Send the models that are not there yet."""

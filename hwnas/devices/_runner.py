@@ -20,7 +20,7 @@ import statistics
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, pairwise
@@ -51,6 +51,7 @@ class Figures(TypedDict):
     reference_wall_ms: float
     cpu_ms: float | None
     reference_cpu_ms: float | None
+    others_busy: float | None
 
 
 class Record(Figures):
@@ -133,18 +134,18 @@ class Runner:
 
     Args:
         sessions: how models are loaded.
-        watch: entered while a model is timed, and only then; for who wants to know what else goes on meanwhile.
+        others_seconds: tells the processor time that others have taken so far, or None.
         patience_seconds: that a model may take to be loaded, or for one run, before it counts as hung.
     """
 
     def __init__(
         self,
         sessions: Sessions,
-        watch: Callable[[], AbstractContextManager[None]] = nullcontext,
+        others_seconds: Callable[[], float | None] = lambda: None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.sessions = sessions
-        self._watch = watch
+        self._others_seconds = others_seconds
         self.watchdog = Watchdog(patience_seconds, sessions.stop)
         self._loaded: OrderedDict[tuple[str, int, int, int], _Loaded] = OrderedDict()
         self._accounts: dict[tuple[str, int, int], _Account] = {}
@@ -167,8 +168,12 @@ class Runner:
             with precedence():
                 beside = self._ready(reference, warmup_runs, seed)
                 subject = self._ready(models[index], warmup_runs, seed)
-                with self._watch():
-                    return self._time(subject, beside, min_runs, min_seconds)
+                began, before = time.monotonic(), self._others_seconds()
+                figures = self._time(subject, beside, min_runs, min_seconds)
+                after, seconds = self._others_seconds(), time.monotonic() - began
+                if before is not None and after is not None and seconds > 0:
+                    figures["others_busy"] = max(0.0, after - before) / seconds
+                return figures
 
         for number in range(first_round, first_round + rounds):
             order = list(range(len(models)))
@@ -220,6 +225,7 @@ class Runner:
             reference_wall_ms=reference_wall_ms,
             cpu_ms=cpu_ms if alone else None,
             reference_cpu_ms=reference_cpu_ms if alone else None,
+            others_busy=None,
         )
 
     def loaded(self, path: str, seed: int, account: _Account | None = None) -> _Loaded:

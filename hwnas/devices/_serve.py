@@ -116,11 +116,13 @@ class _Server:
         yield {"kept": request["name"]}
 
     def _measure(self, request: Message, _: bytes) -> Iterator[Message]:
+        from hwnas.devices._shares import ShareWatcher  # late: it may need what `_greeting` finds lacking
+
         device = self._device(request)
         *models, reference = (self._path(name) for name in request["files"])
         for timing in device.measure(models, reference, TimingPlan(**request["plan"])):
             yield {"timing": asdict(timing)}
-        yield _watched(device)
+        yield {"shares": device.shares() if isinstance(device, ShareWatcher) else None}
 
     def _examine(self, request: Message, _: bytes) -> Iterator[Message]:
         from hwnas.devices._facts import Examiner
@@ -145,17 +147,6 @@ class _Server:
     def tidy(self) -> None:
         """Let go of the least recently used models beyond `MAX_CACHE_BYTES`."""
         tidy(self._models, MAX_CACHE_BYTES)
-
-
-def _watched(device: Device) -> Message:
-    """What a device can tell beside timings."""
-    from hwnas.devices._load import LoadWatcher  # late: they may need what `_greeting` finds lacking
-    from hwnas.devices._shares import ShareWatcher
-
-    return {
-        "others_busy": device.others_busy() if isinstance(device, LoadWatcher) else None,
-        "shares": device.shares() if isinstance(device, ShareWatcher) else None,
-    }
 
 
 def serve(home: Path, silence_seconds: float) -> None:

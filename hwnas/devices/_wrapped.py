@@ -6,12 +6,11 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices._facts import Examiner, Facts, Opener
-from hwnas.devices._load import LoadWatcher
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
 
 
-class WrappedDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
+class WrappedDevice(Device, ShareWatcher, Examiner, Opener):
     """Answers as `device` does, and nothing where that one cannot."""
 
     def __init__(self, device: Device) -> None:
@@ -25,9 +24,6 @@ class WrappedDevice(Device, LoadWatcher, ShareWatcher, Examiner, Opener):
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         yield from self._device.measure(models, reference, plan)
-
-    def others_busy(self) -> float | None:
-        return self._device.others_busy() if isinstance(self._device, LoadWatcher) else None
 
     def shares(self) -> Shares | None:
         return self._device.shares() if isinstance(self._device, ShareWatcher) else None

@@ -16,6 +16,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline._digest import digest
 from hwnas.pipeline._measuring import Progress, examine, time_and_keep, write_all, write_reference
 from hwnas.pipeline._others import POOL, sources
+from hwnas.pipeline._session import Session
 from hwnas.predictors import features, most_telling, plain_factors
 from hwnas.predictors.transfer import transfer_timings
 from hwnas.profiling.drift import find_drift
@@ -23,8 +24,7 @@ from hwnas.profiling.presets import find_preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable
-
-_WORSE = ("stable", "imported", "noisy", "unusable")  # verdicts, the best first
+from hwnas.profiling.verdict import FROM_BEST
 
 
 def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
@@ -62,22 +62,23 @@ def extend(
     canaries = np.stack([space.encode(canary.architecture) for canary in table.canaries])
     genomes = np.concatenate([canaries, next_genomes(table, space, n)])
     preset, watched = find_preset(table.protocol.preset), range(len(canaries))
-    session = f"more {digest(table.model_dump_json())} {n}"
+    session = Session(archive, f"more {digest(table.model_dump_json())} {n}")
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = write_all(space, [space.decode(genome) for genome in genomes], Path(folder), progress)
         profile = time_and_keep(
-            device, paths, write_reference(space, Path(folder)), archive, session, preset, canaries=watched,
+            device, paths, write_reference(space, Path(folder)), session, preset, canaries=watched,
             seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,
         )  # fmt: skip
         told = all(row.p95_ms is not None for row in table.rows)
-        facts = examine(device, paths, archive, session, progress) if told else []
-    drift = find_drift(table, profile.latencies[: len(canaries)], profile.scale)
+        facts = examine(device, paths, session, progress) if told else []
+    drift = find_drift(table, profile.latencies[: len(canaries)], profile.scale.seen_ms)
     if drift.state == "refused" or profile.verdict.state == "unusable":
+        session.discard()
         why = drift.words if drift.state == "refused" else profile.verdict.advice
         raise DeviceError(f"The new timings do not go with the table: {why}")
     added = make_table(
         space, genomes, profile, table.device, reference=space.middle, preset=preset, seed=table.protocol.seed,
         facts=facts,
     )  # fmt: skip
-    verdict = max((table.verdict, added.verdict), key=lambda found: _WORSE.index(found.state))
+    verdict = max(table.verdict, added.verdict, key=lambda found: FROM_BEST.index(found.state))
     return table.model_copy(update={"rows": [*table.rows, *added.rows[len(canaries) :]], "verdict": verdict})

@@ -14,16 +14,17 @@ from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, Facts
-from hwnas.devices._shares import ShareWatcher
+from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline._digest import digest_of_all
+from hwnas.pipeline._digest import digest, digest_of_all
 from hwnas.pipeline._others import telling
+from hwnas.pipeline._session import Session
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import Profile, time_models
-from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records
+from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record
 
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
@@ -50,16 +51,16 @@ def profile_space(
     seed: int,
     progress: Progress,
     further: bool = False,
-    anew: bool = False,
+    refused: str | None = None,
     others: Sequence[KnownDevice] = (),
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
 
     With tables of `others`, those are timed that tell most beside them, and the table keeps them.
 
-    After an unusable table, the next call with the same arguments times everything anew, and so does `anew`, for a
-    table that no longer holds. With `further`, percentiles,
-    memory and loading times are measured too, if the device can.
+    After an unusable table, the next call with the same arguments times everything anew, and so does the first one that
+    names a `refused` table, which no longer holds. With `further`, percentiles, memory and loading times are measured
+    too, if the device can.
 
     Raises:
         DeviceError: the device fails.
@@ -69,26 +70,24 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    kind = f"profile {card.id} {preset.name} {seed} {samples} {digest_of_all(architectures)}"
-    failures = int(str((archive.document(f"unusable {kind}") or {"sessions": 0})["sessions"]))
-    if anew:
-        failures += 1
-        archive.put_document(f"unusable {kind}", {"sessions": failures})
-    session = f"{kind} {failures}"
+    asked = digest(space_record(space).model_dump_json() + digest_of_all(architectures))
+    session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
+    if refused:
+        session.discard(refused)
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = write_all(space, architectures, Path(folder), progress)
         beside = write_reference(space, Path(folder))
         memory = QuietMemory(card, beside)
         profile = time_and_keep(
-            device, paths, beside, archive, session, preset,
+            device, paths, beside, session, preset,
             canaries=range(min(3, len(paths))), seed=seed, remembered_ms=memory.recall(), progress=progress,
         )  # fmt: skip
         memory.keep(profile.scale.seen_ms)
-        facts = examine(device, paths, archive, session, progress) if further else []
+        facts = examine(device, paths, session, progress) if further else []
+    shares = _shares(device, session)
     if profile.verdict.state == "unusable":
-        archive.put_document(f"unusable {kind}", {"sessions": failures + 1})
+        session.discard()
     table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
-    shares = device.shares() if isinstance(device, ShareWatcher) else None
     providers = None if shares is None else provider_records(shares)
     return table.model_copy(update={"providers": providers, "others": list(others)})
 
@@ -114,8 +113,7 @@ def time_and_keep(
     device: Device,
     paths: Sequence[Path],
     reference: Path,
-    archive: Archive,
-    session: str,
+    session: Session,
     preset: Preset,
     *,
     canaries: Sequence[int] = (),
@@ -125,15 +123,13 @@ def time_and_keep(
     step: str = TIMING,
     progress: Progress,
 ) -> Profile:
-    """`time_models`, each timing stored under `session` at once, and those already stored not taken again.
-
-    A session's name must say all that its models and their order depend on.
-    """
+    """`time_models`, each timing stored in `session` at once, and those already stored not taken again."""
+    archive, name = session.archive, session.name
     index = {path.stem: i for i, path in enumerate(paths)}
-    already = [replace(timing, model=index[key]) for key, timing in archive.timings(session)]
+    already = [replace(timing, model=index[key]) for key, timing in archive.timings(name)]
 
     def keep(timing: Timing) -> None:
-        archive.add_timings(session, [(paths[timing.model].stem, timing)])
+        archive.add_timings(name, [(paths[timing.model].stem, timing)])
 
     return time_models(
         device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
@@ -152,15 +148,25 @@ def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
     }
 
 
-def examine(device: Device, paths: Sequence[Path], archive: Archive, session: str, progress: Progress) -> list[Facts]:
+def examine(device: Device, paths: Sequence[Path], session: Session, progress: Progress) -> list[Facts]:
     """Facts per model, kept in one document of the session; none from a device that cannot tell."""
     if not isinstance(device, Examiner):
         return []
-    name = f"facts {session}"
-    if (kept := archive.document(name)) is None:
+    name = f"facts {session.name}"
+    if (kept := session.archive.document(name)) is None:
         found = []
         for facts in device.examine(paths):
             found.append(asdict(facts))
             progress(EXAMINING, len(found), len(paths))
-        archive.put_document(name, kept := {"models": found})
+        session.archive.put_document(name, kept := {"models": found})
     return [Facts(**fields) for fields in kept["models"]]  # type: ignore[attr-defined]  # as put
+
+
+def _shares(device: Device, session: Session) -> Shares | None:
+    """Who ran the reference model in this session, which an earlier call may have timed."""
+    name = f"shares {session.name}"
+    shares = device.shares() if isinstance(device, ShareWatcher) else None
+    if shares is None:
+        return session.archive.document(name)  # type: ignore[return-value]  # as put
+    session.archive.put_document(name, shares)
+    return shares

@@ -13,6 +13,7 @@ from torch import nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
+from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
@@ -26,10 +27,13 @@ from hwnas.pipeline._judging import Judge
 from hwnas.pipeline._measuring import Progress, beside_latency, time_and_keep, write_reference
 from hwnas.pipeline._recorded import recorded_latencies, recorded_table
 from hwnas.pipeline._run import Run
+from hwnas.pipeline._session import Session
 from hwnas.pipeline._version import code_version
 from hwnas.pipeline.front import Member, Searched
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
+from hwnas.profiling.table import VerdictRecord
+from hwnas.profiling.verdict import FROM_BEST, Verdict
 from hwnas.training._finish import wilson_interval
 
 PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
@@ -68,6 +72,7 @@ class Validation:
         further: bool = False,
     ) -> None:
         self.further = further
+        self._verdict: Verdict | None = None
         self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
         self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
         self.space = judge.supernet.space
@@ -80,7 +85,7 @@ class Validation:
 
         Raises:
             PromiseError: a file does not compute what its network computes.
-            DeviceError: the device fails.
+            DeviceError: the device fails, or is too busy for usable figures.
         """
         architectures = [result.trial.architecture for result in finalists]
         verified = []
@@ -100,6 +105,13 @@ class Validation:
         for i, fact in enumerate(facts):
             found[i] = found[i].model_copy(update=beside_latency(found[i].latency_ms, fact))
         return sorted(found, key=lambda member: member.latency_ms)
+
+    def verdict_beside(self, table: VerdictRecord) -> str:
+        """That on the latency table, and where that on the finalists' timing is worse, this one too."""
+        words, again = f"{table.state}. {table.advice}", self._verdict
+        if again is None or FROM_BEST.index(again.state) <= FROM_BEST.index(table.state):
+            return words
+        return f"{words} The timing of what was found is {again.state}. {again.advice}"
 
     def path(self, architecture: Architecture) -> Path:
         """Where the model of an architecture lies."""
@@ -148,12 +160,20 @@ class Validation:
             return recorded_latencies(recorded_table(self.device, self.space), self.space, architectures, seed=0)
         paths = [self.path(architecture) for architecture in architectures]
         names = digest_of_all(architectures)
+        kind = f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}"
+        session = Session(self.run.archive, kind)
         with self.run.alone():
             profile = time_and_keep(
-                self.device, paths, write_reference(self.space, self.run.subnets), self.run.archive,
-                f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}", self.preset,
+                self.device, paths, write_reference(self.space, self.run.subnets), session, self.preset,
                 reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
             )  # fmt: skip
+        self._verdict = profile.verdict
+        if profile.verdict.state == "unusable":
+            session.discard()
+            raise DeviceError(
+                f"What was found cannot be timed well enough now: {profile.verdict.advice} The search is kept: the "
+                "same command goes on from here."
+            )
         return list(profile.latencies)
 
     def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:

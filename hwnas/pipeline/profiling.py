@@ -17,7 +17,7 @@ from hwnas.pipeline._extending import extend
 from hwnas.pipeline._measuring import Progress, profile_space
 from hwnas.pipeline._others import read_others, telling
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
-from hwnas.pipeline._reusing import still_true
+from hwnas.pipeline._reusing import name_of, still_true
 from hwnas.pipeline.opening import load_supernet, open_space
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
@@ -87,7 +87,7 @@ def profile_to_file(
             seed=seed,
             progress=progress,
             further=True,
-            anew=before is not None,
+            refused=name_of(before) if before else None,
             others=others,
         )
     table.write(path, even_unusable=even_unusable)

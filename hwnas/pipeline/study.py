@@ -136,7 +136,7 @@ class Study:
                 return known
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, anew=refused, further=bool(list(further)), others=others,
+                progress=self.progress, refused=refused, further=bool(list(further)), others=others,
             )  # fmt: skip
             table.write(path)
         return table
@@ -230,7 +230,7 @@ class Study:
             space=self.space.name,
             task=self.task.name,
             device=table.device.to_dict(),
-            verdict=f"{table.verdict.state}. {table.verdict.advice}",
+            verdict=validation.verdict_beside(table.verdict),
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=spent,

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from hwnas.profiling.estimate import Latency, Scale
+from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable
 
 OLD = timedelta(days=1)  # from this age on a table is checked before use
@@ -41,14 +41,15 @@ def is_old(table: LatencyTable, now: datetime | None = None) -> bool:
     return not timedelta(0) <= age < OLD
 
 
-def find_drift(table: LatencyTable, again: Sequence[Latency], scale: Scale) -> Drift:
+def find_drift(table: LatencyTable, again: Sequence[Latency], quiet_ms: float) -> Drift:
     """From the table's canaries, timed `again` in its order with its `reference_ms` as scale.
 
-    A canary moves against the others by its quotient to the reference; all move together with `scale.seen_ms`.
+    A canary moves against the others by its quotient to the reference; all move together with `quiet_ms`, what the
+    reference takes now when the device is quiet.
     """
     moved = np.array([new.latency_ms / _known_ms(table, i) for i, new in enumerate(again)])
     apart = float(np.max(np.abs(moved / np.median(moved) - 1)))
-    speed = scale.seen_ms / scale.reference_ms * float(np.median(moved))
+    speed = quiet_ms / table.protocol.reference_ms * float(np.median(moved))
     since = table.created[:10]
     if apart > SAME_CHARACTER or not 1 / MOST_RESCALED <= speed <= MOST_RESCALED:
         why = (

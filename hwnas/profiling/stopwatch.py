@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hwnas.contracts.device import Device, Timing, TimingPlan
-from hwnas.devices._load import LoadWatcher
 from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale, settle
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
@@ -156,7 +155,7 @@ class _Session:
             find_canary(model, [[t for t in phase if t.model == model] for phase in phases], scale)
             for model in canaries
         )
-        busy = self.device.others_busy() if isinstance(self.device, LoadWatcher) else None
+        busy = _others_busy(self.timings)
         verdict = self._judge(latencies, watched, scale, busy)
         return Profile(tuple(latencies), scale, watched, verdict, busy)
 
@@ -168,3 +167,10 @@ class _Session:
             latencies, canaries, scale, half_width=self.preset.half_width, others_busy=busy,
             spare=max(0, card.cores - card.threads), threads=card.threads,
         )  # fmt: skip
+
+
+def _others_busy(timings: Sequence[Timing]) -> float | None:
+    """Mean over the time that models ran; None where it is not known of any."""
+    known = [(t.others_busy, t.runs * t.wall_ms) for t in timings if t.others_busy is not None]
+    total_ms = sum(ms for _, ms in known)
+    return sum(busy * ms for busy, ms in known) / total_ms if known else None

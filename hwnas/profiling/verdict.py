@@ -20,6 +20,7 @@ SLOWER = 1.1  # times slower than the scale says: then the machine was not quiet
 HOPELESSLY_SLOWER = 3.0  # and beyond this it is not the machine that the scale is of
 
 State = Literal["stable", "noisy", "unusable", "imported"]  # imported: somebody else's, nothing is known of it
+FROM_BEST: tuple[State, ...] = ("stable", "imported", "noisy", "unusable")
 
 
 @dataclass(frozen=True)

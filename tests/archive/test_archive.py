@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,18 @@ def test_timings_come_back_in_order_and_repeats_are_ignored() -> None:
     archive.add_timings("s", rows)
     assert archive.timings("s") == [("k1", Timing(0, 0, 5, 1.0, 2.0, 0.9, 1.9)), ("k0", Timing(1, 0, 5, 1.1, 2.1))]
     assert archive.timings("other") == []
+
+
+def test_timings_stored_before_other_work_was_kept_with_them_are_read_and_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    earlier, later = Timing(0, 0, 5, 1.0, 2.0), Timing(0, 1, 5, 1.0, 2.0, others_busy=0.5)
+    with Archive(path) as archive:
+        archive.add_timings("s", [("k", earlier)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE timings DROP COLUMN others_busy")
+    with Archive(path) as archive:
+        archive.add_timings("s", [("k", later)])
+        assert archive.timings("s") == [("k", earlier), ("k", later)]
 
 
 def test_documents_are_replaced_or_settled_for_good() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.errors import DeviceError
-from hwnas.devices._load import LoadWatcher
 from hwnas.pipeline.checking import check_model
 from tests.devices.models import write_chain
 from tests.moody import Moody
@@ -55,15 +54,11 @@ def test_a_slow_machine_is_no_excuse_for_a_model_too_slow_for_the_quiet_one(mode
 
 
 def test_far_slower_than_a_baseline_is_believed_on_a_busy_machine(model: Path, tmp_path: Path) -> None:
-    class Busy(Moody, LoadWatcher):
-        def others_busy(self) -> float:
-            return 1.0
-
     fast = write_chain(tmp_path / "fast.onnx", 1)
     slow = write_chain(tmp_path / "slow.onnx", 3000)
-    found = check_model(slow, Busy(), 1e6, "rapid", baseline=fast)
+    found = check_model(slow, Moody(others_busy=1.0), 1e6, "rapid", baseline=fast)
     assert found.verdict == "unusable"
     assert "times as long as" in found.broken[0]
     twin = fast.rename(tmp_path / "twin.onnx")
     with pytest.raises(DeviceError, match="may be the machine's doing"):
-        check_model(model, Busy(), true_ms(model) * 0.9, "rapid", baseline=twin)
+        check_model(model, Moody(others_busy=1.0), true_ms(model) * 0.9, "rapid", baseline=twin)

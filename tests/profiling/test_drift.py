@@ -3,9 +3,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from hwnas.profiling.bend import Bend
 from hwnas.profiling.drift import Drift, find_drift, is_old, rescale
-from hwnas.profiling.estimate import Latency, Scale
+from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable
 from tests.profiling.test_table import make
 
@@ -25,8 +24,7 @@ def found(table: LatencyTable, factors: tuple[float, float, float], speed: float
         Latency(i, ms * factor, ms, ms * 2, 5, 50, 0.01)
         for i, (ms, factor) in enumerate(zip((1.0, 2.0, 4.0), factors, strict=True))
     ]
-    reference_ms = table.protocol.reference_ms
-    return find_drift(table, again, Scale(reference_ms, reference_ms * speed, 0.9, 1.0, reference_ms, Bend()))
+    return find_drift(table, again, table.protocol.reference_ms * speed)
 
 
 def test_a_table_whose_canaries_agree_is_accepted(table: LatencyTable) -> None:
