@@ -23,7 +23,7 @@ from hwnas.cli._options import (
     TransferFrom,
 )
 from hwnas.cli._printing import next_command, out, steps
-from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_settings
+from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objectives, parse_settings
 
 
 def search(
@@ -41,6 +41,10 @@ def search(
     confidence: Annotated[
         float | None,
         typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
+    ] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(help="Made small beside latency: p95, p99, memory, load or size; several: one --objective each."),
     ] = None,
     evaluations: Annotated[
         int | None,
@@ -70,8 +74,9 @@ def search(
     from hwnas.pipeline.side_by_side import side_by_side
 
     limits = replace(
-        parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load), confidence=confidence
-    )
+        parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load),
+        confidence=confidence, objectives_beside=parse_objectives(objective or ()),
+    )  # fmt: skip
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or ())
     found, foreseen = [], {}

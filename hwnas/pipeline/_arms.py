@@ -170,6 +170,9 @@ def spread(front: Sequence[Result], most: int) -> list[Result]:
     return [ordered[i] for i in places]
 
 
-def _asked(limits: Limits) -> dict[str, float | None]:
-    """What names an arm; limits that came later than the first runs are named only where they are set."""
-    return {name: value for name, value in asdict(limits).items() if name != "confidence" or value is not None}
+_LATER = ("confidence", "objectives_beside")
+
+
+def _asked(limits: Limits) -> dict[str, object]:
+    """What names an arm; what came later than the first runs is named only where it is set."""
+    return {name: value for name, value in asdict(limits).items() if name not in _LATER or value}

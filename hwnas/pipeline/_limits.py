@@ -1,4 +1,4 @@
-"""What a sub-network must keep, as asked for by the user."""
+"""What a sub-network must keep, and what the search makes small beside its latency, as asked for by the user."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 
 BYTES_PER_PARAMETER = 4
+OBJECTIVES = ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms", "params")  # that there can be beside latency
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Limits:
         max_p99_ms: of the 99th percentile of single runs, in milliseconds.
         max_load_ms: of the time to load it, in milliseconds.
         confidence: that a sub-network keeps the latency limit while it is only predicted; None: as likely as not.
+        objectives_beside: what is an objective even without a limit, of `OBJECTIVES`; whatever is limited is one.
 
     Raises:
         InputError: a limit that makes no sense.
@@ -34,6 +36,7 @@ class Limits:
     max_memory_bytes: float | None = None
     max_p99_ms: float | None = None
     max_load_ms: float | None = None
+    objectives_beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for latency_ms in (self.max_latency_ms, self.max_p95_ms, self.max_p99_ms, self.max_load_ms):
@@ -45,19 +48,28 @@ class Limits:
             if size is not None and not 0 < size < 1e13:
                 raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes.")
 
+        if unknown := set(self.objectives_beside) - set(OBJECTIVES):
+            raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {min(unknown)!r}.")
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
     def objectives(self) -> list[Objective]:
-        """Accuracy against latency, and whatever else is limited: parameters for the size, tails, memory."""
+        """Accuracy against latency, and whatever else is limited or wanted: parameters for the size, tails, memory."""
         found = [
             Objective("accuracy", "max", limit=self.min_accuracy),
             Objective("latency_ms", "min", "ms", limit=self.max_latency_ms),
         ]
-        if self.max_size_bytes is not None:
-            found.append(Objective("params", "min", limit=self.max_size_bytes / BYTES_PER_PARAMETER))
-        found += [Objective(name, "min", name.rsplit("_", 1)[1], limit=limit) for name, limit in self.further().items()]
+        size = None if self.max_size_bytes is None else self.max_size_bytes / BYTES_PER_PARAMETER
+        if size is not None or "params" in self.objectives_beside:
+            found.append(Objective("params", "min", limit=size))
+        limits = self.further()
+        found += [Objective(name, "min", name.rsplit("_", 1)[1], limit=limits.get(name)) for name in self.columns()]
         return found
+
+    def columns(self) -> list[str]:
+        """Those columns of a latency table that are limited, then those that are objectives without a limit."""
+        limited = self.further()
+        return [*limited, *(name for name in self.objectives_beside if name not in {*limited, "params"})]
 
     def words(self) -> str:
         """Those limits that are measured again when a model is handed out."""

@@ -144,7 +144,7 @@ def further_predictors(
         InputError: the device did not tell one of them, or too few rows.
     """
     if missing := lacking(table, columns):
-        raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that limit out.")
+        raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that out.")
     return {name: GenomePredictor.of_table(space, table, name, seed=seed) for name in columns}
 
 

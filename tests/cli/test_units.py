@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwnas.cli._units import parse_accuracy, parse_latency_ms, parse_limits, parse_size_bytes
+from hwnas.cli._units import parse_accuracy, parse_latency_ms, parse_limits, parse_objectives, parse_size_bytes
 from hwnas.contracts.errors import InputError
 
 FIGURES = st.floats(1e-3, 1e6)
@@ -40,3 +40,9 @@ def test_any_text_is_a_positive_figure_or_one_sentence(text: str) -> None:
 def test_a_bare_figure_is_no_budget(figure: float) -> None:
     with pytest.raises(InputError, match="with its unit"):
         parse_limits(repr(figure), None, None)
+
+
+def test_objectives_are_called_by_their_short_names() -> None:
+    assert parse_objectives(["memory", "p95", "memory"]) == ("peak_memory_bytes", "p95_ms")
+    with pytest.raises(InputError, match="p95, p99, memory, load, size, got 'p50'"):
+        parse_objectives(["p50"])

@@ -1,10 +1,11 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.pipeline._limits import Limits
@@ -71,6 +72,24 @@ def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: 
     assert manifest.load_ms == manifest.size_bytes / 1e3
     with pytest.raises(PromiseError, match="load_ms <= 1e-06"):
         front.candidates(Limits(max_load_ms=1e-6))
+
+
+def test_memory_and_the_like_can_be_objectives_without_a_limit(tmp_path: Path) -> None:
+    class Even(Telling):
+        """All models take equally long, so only by memory there is more to choose than the most accurate one."""
+
+        def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+            for t in super().measure(models, reference, plan):
+                yield replace(t, wall_ms=t.reference_wall_ms, cpu_ms=t.reference_wall_ms)
+
+    limits = Limits(objectives_beside=("peak_memory_bytes", "params"), max_memory_bytes=1e9)
+    names = [(objective.name, objective.limit) for objective in limits.objectives()]
+    assert names[2:] == [("params", None), ("peak_memory_bytes", 1e9)]
+    front = study(tmp_path, Even()).search(24, Limits(objectives_beside=("peak_memory_bytes",)), samples=24)
+    assert all(member.peak_memory_bytes == 3 * member.size_bytes for member in front.members)
+    assert len(front.members) > 1
+    with pytest.raises(InputError, match="one of p95_ms"):
+        Limits(objectives_beside=("peak_memory",))
 
 
 @pytest.mark.parametrize("limit", [{"max_p95_ms": 0.0}, {"max_memory_bytes": -1.0}, {"max_load_ms": 0.0}])
