@@ -8,7 +8,7 @@ from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
 from hwnas.devices._facts import Examiner, Facts, Opener
-from hwnas.devices._footprint import footprints
+from hwnas.devices._footprint import can_tell, footprints
 from hwnas.devices._load import others_seconds
 from hwnas.devices._lock import only_measurement
 from hwnas.devices._runner import PATIENCE_SECONDS as RUN_SECONDS
@@ -44,6 +44,7 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener):
         self._sessions = sessions
         self._settings = dict(settings)
         self._package = package
+        self._patience = patience_seconds
         self._runner = Runner(sessions, others_seconds, patience_seconds)
         self._shares: Shares | None = None
 
@@ -82,11 +83,15 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener):
                 yield Timing(**record)
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        """As `Examiner`; nothing on a system that does not tell what memory a process takes."""
         self._runtime_version()
+        if not can_tell():
+            return
         paths = [str(model) for model in models]
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             tails = self._runner.tails(paths, passes=TAIL_PASSES, min_runs=TAIL_RUNS)
-            for path, (p95, p99), footprint in zip(models, tails, footprints(self._sessions, paths), strict=True):
+            weighed = footprints(self._sessions, paths, self._patience)
+            for path, (p95, p99), footprint in zip(models, tails, weighed, strict=True):
                 yield Facts(file_bytes=path.stat().st_size, p95=p95, p99=p99, **footprint)
 
     def operations(self, model: Path) -> list[Operation]:
@@ -94,14 +99,14 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener):
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             return self._watched(self._sessions.operations, model)
 
-    def _watched(self, look: Callable[[str], Answer], model: Path) -> Answer:
+    def _watched(self, look: Callable[[str, int, Callable[[str], None]], Answer], model: Path) -> Answer:
         """What `look` finds in a model, unless it hangs."""
         watchdog = self._runner.watchdog
 
         def work() -> Answer:
             with precedence():
                 watchdog.beat(str(model))
-                return look(str(model))
+                return look(str(model), 0, watchdog.beat)
 
         return watchdog.call(work)
 

@@ -7,7 +7,7 @@ threads         1 to the cores there are     threads that run one operator (of t
 optimization    all, extended, basic, none   graph optimisation level of ONNX Runtime
 arena           on, off                      whether memory comes from an arena that only grows
 spinning        on, off                      whether idle worker threads spin; on is ONNX Runtime's default,
-                                             so it is what a user sees who sets nothing
+                                             so it is what a user sees who sets nothing (xnnpack: off first)
 binding         the provider's, off, others  kind of memory where inputs and outputs stay, such as cuda, so that
                                              no copying is timed; off: they are passed in and out
 python          a path                       another Python to run in, in a process of its own
@@ -51,6 +51,8 @@ class Provider:
         memory: kind of memory where inputs and outputs stay unless the user says otherwise.
         on_processor: whether it computes on the processor under these options.
         threads: its own option for the number of threads.
+        own_pool: whether those are the threads that compute, so that the runtime's own are better still.
+        second: as in `Sessions`.
         facts: what else the card should say, under these options.
     """
 
@@ -61,6 +63,8 @@ class Provider:
     memory: str = ""
     on_processor: Callable[[Mapping[str, str]], bool] = lambda _options: False
     threads: str = ""
+    own_pool: bool = False
+    second: str = ""
     facts: Callable[[Mapping[str, str]], dict[str, str]] = _no_facts
 
 
@@ -77,7 +81,7 @@ def provider_device(asked: DeviceString, provider: Provider) -> Device:
         "threads": [str(n) for n in range(1, _host.usable_cores() + 1)],
         "optimization": list(LEVELS),
         "arena": ["on", "off"],
-        "spinning": ["on", "off"],
+        "spinning": ["off", "on"] if provider.own_pool else ["on", "off"],
     }
     patience = own_options(asked, {"timeout": f"{PATIENCE_SECONDS:g}"})
     free = {**provider.options, "binding": provider.memory or OFF, "python": "", **patience.values}
@@ -95,12 +99,17 @@ def provider_device(asked: DeviceString, provider: Provider) -> Device:
         provider_options=own,
         memory="" if options["binding"] == OFF else options["binding"],
         on_processor=provider.on_processor(own),
+        own_pool=provider.own_pool,
+        second=provider.second,
     )
     usual = {key: values[0] for key, values in allowed.items() if key != "threads"} | free
     shown = [asked.address] if asked.address else []
     shown += [f"{key}={value}" for key, value in options.items() if value != usual.get(key)]
     settings = (
-        {key: options[key] for key in ("optimization", "arena", "spinning", "binding")} | own | provider.facts(own)
+        {key: options[key] for key in ("optimization", "arena", "spinning", "binding")}
+        | own
+        | ({"second_provider": provider.second} if provider.second else {})
+        | provider.facts(own)
     )
     name = f"{asked.name}:{','.join(shown)}"
     return LocalDevice(name, sessions, settings, provider.package, patience.positive("timeout"))

@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 CPU = "CPUExecutionProvider"
+HOST_MEMORY = "cpu"  # there is only one
+INDEX = "device_id"  # the option by which providers tell several devices of a kind apart
 SILENT = 4  # of ONNX Runtime's log levels: what matters is raised
 PROFILED_RUNS = 11  # to see where time goes; the first one, which prepares things, does not count
 LEVELS = {
@@ -38,6 +40,10 @@ ELEMENT_TYPES = {
     "tensor(int8)": np.int8,
     "tensor(bool)": np.bool_,
 }
+
+
+def _unheard(_path: str) -> None:
+    """For who does not listen."""
 
 
 class ModelRefusedError(Exception):
@@ -82,6 +88,8 @@ class Sessions:
         provider_options: handed to it.
         memory: kind of memory where inputs and outputs stay bound, such as ``cuda``; empty: passed in and out.
         on_processor: whether the provider computes on the processor, so that its time says something.
+        own_pool: whether `threads` are a pool of the provider's own, so that the runtime's must not get in its way.
+        second: provider that is offered what `provider` cannot run, before the processor is, where the runtime has it.
     """
 
     threads: int = 1
@@ -92,6 +100,8 @@ class Sessions:
     provider_options: Mapping[str, str] = field(default_factory=dict)
     memory: str = ""
     on_processor: bool = True
+    own_pool: bool = False
+    second: str = ""
 
     @property
     def alone(self) -> bool:
@@ -140,13 +150,14 @@ class Sessions:
             raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
         return given
 
-    def shares(self, path: str, seed: int = 0) -> dict[str, Share]:
+    def shares(self, path: str, seed: int = 0, beat: Callable[[str], None] = _unheard) -> dict[str, Share]:
         """What each execution provider does of a model, by name; in a session of its own, since profiling slows it.
+        `beat` hears the path before each run.
 
         Nodes are those of the graph as it is offered to the providers, where the runtime tells (from 1.24 on); else
         kernels, and then whatever a provider compiles into one kernel counts as one. Raises as `load`.
         """
-        session, events = self._profiled(path, seed)
+        session, events = self._profiled(path, seed, beat)
         found = kernels(events)
         placed = _placement(session)
         if placed:
@@ -154,11 +165,13 @@ class Sessions:
                 found.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
         return found
 
-    def operations(self, path: str, seed: int = 0) -> list[Operation]:
-        """What one run of a model consists of, in order, as the optimised graph is run. Raises as `load`."""
-        return operations(self._profiled(path, seed)[1])
+    def operations(self, path: str, seed: int = 0, beat: Callable[[str], None] = _unheard) -> list[Operation]:
+        """What one run of a model consists of, in order, as the optimised graph is run; `beat` hears the path before
+        each run. Raises as `load`.
+        """
+        return operations(self._profiled(path, seed, beat)[1])
 
-    def _profiled(self, path: str, seed: int) -> tuple[Any, list[dict[str, Any]]]:
+    def _profiled(self, path: str, seed: int, beat: Callable[[str], None]) -> tuple[Any, list[dict[str, Any]]]:
         """A session of its own, since profiling slows it, and the events of its first `PROFILED_RUNS` runs."""
         with tempfile.TemporaryDirectory() as folder:
             options = self._options()
@@ -168,6 +181,7 @@ class Sessions:
             run = self._prepared(session, path, seed)
             try:
                 for _ in range(PROFILED_RUNS):
+                    beat(path)
                     run()
             except Exception as error:
                 raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
@@ -180,10 +194,15 @@ class Sessions:
         try:
             feeds, running = _feeds(session, path, seed), self._running
             if self.memory:
-                return _bound(session, feeds, self.memory, running)
+                return _bound(session, feeds, self.memory, self._memory_index, running)
             return lambda: session.run(None, feeds, running)
         except Exception as error:  # onnxruntime raises a dozen unrelated types
             raise ModelRefusedError(f"{path} cannot be loaded: {first_line(error)}") from error
+
+    @property
+    def _memory_index(self) -> int:
+        """Which of several devices with such a memory the provider computes on."""
+        return 0 if self.memory == HOST_MEMORY else int(self.provider_options.get(INDEX, 0))
 
     def stop(self, now: bool) -> None:  # noqa: FBT001  its only argument
         """End whatever is being run, from another thread, and every run until this is taken back."""
@@ -205,6 +224,9 @@ class Sessions:
         if self.provider not in there:
             raise ProviderMissingError(f"onnxruntime {version} has {', '.join(there)} only")
         wanted: list[Any] = [] if self.provider == CPU else [(self.provider, dict(self.provider_options))]
+        if self.second in there:
+            same = {key: value for key, value in self.provider_options.items() if key == INDEX}
+            wanted.append((self.second, same))
         try:
             session = onnxruntime.InferenceSession(path, options, providers=[*wanted, CPU])
         except Exception as error:
@@ -218,7 +240,7 @@ class Sessions:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
+        options.intra_op_num_threads = 1 if self.own_pool else self.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, LEVELS[self.optimization])
@@ -285,16 +307,17 @@ def _bound(
     session: Any,  # noqa: ANN401 an untyped library's
     feeds: Mapping[str, npt.NDArray[Any]],
     memory: str,
+    index: int,
     running: Any,  # noqa: ANN401
 ) -> Callable[[], object]:
-    """A run whose inputs and outputs stay in a device's memory, so that no copying is timed."""
+    """A run whose inputs and outputs stay in the memory of the `index`-th such device, so that no copying is timed."""
     import onnxruntime
 
     binding = session.io_binding()
     for name, value in feeds.items():
-        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(value, memory, 0))
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(value, memory, index))
     for output in session.get_outputs():
-        binding.bind_output(output.name, memory)
+        binding.bind_output(output.name, memory, index)
 
     def run() -> None:
         session.run_with_iobinding(binding, running)

@@ -1,6 +1,10 @@
-"""NVIDIA GPUs through TensorRT: ``tensorrt[:device_id]``. Engines are built while warming up, which is not timed."""
+"""NVIDIA GPUs through TensorRT: ``tensorrt[:device_id]``. Engines are built while warming up, which is not timed.
+
+What TensorRT cannot run stays on the GPU: CUDA is offered it before the processor is.
+"""
 
 from hwnas.contracts.device import Device
+from hwnas.devices import cuda
 from hwnas.devices._nvidia import graphics_card
 from hwnas.devices._provider import Provider, provider_device
 from hwnas.devices._strings import DeviceString
@@ -18,6 +22,7 @@ PROVIDER = Provider(
     },
     address="device_id",
     memory="cuda",
+    second=cuda.PROVIDER.name,
     facts=graphics_card,
 )
 

@@ -1,4 +1,7 @@
-"""Arm, x86 and other processors through XNNPACK, whose kernels run in a thread pool of its own."""
+"""Arm, x86 and other processors through XNNPACK, whose kernels run in a thread pool of its own.
+
+So ONNX Runtime has one thread beside that pool, which does not spin, as its documentation of the provider advises.
+"""
 
 from hwnas.contracts.device import Device
 from hwnas.devices._provider import Provider, provider_device
@@ -9,6 +12,7 @@ PROVIDER = Provider(
     "an onnxruntime built with --use_xnnpack",
     on_processor=lambda _options: True,
     threads="intra_op_num_threads",
+    own_pool=True,
 )
 
 

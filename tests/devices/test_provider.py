@@ -2,17 +2,21 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from hwnas.contracts import finding
 from hwnas.contracts.device import Device, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
-from hwnas.devices import open_device
+from hwnas.devices import _host, open_device
 from hwnas.devices._pack import ONE_LINER
-from hwnas.devices._session import CPU, PROFILED_RUNS, Sessions, kernels
+from hwnas.devices._session import CPU, LEVELS, PROFILED_RUNS, Sessions, kernels
 from hwnas.devices._shares import ShareWatcher, relative
 from tests.devices.models import write_chain
 
@@ -167,3 +171,145 @@ def test_what_is_no_python_is_refused(tmp_path: Path) -> None:
     program.chmod(0o755)
     with pytest.raises(DeviceError, match="exit code 4: nothing to see"):
         open_device(f"cpu:python={program}").card()
+
+
+@dataclass
+class Wishes:
+    """What `onnxruntime.InferenceSession` was called with last."""
+
+    options: Any = None
+    providers: Sequence[Any] = ()
+
+    def setting(self, name: str) -> str:
+        return str(self.options.get_session_config_entry(name))
+
+
+@pytest.fixture
+def wishes(monkeypatch: pytest.MonkeyPatch) -> Wishes:
+    """Every provider is there, and no session is made."""
+    import onnxruntime
+
+    kept = Wishes()
+
+    def note(_path: str, options: object, providers: Sequence[object]) -> None:
+        kept.options, kept.providers = options, providers
+        raise RuntimeError("noted")
+
+    everyone = [provider.name for provider in NAMED.values()] + [CPU]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: everyone)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", note)
+    return kept
+
+
+def ask(device: str, tmp_path: Path) -> None:
+    model = write_chain(tmp_path / "m.onnx", 1)
+    with pytest.raises(DeviceError, match="noted"):
+        list(open_device(device).measure([model], model, BRIEF))
+
+
+SPINNING = "session.intra_op.allow_spinning"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_options_reach_the_runtime(wishes: Wishes, tmp_path: Path, level: str) -> None:
+    import onnxruntime
+
+    ask(f"cpu:optimization={level},arena=off,spinning=off", tmp_path)
+    assert wishes.options.graph_optimization_level == getattr(onnxruntime.GraphOptimizationLevel, LEVELS[level])
+    assert wishes.options.enable_cpu_mem_arena is False
+    assert wishes.setting(SPINNING) == "0"
+    assert wishes.options.inter_op_num_threads == 1
+    assert list(wishes.providers) == [CPU]
+
+
+@pytest.mark.parametrize("threads", range(1, _host.usable_cores() + 1))
+def test_threads_reach_the_runtime_and_what_is_not_said_is_its_default(
+    wishes: Wishes, tmp_path: Path, threads: int
+) -> None:
+    ask(f"cpu:threads={threads}", tmp_path)
+    assert wishes.options.intra_op_num_threads == threads
+    assert wishes.options.enable_cpu_mem_arena is True
+    assert wishes.setting(SPINNING) == "1"
+
+
+def test_options_of_a_provider_reach_it_before_the_processor_is_offered_anything(
+    wishes: Wishes, tmp_path: Path
+) -> None:
+    ask("cuda:1,cudnn_conv_algo_search=HEURISTIC,o.gpu_mem_limit=1000", tmp_path)
+    given = {"device_id": "1", "cudnn_conv_algo_search": "HEURISTIC", "gpu_mem_limit": "1000"}
+    assert list(wishes.providers) == [(NAMED["cuda"].name, given), CPU]
+
+
+def test_a_provider_with_a_pool_of_its_own_has_the_threads_and_the_runtime_one_that_does_not_spin(
+    wishes: Wishes, tmp_path: Path
+) -> None:
+    threads = _host.usable_cores()
+    ask(f"xnnpack:threads={threads}", tmp_path)
+    assert wishes.options.intra_op_num_threads == 1
+    assert wishes.setting(SPINNING) == "0"
+    assert list(wishes.providers) == [(NAMED["xnnpack"].name, {"intra_op_num_threads": str(threads)}), CPU]
+    card = open_device(f"xnnpack:threads={threads}").card()
+    assert (card.threads, card.settings["spinning"]) == (threads, "off")
+    assert open_device(card.device).card() == card
+
+
+@pytest.mark.parametrize("there", [["CUDAExecutionProvider"], []])
+def test_what_tensorrt_cannot_run_is_offered_to_cuda_on_the_same_gpu_if_the_runtime_has_it(
+    wishes: Wishes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: list[str]
+) -> None:
+    import onnxruntime
+
+    tensorrt = NAMED["tensorrt"].name
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [tensorrt, *there, CPU])
+    ask("tensorrt:1,trt_fp16_enable=1", tmp_path)
+    assert wishes.providers[0] == (tensorrt, {"device_id": "1", "trt_fp16_enable": "1"})
+    assert list(wishes.providers[1:]) == [*((cuda, {"device_id": "1"}) for cuda in there), CPU]
+    assert open_device("tensorrt").card().settings["second_provider"] == NAMED["cuda"].name
+
+
+@pytest.mark.parametrize(("device", "place"), [("cuda:1", ("cuda", 1)), ("cuda:1,binding=cpu", ("cpu", 0))])
+def test_inputs_and_outputs_lie_in_the_memory_of_the_gpu_that_computes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, device: str, place: tuple[str, int]
+) -> None:
+    """No such GPU is at hand: what is asked of the runtime is written down."""
+    import onnxruntime
+
+    places = []
+    real = onnxruntime.InferenceSession
+
+    class OnTheGpu:
+        """A session of the processor that says it is the GPU's."""
+
+        def __init__(self, path: str, options: object, providers: Sequence[object]) -> None:
+            self._real, self._provider = real(path, options, providers=[CPU]), providers[0][0]  # type: ignore[index]
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._real, name)
+
+        def get_providers(self) -> list[str]:
+            return [self._provider]
+
+        def io_binding(self) -> SimpleNamespace:
+            return SimpleNamespace(
+                bind_ortvalue_input=lambda _name, value: places.append(value),
+                bind_output=lambda _name, memory, index: places.append((memory, index)),
+                synchronize_outputs=lambda: None,
+            )
+
+        def run_with_iobinding(self, *_: object) -> None:
+            raise RuntimeError("enough")
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [NAMED["cuda"].name, CPU])
+    monkeypatch.setattr(onnxruntime, "InferenceSession", OnTheGpu)
+    monkeypatch.setattr(onnxruntime.OrtValue, "ortvalue_from_numpy", lambda _value, memory, index: (memory, index))
+    model = write_chain(tmp_path / "m.onnx", 1)
+    with pytest.raises(DeviceError, match="enough"):
+        list(open_device(device).measure([model], model, BRIEF))
+    assert places == [place, place]
+
+
+def test_looking_into_a_model_beats_before_each_run(tmp_path: Path) -> None:
+    model, heard = str(write_chain(tmp_path / "m.onnx", 1)), list[str]()
+    Sessions().operations(model, beat=heard.append)
+    Sessions().shares(model, beat=heard.append)
+    assert heard == [model] * 2 * PROFILED_RUNS

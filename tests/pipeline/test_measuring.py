@@ -11,7 +11,7 @@ from hwnas.archive import Archive
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import InputSpec
-from hwnas.devices import open_device
+from hwnas.devices import _footprint, open_device
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline import _measuring
@@ -66,6 +66,15 @@ def test_rows_of_a_device_that_cannot_tell_say_nothing_of_them() -> None:
     with Archive(":memory:") as archive:
         table = profiled(Simulated(), archive)
     assert all(row.p95_ms is None and row.peak_memory_bytes is None for row in table.rows)
+
+
+def test_the_processor_of_a_system_that_does_not_tell_memory_is_profiled_without_these_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_footprint, "STATUS", tmp_path / "none")
+    with Archive(":memory:") as archive:
+        table = profiled(open_device("cpu:threads=1"), archive)
+    assert all(row.latency_ms > 0 and row.peak_memory_bytes is None for row in table.rows)
 
 
 def test_a_model_that_never_returns_ends_a_profile_in_words_and_what_was_timed_is_kept(
