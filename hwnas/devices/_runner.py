@@ -49,7 +49,7 @@ class Figures(TypedDict):
     runs: int
     wall_ms: float
     reference_wall_ms: float
-    cpu_ms: float | None
+    cpu_ms: float | None  # none of several threads, and none where the clock of processor time is too coarse
     reference_cpu_ms: float | None
     others_busy: float | None
 
@@ -76,9 +76,9 @@ class _Account:
         """Whether it may be loaded once more."""
         return self.loading <= LOADING_SHARE * self.running
 
-    def keep(self, stretches: Sequence[Sequence[int]]) -> None:
-        """Some of the runs of these stretches, for its tail."""
-        middles = [statistics.median(walls) for walls in stretches]
+    def keep(self, path: str, stretches: Sequence[Sequence[int]]) -> None:
+        """Some of the runs of these stretches of the model at `path`, for its tail. Raises as `_moved`."""
+        middles = _moved(path, stretches)
         ratios = (wall / middle for walls, middle in zip(stretches, middles, strict=True) for wall in walls)
         self.ratios.extend(islice(ratios, RATIOS_OF_A_ROUND))
 
@@ -123,7 +123,7 @@ class _Loaded:
         window = max(3, runs // 2)
         last = 0.0
         for _ in range(MAX_WARMUP_WINDOWS):
-            now = statistics.median(self.burst(window, 0.0)[0])
+            (now,) = _moved(self.path, [self.burst(window, 0.0)[0]])
             if abs(now - last) <= STABLE * now:
                 return
             last = now
@@ -193,7 +193,7 @@ class Runner:
             with precedence():
                 loaded = self._ready(model, SETTLE_RUNS, 0)
                 loaded.settle()
-                loaded.account.keep([loaded.burst(min_runs, 0.0)[0]])
+                loaded.account.keep(model, [loaded.burst(min_runs, 0.0)[0]])
 
         accounts = [self._account(model)[1] for model in models]
         for _ in range(passes):
@@ -215,16 +215,19 @@ class Runner:
             before.append(stretch(beside))
             runs += len(own[-1][0])
             nanoseconds += sum(own[-1][0])
-        subject.account.keep([walls for walls, _ in own])
+        subject.account.keep(subject.path, [walls for walls, _ in own])
+        _moved(beside.path, [walls for walls, _ in before])
         wall_ms, reference_wall_ms = _figures([walls for walls, _ in own], [walls for walls, _ in before])
-        cpu_ms, reference_cpu_ms = _figures([cpus for _, cpus in own], [cpus for _, cpus in before])
-        alone = self.sessions.alone
+        fine = self.sessions.alone and all(statistics.median(cpus) for _, cpus in (*own, *before))
+        cpu_ms, reference_cpu_ms = (
+            _figures([cpus for _, cpus in own], [cpus for _, cpus in before]) if fine else (None, None)
+        )
         return Figures(
             runs=runs,
             wall_ms=wall_ms,
             reference_wall_ms=reference_wall_ms,
-            cpu_ms=cpu_ms if alone else None,
-            reference_cpu_ms=reference_cpu_ms if alone else None,
+            cpu_ms=cpu_ms,
+            reference_cpu_ms=reference_cpu_ms,
             others_busy=None,
         )
 
@@ -283,6 +286,20 @@ def _session_bytes() -> float:
     except (AttributeError, ValueError, OSError):
         memory = 0
     return max(MIN_SESSION_BYTES, memory * SESSION_SHARE)
+
+
+def _moved(path: str, stretches: Sequence[Sequence[int]]) -> list[float]:
+    """Median of each stretch of wall times.
+
+    Raises:
+        ModelRefusedError: the clock did not move in one.
+    """
+    middles = [statistics.median(walls) for walls in stretches]
+    if not all(middles):
+        raise ModelRefusedError(
+            f"{path} cannot be timed: runs of it took no time, so this machine's clock stands still or is too coarse"
+        )
+    return middles
 
 
 def _figures(own: Sequence[Sequence[int]], beside: Sequence[Sequence[int]]) -> tuple[float, float]:

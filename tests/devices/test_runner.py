@@ -1,13 +1,15 @@
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 
 from hwnas.devices import _runner
-from hwnas.devices._runner import STRETCH_RUNS, Runner, _figures
-from hwnas.devices._session import Sessions
+from hwnas.devices._runner import MAX_WARMUP_WINDOWS, STRETCH_RUNS, Record, Runner, _Account, _figures, _Loaded
+from hwnas.devices._session import ModelRefusedError, Sessions
 from tests.devices.models import write_chain
 
 
@@ -81,3 +83,84 @@ def test_a_machine_that_changes_its_speed_within_a_round_slows_model_and_referen
     own_ms, reference_ms = _figures(own, beside)
     assert own_ms / reference_ms == pytest.approx(3.0, rel=0.01)
     assert reference_ms == pytest.approx(100e-6, rel=0.02)
+
+
+WARM_UP, WINDOW = 10, 5  # runs
+
+
+@pytest.mark.parametrize(
+    ("windows", "looked_at"),
+    [
+        ([100, 100], 2),
+        ([200, 150, 103, 100, 99, 50], 5),  # until one is within 2 % of the one before
+        ([100, 200] * MAX_WARMUP_WINDOWS, MAX_WARMUP_WINDOWS),  # never
+    ],
+)
+def test_a_model_is_warm_when_two_windows_of_runs_agree_and_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, windows: list[int], looked_at: int
+) -> None:
+    times = [1000] * WARM_UP + [ns for window in windows for ns in [window] * WINDOW]
+    now = runs = 0
+
+    def run() -> None:
+        nonlocal now, runs
+        now += times[runs]
+        runs += 1
+
+    clock = SimpleNamespace(perf_counter_ns=lambda: now, thread_time_ns=lambda: now)
+    monkeypatch.setattr(_runner, "time", clock)
+    _Loaded("m.onnx", run, lambda _: None, _Account()).warm_up(WARM_UP)
+    assert runs == WARM_UP + looked_at * WINDOW
+
+
+def measured(model: str) -> Record:
+    (record,) = Runner(Sessions()).measure(
+        [model], model, rounds=1, min_runs=3, min_seconds=0.0, warmup_runs=1, seed=0, first_round=0
+    )
+    return record
+
+
+def test_a_clock_that_stands_still_is_said_of_the_model_it_cannot_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = str(write_chain(tmp_path / "m.onnx", 1))
+    monkeypatch.setattr(_runner, "time", clocks(perf_counter_ns=lambda: 7))
+    with pytest.raises(ModelRefusedError, match=r"m\.onnx cannot be timed: .*clock stands still or is too coarse$"):
+        measured(model)
+
+
+def test_a_clock_that_becomes_too_coarse_is_said_of_either_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, beside = str(write_chain(tmp_path / "m.onnx", 1)), str(write_chain(tmp_path / "beside.onnx", 1))
+    runner = Runner(Sessions())
+    plan = {"rounds": 1, "min_runs": 1, "min_seconds": 0.0, "warmup_runs": 1, "seed": 0}
+    list(runner.measure([model], beside, first_round=0, **plan))
+    for still in (model, beside):
+        monkeypatch.setattr(_Loaded, "settle", lambda _: None)
+        monkeypatch.setattr(_Loaded, "burst", lambda own, *_, at=still: ([0 if own.path == at else 9] * 2, [9, 9]))
+        with pytest.raises(ModelRefusedError, match=f"{still} cannot be timed"):
+            list(runner.measure([model], beside, first_round=1, **plan))
+
+
+def test_a_processor_time_clock_that_ticks_too_seldom_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = str(write_chain(tmp_path / "m.onnx", 1))
+    assert measured(model)["cpu_ms"] is not None
+    calls: defaultdict[str, int] = defaultdict(int)
+
+    def ticks() -> int:
+        calls["ticks"] += 1
+        return 10_000_000 * (calls["ticks"] // 50)
+
+    monkeypatch.setattr(_runner, "time", clocks(thread_time_ns=ticks))
+    record = measured(model)
+    assert (record["cpu_ms"], record["reference_cpu_ms"]) == (None, None)
+    assert record["wall_ms"] > 0
+
+
+def clocks(**others: Callable[[], int]) -> SimpleNamespace:
+    """Those of this machine, but for `others`."""
+    names = ("perf_counter_ns", "perf_counter", "thread_time_ns", "monotonic")
+    return SimpleNamespace(**{name: getattr(time, name) for name in names} | others)
