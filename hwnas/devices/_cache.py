@@ -1,6 +1,7 @@
 """Files kept between calls, in a folder that anybody may empty."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -12,10 +13,14 @@ def cache_folder() -> Path:
 
 def tidy(folder: Path, max_bytes: int) -> None:
     """Let go of the least recently touched models below `folder` beyond so many bytes."""
-    found = sorted((path.stat().st_mtime, path) for path in folder.rglob("*.onnx"))
-    excess = sum(path.stat().st_size for _, path in found) - max_bytes
-    for _, path in found:
+    found = []
+    for path in folder.rglob("*.onnx"):
+        with suppress(FileNotFoundError):  # another process may tidy too
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
+    excess = sum(size for _, size, _ in found) - max_bytes
+    for _, size, path in sorted(found):
         if excess <= 0:
             break
-        excess -= path.stat().st_size
+        excess -= size
         path.unlink(missing_ok=True)

@@ -6,7 +6,9 @@ A model that is quantised already is timed as it is.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -46,13 +48,18 @@ class Int8Device(WrappedDevice):
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         quantised = {path: self._quantised(path) for path in dict.fromkeys([*models, reference])}
-        yield from self._device.measure([quantised[path] for path in models], quantised[reference], plan)
+        with _named_as_given(quantised):
+            yield from self._device.measure([quantised[path] for path in models], quantised[reference], plan)
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
-        yield from super().examine([self._quantised(path) for path in models])
+        quantised = {path: self._quantised(path) for path in models}
+        with _named_as_given(quantised):
+            yield from super().examine([quantised[path] for path in models])
 
     def operations(self, model: Path) -> list[Operation]:
-        return super().operations(self._quantised(model))
+        quantised = self._quantised(model)
+        with _named_as_given({model: quantised}):
+            return super().operations(quantised)
 
     @cached_property
     def _method(self) -> str:
@@ -69,7 +76,7 @@ class Int8Device(WrappedDevice):
         return folder
 
     def _quantised(self, path: Path) -> Path:
-        """The INT8 version of a model, under the same name: errors and inputs go by names."""
+        """The INT8 version of a model, under the same name: inputs go by names."""
         from hwnas.export.quantised import is_quantised, quantise
 
         try:
@@ -77,13 +84,25 @@ class Int8Device(WrappedDevice):
         except OSError as error:
             raise DeviceError(f"{path} cannot be read: {error.strerror}; check the path.") from error
         kept = self._folder / digest[:24] / path.name
-        if kept.is_file():
-            kept.touch()
+        with suppress(FileNotFoundError):
+            os.utime(kept)  # recently used
             return kept
         try:
             return path if is_quantised(path) else quantise(path, kept, _made_up(path))
         except InputError as error:
             raise DeviceError(f"{self._device.card().device} refuses a model: {error}") from error
+
+
+@contextmanager
+def _named_as_given(quantised: Mapping[Path, Path]) -> Iterator[None]:
+    """Errors call models as the caller does, who knows nothing of their INT8 versions."""
+    try:
+        yield
+    except DeviceError as error:
+        text = str(error)
+        for given, kept in quantised.items():
+            text = text.replace(str(kept), str(given))
+        raise DeviceError(text) from error
 
 
 def _made_up(path: Path) -> list[np.ndarray]:

@@ -1,6 +1,7 @@
 """Any device for the INT8 versions of models."""
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _int8, open_device
-from hwnas.devices._facts import Examiner, Opener
+from hwnas.devices._facts import Examiner, Facts, Opener
+from hwnas.devices._int8 import Int8Device
+from hwnas.devices._session import Operation
 from hwnas.export.quantised import is_quantised
 from tests.devices.models import write_chain, write_lookup
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 from tests.devices.sshd import Sshd
+from tests.plugged import Simulated
 
 BRIEF = TimingPlan(rounds=1, min_runs=1, min_seconds=0.0, warmup_runs=1)
 
@@ -120,3 +124,24 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
 
 def test_float32_may_be_asked_for_by_name() -> None:
     assert open_device("cpu:precision=float32").card() == open_device("cpu").card()
+
+
+def test_errors_name_the_model_that_was_given(tmp_path: Path) -> None:
+    class Refusing(Simulated, Examiner, Opener):
+        def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:  # noqa: ARG002
+            raise DeviceError(f"{models[0]} has operators that are not known beside {reference}.")
+
+        def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+            raise DeviceError(f"{models[0]} is too large.")
+
+        def operations(self, model: Path) -> list[Operation]:
+            raise DeviceError(f"{model} cannot be opened.")
+
+    model, reference = write_chain(tmp_path / "m.onnx", 2), write_chain(tmp_path / "r.onnx", 1)
+    device = Int8Device(Refusing())
+    with pytest.raises(DeviceError, match=f"^{model} has operators that are not known beside {reference}"):
+        list(device.measure([model], reference, BRIEF))
+    with pytest.raises(DeviceError, match=f"^{model} is too large"):
+        list(device.examine([model]))
+    with pytest.raises(DeviceError, match=f"^{model} cannot be opened"):
+        device.operations(model)

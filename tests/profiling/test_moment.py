@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.devices._int8 import Int8Device
 from hwnas.profiling._pace import write_pace_model
 from hwnas.profiling.moment import PAUSES, Moment, Patience, time_calmly
 from hwnas.profiling.presets import find_preset
@@ -105,3 +106,9 @@ def test_a_device_that_refuses_the_pace_model_times_the_model_all_the_same(model
 def test_the_pace_model_is_the_same_file_whenever_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     assert write_pace_model(tmp_path).read_bytes() == write_pace_model(tmp_path / "again").read_bytes()
+
+
+def test_a_device_in_int8_that_refuses_the_pace_model_does_so_too(model: Path) -> None:
+    found = time_calmly(Int8Device(Moody(picky=True)), model, model, RAPID)
+    assert found.slower == 1
+    assert found.seen.latency_ms > 0
