@@ -29,8 +29,8 @@ class OwnOptions:
         return f"{name}:{','.join(parts)}" if parts else name
 
     def renamer(self, start: str) -> Callable[[DeviceString], str]:
-        """What makes the canonical string here from that of the device there."""
-        kept = [f"{k}={v}" for k, v in self.values.items() if v != self.defaults[k]]
+        """What makes the canonical string here from that of the device there; patience is no part of what it is."""
+        kept = [f"{k}={v}" for k, v in self.values.items() if v != self.defaults[k] and k != "timeout"]
 
         def rename(there: DeviceString) -> str:
             path = there.name + (f":{there.address}" if there.address else "")

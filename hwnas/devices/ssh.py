@@ -47,7 +47,8 @@ _PASSING = {  # and of trouble that may pass
     "No route to host": "cannot be reached; check that it is switched on and connected",
     "etwork is unreachable": "cannot be reached; check the network",
 }
-NOT_FOUND = 127  # what a shell ends with when there is no such command
+SSH_FAILED = 255  # what ssh ends with when it fails itself; else it ends as the far end did, and the words are of that
+NOT_RUNNABLE, NOT_FOUND = 126, 127  # what a shell ends with when a command is no program, or not there
 
 
 def ssh(asked: DeviceString) -> Device:
@@ -92,11 +93,12 @@ class _Ssh(Transport):
     def explain(self, lost: LineLostError) -> Trouble:
         for meanings, passing in ((_FINAL, False), (_PASSING, True)):
             for words, meaning in meanings.items():
-                if words in lost.errors:
+                if lost.code == SSH_FAILED and words in lost.errors:
                     return Trouble(f"{meaning.replace('HOST', self._host)}.", passing=passing)
         said = lost.errors.splitlines()[-1][:200] if lost.errors else "it said nothing"
-        if lost.code == NOT_FOUND:
-            text = f"has no Python called {self._python!r}: {said}; install it there, or name it with python=PROGRAM."
+        if lost.code in {NOT_RUNNABLE, NOT_FOUND}:
+            lacks = "has no" if lost.code == NOT_FOUND else "cannot run a"
+            text = f"{lacks} Python called {self._python!r}: {said}; install it there, or name it with python=PROGRAM."
             return Trouble(text, passing=False)
         text = f"ended the connection with exit code {lost.code}: {said}; try ssh {self._host} by hand."
         return Trouble(text, passing=True)

@@ -148,6 +148,20 @@ def test_a_machine_without_python_is_told_from_one_that_is_away(sshd: Sshd, mode
     assert "has no Python called '/nowhere/python'" in refusal(f"{sshd.address},python=/nowhere/python", models)
 
 
+def test_what_the_far_end_says_is_not_taken_for_words_of_ssh(sshd: Sshd, models: list[Path]) -> None:
+    python = sshd.program("locked", "exit 0")
+    python.chmod(0o644)
+    text = refusal(f"{sshd.address},python={python}", models)
+    assert f"cannot run a Python called '{python}'" in text
+    assert "Permission denied" in text
+    python = sshd.program("failing", "echo Connection refused >&2; exit 3")
+    assert "exit code 3: Connection refused" in refusal(f"{sshd.address},python={python}", models)
+
+
+def test_patience_is_no_part_of_what_a_machine_is(ssh_there: str) -> None:
+    assert open_device(f"{ssh_there},timeout=900").card() == open_device(ssh_there).card()
+
+
 def test_a_python_that_is_too_old_is_named(sshd: Sshd, models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pack, "OLDEST_PYTHON", (99, 1))
     assert f"Python 99.1 or newer is needed there, got {sys.version.split()[0]}" in refusal(sshd.device, models)
