@@ -36,7 +36,7 @@ _WATCH = f"while sleep 1; do cat {_CLOCKS}/scaling_cur_freq 2>/dev/null | sort -
 @dataclass(frozen=True)
 class Heat:
     """A look at a phone: degrees Celsius (None unknown), status of its thermal service (0 is none, 1 light throttling,
-    and so on), and the sum of the highest clocks its cores may take, in kHz.
+    and so on), and the sum of the highest clocks its cores may take, in kHz (0 unknown).
     """
 
     celsius: float | None
@@ -112,7 +112,7 @@ class HeatGated(WrappedDevice):
             time.sleep(POLL_SECONDS)
 
     def _look(self) -> Heat:
-        return read_heat(self._phone.shell(_LOOK).stdout)
+        return read_heat(self._phone.ask(_LOOK))
 
     @contextmanager
     def _watched(self) -> Iterator[list[int]]:
@@ -134,7 +134,7 @@ class HeatGated(WrappedDevice):
         heat = self._look()
         if heat.status > 0:
             return f"thermal status {heat.status}"
-        if heat.caps_khz < self._caps_khz:
+        if 0 < heat.caps_khz < self._caps_khz:  # 0 is unknown
             return f"it allows its cores {heat.caps_khz / self._caps_khz:.0%} of their clocks"
         typical = statistics.median(clocks) if clocks else 0.0
         if clocks and typical < SLOWER * self._best_khz:

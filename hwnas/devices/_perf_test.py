@@ -69,7 +69,7 @@ class PerfTest(Device, Opener):
     _medians: dict[str, float] = field(default_factory=dict)
 
     def card(self) -> DeviceCard:
-        lines = self.phone.shell(_FACTS.format(program=shlex.quote(self.command.program))).stdout.splitlines()
+        lines = self.phone.ask(_FACTS.format(program=shlex.quote(self.command.program))).splitlines()
         facts = [line.strip() for line in lines] + [""] * 10
         model, chip, board, release, kernel, machine, cores, memory, governor, digest = facts[:10]
         if not digest:
@@ -134,7 +134,7 @@ class PerfTest(Device, Opener):
 
     def _bring(self, paths: Sequence[Path]) -> dict[Path, str]:
         """Push what is not there yet; what each is called there, which is a digest of its content."""
-        kept = set(self.phone.shell(f"mkdir -p {MODELS} && ls {MODELS}").stdout.split())
+        kept = set(self.phone.ask(f"mkdir -p {MODELS} && ls {MODELS}").split())
         names = {}
         for path in dict.fromkeys(paths):
             try:

@@ -43,6 +43,17 @@ class Phone:
         """
         return self._run(self.words("shell", "-T", script), seconds)
 
+    def ask(self, script: str) -> str:
+        """What a script prints that does not fail of itself.
+
+        Raises:
+            DeviceError: as `shell`, or the script failed all the same.
+        """
+        done = self.shell(script)
+        if done.returncode != 0:
+            raise DeviceError(f"{self.name} does not do what it is asked: {last_line(done)}; try `adb shell` by hand.")
+        return done.stdout
+
     def push(self, path: Path, there: str) -> None:
         """Copy a file to the phone, so that it is there whole or not at all.
 

@@ -145,3 +145,14 @@ def test_a_phone_that_stays_offline_is_given_up(
     monkeypatch.setattr(_phone, "MAX_TRIES", 1)
     phone.say("offline")
     assert "is offline" in refusal(phone.with_program, models)
+
+
+def test_a_phone_that_is_asked_and_fails_is_not_taken_for_one_without_the_program(phone: StandIn) -> None:
+    (phone.programs / "adb").write_text("#!/bin/sh\necho 'error: protocol fault (no status)' >&2\nexit 1\n")
+    with pytest.raises(DeviceError, match=r"does not do what it is asked: error: protocol fault"):
+        open_device(phone.with_program).card()
+
+
+def test_patience_is_no_part_of_what_a_phone_is(phone: StandIn) -> None:
+    for device in (phone.with_python, phone.with_program):
+        assert open_device(f"{device},timeout=900").card() == open_device(device).card()

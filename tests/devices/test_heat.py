@@ -1,5 +1,6 @@
 """Hot and throttled phones, as a stand-in for `adb` shows them."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -117,3 +118,16 @@ def test_a_core_that_slows_down_while_it_works_is_throttled_and_given_up_if_it_s
     with pytest.raises(DeviceError, match=r"slowed itself down in 3 attempts.*79%"):
         rounds(device)
     assert inner.rounds == [0, 1, 1, 1]
+
+
+def test_a_phone_that_cannot_be_asked_how_hot_it_is_is_not_timed(phone: StandIn) -> None:
+    (phone.programs / "adb").write_text("#!/bin/sh\necho 'error: protocol fault (no status)' >&2\nexit 1\n")
+    device, inner = gated(lambda _: None)
+    with pytest.raises(DeviceError, match=r"does not do what it is asked: error: protocol fault"):
+        rounds(device)
+    assert inner.rounds == []
+
+
+def test_a_phone_that_no_longer_shows_its_clocks_has_not_throttled(phone: StandIn) -> None:
+    device, inner = gated(lambda _: shutil.rmtree(phone.folder / "cpus", ignore_errors=True))
+    assert rounds(device) == inner.rounds == [0, 1]
