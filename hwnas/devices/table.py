@@ -28,13 +28,14 @@ def table(asked: DeviceString) -> Device:
     try:
         raw = path.read_bytes()
         card = DeviceCard(**json.loads(raw)["device"])
+        settings = {**card.settings}
     except OSError as error:
         raise InputError(f"Cannot read the latency table {path}: {error.strerror}; check the path.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a latency table; make one with `hwnas profile` or `hwnas import`.") from error
-    said = {
+    settings |= {
         "latencies": FROM_A_TABLE,
         "measured_on": card.device,
         "table_sha256": hashlib.sha256(raw).hexdigest()[:12],
     }
-    return RecordedDevice(path, replace(card, device=f"table:{path}", settings={**card.settings, **said}))
+    return RecordedDevice(path, replace(card, device=f"table:{path}", settings=settings))

@@ -59,3 +59,12 @@ def test_what_is_no_table_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(InputError, match="is not a latency table"):
         open_device(f"table:{path}")
+
+
+@pytest.mark.parametrize("settings", [3, None, "governor", ["governor"]])
+def test_settings_that_are_none_are_refused(recorded: Path, settings: object) -> None:
+    table = json.loads(recorded.read_text())
+    table["device"]["settings"] = settings
+    recorded.write_text(json.dumps(table))
+    with pytest.raises(InputError, match="is not a latency table"):
+        open_device(f"table:{recorded}")
