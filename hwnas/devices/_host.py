@@ -1,10 +1,13 @@
 """What this machine says of itself, for device cards. Unknown is said as ``unknown``, never guessed."""
 
+import math
 import os
 import platform
 from pathlib import Path
 
 CPUS = "/sys/devices/system/cpu"
+CPUINFO = "/proc/cpuinfo"
+GROUPS, OWN_GROUPS = "/sys/fs/cgroup", "/proc/self/cgroup"
 WIDE = {  # instructions that matrix products gain from
     "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16",
     "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "sme",
@@ -43,7 +46,7 @@ def system() -> str:
 
 def machine() -> dict[str, str]:
     """Everything else about this machine that changes latencies and does not change by itself."""
-    return {**_clocks(), **_processor_details(), **_surroundings()}
+    return {**_clocks(), **_processor_details(), **_surroundings(), **_core_kinds(), **_quota()}
 
 
 def _clocks() -> dict[str, str]:
@@ -83,9 +86,35 @@ def _surroundings() -> dict[str, str]:
     }
 
 
+def _core_kinds() -> dict[str, str]:
+    """On Arm Linux, implementer and part number of every kind of core; nothing elsewhere."""
+    implementer, kinds = "", set[str]()
+    for line in _text(CPUINFO).splitlines():
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if name == "CPU implementer":
+            implementer = value
+        elif name == "CPU part":
+            kinds.add(f"{implementer}/{value}")
+    return {"core_kinds": " ".join(sorted(kinds))} if kinds else {}
+
+
+def _quota() -> dict[str, str]:
+    """Processors' worth of time that control groups (version 2) grant, where that is less than there are cores."""
+    group = next((line[3:] for line in _text(OWN_GROUPS).splitlines() if line.startswith("0::")), "/")
+    folder = Path(GROUPS) / group.lstrip("/")
+    granted = []
+    for place in (folder, *folder.parents):
+        if place.is_relative_to(GROUPS):
+            limit, _, period = _text(f"{place}/cpu.max").partition(" ")
+            if limit.isdigit() and period.isdigit():
+                granted.append(int(limit) / int(period))
+    least = min(granted, default=math.inf)
+    return {"cpu_quota": f"{least:g}"} if least < usable_cores() else {}
+
+
 def _cpuinfo(name: str) -> str:
     """A line of /proc/cpuinfo, of the first processor; empty without one."""
-    for line in _text("/proc/cpuinfo").splitlines():
+    for line in _text(CPUINFO).splitlines():
         found, _, value = line.partition(":")
         if found.strip() == name:
             return value.strip()

@@ -39,3 +39,40 @@ def test_turbo_is_read_from_whatever_driver_there_is(
         (tmp_path / name).write_text(f"{content}\n")
     assert _host.machine()["turbo"] == turbo
     assert _host.machine()["caches"] == "unknown"
+
+
+RASPBERRY = "processor\t: {n}\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\nCPU part\t: {part}\n\n"
+
+
+def test_arm_names_every_kind_of_core_and_others_say_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_host, "CPUINFO", str(tmp_path / "cpuinfo"))
+    parts = ["0xd05"] * 4 + ["0xd0a"] * 3 + ["0xd44"]
+    (tmp_path / "cpuinfo").write_text("".join(RASPBERRY.format(n=n, part=part) for n, part in enumerate(parts)))
+    assert _host.machine()["core_kinds"] == "0x41/0xd05 0x41/0xd0a 0x41/0xd44"
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Some x86\nflags\t: avx2\n")
+    assert "core_kinds" not in _host.machine()
+
+
+@pytest.mark.parametrize(
+    ("limits", "quota"),
+    [
+        ({}, None),
+        ({"a.slice/b": "max 100000"}, None),
+        ({"a.slice/b": "50000 100000"}, "0.5"),
+        ({"a.slice": "25000 100000", "a.slice/b": "50000 100000"}, "0.25"),
+        ({".": "75000 100000"}, "0.75"),  # a container sees its own group only
+        ({"a.slice/b": "6400000 1000"}, None),  # more than there are cores
+    ],
+)
+def test_a_quota_of_processor_time_is_told_where_it_is_less_than_the_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: dict[str, str], quota: str | None
+) -> None:
+    monkeypatch.setattr(_host, "GROUPS", str(tmp_path / "groups"))
+    monkeypatch.setattr(_host, "OWN_GROUPS", str(tmp_path / "own"))
+    (tmp_path / "own").write_text("3:cpu:/other\n0::/a.slice/b\n")
+    for group, limit in limits.items():
+        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / group / "cpu.max").write_text(f"{limit}\n")
+    assert _host.machine().get("cpu_quota") == quota
