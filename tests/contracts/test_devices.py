@@ -1,9 +1,10 @@
 """What every device must do; each one found in the room is tested from the moment it exists.
 
-A device that needs hardware of its own is named in `NEEDS`, with what it needs, and is skipped; one that is reached
-by an address is named in `THERE`, with the fixture that gives it one.
+A device whose execution provider onnxruntime does not have is skipped, and runs by itself where it has it; one that is
+reached by an address is named in `THERE`, with the fixture that gives it one.
 """
 
+import importlib
 import json
 import os
 from pathlib import Path
@@ -14,21 +15,13 @@ from hwnas.contracts import finding
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
+from hwnas.devices._session import CPU
 from tests.devices.models import write_chain, write_failing, write_lookup
 from tests.devices.remotes import adb_there as adb_there  # noqa: PLC0414  fixtures
 from tests.devices.remotes import phone as phone  # noqa: PLC0414
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 
-NEEDS = {
-    "cuda": "an NVIDIA GPU",
-    "tensorrt": "an NVIDIA GPU",
-    "xnnpack": "an onnxruntime built with XNNPACK",
-    "coreml": "a machine of Apple",
-    "nnapi": "an Android device",
-    "qnn": "a processor of Qualcomm",
-    "webgpu": "an onnxruntime built with WebGPU",
-}
 RECORDS = {"table"}  # they answer from a record, and refuse to time: tests/devices/test_table.py
 THERE = {"ssh": "ssh_there", "adb": "adb_there", "ep": "named_provider", "openvino": "openvino_there"}
 INT8 = "cpu:precision=int8"  # an option of all devices makes another one
@@ -42,6 +35,8 @@ def named_provider() -> str:
 
 @pytest.fixture
 def openvino_there() -> str:
+    if lacking("openvino") is None:
+        return "openvino"
     python = os.environ.get("HWNAS_OPENVINO_PYTHON")
     if not python:
         pytest.skip("needs HWNAS_OPENVINO_PYTHON: a Python with numpy and onnxruntime-openvino")
@@ -50,10 +45,20 @@ def openvino_there() -> str:
 
 @pytest.fixture(params=[*(name for name in finding.names("devices") if name not in RECORDS), INT8])
 def device(request: pytest.FixtureRequest) -> Device:
-    if request.param in NEEDS:
-        pytest.skip(f"needs {NEEDS[request.param]}")
-    there = request.getfixturevalue(THERE[request.param]) if request.param in THERE else request.param
-    return open_device(there)
+    if request.param in THERE:
+        return open_device(request.getfixturevalue(THERE[request.param]))
+    if provider := lacking(request.param):
+        pytest.skip(f"needs an onnxruntime with {provider}")
+    return open_device(request.param)
+
+
+def lacking(name: str) -> str | None:
+    """The execution provider of a device that is not there."""
+    import onnxruntime
+
+    module = importlib.import_module(f"hwnas.devices.{name.partition(':')[0]}")
+    provider: str = module.PROVIDER.name if hasattr(module, "PROVIDER") else CPU
+    return None if provider in onnxruntime.get_available_providers() else provider
 
 
 @pytest.fixture

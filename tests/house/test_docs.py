@@ -147,3 +147,8 @@ def test_every_strategy_is_in_the_table_of_strategies_once() -> None:
 def test_settings_in_the_table_of_strategies_exist(name: str, settings: str) -> None:
     known = inspect.signature(find("search", name)).parameters  # type: ignore[arg-type]
     assert set(re.findall(r"`(\w+)`", settings)) <= set(known)
+
+
+def test_every_device_is_in_the_table_of_devices_once() -> None:
+    cells = [row[0] for row in rows((ROOT / "docs" / "devices.md").read_text().partition("\n## ")[0])]
+    assert sorted(name for cell in cells for name in re.findall(r"`(\w+)", cell)) == names("devices")
