@@ -1,5 +1,6 @@
 """What the commands print: tables, one progress bar per step, the next command, one-sentence problems."""
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,9 +28,10 @@ def problem(sentence: str) -> None:
     _err.print(f"[red]hwnas:[/red] {escape(sentence)}")
 
 
-def next_command(command: str, purpose: str) -> None:
-    """The command to try next."""
-    out.print(f"\nNext: [bold]{escape(command)}[/bold]  ({escape(purpose)})", soft_wrap=True)
+def next_command(words: Sequence[object], purpose: str) -> None:
+    """The command to try next, in words that a shell takes as they are meant, whatever is in them."""
+    command = escape(shlex.join(map(str, words)))
+    out.print(f"\nNext: [bold]{command}[/bold]  ({escape(purpose)})", soft_wrap=True)
 
 
 def quiet_machine(slower: float) -> None:

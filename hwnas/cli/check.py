@@ -53,6 +53,5 @@ def check(
     if found.broken:
         raise PromiseError(" ".join(found.broken))
     if not as_json:
-        next_command(
-            f"hwnas check {model} --device {device} --max-latency {max_latency} --json", "the same for scripts"
-        )
+        again = ("hwnas", "check", model, "--device", device, "--max-latency", max_latency, "--json")
+        next_command(again, "the same for scripts")

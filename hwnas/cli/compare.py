@@ -48,4 +48,4 @@ def compare(
     table(f"After {contest.evaluations} evaluations, as shares of the best hypervolume", heads, rows)
     out.print(f"Evaluations to a share: of the median run (in brackets: how many of the {runs} runs got there).")
     out.print(f"Picture: {contest.picture}\nFigures: {contest.page}", soft_wrap=True)
-    next_command("hwnas search --help", "search a supernet of your own")
+    next_command(("hwnas", "search", "--help"), "search a supernet of your own")

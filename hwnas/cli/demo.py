@@ -49,4 +49,5 @@ def demo(
     out.print(f"The latency table is {front.verdict}")
     out.print(f"Page to look at: {found.study.run.report_file.resolve()}", soft_wrap=True)
     middle = delivered[len(delivered) // 2]
-    next_command(f"hwnas export {output} --max-latency {middle.budget_ms * 1.2:.2g}ms -o mine.onnx", "your own budget")
+    budget = f"{middle.budget_ms * 1.2:.2g}ms"
+    next_command(("hwnas", "export", output, "--max-latency", budget, "-o", "mine.onnx"), "your own budget")

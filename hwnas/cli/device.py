@@ -37,7 +37,7 @@ def device(
             typer.echo(json.dumps({**one.card.to_dict(), "id": one.card.id}))
             return
         table(f"Device {one.card.id}", ("", "value"), list(one.facts().items()))
-        next_command(f"hwnas device diff {first} OTHER", "explain how another differs")
+        next_command(("hwnas", "device", "diff", first, "OTHER"), "explain how another differs")
         return
     other = look(second)
     found = differences(one, other)
@@ -52,4 +52,4 @@ def device(
             ("", "first", "second", "why it matters"),
             [(d.field, d.first, d.second, d.meaning if d.known else "not known of both") for d in found],
         )
-    next_command(f"hwnas device card {second}", "see all that is known of one")
+    next_command(("hwnas", "device", "card", second), "see all that is known of one")

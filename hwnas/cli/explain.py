@@ -45,6 +45,5 @@ def explain(
         table(f"Widths that are no multiple of {found.multiple}", ("operation", "width", "takes the time of"), padded)
     else:
         out.print(f"All widths are multiples of {found.multiple}, which this device likes.")
-    next_command(
-        f"hwnas check {model} --device {device} --max-latency {found.latency_ms * 1.1:.3g}ms", "hold it to that"
-    )
+    budget = f"{found.latency_ms * 1.1:.3g}ms"
+    next_command(("hwnas", "check", model, "--device", device, "--max-latency", budget), "hold it to that")

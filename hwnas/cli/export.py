@@ -82,8 +82,10 @@ def export(
         out.print(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:
             out.print(f"INT8 takes {milliseconds(bundled.int8.latency_ms)}, {kilobytes(bundled.int8.size_bytes)}.")
-        next_command(f"python {folder / 'recheck.py'}", "wherever the folder is copied; needs numpy and onnxruntime")
+        recheck = ("python", folder / "recheck.py")
+        next_command(recheck, "wherever the folder is copied; needs numpy and onnxruntime")
         return
     budget = max_latency or f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"
     checked_on = "THE_DEVICE_ITSELF" if recorded else target
-    next_command(f"hwnas check {model} --device {checked_on} --max-latency {budget}", "check it in CI")
+    check = ("hwnas", "check", model, "--device", checked_on, "--max-latency", budget)
+    next_command(check, "check it in CI")

@@ -36,4 +36,4 @@ def import_(
     )
     out.print(f"Table: {output}", soft_wrap=True)
     out.print(found.verdict.advice)
-    next_command(f"hwnas predict {output} --architectures mine.json", "predict other architectures")
+    next_command(("hwnas", "predict", output, "--architectures", "mine.json"), "predict other architectures")

@@ -42,4 +42,4 @@ def predict(
         f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, {card.samples} rows)."
     )
     out.print(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
-    next_command(f"hwnas predict {table} --architectures {architectures} --json", "the same for scripts")
+    next_command(("hwnas", "predict", table, "--architectures", architectures, "--json"), "the same for scripts")

@@ -70,9 +70,11 @@ def profile(
     out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
     out.print(f"Table: {found.path}", soft_wrap=True)
     if found.more is not None:
-        next_command(f"hwnas profile {device} --space {space} --out {found.path} --more {found.more}", "time them")
+        again = ("hwnas", "profile", device, "--space", space, "--out", found.path, "--more", found.more)
+        next_command(again, "time them")
         return
-    next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")
+    predict = ("hwnas", "predict", found.path, "--architectures", found.path)
+    next_command(predict, "predict what was not timed")
 
 
 def _cliffs(device: str, output: Path | None, preset: str) -> None:
@@ -83,4 +85,4 @@ def _cliffs(device: str, output: Path | None, preset: str) -> None:
     likes = "any width" if found.multiple == 1 else f"widths that are multiples of {found.multiple}"
     out.print(f"{device} likes {likes}: {len(found.widths)} widths of a pointwise layer timed.")
     out.print(f"Picture: {path}", soft_wrap=True)
-    next_command(f"hwnas explain model.onnx --device {device}", "see which layers of a model are padded")
+    next_command(("hwnas", "explain", "model.onnx", "--device", device), "see which layers of a model are padded")

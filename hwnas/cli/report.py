@@ -15,6 +15,5 @@ def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
     front = Front.read(run / "front.json")
     page = open_study(run, str(front.device["device"]), task, data).report(front)
     out.print(f"Page: {page.resolve()}", soft_wrap=True)
-    next_command(
-        f"hwnas export {run} --max-latency {front.members[-1].latency_ms * 1.1:.3g}ms -o model.onnx", "hand out a model"
-    )
+    budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
+    next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

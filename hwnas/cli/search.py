@@ -1,6 +1,7 @@
 """Search a run's supernet for a device."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -97,9 +98,10 @@ def search(
             found.append((study, front))
     if dry_run:
         print_foreseen(foreseen)
-        by = "" if strategy == "surrogate" else f" --strategy {strategy}"
-        by += "".join(f" --setting {text}" for text in setting or ())
-        next_command(f"hwnas search {run}{''.join(f' --device {name}' for name in foreseen)}{by}", "do it")
+        asked = [("--device", name) for name in foreseen]
+        asked += [] if strategy == "surrogate" else [("--strategy", strategy)]
+        asked += [("--setting", text) for text in setting or ()]
+        next_command(("hwnas", "search", run, *chain.from_iterable(asked)), "do it")
         return
     for _, front in found:
         print_front(front)
@@ -109,4 +111,4 @@ def search(
         print_side_by_side([front for _, front in found], side_by_side(found))
     out.print(f"Page to look at: {page}", soft_wrap=True)
     budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
-    next_command(f"hwnas export {run} --max-latency {budget} -o model.onnx", "hand out a model")
+    next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

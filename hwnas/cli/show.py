@@ -13,4 +13,4 @@ def show(run: RunFolder) -> None:
     from hwnas.pipeline.front import Front
 
     print_front(Front.read(run / "front.json"))
-    next_command(f"hwnas report {run}", "write the page to look at")
+    next_command(("hwnas", "report", run), "write the page to look at")

@@ -26,7 +26,7 @@ def spaces(
                 (each, str(len(space.choices)), f"{space.count():.3g}", " ".join(str(i.shape) for i in space.inputs))
             )
         table("Search spaces", ("space", "choices", "architectures", "input"), rows)
-        next_command(f"hwnas spaces {rows[0][0]}", "see one in detail")
+        next_command(("hwnas", "spaces", rows[0][0]), "see one in detail")
         return
     _show(name, device)
 
@@ -50,4 +50,4 @@ def _show(name: str, device: str) -> None:
         for f in found
     ]
     table(f"Sub-networks, timed on {device}", ("sub-network", "parameters", "multiply-adds", "latency"), rows)
-    next_command(f"hwnas profile {device} --space {name}", "time many of them, small to large")
+    next_command(("hwnas", "profile", device, "--space", name), "time many of them, small to large")

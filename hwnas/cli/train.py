@@ -38,4 +38,4 @@ def train(
             open_space(space), open_task(task, data), method, recipe, output, progress, threads=threads, **settings
         )
     out.print(f"Trained {supernet.record['steps']} steps in {supernet.record['seconds']} s; it lies in {output}.")
-    next_command(f"hwnas search {output} --device cpu", "find its best sub-networks on this machine")
+    next_command(("hwnas", "search", output, "--device", "cpu"), "find its best sub-networks on this machine")

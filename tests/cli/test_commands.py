@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
         assert ended.code == 0, ended.errors
         names_the_next(ended.output)
     assert (tmp_path / "model.json").is_file()
+
+
+def test_the_next_command_can_be_pasted_whatever_the_folder_is_called(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "my $run's")
+    last = command("show", run).output.splitlines()[-1]
+    assert shlex.split(last.removeprefix("Next: ").rpartition("  (")[0]) == ["hwnas", "report", str(run)]
 
 
 def test_check_speaks_json_and_says_a_broken_budget_with_its_exit_code(
