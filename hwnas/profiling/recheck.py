@@ -10,7 +10,9 @@ device; the answer is about this one, and says so where they differ. Runs inside
 import argparse
 import hashlib
 import json
+import math
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,9 @@ OUTPUTS = "outputs.npz"  # inputs by name, and each model's outputs by the name 
 
 @dataclass(frozen=True)
 class Rechecked:
-    """What came of one model; `broken` has a sentence per broken promise, `promise` says in words what was promised."""
+    """What came of one model; `broken` has a sentence per broken promise, `promise` says in words what was promised,
+    `outputs_differ` is None where outputs cannot be compared, being of another shape or not finite.
+    """
 
     model: str
     precision: str
@@ -38,19 +42,22 @@ class Rechecked:
     latency_ms: float
     latency_ms_interval: tuple[float, float]
     promise: str
-    outputs_differ: float
+    outputs_differ: float | None
     verdict: str
     broken: tuple[str, ...]
 
     def words(self) -> str:
         """For people, in a few lines."""
         low, high = self.latency_ms_interval
+        apart = "cannot be compared with those of the bundle"
+        if self.outputs_differ is not None:
+            apart = f"differ from those of the bundle by at most {self.outputs_differ:.1e} of the largest one"
         return (
             f"{self.model} ({self.precision}) on {self.device.device}, {self.device.processor}, {self.device.runtime}: "
             f"{self.latency_ms:.3g} ms (95 % interval {low:.3g} to {high:.3g} ms).\n"
             f"  Promise: {self.promise}: {'broken' if self.broken else 'kept'}.\n"
             f"  The timing is {self.verdict}\n"
-            f"  Outputs differ from those of the bundle by at most {self.outputs_differ:.1e} of the largest one."
+            f"  Outputs {apart}."
         )
 
 
@@ -58,9 +65,11 @@ def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | No
     """Every model of a bundle, checked on `device`; by default on the provider and threads it was promised for.
 
     Raises:
-        InputError: the folder is no bundle, or a file in it was changed.
+        InputError: the folder is no bundle, a file in it was changed, or the budget is no latency.
         DeviceError: the device fails, or was too busy to say that a model is too slow.
     """
+    if budget_ms is not None and not _is_positive(budget_ms):
+        raise InputError(f"A budget is a number of milliseconds above zero, got {budget_ms:g}.")
     paths = sorted(path for path in folder.glob("*.onnx") if path.with_suffix(".json").is_file())
     if not paths:
         raise InputError(f"No model with a manifest in {folder}; give the folder of a bundle.")
@@ -70,12 +79,14 @@ def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | No
 def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | None) -> Rechecked:
     promised = _manifest(path)
     target = open_device(device or _usual(promised["device"]))
-    differ, allowed = _outputs_differ(path, promised)
+    differ = _outputs_differ(path)
     profile = time_models(target, [path], path, find_preset(preset))
     found, card = profile.latencies[0], target.card()
     budget_ms = budget_ms or promised["budget_ms"]
     broken = []
-    if differ > allowed:
+    if differ is None:
+        broken.append(f"{path} computes something else here: outputs of another shape, or that are not finite.")
+    elif differ > promised["outputs_tolerance"]:
         broken.append(f"{path} computes something else here: outputs differ by {differ:.1e} of the largest one.")
     if budget_ms and found.high_ms > budget_ms:
         refuse_the_machine(profile, path, found.low_ms / budget_ms)
@@ -96,18 +107,51 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
 
 def _manifest(path: Path) -> dict[str, Any]:
     """What is promised of a model, once it is shown to be the one."""
+    beside = path.with_suffix(".json")
     try:
-        promised: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
+        promised: dict[str, Any] = json.loads(beside.read_text())
         stated = promised["sha256"]
-        wanted = ("precision", "device", "budget_ms", "latency_ms_interval", "outputs_tolerance")
-        missing = [name for name in wanted if name not in promised]
+        wrong = [name for name, fits in _WANTED.items() if name not in promised or not fits(promised[name])]
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise InputError(f"{path.with_suffix('.json')} is not a manifest; export the bundle again.") from error
-    if missing:
-        raise InputError(f"{path.with_suffix('.json')} lacks {', '.join(missing)}; export the bundle again.")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != stated:
+        raise InputError(f"{beside} is not a manifest; export the bundle again.") from error
+    if wrong:
+        raise InputError(
+            f"{beside} lacks {', '.join(wrong)}, or has what makes no sense there; export the bundle again."
+        )
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; copy the bundle again.") from error
+    if digest != stated:
         raise InputError(f"{path} is not the file its manifest speaks of; copy the bundle again.")
     return promised
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < math.inf
+
+
+def _is_interval(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_positive, value))
+
+
+def _is_card(value: object) -> bool:
+    words = ("processor", "runtime", "provider")
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in words)
+        and isinstance(value.get("threads"), int)
+    )
+
+
+_WANTED: dict[str, Callable[[object], bool]] = {
+    "precision": lambda value: isinstance(value, str),
+    "device": lambda value: value is None or _is_card(value),
+    "budget_ms": lambda value: value is None or _is_positive(value),
+    "latency_ms_interval": lambda value: value is None or _is_interval(value),
+    "outputs_tolerance": _is_positive,
+}
+"""What a manifest must have, and what it may be."""
 
 
 def _usual(card: dict[str, Any] | None) -> str:
@@ -124,21 +168,31 @@ def _elsewhere(promised: dict[str, Any] | None, here: DeviceCard) -> str:
     return f" on another machine ({', '.join(was)})" if was else ""
 
 
-def _outputs_differ(path: Path, promised: dict[str, Any]) -> tuple[float, float]:
-    """Largest difference of any output to those of the bundle, and the one allowed, as shares of the largest one."""
-    try:
-        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as kept:
-            wanted = kept[path.name]
-            feeds = {name: kept[name] for name in kept.files if not name.endswith(".onnx")}
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{path.with_name(OUTPUTS)} has no outputs of {path.name}; copy the bundle again.") from error
+def _outputs_differ(path: Path) -> float | None:
+    """Largest difference of any output to those of the bundle, as a share of the largest one; None: past comparing."""
+    wanted, feeds = _kept(path)
     rows = range(len(wanted))
     try:
         got = np.concatenate([Sessions().answer(str(path), {n: x[i : i + 1] for n, x in feeds.items()}) for i in rows])
     except ModelRefusedError as error:
         raise DeviceError(f"This machine refuses a model: {error}.") from error
-    differ = float(np.abs(got - wanted).max() / np.abs(wanted).max()) if got.shape == wanted.shape else float("inf")
-    return (differ if np.isfinite(differ) else float("inf")), promised["outputs_tolerance"]
+    if got.shape != wanted.shape:
+        return None
+    differ = float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0))
+    return differ if math.isfinite(differ) else None
+
+
+def _kept(path: Path) -> tuple[Any, dict[str, Any]]:
+    """A model's outputs in the bundle, and the inputs they are of."""
+    try:
+        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as kept:
+            wanted = kept[path.name]
+            feeds = {name: kept[name] for name in kept.files if not name.endswith(".onnx")}
+        if not len(wanted) or wanted.dtype.kind not in "fiu" or any(len(x) != len(wanted) for x in feeds.values()):
+            raise ValueError("no outputs with their inputs")
+    except Exception as error:  # a broken archive fails in a dozen unrelated ways
+        raise InputError(f"{path.with_name(OUTPUTS)} has no outputs of {path.name}; copy the bundle again.") from error
+    return wanted, feeds
 
 
 def main(folder: Path) -> None:
@@ -152,7 +206,7 @@ def main(folder: Path) -> None:
     try:
         found = recheck(folder, asked.device, asked.preset, asked.max_latency_ms)
         for model in found:
-            sys.stdout.write((json.dumps(asdict(model)) if asked.json else model.words()) + "\n")
+            sys.stdout.write((json.dumps(asdict(model), allow_nan=False) if asked.json else model.words()) + "\n")
         broken = [sentence for model in found for sentence in model.broken]
         if broken:
             raise PromiseError(" ".join(broken))

@@ -1,0 +1,116 @@
+"""A bundle that was damaged, or asked for nonsense, is bad input: one sentence, exit code 2."""
+
+import hashlib
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwnas.contracts.errors import InputError
+from hwnas.devices._session import Sessions
+from hwnas.profiling.recheck import _kept, main, recheck
+from tests.devices.models import write_chain
+
+PROMISE = {
+    "precision": "float32",
+    "device": None,
+    "budget_ms": 1e3,
+    "latency_ms_interval": None,
+    "outputs_tolerance": 1e-4,
+}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """Of one model."""
+    model = write_chain(tmp_path / "model.onnx", 2, width=8)
+    promise(model)
+    feeds = Sessions().example(str(model), 0)
+    np.savez(tmp_path / "outputs.npz", **feeds, **{model.name: Sessions().answer(str(model), feeds)})
+    return tmp_path
+
+
+def promise(model: Path, **other: object) -> None:
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    model.with_suffix(".json").write_text(json.dumps({**PROMISE, "sha256": digest, **other}))
+
+
+def ends(bundle: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["recheck.py", "--preset", "rapid", *words])
+    try:
+        main(bundle)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def test_outputs_that_were_cut_off_or_damaged_are_bad_input(bundle: Path) -> None:
+    file = bundle / "outputs.npz"
+    whole = file.read_bytes()
+    for size in (0, 1, 10, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:size])
+        with pytest.raises(InputError, match=r"outputs\.npz has no outputs of model\.onnx; copy the bundle again"):
+            recheck(bundle, None, "rapid", None)
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        with suppress(InputError):  # and nothing else
+            _kept(bundle / "model.onnx")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("device", {"threads": 1}),
+        ("device", {"processor": "p", "runtime": "r", "provider": "CPUExecutionProvider"}),
+        ("device", "cpu"),
+        ("budget_ms", "2ms"),
+        ("budget_ms", float("nan")),
+        ("budget_ms", 0),
+        ("latency_ms_interval", [1.0]),
+        ("outputs_tolerance", None),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_bad_input_and_names_the_field(
+    bundle: Path, field: str, value: object
+) -> None:
+    promise(bundle / "model.onnx", **{field: value})
+    with pytest.raises(InputError, match=rf"model\.json lacks {field}, or has what makes no sense there"):
+        recheck(bundle, None, "rapid", None)
+
+
+def test_a_model_that_cannot_be_read_is_bad_input(bundle: Path) -> None:
+    (bundle / "model.onnx").unlink()
+    (bundle / "model.onnx").mkdir()
+    with pytest.raises(InputError, match=r"model\.onnx cannot be read"):
+        recheck(bundle, None, "rapid", None)
+
+
+@pytest.mark.parametrize("budget", ["nan", "0", "-1", "inf"])
+def test_a_budget_that_is_no_latency_is_refused(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], budget: str
+) -> None:
+    assert ends(bundle, monkeypatch, f"--max-latency-ms={budget}") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err == f"A budget is a number of milliseconds above zero, got {float(budget):g}.\n"
+
+
+def test_outputs_past_comparing_break_the_promise_in_json_that_anything_reads(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = dict(np.load(bundle / "outputs.npz"))
+    for strange in (kept["model.onnx"][:, :3], np.full_like(kept["model.onnx"], np.nan)):
+        np.savez(bundle / "outputs.npz", **{**kept, "model.onnx": strange})
+        assert ends(bundle, monkeypatch, "--json") == 1
+        told = capsys.readouterr()
+        assert "computes something else here: outputs of another shape" in told.err
+        assert json.loads(told.out, parse_constant=pytest.fail)["outputs_differ"] is None
+
+
+def test_outputs_of_zero_are_compared_too(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = dict(np.load(bundle / "outputs.npz"))
+    np.savez(bundle / "outputs.npz", **{name: np.zeros_like(value) for name, value in kept.items()})
+    assert ends(bundle, monkeypatch) == 0
