@@ -9,7 +9,7 @@ import typer
 from hwnas.cli._options import Device, Preset
 from hwnas.cli._printing import milliseconds, next_command, out, quiet_machine
 from hwnas.cli._units import parse_latency_ms
-from hwnas.contracts.errors import PromiseError
+from hwnas.contracts.errors import HwnasError, PromiseError
 from hwnas.contracts.files import write_atomic
 
 
@@ -25,13 +25,21 @@ def check(
     """Time a model now and say whether it keeps a budget: exit code 0 if it does, 1 if not.
 
     With a baseline both are timed in turns, and being slower, beyond doubt, breaks the promise too. Outputs that are
-    not finite break it as well.
+    not finite break it as well. JSON and JUnit are written also of a check that came to no answer.
 
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
-    from hwnas.pipeline.checking import check_model, junit_xml
+    from hwnas.pipeline.checking import check_model, junit_of_error, junit_xml
 
-    found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
+    try:
+        found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
+    except HwnasError as error:
+        if as_json:
+            told = {"model": str(model), "kept": None, "error": str(error), "exit_code": error.exit_code}
+            typer.echo(json.dumps(told))
+        if junit is not None:
+            write_atomic(junit, junit_of_error(model, device, error))
+        raise
     if junit is not None:
         write_atomic(junit, junit_xml(found))
     if as_json:
@@ -50,6 +58,8 @@ def check(
             )
         quiet_machine(found.slower)
         out.print(f"The timing is {found.verdict}. {found.advice}")
+        if found.unseen is not None:
+            out.print(found.unseen)
     if found.broken:
         raise PromiseError(" ".join(found.broken))
     if not as_json:

@@ -35,6 +35,14 @@ class Opener(ABC):
         """What a run of a model consists of; raises as `Examiner.examine`."""
 
 
+class OutputWatcher(ABC):
+    """A device that can look at what a model gives."""
+
+    @abstractmethod
+    def not_finite(self, model: Path) -> list[str]:
+        """Names of the outputs with NaN or infinity for made-up inputs; raises as `Examiner.examine`."""
+
+
 class Examiner(ABC):
     """A device that can tell such figures; what `measure` has no place for."""
 

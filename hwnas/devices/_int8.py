@@ -61,6 +61,9 @@ class Int8Device(WrappedDevice):
         with _named_as_given({model: quantised}):
             return super().operations(quantised)
 
+    def not_finite(self, model: Path) -> list[str]:
+        return super().not_finite(self._quantised(model))
+
     @cached_property
     def _method(self) -> str:
         import onnxruntime

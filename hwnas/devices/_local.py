@@ -7,7 +7,7 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
-from hwnas.devices._facts import Examiner, Facts, Opener
+from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._footprint import can_tell, footprints
 from hwnas.devices._load import others_seconds
 from hwnas.devices._lock import only_measurement
@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 600.0
 TAIL_PASSES, TAIL_RUNS = 4, 25  # 100 runs of a model
 
 
-class LocalDevice(Device, ShareWatcher, Examiner, Opener):
+class LocalDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
     """Times models on this machine.
 
     Args:
@@ -68,7 +68,9 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener):
         self._runtime_version()
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             if self._shares is None:
-                self._shares = relative(self._watched(self._sessions.shares, reference))
+                self._shares = relative(
+                    self._watched(lambda beat: self._sessions.shares(str(reference), beat=beat), reference)
+                )
             records = self._runner.measure(
                 [str(model) for model in models],
                 str(reference),
@@ -97,16 +99,21 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener):
     def operations(self, model: Path) -> list[Operation]:
         self._runtime_version()
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
-            return self._watched(self._sessions.operations, model)
+            return self._watched(lambda beat: self._sessions.operations(str(model), beat=beat), model)
 
-    def _watched(self, look: Callable[[str, int, Callable[[str], None]], Answer], model: Path) -> Answer:
+    def not_finite(self, model: Path) -> list[str]:
+        self._runtime_version()
+        with self._refusals_in_words():
+            return self._watched(lambda _: self._sessions.not_finite(str(model)), model)
+
+    def _watched(self, look: Callable[[Callable[[str], None]], Answer], model: Path) -> Answer:
         """What `look` finds in a model, unless it hangs."""
         watchdog = self._runner.watchdog
 
         def work() -> Answer:
             with precedence():
                 watchdog.beat(str(model))
-                return look(str(model), 0, watchdog.beat)
+                return look(watchdog.beat)
 
         return watchdog.call(work)
 

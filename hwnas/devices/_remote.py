@@ -17,7 +17,7 @@ from typing import TypeVar
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
-from hwnas.devices._facts import Examiner, Facts, Opener
+from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
@@ -57,7 +57,7 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
-class RemoteDevice(Device, ShareWatcher, Examiner, Opener):
+class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
     """The device `inner` of another machine.
 
     Args:
@@ -109,6 +109,12 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener):
         self._fruitless = 0
         return self._persist(
             lambda _: [Operation(**answer) for answer in self._stream("operation", {"do": "operations"}, [model])]  # type: ignore[typeddict-item]
+        )
+
+    def not_finite(self, model: Path) -> list[str]:
+        self._fruitless = 0
+        return self._persist(
+            lambda _: [answer["name"] for answer in self._stream("output", {"do": "not_finite"}, [model])]
         )
 
     def _round(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:

@@ -144,6 +144,14 @@ class _Server:
             yield {"operation": operation}
         yield {}
 
+    def _not_finite(self, request: Message, _: bytes) -> Iterator[Message]:
+        from hwnas.devices._wrapped import not_finite_of
+
+        (name,) = request["files"]
+        for output in not_finite_of(self._device(request), self._path(name)):
+            yield {"output": {"name": output}}
+        yield {}
+
     def tidy(self) -> None:
         """Let go of the least recently used models beyond `MAX_CACHE_BYTES`."""
         tidy(self._models, MAX_CACHE_BYTES)

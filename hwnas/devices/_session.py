@@ -124,14 +124,16 @@ class Sessions:
                 raise ModelRefusedError(f"{path} has no node that {self.provider} can run ({ran})")
         return run
 
-    def outputs(self, path: str, seed: int = 0) -> dict[str, npt.NDArray[Any]]:
-        """What a model gives for inputs drawn from `seed`, by name. Raises as `load`."""
+    def not_finite(self, path: str, seed: int = 0) -> list[str]:
+        """Names of the outputs with NaN or infinity for inputs drawn from `seed`. Raises as `load`."""
         session = self._open(path, self._options())
         try:
             values = session.run(None, _feeds(session, path, seed), self._running)
         except Exception as error:
             raise ModelRefusedError(f"{path} cannot be run: {first_line(error)}") from error
-        return dict(zip([output.name for output in session.get_outputs()], values, strict=True))
+        named = zip([output.name for output in session.get_outputs()], values, strict=True)
+        floats = {name: x for name, x in named if isinstance(x, np.ndarray) and x.dtype.kind == "f"}
+        return [name for name, x in floats.items() if not np.isfinite(x).all()]
 
     def example(self, path: str, seed: int) -> dict[str, npt.NDArray[Any]]:
         """The inputs, by name, that a model is timed with under this seed. Raises as `load`."""

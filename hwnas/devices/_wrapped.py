@@ -5,12 +5,12 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
-from hwnas.devices._facts import Examiner, Facts, Opener
+from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
 
 
-class WrappedDevice(Device, ShareWatcher, Examiner, Opener):
+class WrappedDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
     """Answers as `device` does, and nothing where that one cannot."""
 
     def __init__(self, device: Device) -> None:
@@ -36,6 +36,9 @@ class WrappedDevice(Device, ShareWatcher, Examiner, Opener):
     def operations(self, model: Path) -> list[Operation]:
         return operations_of(self._device, model)
 
+    def not_finite(self, model: Path) -> list[str]:
+        return not_finite_of(self._device, model)
+
 
 def operations_of(device: Device, model: Path) -> list[Operation]:
     """What a run of a model on `device` consists of.
@@ -49,3 +52,14 @@ def operations_of(device: Device, model: Path) -> list[Operation]:
             "under Python, such as cpu."
         )
     return device.operations(model)
+
+
+def not_finite_of(device: Device, model: Path) -> list[str]:
+    """Names of a model's outputs with NaN or infinity on `device`, for made-up inputs.
+
+    Raises:
+        DeviceError: the device cannot tell, or fails.
+    """
+    if not isinstance(device, OutputWatcher):
+        raise DeviceError(f"{device.card().device} cannot tell what a model gives; look at it on another device.")
+    return device.not_finite(model)

@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from hwnas.devices import open_device
+from hwnas.devices._facts import OutputWatcher
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 from tests.devices.models import OPSET, write_chain, write_stubborn
@@ -49,8 +52,36 @@ def test_a_model_slower_than_its_baseline_fails_with_exit_code_1_and_a_junit_fai
 
 @pytest.mark.usefixtures("models")
 def test_a_missing_baseline_is_bad_input(command: Command) -> None:
-    refused(command(*CHECK, "1ms", "--baseline", "none.onnx"), "No model at none.onnx")
+    refused(command(*CHECK, "1ms", "--baseline", "none.onnx", "--junit", "out.xml"), "No model at none.onnx")
+    assert re.search(r'<error message="No model at none.onnx[^"]*" type="input"', Path("out.xml").read_text())
     refused(command(*CHECK, "10s", "--junit", "new.onnx/out.xml"), "new.onnx")
+
+
+def test_a_check_without_an_answer_still_leaves_junit_and_json(command: Command) -> None:
+    Path("new.onnx").write_text("no model")
+    ended = command(*CHECK, "1ms", "--json", "--junit", "out.xml")
+    refused(ended, "new.onnx cannot be loaded", code=3)
+    written = Path("out.xml").read_text()
+    assert 'tests="1" failures="0" errors="1"' in written
+    assert re.search(
+        r'<testcase [^>]*name="new.onnx"><error message="[^"]*cannot be loaded[^"]*" type="device"', written
+    )
+    found = json.loads(ended.output)
+    assert (found["kept"], found["exit_code"]) == (None, 3)
+    assert "cannot be loaded" in found["error"]
+
+
+def test_outputs_that_nobody_can_look_at_are_said_to_be_unknown(command: Command) -> None:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Secret", ["x"], ["y"], domain="nobody")], "g", [x], [y])
+    opsets = [*OPSET, helper.make_opsetid("nobody", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=9), "new.onnx")
+    check = ("check", "new.onnx", "--device", "simulated", "--preset", "rapid", "--max-latency", "10s")
+    ended = command(*check, "--junit", "out.xml")
+    assert ended.code == 0, ended.errors
+    assert "Whether its outputs are finite is not known: cpu:threads=1 refuses a model: new.onnx" in ended.output
+    assert "Whether its outputs are finite is not known" in Path("out.xml").read_text()
+    assert "cannot be loaded" in json.loads(command(*check, "--json").output)["unseen"]
 
 
 def test_a_model_that_gives_nan_fails(command: Command) -> None:
@@ -64,6 +95,18 @@ def test_a_model_that_gives_nan_fails(command: Command) -> None:
     assert "not finite in 'y'" in ended.errors
     assert json.loads(ended.output)["kept"] is False
     assert np.isfinite(json.loads(ended.output)["latency_ms"])
+    assert json.loads(ended.output)["unseen"] is None
+    elsewhere = open_device(f"cpu:threads=1,python={sys.executable}")
+    assert isinstance(elsewhere, OutputWatcher)
+    assert elsewhere.not_finite(Path("new.onnx")) == ["y"]
+
+
+def test_an_output_that_is_no_tensor_is_no_trouble(command: Command) -> None:
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])
+    y = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
+    graph = helper.make_graph([helper.make_node("SequenceConstruct", ["x", "x"], ["y"])], "g", [x], [y])
+    onnx.save(helper.make_model(graph, opset_imports=OPSET, ir_version=9), "new.onnx")
+    assert command(*CHECK, "10s").code == 0
 
 
 def test_a_model_that_cannot_even_be_stopped_is_exit_code_3_and_one_sentence(console: Console) -> None:
