@@ -41,6 +41,13 @@ class PreprocessingCard(_Strict):
     std: float
 
 
+class SpaceCard(_Strict):
+    """Which space the architecture is of: its name, and what that was called with."""
+
+    name: str
+    parameters: dict[str, JsonValue]
+
+
 class AccuracyProvenance(_Strict):
     """Where the accuracy comes from: which split of the task's data, how many of its images, interval's confidence."""
 
@@ -66,7 +73,8 @@ class Selection(_Strict):
 
 class Int8Card(_Strict):
     """How the INT8 version of a model compares with its float32 one, on images no search saw; `sentence` says whether
-    it is `shipped`, which needs the least agreement and share of the float32 accuracy.
+    it is `shipped`, which needs the least agreement and share of the float32 accuracy. Without a version to compare,
+    the model could not be quantised, as the sentence says.
     """
 
     shipped: bool
@@ -75,10 +83,10 @@ class Int8Card(_Strict):
     calibration_split: str
     calibration_images: Count
     images: Count
-    top1_agreement: Fraction
+    top1_agreement: Fraction | None
     least_agreement: Fraction
-    accuracy: Fraction
-    float32_accuracy: Fraction
+    accuracy: Fraction | None
+    float32_accuracy: Fraction | None
     least_share_of_accuracy: Fraction
 
 
@@ -87,6 +95,7 @@ class Manifest(_Strict):
 
     schema_version: Literal[1] = 1
     architecture: dict[str, bool | int | float | str]
+    space: SpaceCard | None = None
     precision: Literal["float32", "int8"] = "float32"
     int8: Int8Card | None = None
     outputs_tolerance: Annotated[float, Field(gt=0)] | None = None

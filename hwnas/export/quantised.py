@@ -22,6 +22,14 @@ from hwnas.contracts.files import write_atomic
 METHOD = "static QDQ, activations uint8 per tensor, weights int8 per channel, ranges by min-max"
 
 
+class UnquantisableError(InputError):
+    """A model cannot be quantised, for a `reason`."""
+
+    def __init__(self, source: Path, reason: str) -> None:
+        super().__init__(f"{source} cannot be quantised: {reason}; use it in float32.")
+        self.reason = reason
+
+
 def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> Path:
     """Write the float32 model at `source` as INT8 to `target`, and return `target`; equal inputs give equal files.
 
@@ -31,7 +39,8 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
         calibration: examples that ranges are found on, one array per input, ``(n, ...)`` each.
 
     Raises:
-        InputError: the model cannot be quantised (named in the message), or the file cannot be written.
+        UnquantisableError: the model cannot be quantised.
+        InputError: the file cannot be written.
     """
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
@@ -45,7 +54,7 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
                 )  # fmt: skip
         except Exception as error:  # its own errors and those of onnx and onnxruntime share no base class
             reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
-            raise InputError(f"{source} cannot be quantised: {reason}; use it in float32.") from error
+            raise UnquantisableError(source, reason) from error
         write_atomic(target, written.read_bytes())
     return target
 

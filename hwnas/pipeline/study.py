@@ -59,7 +59,7 @@ from hwnas.pipeline.opening import open_task, refuse_misfit
 from hwnas.profiling.moment import Patience
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
-from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.table import LatencyTable, space_record
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.supernet import Supernet
@@ -380,7 +380,7 @@ class Study:
                 latency=now.latency, budget_ms=limits.max_latency_ms, beside=now.beside,
                 slower=now.slower,
             )  # fmt: skip
-            manifest = manifests.make(path, **promise)
+            manifest = manifests.make(path, **promise, space=space_record(self.space).model_dump())
             manifests.write(manifest, path)
             return manifest
         raise PromiseError(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +16,15 @@ import onnxruntime
 import pytest
 
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
 from hwnas.devices import _pack
 from hwnas.export import manifest as manifests
 from hwnas.export.quantised import is_quantised, quantise
 from hwnas.pipeline import bundling
 from hwnas.pipeline._limits import Limits
-from hwnas.pipeline.bundling import Bundle, write_bundle
+from hwnas.pipeline.bundling import Bundle, put_in_place, write_bundle
+from hwnas.profiling.recheck import recheck
+from tests.devices.models import write_failing
 from tests.pipeline.conftest import reopened
 
 LIMITS = Limits(max_latency_ms=1e3)
@@ -157,6 +161,72 @@ def test_int8_that_computes_something_else_is_not_shipped_and_a_sentence_says_so
     assert run(elsewhere, folder).returncode == 0
 
 
+def test_a_model_that_cannot_be_quantised_is_bundled_without_int8_and_a_sentence_says_why(
+    searched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path, target: Path, calibration: Sequence[np.ndarray]) -> Path:
+        return quantise(write_failing(searched / "failing.onnx"), target, calibration)
+
+    monkeypatch.setattr(bundling, "quantise", broken)
+    found = write_bundle(reopened(searched), searched / "bundle", LIMITS)
+    assert found.int8 is None
+    assert found.sentence.startswith("INT8 is not shipped: the model cannot be quantised, for ")
+    assert manifests.verify(searched / "bundle" / "model.onnx").int8 == found.float32.int8
+    assert recheck(searched / "bundle", "cpu:threads=1", "rapid", None)[0].broken == ()
+
+
+def test_int8_that_computes_the_very_same_is_shipped(searched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def same(source: Path, target: Path, _: Sequence[np.ndarray]) -> Path:
+        return Path(shutil.copy(source, target))
+
+    monkeypatch.setattr(bundling, "quantise", same)
+    found = write_bundle(reopened(searched), searched / "bundle", LIMITS)
+    assert found.int8 is not None
+    assert found.int8.outputs_tolerance == found.float32.outputs_tolerance
+
+
+def test_killed_while_it_is_made_a_second_bundle_leaves_the_first_as_it_was(
+    bundle: Bundle, searched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> Path:
+        raise KeyboardInterrupt
+
+    before = {path.name: path.read_bytes() for path in bundle.folder.iterdir()}
+    monkeypatch.setattr(bundling, "quantise", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_bundle(reopened(searched), bundle.folder, LIMITS)
+    assert {path.name: path.read_bytes() for path in bundle.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("writes", range(9))
+def test_killed_while_it_is_put_in_place_it_claims_nothing_that_is_not_there(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    """The new bundle has no INT8 version, and says other outputs."""
+    new = Path(shutil.copytree(bundle.folder, tmp_path / "new"))
+    for name in ("model_int8.onnx", "model_int8.json"):
+        (new / name).unlink()
+    (new / "outputs.npz").write_bytes(b"others")
+    left = writes
+
+    def write(path: Path, data: bytes) -> None:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        write_atomic(path, data)
+
+    monkeypatch.setattr(bundling, "write_atomic", write)
+    with suppress(KeyboardInterrupt):
+        put_in_place(new, bundle.folder)
+    claims = sorted(path.name for path in bundle.folder.glob("*.json"))
+    assert claims == (["model.json"] if writes >= 6 else [])
+    assert not list(bundle.folder.glob("model_int8*"))
+    for name in claims:
+        manifests.verify(bundle.folder / name.replace("json", "onnx"))
+        assert (bundle.folder / "outputs.npz").read_bytes() == b"others"
+
+
 def test_a_folder_with_something_else_in_it_and_a_budget_nothing_keeps_are_refused(searched: Path) -> None:
     with pytest.raises(InputError, match="with fashion in it"):
         (searched / "data" / "fashion").mkdir(parents=True)
@@ -164,3 +234,6 @@ def test_a_folder_with_something_else_in_it_and_a_budget_nothing_keeps_are_refus
     with pytest.raises(PromiseError, match="keeps the limits"):
         write_bundle(reopened(searched), searched / "none", Limits(max_latency_ms=1e-6))
     assert not (searched / "none").exists()
+    (searched / "file").touch()
+    with pytest.raises(InputError, match="got the file"):
+        write_bundle(reopened(searched), searched / "file", LIMITS)
