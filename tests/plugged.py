@@ -14,6 +14,7 @@ import numpy as np
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._strings import DeviceString, read_options
+from hwnas.export.widths import widths_of
 from tests.small_spaces import small
 from tests.tiny_task import TinyTask
 
@@ -82,6 +83,14 @@ class Simulated(Device):
         rng = np.random.default_rng([zlib.crc32(model.stem.encode()), number])
         factor = self.slower.get(model.stem, self.slower.get("*", 1.0))
         return model.stat().st_size / BYTES_PER_MS * factor * float(np.exp(self.noise * rng.normal()))
+
+
+class Stepped(Simulated):
+    """Takes the time of the next multiple of 16 channels."""
+
+    def _truth_ms(self, model: Path, number: int) -> float:
+        (width,) = widths_of(model).values()
+        return super()._truth_ms(model, number) * (-(-width // 16) * 16) / width
 
 
 def simulated(asked: DeviceString) -> Simulated:

@@ -2,26 +2,32 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwnas.cli._options import Device, Preset
 from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
 
+if TYPE_CHECKING:
+    from hwnas.pipeline.explaining import Explanation, Other
+
 
 def explain(
     model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
     device: Device = "cpu",
     against: Annotated[list[Path] | None, typer.Option(help="Another model to compare it with; repeatable.")] = None,
-    space: Annotated[str | None, typer.Option(help="Space of its architecture, to try changes of it.")] = None,
+    space: Annotated[
+        str | None,
+        typer.Option(help="Space of its architecture, or a run's folder, where its manifest does not tell the space."),
+    ] = None,
     preset: Preset = "rapid",
     top: Annotated[int, typer.Option(min=1, help="Rows of each table.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say where a model's time goes, which widths the device pads, and, with its space, what one change would save.
 
-    Example: hwnas explain model.onnx --device cpu --space mobilenetv3_grey28
+    Example: hwnas explain model.onnx --device cpu
     """
     from hwnas.pipeline.explaining import explain_model
 
@@ -34,16 +40,37 @@ def explain(
     for title, parts in (("By kind of operation", found.kinds), ("By operation", found.operations)):
         rows = [(p.name, p.kind, milliseconds(p.latency_ms), percent(p.share)) for p in parts[:top]]
         table(title, ("operation", "kind", "time", "share"), rows)
-    compared = [(other.name, f"{other.ratio:.3f}", milliseconds(other.saves_ms)) for other in found.others]
+    compared = [(other.name, f"{other.ratio:.3f}", _saving(other)) for other in found.others]
     if compared:
-        table("Against others", ("model", "times as long", "saves"), compared)
+        table("Against others", ("model", "times as long", "saves (95 %)"), compared)
     if found.changes:
-        saving = [(c.name, f"{c.ratio:.3f}", milliseconds(c.saves_ms)) for c in found.changes[:top]]
-        table("What one change would save", ("change", "times as long", "saves"), saving)
-    if found.widths:
-        padded = [(w.name, str(w.width), str(w.padded)) for w in found.widths[:top]]
-        table(f"Widths that are no multiple of {found.multiple}", ("operation", "width", "takes the time of"), padded)
-    else:
-        out.print(f"All widths are multiples of {found.multiple}, which this device likes.")
+        saving = [(c.name, f"{c.ratio:.3f}", _saving(c)) for c in found.changes[:top]]
+        table("What one change would save", ("change", "times as long", "saves (95 %)"), saving)
+    print_widths(found, top)
     budget = f"{found.latency_ms * 1.1:.3g}ms"
     next_command(("hwnas", "check", model, "--device", device, "--max-latency", budget), "hold it to that")
+
+
+def _saving(other: "Other") -> str:
+    low, high = other.saves_ms_interval
+    return f"{other.saves_ms:.3g} ± {(high - low) / 2:.2g} ms"
+
+
+def print_widths(found: "Explanation", top: int) -> None:
+    """Which layers the device pads, or why that is not known."""
+    if found.multiple is None:
+        out.print("Which widths this device likes is not known.")
+    elif found.multiple == 1:
+        out.print("On this device no width is better than its neighbours.")
+    elif not found.layers:
+        out.print(
+            f"This device likes multiples of {found.multiple}; whether the model's widths are is not known, for its "
+            "file shows no layer with weights of its own."
+        )
+    elif found.widths:
+        padded = [(w.name, str(w.width), str(w.padded)) for w in found.widths[:top]]
+        title = f"Widths that are no multiple of {found.multiple}: {len(found.widths)} of {found.layers}"
+        table(title, ("layer", "width", "takes the time of"), padded)
+    else:
+        out.print(f"All {found.layers} widths are multiples of {found.multiple}, which this device likes.")
+    out.print(f"The timing of widths is {found.likes}")

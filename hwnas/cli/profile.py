@@ -25,7 +25,9 @@ def profile(
     ] = None,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
     cliffs: Annotated[bool, typer.Option("--cliffs", help="Learn which widths the device likes; --out: SVG.")] = False,
-    even_unusable: Annotated[bool, typer.Option(help="Write the table even if its verdict is unusable.")] = False,
+    even_unusable: Annotated[
+        bool, typer.Option(help="Write the table, or picture, even if its verdict is unusable.")
+    ] = False,
 ) -> None:
     """Time sub-networks of a space on a device, small to large, and write a latency table.
 
@@ -36,7 +38,7 @@ def profile(
     from hwnas.pipeline.profiling import profile_to_file
 
     if cliffs:
-        _cliffs(device, output, preset)
+        _cliffs(device, output, preset, even_unusable)
         return
     if space is None:
         raise InputError("A profile is of a search space, got none; name it with --space, see `hwnas spaces`.")
@@ -77,12 +79,16 @@ def profile(
     next_command(predict, "predict what was not timed")
 
 
-def _cliffs(device: str, output: Path | None, preset: str) -> None:
+def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool) -> None:  # noqa: FBT001  as asked
     from hwnas.pipeline.cliffs import picture_cliffs
 
     with steps() as progress:
-        found, path = picture_cliffs(device, output, preset, progress)
-    likes = "any width" if found.multiple == 1 else f"widths that are multiples of {found.multiple}"
-    out.print(f"{device} likes {likes}: {len(found.widths)} widths of a pointwise layer timed.")
+        found, verdict, path = picture_cliffs(device, output, preset, progress, even_unusable=even_unusable)
+    told = f"{len(found.widths)} widths of a pointwise layer timed."
+    if found.multiple == 1:
+        out.print(f"On {device} no width is better than its neighbours: {told}")
+    else:
+        out.print(f"{device} likes widths that are multiples of {found.multiple}: {told}")
+    out.print(f"The timing is {verdict.state}. {verdict.advice}")
     out.print(f"Picture: {path}", soft_wrap=True)
     next_command(("hwnas", "explain", "model.onnx", "--device", device), "see which layers of a model are padded")

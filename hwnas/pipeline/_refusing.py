@@ -1,5 +1,7 @@
 """What cannot end well is refused before anything is evaluated, in words."""
 
+from pathlib import Path
+
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
@@ -25,6 +27,16 @@ def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
             f"A search learns latencies from at least {least} timed sub-networks{fewer}, got {samples} samples "
             f"of a space of {space.count():,}; time more, or add choices."
         )
+
+
+def refuse_folder(output: Path) -> None:
+    """Is what should become a file a folder? That is known before anything is timed.
+
+    Raises:
+        InputError: it is.
+    """
+    if output.is_dir():
+        raise InputError(f"{output} is a folder, where a file is to be written; name a file in it.")
 
 
 def refuse_int8(device: Device) -> None:

@@ -1,8 +1,10 @@
 """Where a model's time goes on a device, and what would save some."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from math import hypot
 from pathlib import Path
 
 from hwnas.contracts.architecture import Architecture
@@ -12,11 +14,13 @@ from hwnas.devices import open_device
 from hwnas.devices._session import Operation
 from hwnas.devices._wrapped import operations_of
 from hwnas.export import manifest as manifests
+from hwnas.export.widths import widths_of
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline._measuring import Progress, network_of
 from hwnas.pipeline.cliffs import learn_cliffs
-from hwnas.pipeline.opening import open_space
+from hwnas.pipeline.opening import space_at, space_of
 from hwnas.profiling.cliffs import Cliffs
+from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.stopwatch import time_models
 
@@ -35,11 +39,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Other:
-    """Another model timed in turns with it: how many times its latency, and what going there saves, in ms."""
+    """Another model timed in turns with it: how many times its latency, and what going there saves, in ms, with a
+    95 % interval.
+    """
 
     name: str
     ratio: float
     saves_ms: float
+    saves_ms_interval: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,11 @@ class Width:
 
 @dataclass(frozen=True)
 class Explanation:
-    """All of it; `operations` and `kinds` by falling time, `changes` by falling saving."""
+    """All of it; `operations` and `kinds` by falling time, `changes` by falling saving.
+
+    Widths are good that are a multiple of `multiple`; None: the timing that tells, of which `likes` says how far it
+    can be trusted, was unusable. Of the `layers` whose width the model's file tells, those in `widths` are not good.
+    """
 
     model: str
     device: str
@@ -63,7 +74,9 @@ class Explanation:
     kinds: tuple[Part, ...]
     others: tuple[Other, ...]
     changes: tuple[Other, ...]
-    multiple: int
+    multiple: int | None
+    likes: str
+    layers: int
     widths: tuple[Width, ...]
     verdict: str
 
@@ -75,7 +88,9 @@ class Explanation:
 def explain_model(
     path: Path, device: str, *, against: Sequence[Path], space: str | None, preset: str, progress: Progress
 ) -> Explanation:
-    """Look into a model; with the space of its architecture (from its manifest), also at what one change would do.
+    """Look into a model; where its manifest tells the architecture and its space, also at what one change would do.
+
+    `space` is another name for that space, or a run's folder, for a manifest that does not tell it.
 
     Raises:
         InputError: a file is missing, or the manifest names no architecture of `space`.
@@ -84,50 +99,88 @@ def explain_model(
     for file in (path, *against):
         if not file.is_file():
             raise InputError(f"No model at {file}: expected an ONNX file; check the path.")
-    searched = None if space is None else open_space(space)
-    architecture = None if searched is None else _architecture(path, searched)
+    member = _told(path) if space is None else _asked(path, space)
     target = open_device(device)
     operations = operations_of(target, path)
+    widths = _widths(path)
     progress(LOOKING, 1, 1)
-    cliffs = learn_cliffs(target, "rapid", progress)
+    cliffs, trust = learn_cliffs(target, "rapid", progress)
+    known = trust.state != "unusable"
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        relatives = _relatives(searched, architecture, Path(folder)) if searched and architecture else {}
+        relatives = _relatives(*member, Path(folder)) if member else {}
         models = {str(file): file for file in against} | relatives
         profile = time_models(
             target, [path, *models.values()], path, find_preset(preset),
             progress=lambda done, total: progress(COMPARING, done, total),
         )  # fmt: skip
     own, *others = profile.latencies
-    compared = [
-        Other(name, found.latency_ms / own.latency_ms, own.latency_ms - found.latency_ms)
-        for name, found in zip(models, others, strict=True)
-    ]
+    compared = [_beside(own, name, found) for name, found in zip(models, others, strict=True)]
     changes = sorted((other for other in compared if "->" in other.name), key=lambda other: -other.saves_ms)
     parts = _parts(operations, own.latency_ms)
     return Explanation(
         str(path), target.card().device, own.latency_ms, (own.low_ms, own.high_ms), tuple(parts), tuple(_kinds(parts)),
-        tuple(other for other in compared if "->" not in other.name), tuple(changes), cliffs.multiple,
-        tuple(_off_multiples(operations, cliffs)), f"{profile.verdict.state}. {profile.verdict.advice}",
+        tuple(other for other in compared if "->" not in other.name), tuple(changes),
+        cliffs.multiple if known else None, f"{trust.state}. {trust.advice}", len(widths),
+        tuple(off_multiples(widths, cliffs) if known else ()), f"{profile.verdict.state}. {profile.verdict.advice}",
     )  # fmt: skip
 
 
 def neighbours(space: SearchSpace, architecture: Architecture) -> dict[str, Architecture]:
-    """Architectures one step smaller in one ordered choice, by the words for the step, ``choice: from -> to``."""
+    """Architectures that differ in one choice, one step smaller if it is ordered, else by any other option of it; by
+    the words for the change, ``choice: from -> to``.
+    """
     genome = space.encode(architecture)
     found = {}
     for i, choice in enumerate(space.choices):
-        if choice.ordered and choice.name in architecture and genome[i] > 0:
-            smaller = genome.copy()
-            smaller[i] -= 1
-            words = f"{choice.name}: {choice.options[genome[i]]} -> {choice.options[smaller[i]]}"
-            found[words] = space.decode(space.canonical(smaller[None])[0])
+        if choice.name not in architecture:
+            continue
+        here = int(genome[i])
+        for there in range(max(0, here - 1), here) if choice.ordered else range(len(choice.options)):
+            if there != here:
+                changed = genome.copy()
+                changed[i] = there
+                words = f"{choice.name}: {choice.options[here]} -> {choice.options[there]}"
+                found[words] = space.decode(space.canonical(changed[None])[0])
     return found
 
 
-def _architecture(path: Path, space: SearchSpace) -> Architecture:
+def off_multiples(widths: Mapping[str, int], cliffs: Cliffs) -> list[Width]:
+    """Layers, from their widths by name, whose output channels the device has to pad; the worst first."""
+    found = [Width(name, width, cliffs.padded(width)) for name, width in widths.items()]
+    return sorted((w for w in found if w.padded != w.width), key=lambda w: w.width / w.padded)
+
+
+def _asked(path: Path, space: str) -> tuple[SearchSpace, Architecture]:
+    """The space that was asked for, and the model's architecture in it."""
+    searched = space_at(space)
     if not manifests.manifest_path(path).is_file():
         raise InputError(f"{path} has no manifest that tells its architecture; leave --space out, or export it again.")
-    return space.architecture(manifests.verify(path).architecture)
+    return searched, searched.architecture(manifests.verify(path).architecture)
+
+
+def _told(path: Path) -> tuple[SearchSpace, Architecture] | None:
+    """The same as the manifest has it; None without one that says it of this very file, in a space that is known, and
+    of INT8, since what the space builds is float32.
+    """
+    with suppress(InputError):
+        promised = manifests.verify(path)
+        if promised.space is not None and promised.precision == "float32":
+            searched = space_of(promised.space.name, promised.space.parameters)
+            return searched, searched.architecture(promised.architecture)
+    return None
+
+
+def _widths(path: Path) -> dict[str, int]:
+    """Nothing is known where the device runs what is not in ONNX's own format."""
+    with suppress(InputError):
+        return widths_of(path)
+    return {}
+
+
+def _beside(own: Latency, name: str, found: Latency) -> Other:
+    saves_ms = own.latency_ms - found.latency_ms
+    known_to_ms = hypot(own.high_ms - own.low_ms, found.high_ms - found.low_ms) / 2
+    return Other(name, found.latency_ms / own.latency_ms, saves_ms, (saves_ms - known_to_ms, saves_ms + known_to_ms))
 
 
 def _relatives(space: SearchSpace, architecture: Architecture, folder: Path) -> dict[str, Path]:
@@ -161,16 +214,3 @@ def _kind(operation: Operation) -> str:
     size = "x".join(map(str, weights[2:]))
     alone = weights[1] == 1 and weights[0] > 1
     return f"{operation['kind']} {size}{' depthwise' if alone else ''}"
-
-
-def _off_multiples(operations: Sequence[Operation], cliffs: Cliffs) -> list[Width]:
-    """Convolutions and matrix products whose output channels the device has to pad."""
-    found = []
-    for operation in operations:
-        shape = operation["outputs"]
-        if len(operation["weights"]) < 2 or len(shape) < 2:
-            continue
-        width = shape[1] if len(shape) == 4 else shape[-1]
-        if cliffs.padded(width) != width:
-            found.append(Width(operation["name"], width, cliffs.padded(width)))
-    return sorted(found, key=lambda w: w.width / w.padded)

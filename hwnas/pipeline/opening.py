@@ -52,6 +52,15 @@ def open_task(name: str, data: Path | None = None) -> Task:
     return task
 
 
+def space_at(name: str) -> SearchSpace:
+    """That of the supernet in a run's folder of that name, or else the space of that name, see `open_space`.
+
+    Raises:
+        InputError: there is neither.
+    """
+    return load_supernet(name).space if Path(name).is_dir() else open_space(name)
+
+
 def open_space(name: str) -> SearchSpace:
     """A space by name, with its default settings, or with others: ``mobilenetv3:input_shape=3x160x160,classes=10``.
 

@@ -17,8 +17,9 @@ from hwnas.pipeline._extending import extend
 from hwnas.pipeline._measuring import Progress, profile_space
 from hwnas.pipeline._others import read_others, telling
 from hwnas.pipeline._predicting import ROWS_TO_PREDICT, GenomePredictor
+from hwnas.pipeline._refusing import refuse_folder
 from hwnas.pipeline._reusing import name_of, still_true
-from hwnas.pipeline.opening import load_supernet, open_space
+from hwnas.pipeline.opening import space_at
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
@@ -62,12 +63,13 @@ def profile_to_file(
     that was long ago and the table no longer holds: then everything is timed anew.
 
     Raises:
-        InputError: a name is unknown or the file cannot be written.
+        InputError: a name is unknown, or `output` is a folder or cannot be written.
         DeviceError: the device fails, or the table is unusable and not wanted even so.
     """
-    searched = load_supernet(space).space if Path(space).is_dir() else open_space(space)
+    searched = space_at(space)
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if more is not None:
         with Archive(path.with_suffix(".timings.db")) as archive:

@@ -129,6 +129,13 @@ def test_too_few_samples_to_learn_from_are_refused_before_anything_is_timed(comm
     assert rows(run_folder / "study.db", "timings") == 0
 
 
+@pytest.mark.parametrize("place", [".", "/", "here"])
+def test_a_folder_for_a_table_is_refused_before_anything_is_timed(command: Command, tmp_path: Path, place: str) -> None:
+    (tmp_path / "here").mkdir()
+    refused(command("profile", "simulated", "--space", "tiny", "--out", place), f"{place} is a folder", "name a file")
+    assert not [*tmp_path.glob("*.timings.db*")]
+
+
 def test_a_time_has_a_unit_and_is_enough_for_a_search(command: Command, run_folder: Path) -> None:
     search = ("search", run_folder, "--device", "simulated", "--samples", "24")
     refused(command(*search, "--time", "10"), "a time with its unit, such as 10min")

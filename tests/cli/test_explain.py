@@ -1,18 +1,22 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from hwnas.cli._printing import out
+from hwnas.cli.explain import print_widths
 from hwnas.export import manifest
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline import cliffs
 from hwnas.pipeline._measuring import network_of
-from hwnas.pipeline.explaining import neighbours
+from hwnas.pipeline.explaining import Explanation, Width, neighbours
+from hwnas.profiling.table import space_record
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 from tests.devices.models import write_chain
 from tests.export.test_manifest import PROMISE
-from tests.plugged import tiny_space
+from tests.plugged import Simulated, Stepped, tiny_space
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +49,10 @@ def test_time_is_told_per_operation_and_against_others(command: Command) -> None
     (kind,) = found["kinds"]
     assert "MatMul" in kind["name"]
     assert found["others"][0]["name"] == "long.onnx"
-    assert found["others"][0]["ratio"] > 3
-    assert found["others"][0]["saves_ms"] < 0
+    (other,) = found["others"]
+    assert other["ratio"] > 3
+    assert other["saves_ms_interval"][0] < other["saves_ms"] < other["saves_ms_interval"][1]
+    assert other["saves_ms"] < 0
 
 
 def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Command) -> None:
@@ -56,8 +62,19 @@ def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Comma
     manifest.write(manifest.make(Path("m.onnx"), **PROMISE | {"architecture": dict(space.middle)}), Path("m.onnx"))
     ended = command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny")
     assert ended.code == 0, ended.errors
-    for words in ("By kind of operation", "Conv", "What one change would save", "->", "the largest sub-network"):
+    for words in ("By kind of operation", "Conv", "What one change would save", "->", "the largest sub-network", " ± "):
         assert words in ended.output
+
+
+def test_a_manifest_that_tells_the_space_does_without_its_name(command: Command) -> None:
+    space = tiny_space()
+    model = write_onnx(network_of(space, space.smallest), space.inputs, Path("m.onnx"))
+    promise = PROMISE | {"architecture": dict(space.smallest), "space": space_record(space).model_dump()}
+    manifest.write(manifest.make(model, **promise), model)
+    ended = command("explain", model, "--device", "cpu:threads=1", "--json")
+    assert ended.code == 0, ended.errors
+    assert json.loads(ended.output)["changes"] == []  # the smallest one has none
+    assert json.loads(ended.output)["others"][0]["name"] == "the largest sub-network"
 
 
 def test_bad_input_is_refused(command: Command) -> None:
@@ -71,8 +88,46 @@ def test_bad_input_is_refused(command: Command) -> None:
 
 
 def test_cliffs_are_drawn_without_a_space_and_a_profile_needs_one(command: Command) -> None:
-    ended = command("profile", "cpu:threads=1", "--cliffs", "--preset", "rapid", "--out", "c.svg")
+    ended = command("profile", "cpu:threads=1", "--cliffs", "--preset", "rapid", "--out", "c.svg", "--even-unusable")
     assert ended.code == 0, ended.errors
-    assert "likes" in ended.output
+    assert re.search("The timing is (stable|noisy|unusable)", ended.output)
     assert Path("c.svg").read_text().startswith("<svg")
     refused(command("profile", "cpu:threads=1"), "got none; name it with --space")
+    refused(command("profile", "cpu:threads=1", "--cliffs", "--out", "."), ". is a folder")
+
+
+@pytest.mark.parametrize(
+    ("device", "words", "not_said"),
+    [
+        (Stepped(), "likes widths that are multiples of ", "no width is better"),
+        (Simulated(), "no width is better than its neighbours", "likes"),
+    ],
+)
+def test_a_device_with_steps_likes_widths_and_one_without_does_not(
+    command: Command, monkeypatch: pytest.MonkeyPatch, device: Simulated, words: str, not_said: str
+) -> None:
+    monkeypatch.setattr(cliffs, "WIDTHS", range(46, 50))
+    monkeypatch.setattr("tests.plugged.simulated", lambda _: device)
+    ended = command("profile", "simulated", "--cliffs", "--preset", "rapid", "--out", "c.svg")
+    assert ended.code == 0, ended.errors
+    assert words in ended.output
+    assert not_said not in ended.output
+    assert "The timing is stable" in ended.output
+
+
+def told(multiple: int | None, layers: int, *widths: Width) -> str:
+    """What is said of widths."""
+    found = Explanation("m", "d", 1.0, (1.0, 1.0), (), (), (), (), multiple, "noisy. Wait.", layers, widths, "stable.")
+    with out.capture() as captured:
+        print_widths(found, 8)
+    return " ".join(captured.get().split())
+
+
+def test_widths_that_are_not_known_are_not_said_to_be_good() -> None:
+    assert "All 3 widths are multiples of 16, which this device likes." in told(16, 3)
+    assert "Widths that are no multiple of 16: 1 of 3" in told(16, 3, Width("conv", 33, 48))
+    for unknown in (told(None, 3), told(1, 3), told(16, 0)):
+        assert "All" not in unknown
+    assert "is not known" in told(None, 3)
+    assert "is not known, for its file shows no layer" in told(16, 0)
+    assert all("The timing of widths is noisy. Wait." in words for words in (told(None, 3), told(16, 3)))
