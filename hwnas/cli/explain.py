@@ -69,7 +69,7 @@ def print_widths(found: "Explanation", top: int) -> None:
         )
     elif found.widths:
         padded = [(w.name, str(w.width), str(w.padded)) for w in found.widths[:top]]
-        title = f"Widths that are no multiple of {found.multiple}: {len(found.widths)} of {found.layers}"
+        title = f"No multiples of {found.multiple}: {len(found.widths)} of {found.layers}"
         table(title, ("layer", "width", "takes the time of"), padded)
     else:
         out.print(f"All {found.layers} widths are multiples of {found.multiple}, which this device likes.")

@@ -14,8 +14,7 @@ from hwnas.profiling.presets import find_preset
 from hwnas.profiling.promise import refuse_the_machine
 from hwnas.profiling.stopwatch import Profile
 
-SLOWER = 1.02  # beyond the interval, for a file is one or two per cent slower or faster each time it is loaded (see
-# benchmarks/loading_anew.py), and a session loads it a few times only
+SLOWER = 1.02  # that a ratio's interval must be beyond: see benchmarks/loading_anew.py for what loading alone can do
 
 
 @dataclass(frozen=True)

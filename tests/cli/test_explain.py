@@ -125,7 +125,7 @@ def told(multiple: int | None, layers: int, *widths: Width) -> str:
 
 def test_widths_that_are_not_known_are_not_said_to_be_good() -> None:
     assert "All 3 widths are multiples of 16, which this device likes." in told(16, 3)
-    assert "Widths that are no multiple of 16: 1 of 3" in told(16, 3, Width("conv", 33, 48))
+    assert "No multiples of 16: 1 of 3" in told(16, 3, Width("conv", 33, 48))
     for unknown in (told(None, 3), told(1, 3), told(16, 0)):
         assert "All" not in unknown
     assert "is not known" in told(None, 3)
