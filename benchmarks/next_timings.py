@@ -13,18 +13,19 @@ import sys
 
 import numpy as np
 from _saving import save
-from predictor_public_tables import NEAR_ZERO_MS, averages, cell_space, cells, figures
+from predictor_public_tables import NEAR_ZERO_MS, Cells, averages, cells, figures, isomorphic
 
-from hwnas.contracts.arrays import FloatArray
-from hwnas.predictors import features, fit_best, most_telling, plain_factors
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.predictors import features, most_telling, plain_factors
 
 DEVICES = ("gold_6226", "1080ti_1", "raspi4", "pixel3")
 FIRST, SIZES, POOL = 25, (40, 60, 100), 900
 
 
-def one_seed(shown: FloatArray, latency: FloatArray, groups: np.ndarray, seed: int) -> dict[str, dict[str, float]]:
+def one_seed(known: Cells, shown: FloatArray, groups: IntArray, seed: int) -> dict[str, dict[str, float]]:
     """Figures per way and size."""
-    space, usable = cell_space(), latency > NEAR_ZERO_MS
+    usable = known.latency_ms > NEAR_ZERO_MS
     order = np.random.default_rng(seed).permutation(np.flatnonzero(usable))
     _, first = np.unique(groups[order], return_index=True)
     pool = order[np.sort(first)[:POOL]]
@@ -34,9 +35,9 @@ def one_seed(shown: FloatArray, latency: FloatArray, groups: np.ndarray, seed: i
         chosen = np.concatenate([np.arange(FIRST), told[: size - FIRST]])
         for name, rows in (("chosen", chosen), ("random", np.arange(size))):
             learn = pool[rows]
-            predictor = fit_best(shown[learn], latency[learn], relative=True, seed=seed, space=space)
+            predictor = GenomePredictor.of_table(known.space, known.part(learn), seed=seed)
             test = np.flatnonzero(usable & ~np.isin(groups, groups[learn]))
-            found[f"{name} {size}"] = figures(latency[test], predictor.predict(shown[test]))
+            found[f"{name} {size}"] = figures(known.latency_ms[test], predictor(known.genomes[test]))
     return found
 
 
@@ -45,12 +46,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
-    rows, genomes, groups = cells()
-    shown = features(cell_space(), genomes)
+    groups = isomorphic()
     devices: dict[str, dict[str, object]] = {}
     for device in DEVICES:
-        latency = np.array([float(row[f"lat_ms_{device}"]) for row in rows])
-        runs = [one_seed(shown, latency, groups, seed) for seed in range(arguments.seeds)]
+        known = cells(device)
+        shown = features(known.space, known.genomes)
+        runs = [one_seed(known, shown, groups, seed) for seed in range(arguments.seeds)]
         means = {name: averages([run[name] for run in runs]) for name in runs[0]}
         devices[device] = {**means, "met": means["chosen 40"]["median_error"] <= means["random 60"]["median_error"]}
         print(device, json.dumps(devices[device]), flush=True)
