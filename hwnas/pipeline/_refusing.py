@@ -9,7 +9,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.devices._int8 import Int8Device
 from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
-from hwnas.pipeline._predicting import ROWS_BESIDE_OTHERS, GenomePredictor
+from hwnas.pipeline._predicting import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
 from hwnas.profiling.table import LatencyTable
 
 
@@ -24,6 +24,20 @@ def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
         raise InputError(
             f"A search learns latencies from at least {least} timed sub-networks{fewer}, got {samples} samples "
             f"of a space of {space.count():,}; time more, or add choices."
+        )
+
+
+def refuse_too_sure(limits: Limits, rows: int) -> None:
+    """Are there enough timed sub-networks for the confidence that is asked for?
+
+    Raises:
+        InputError: there are not.
+    """
+    least = rows_to_plan(limits.confidence)
+    if rows < least:
+        raise InputError(
+            f"A latency budget kept with a confidence of {limits.confidence:g} is learnt from at least {least} timed "
+            f"sub-networks, got {rows}; time so many with --samples, or be less sure with --confidence."
         )
 
 
