@@ -11,6 +11,7 @@ from hwnas.contracts.errors import InputError
 
 
 def profile(
+    context: typer.Context,
     device: Annotated[str, typer.Argument(help="Device string, such as cpu:threads=1.", show_default=False)],
     space: Annotated[
         str | None, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")
@@ -38,6 +39,8 @@ def profile(
     if cliffs:
         _cliffs(device, output, preset)
         return
+    if more is not None:
+        _refuse_beside_more(context)
     if space is None:
         raise InputError("A profile is of a search space, got none; name it with --space, see `hwnas spaces`.")
     with steps() as progress:
@@ -73,6 +76,16 @@ def profile(
         next_command(f"hwnas profile {device} --space {space} --out {found.path} --more {found.more}", "time them")
         return
     next_command(f"hwnas predict {found.path} --architectures {found.path}", "predict what was not timed")
+
+
+def _refuse_beside_more(context: typer.Context) -> None:
+    for name in ("samples", "preset", "seed", "transfer_from"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"--more times as the table at --out was timed, got --{name.replace('_', '-')} beside it; "
+                "leave that out."
+            )
 
 
 def _cliffs(device: str, output: Path | None, preset: str) -> None:
