@@ -63,10 +63,12 @@ class Predictions:
         """One sentence on when and where the table was made; None: that was no day ago."""
         if not is_old(self.table):
             return None
-        device = self.table.device
+        device, day = self.table.device, self.table.created[:10]
+        if self.table.source is not None:
+            return f"The latency table was imported on {day}, of {device.device}; its age is not known here."
         return (
-            f"The latency table is of {self.table.created[:10]}, made on {device.device} ({device.processor}); "
-            "`hwnas profile` tells whether it still holds there."
+            f"The latency table is of {day}, made on {device.device} ({device.processor}); `hwnas profile` tells "
+            "whether it still holds there."
         )
 
 
