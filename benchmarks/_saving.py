@@ -34,11 +34,9 @@ def save(name: str, claim: str, figures: Mapping[str, object]) -> Path:
 
 
 def provenance() -> dict[str, str]:
-    """What was called, and the commit of the code, ``+`` behind it where that was changed since."""
+    """What was called, and the commit of the code, ``+`` behind it where that had been changed since."""
     words = ["python", f"benchmarks/{Path(sys.argv[0]).name}", *map(_portable, sys.argv[1:])]
-    head = _git("rev-parse", "--short=12", "HEAD")
-    changed = _git("status", "--porcelain", "--", *_CODE) if head else ""
-    return {"command": " ".join(words), "commit": f"{head or 'unknown'}{'+' if changed else ''}"}
+    return {"command": " ".join(words), "commit": _COMMIT}
 
 
 def _portable(word: str) -> str:
@@ -57,3 +55,12 @@ def _git(*words: str) -> str:
         ).stdout.strip()
     except (OSError, subprocess.CalledProcessError):  # not from a repository
         return ""
+
+
+def _commit() -> str:
+    head = _git("rev-parse", "--short=12", "HEAD")
+    changed = _git("status", "--porcelain", "--", *_CODE) if head else ""
+    return f"{head or 'unknown'}{'+' if changed else ''}"
+
+
+_COMMIT = _commit()  # of what is loaded now; a long run ends beside later code
