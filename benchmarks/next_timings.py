@@ -4,8 +4,8 @@ NAS-Bench-201 on four devices (public tables). From 25 random cells on, more are
 `most_telling` (what is shown of them, standardised; it needs no figures), or at random. The default predictor learns
 from each set; error on all cells that are isomorphic to none of it; mean over seeds. `met`: 40 chosen give no larger
 median error than 60 random ones. What choosing does give is told by `chosen_to_random`, of as many timings each: the
-ratio of the mean errors, and of the median errors. Below 1 choosing helped; mean errors are ruled by the few cells that
-a predictor is far off at, and it is these that random timings miss.
+ratio of the mean errors, and of the median errors; below 1 choosing helped. Mean errors are ruled by the few cells that
+a predictor is far off at.
 
 Run:  HWNAS_DATA=folder python benchmarks/next_timings.py [--seeds 5]
 """
