@@ -4,7 +4,11 @@ import csv
 import gzip
 import os
 import sys
+import tempfile
 from pathlib import Path
+
+from hwnas.pipeline.importing import Importing, import_table
+from hwnas.profiling.table import LatencyTable
 
 
 def public_data() -> Path:
@@ -19,3 +23,9 @@ def public_rows(name: str) -> list[dict[str, str]]:
     """Rows of a gzipped CSV there."""
     with gzip.open(public_data() / name, "rt") as file:
         return list(csv.DictReader(file))
+
+
+def imported(name: str, table: str) -> LatencyTable:
+    """One of the latency tables in a file there, as `hwnas import` makes it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return import_table(Importing(public_data() / name, table=table), Path(folder) / "table.json")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from _claims import CLAIMS, MICRO, SUITES, Claim, Runs, points_of
+from _saving import provenance
 from scipy.stats import wilcoxon
 
 from hwnas.contracts.arrays import FloatArray
@@ -40,7 +41,7 @@ def write_runs(path: Path, claim: str, runs: Runs) -> None:
         + "\n }"
         for suite, arms in runs.items()
     ]
-    head = f'{{"schema_version": 1, "claim": {json.dumps(claim)}, "runs": {{\n'
+    head = json.dumps({"schema_version": 1, "claim": claim, **provenance()})[:-1] + ', "runs": {\n'
     write_atomic(path, head + ",\n".join(lines) + "\n}}\n")
 
 

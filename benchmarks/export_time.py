@@ -22,6 +22,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from _saving import provenance
 from torch import nn
 
 from hwnas.contracts.files import write_atomic
@@ -112,6 +113,7 @@ def main() -> None:
     result = {
         "schema_version": 1,
         "claim": (__doc__ or "").splitlines()[0],
+        **provenance(),
         "networks": networks,
         "blocks": sorted(set(blocks)),
         "pixels": PIXELS,

@@ -1,23 +1,31 @@
-"""Claim: HAT's eight sets are predicted with a mean error below 5 % from 50 timings, where the measurements allow it.
+"""Claim, kept on five sets of eight: HAT's sets are predicted with a mean error below 5 % from 50 timings.
 
 Hardware-Aware Transformers' published latencies (encoder plus decoder, 2,000 random architectures per task and device).
-From 50 of them the default predictor learns, from four descriptions of the network between which it chooses: HAT's own
-ten numbers, the work they imply (layers times widths), the largest parts of that work, and the decoder's depth alone.
-It is judged on the others; mean over seeds.
+What `hwnas import` and `hwnas predict` make of that file and 50 of its rows is judged on the others, mean over seeds.
+The imported space describes a network in four ways between which the predictor chooses, see `hwnas.formats.hat`.
 
-What the measurements allow, told by four figures:
+What the measurements allow is the error of the true function of the architecture, which nobody knows. It is enclosed:
 
-* the same error of boosted trees and of a Gaussian process that learnt from 1,600 timings, the former minimising the
-  absolute error of the logarithm, the smaller of the two;
-* the correlation of their errors between neighbouring rows of the published file, which is that of the order of
-  measuring: architectures are drawn at random, so neighbours share nothing but the moment. Where it is far from 0, it
-  was the machine that changed;
-* the default's own error with the moment taken out: each truth is divided by the median error of its neighbours, six on
-  either side. Nobody who predicts can know the moment; what falls away with it is the machine's doing;
-* hindsight: columns picked one after another by the error on the very rows that are judged, with a fit of least
-  absolute errors from 50 timings, mean over twice the seeds.
+* from above by the best of three models that learn from nine tenths of all rows and are judged on the rest, ten times
+  over (boosted trees, a Gaussian process, a linear fit of least absolute errors), with an interval of 95 % from drawing
+  blocks of 40 neighbouring rows: so far would the figure be off for other rows, measured at other moments;
+* from below by the least mean error that any linear function of all columns of the four ways and their squares has on
+  the very rows that are judged (an exact linear programme; nothing is held out). Whatever such a function is learnt
+  from, it cannot do better; that the true one is not far from them is told by the three models, which include trees.
 
-Noise is said to forbid the goal where 1,600 timings do not reach it, or 50 do not even in hindsight.
+**Noise forbids the goal where the bound from below is 5 % or more**: no such function can reach it on these rows, from
+however many timings. That holds for one of the three sets that miss. On the other two all rows bring the error below
+5 %, so it is 50 timings that are too few for this predictor; `points_missing` says by how much. (Looking only through
+the narrowest way that is not clearly worse, and always with far rows weighing less, brought one of them below 5 %, the
+other further off, and cost NAS-Bench-201's Raspberry Pi a point of its within-10 % rate; so it was left.) Beside:
+
+* `in_hindsight`: columns picked one after another by the error on the very rows that are judged, with a fit of least
+  absolute errors from 50 timings, mean over twice the seeds: what 50 timings could give to one who knew the columns;
+* `neighbours_errors_kendall`: the correlation of errors between neighbouring rows of the published file, which is that
+  of the order of measuring: architectures are drawn at random, so neighbours share nothing but the moment. Where it is
+  far from 0, it was the machine that changed;
+* `without_the_moment`: the default's own error with the moment taken out: each truth is divided by the median error of
+  its neighbours, six on either side. Nobody who predicts can know the moment.
 
 Run:  HWNAS_DATA=folder python benchmarks/hat_transformers.py [--seeds 10]
 """
@@ -28,65 +36,60 @@ import sys
 
 import numpy as np
 from _moment import without_the_moment
-from _public import public_rows
+from _public import imported, public_rows
 from _saving import save
 from scipy.stats import kendalltau
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import QuantileRegressor
 
-from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.choice import Choice
-from hwnas.contracts.search_space import SearchSpace
-from hwnas.predictors import features, fit_best
+from hwnas.contracts.arrays import FloatArray
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.opening import space_of
 from hwnas.predictors.gaussian_process import GaussianProcessRegressor
 
-TIMINGS, MANY, GOAL = 50, 1600, 0.05
+FILE, PARTS = "hat_transformer_latency.csv.gz", ("encoder", "decoder")
+TIMINGS, GOAL = 50, 0.05
+FOLDS, BLOCK, DRAWS = 10, 40, 2000
 COLUMNS = 8  # at most, in hindsight
 
 
-def descriptions(numbers: FloatArray) -> dict[str, FloatArray]:
-    """HAT's numbers ``(n, 10)`` in four ways, each ``(n, k)``."""
-    width_e, layers_e, ffn_e, heads_e, width_d, layers_d, ffn_d, heads_d, heads_cross, seen = numbers.T
-    encoder = [layers_e, layers_e * width_e, layers_e * ffn_e, layers_e * width_e * ffn_e, layers_e * heads_e, width_e]
-    decoder = [layers_d, layers_d * width_d, layers_d * ffn_d, layers_d * width_d * ffn_d, layers_d * heads_d]
-    crossing = [layers_d * heads_cross, layers_d * seen, width_d, layers_d * seen * width_e]
-    large = [layers_d, layers_d * width_d, layers_d * width_d * ffn_d, layers_d * seen, layers_e, encoder[3]]
-    return {
-        "numbers": numbers,
-        "work": np.stack([*encoder, *decoder, *crossing], axis=1),
-        "large": np.stack(large, axis=1),
-        "depth": layers_d[:, None],
-    }
+def from_all(rows: FloatArray, latency: FloatArray) -> tuple[FloatArray, str]:
+    """Relative errors ``(n,)`` of the best model that learnt from nine tenths of the rows, and its name."""
+    scaled = (rows - rows.mean(axis=0)) / np.where(rows.std(axis=0) > 0, rows.std(axis=0), 1)
+    fold = np.random.default_rng(0).permutation(len(latency)) % FOLDS
+    guesses = {name: np.empty(len(latency)) for name in ("trees", "gaussian_process", "least_errors")}
+    for i in range(FOLDS):
+        learn, test = fold != i, fold == i
+        trees = HistGradientBoostingRegressor(loss="absolute_error", max_iter=300, learning_rate=0.05, random_state=0)
+        guesses["trees"][test] = np.exp(trees.fit(rows[learn], np.log(latency[learn])).predict(rows[test]))
+        process = GaussianProcessRegressor()
+        process.fit(rows[learn], latency[learn], 1 / latency[learn])
+        guesses["gaussian_process"][test] = process.predict(rows[test])
+        guesses["least_errors"][test] = least_absolute(scaled[learn], latency[learn]).predict(scaled[test])
+    errors = {name: guess / latency - 1 for name, guess in guesses.items()}
+    best = min(errors, key=lambda name: float(np.abs(errors[name]).mean()))
+    return errors[best], best
 
 
-def space_of(numbers: FloatArray) -> tuple[SearchSpace, IntArray]:
-    """HAT's space, as far as its file tells, and the rows' genomes."""
-    values = [np.unique(column) for column in numbers.T]
-    genomes = np.stack([np.searchsorted(v, column) for v, column in zip(values, numbers.T, strict=True)], axis=1)
-
-    def shown(asked: IntArray) -> FloatArray:
-        found = descriptions(np.stack([v[g] for v, g in zip(values, asked.T, strict=True)], axis=1))
-        return np.concatenate(list(found.values()), axis=1)
-
-    names = [f"{way}:{i}" for way, rows in descriptions(numbers[:1]).items() for i in range(rows.shape[1])]
-    choices = [Choice(f"number{chr(97 + i)}", tuple(v.tolist())) for i, v in enumerate(values)]
-    return SearchSpace(choices, name="hat", features=shown, feature_names=names), genomes.astype(np.int64)
+def interval(errors: FloatArray) -> list[float]:
+    """Of the mean, 95 %, from blocks of neighbouring rows drawn again and again."""
+    blocks = np.array_split(np.abs(errors), len(errors) // BLOCK)
+    sums, counts = np.array([block.sum() for block in blocks]), np.array([len(block) for block in blocks])
+    drawn = np.random.default_rng(0).integers(0, len(blocks), size=(DRAWS, len(blocks)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    return [round(float(end), 4) for end in np.quantile(means, (0.025, 0.975))]
 
 
-def ceiling(rows: FloatArray, latency: FloatArray) -> tuple[float, float, float]:
-    """Mean error from many timings, its 95th percentile, and the correlation of errors between neighbouring rows."""
-    order = np.random.default_rng(0).permutation(len(latency))
-    learn, test = order[:MANY], np.sort(order[MANY:])
-    trees = HistGradientBoostingRegressor(loss="absolute_error", max_iter=300, learning_rate=0.05, random_state=0)
-    guesses = [np.exp(trees.fit(rows[learn], np.log(latency[learn])).predict(rows))]
-    process = GaussianProcessRegressor()
-    process.fit(rows[learn], latency[learn], 1 / latency[learn])
-    guesses.append(process.predict(rows))
-    best = min(guesses, key=lambda guess: float(np.abs(guess[test] / latency[test] - 1).mean()))
-    error = best / latency - 1
-    neighbours = np.flatnonzero(np.diff(test) <= 2)
-    together = kendalltau(error[test[neighbours]], error[test[neighbours + 1]]).statistic
-    wrong = np.abs(error[test])
-    return float(wrong.mean()), float(np.quantile(wrong, 0.95)), float(together)
+def least_possible(rows: FloatArray, latency: FloatArray) -> float:
+    """Mean relative error on these very rows of the linear function of the columns and their squares that has least."""
+    scaled = (rows - rows.mean(axis=0)) / np.where(rows.std(axis=0) > 0, rows.std(axis=0), 1)
+    both = np.unique(np.concatenate([scaled, scaled**2], axis=1), axis=1)
+    return float(np.abs(least_absolute(both, latency).predict(both) / latency - 1).mean())
+
+
+def least_absolute(rows: FloatArray, latency: FloatArray) -> QuantileRegressor:
+    """The linear function with the least mean relative error, exactly, by linear programming."""
+    return QuantileRegressor(quantile=0.5, alpha=0.0, solver="highs").fit(rows, latency, sample_weight=1 / latency)
 
 
 def hindsight(rows: FloatArray, latency: FloatArray, seeds: int) -> float:
@@ -118,43 +121,55 @@ def least_errors(seen: FloatArray) -> FloatArray:
     return x
 
 
-def one_set(rows: list[dict[str, str]], seeds: int) -> dict[str, object]:
+def one_set(name: str, seeds: int) -> dict[str, object]:
     """Figures of one task and device."""
-    names = [name for name in rows[0] if name != "task_device" and not name.startswith("latency")]
-    numbers = np.array([[float(row[name]) for name in names] for row in rows])
-    latency = np.array([float(row["latency_mean_encoder"]) + float(row["latency_mean_decoder"]) for row in rows])
-    spread = np.array([np.hypot(float(r["latency_std_encoder"]), float(r["latency_std_decoder"])) for r in rows])
-    space, genomes = space_of(numbers)
-    shown = features(space, genomes)
+    table = imported(FILE, name)
+    space = space_of(table.space.name, table.space.parameters)
+    genomes, latency = table.arrays(space)
     errors, coverage, momentless = [], [], []
     chosen: dict[str, int] = {}
     for seed in range(seeds):
-        order = np.random.default_rng(seed).permutation(len(rows))
+        order = np.random.default_rng(seed).permutation(len(latency))
         learn, test = order[:TIMINGS], np.sort(order[TIMINGS:])
-        predictor = fit_best(shown[learn], latency[learn], relative=True, seed=seed, space=space)
-        guess, truth = predictor.predict(shown[test]), latency[test]
+        known = table.model_copy(update={"rows": [table.rows[i] for i in learn]})
+        predictor = GenomePredictor.of_table(space, known, seed=seed)
+        guess, truth = predictor(genomes[test]), latency[test]
         errors.append(float(np.abs(guess.mean / truth - 1).mean()))
         momentless.append(float(np.abs(np.exp(without_the_moment(np.log(guess.mean / truth))) - 1).mean()))
         coverage.append(float(((guess.low <= truth) & (truth <= guess.high)).mean()))
-        told = f"{predictor.fitted.regressor.name} on {predictor.fitted.view.name}"
+        fit = predictor.fitted.fitted
+        told = f"{fit.regressor.name} on {fit.view.name}"
         chosen[told] = chosen.get(told, 0) + 1
-    told_all = np.concatenate(list(descriptions(numbers).values()), axis=1)
-    many, many_p95, together = ceiling(told_all, latency)
-    best_possible = hindsight(told_all, latency, 2 * seeds)
+    assert space.features is not None
+    told_all = space.features(genomes)
+    every, model = from_all(told_all, latency)
+    least = least_possible(told_all, latency)
+    error = float(np.mean(errors))
     return {
-        "mean_error": round(float(np.mean(errors)), 4),
+        "mean_error": round(error, 4),
         "worst_seed": round(max(errors), 4),
         "coverage": round(float(np.mean(coverage)), 4),
         "chose": chosen,
-        "mean_error_from_1600": round(many, 4),
-        "p95_error_from_1600": round(many_p95, 4),
-        "neighbours_errors_kendall": round(together, 3),
-        "mean_error_without_the_moment": round(float(np.mean(momentless)), 4),
-        "mean_error_in_hindsight": round(best_possible, 4),
-        "published_std_share": round(float(np.median(spread / latency)), 4),
-        "met": bool(np.mean(errors) < GOAL),
-        "noise_forbids": bool(max(best_possible, many) >= GOAL),
+        "mean_error_from_all": round(float(np.abs(every).mean()), 4),
+        "interval_from_all": interval(every),
+        "model_from_all": model,
+        "least_possible": round(least, 4),
+        "in_hindsight": round(hindsight(told_all, latency, 2 * seeds), 4),
+        "neighbours_errors_kendall": round(float(kendalltau(every[:-1], every[1:]).statistic), 3),
+        "without_the_moment": round(float(np.mean(momentless)), 4),
+        "published_std_share": round(published_spread(name), 4),
+        "met": error < GOAL,
+        "points_missing": round(100 * max(0.0, error - GOAL), 2),
+        "noise_forbids": least >= GOAL,
     }
+
+
+def published_spread(name: str) -> float:
+    """The median standard deviation of the runs behind a row, as a share of its latency."""
+    rows = [row for row in public_rows(FILE) if row["task_device"] == name]
+    both = [[[float(row[f"latency_{kind}_{part}"]) for part in PARTS] for row in rows] for kind in ("std", "mean")]
+    stds, means = np.array(both)
+    return float(np.median(np.hypot(*stds.T) / means.sum(axis=1)))
 
 
 def main() -> int:
@@ -162,10 +177,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
-    rows = public_rows("hat_transformer_latency.csv.gz")
     sets = {}
-    for name in sorted({row["task_device"] for row in rows}):
-        sets[name] = one_set([row for row in rows if row["task_device"] == name], arguments.seeds)
+    for name in sorted({row["task_device"] for row in public_rows(FILE)}):
+        sets[name] = one_set(name, arguments.seeds)
         print(name, json.dumps(sets[name]), flush=True)
     save("hat_transformers", __doc__ or "", {"timings": TIMINGS, "seeds": arguments.seeds, "sets": sets})
     return 0

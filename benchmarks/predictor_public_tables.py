@@ -6,13 +6,13 @@ operation counts, unweighted), the default choice from the same 100 cells, and t
 gradient boosting on 8,000 cells, one-hot edges and operation counts of every way below; the better of fitting the
 figure or its logarithm; two seeds). Near-zero rows (cells without a path) are left out, as is customary.
 
-Some runtimes execute dead branches, and some prune them. The space tells the default of five ways a runtime may treat
-a cell, and cross-validation finds the one that a device follows. Four are textbook: everything runs; what leads to the
-output; what the input reaches too; a cell through which nothing passes is a constant. The fifth was found by looking at
-the whole table of one device (Raspberry Pi 4), and then fitted the Pixel 3 unchanged: where the only thing that enters
-a node is a convolution, and all its outputs are multiplied by zero, the product is folded into the convolution's
-weights, and the convolution still runs. Knowledge about the runtime, then, of which the 8,000-cell ceiling learns its
-own part by itself; `default_without_folding` says what the textbook ways alone give.
+The default is what `hwnas import` and `hwnas predict` make of the same file and the same 100 rows. Some runtimes
+execute dead branches, and some prune them: the imported space tells the five ways of `hwnas.spaces._executed`, and
+cross-validation finds the one that a device follows. Four are textbook. The fifth was found by looking at the whole
+table of one device (Raspberry Pi 4), and then fitted the Pixel 3 unchanged: where the only thing that enters a node is
+a convolution, and all its outputs are multiplied by zero, the product is folded into the convolution's weights, and the
+convolution still runs. Knowledge about the runtime, then, of which the 8,000-cell ceiling learns its own part by
+itself; `default_without_folding` says what the textbook ways alone give.
 
 Reported beside the errors: how many truths the 95 % intervals held, and (first three seeds) what the card promised.
 
@@ -23,90 +23,87 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
-from _public import public_rows
+from _public import imported, public_rows
 from _saving import save
 from scipy.stats import kendalltau, spearmanr
 from sklearn.ensemble import HistGradientBoostingRegressor
 
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
-from hwnas.contracts.choice import Choice
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.predictors import CalibratedPredictor, features, fit_best
+from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.opening import space_of
+from hwnas.predictors import features
 from hwnas.predictors.ridge import ridge
+from hwnas.profiling.table import LatencyTable, SpaceRecord
 
 DEVICES = ("gold_6226", "silver_4114", "1080ti_1", "1080ti_32", "titan_rtx_1", "titan_rtx_256", "raspi4", "pixel3")
-EDGES = ("e10", "e20", "e21", "e30", "e31", "e32")
-OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "pool")
-CONVOLUTIONS = (2, 3)
+FILE = "nb201.csv.gz"
 TIMINGS = 100
 CARDS = 3  # seeds whose honesty card is made: ten fits each
 CEILING_ROWS, CEILING_SEEDS = 8000, 2
 NEAR_ZERO_MS = 0.05
 
 
-def ways(genomes: IntArray) -> dict[str, IntArray]:
-    """The cells as runtimes may execute them: edges that do not run replaced by none."""
-    e10, e20, e21, _, e31, e32 = (genomes != 0).T
-    always = np.ones_like(e10)
-    needed1, needed2 = e31 | (e21 & e32), e32
-    needed = np.stack([needed1, needed2, needed2, always, always, always], axis=1)
-    reached = np.stack([always, always, e10, always, e10, e20 | (e21 & e10)], axis=1)
-    alone2 = e20 ^ e21
-    alone = np.stack([e10, alone2, alone2, ~always, ~always, ~always], axis=1) & np.isin(genomes, CONVOLUTIONS)
-    zeroed1, zeroed2 = ~e21 & ~e31, ~e32
-    zeroed = np.stack([zeroed1, zeroed2, zeroed2, ~always, ~always, ~always], axis=1)
-    passes = (np.where(needed & reached, genomes, 0) != 0).any(axis=1)[:, None]
-    return {
-        "all": genomes,
-        "needed": np.where(needed, genomes, 0),
-        "live": np.where(needed & reached, genomes, 0),
-        "constant": np.where(needed & passes, genomes, 0),
-        "folded": np.where((needed | (alone & zeroed)) & passes, genomes, 0),
-    }
+@dataclass(frozen=True)
+class Cells:
+    """All cells on one device: the imported table, its space, and its rows as genomes ``(n, 6)`` with ms ``(n,)``."""
+
+    table: LatencyTable
+    space: SearchSpace
+    genomes: IntArray
+    latency_ms: FloatArray
+
+    @classmethod
+    def of(cls, table: LatencyTable) -> "Cells":
+        """Those of an imported table."""
+        space = space_of(table.space.name, table.space.parameters)
+        return cls(table, space, *table.arrays(space))
+
+    def part(self, rows: IntArray) -> LatencyTable:
+        """The table with these of its rows alone."""
+        return self.table.model_copy(update={"rows": [self.table.rows[i] for i in rows]})
+
+    def without_folding(self) -> "Cells":
+        """The same, told of the textbook ways alone."""
+        parameters = self.table.space.parameters
+        cell = {**parameters["cell"], "foldable": []}  # type: ignore[dict-item]  # the format made it
+        record = SpaceRecord(name=self.table.space.name, parameters={**parameters, "cell": cell})
+        return Cells.of(self.table.model_copy(update={"space": record}))
 
 
-def hardware_features(genomes: IntArray, without: tuple[str, ...] = ()) -> FloatArray:
-    """Counts of operations in each way, and whether anything passes."""
-    counts = []
-    for way, cells in ways(genomes).items():
-        if way not in without:
-            counts += [(cells == o).sum(axis=1) for o in range(1, 5)]
-            counts.append((cells != 0).any(axis=1))
-    return np.stack(counts, axis=1).astype(np.float64)
+def cells(device: str) -> Cells:
+    """What `hwnas import` reads of a device."""
+    return Cells.of(imported(FILE, f"lat_ms_{device}"))
 
 
-def cell_space(without: tuple[str, ...] = ()) -> SearchSpace:
-    """Six unordered choices."""
-    choices = [Choice(edge, OPERATIONS, ordered=False) for edge in EDGES]
-    kept = [way for way in ways(np.zeros((1, 6), dtype=np.int64)) if way not in without]
-    return SearchSpace(
-        choices,
-        name="nasbench201",
-        features=lambda genomes: hardware_features(genomes, without),
-        feature_names=[f"{way}:{figure}" for way in kept for figure in (*OPERATIONS[1:], "any")],
-    )
+def isomorphic() -> IntArray:
+    """A number per group of isomorphic cells, in the order of the file, which is that of the tables ``(n,)``."""
+    _, groups = np.unique([row["unique_string"] for row in public_rows(FILE)], return_inverse=True)
+    return groups
 
 
-def floor(genomes: IntArray, y: FloatArray, learn: IntArray, test: IntArray) -> Prediction:
+def floor(known: Cells, learn: IntArray, test: IntArray) -> Prediction:
     """Ridge on one-hot edges plus operation counts."""
-    counts = [(genomes == o).sum(axis=1) for o in range(1, 5)]
-    x = np.concatenate([cell_space().one_hot(genomes), np.stack(counts, axis=1)], axis=1)
+    counts = [(known.genomes == o).sum(axis=1) for o in range(1, 5)]
+    x = np.concatenate([known.space.one_hot(known.genomes), np.stack(counts, axis=1)], axis=1)
     predictor = ridge()
-    predictor.fit(x[learn], y[learn])
+    predictor.fit(x[learn], known.latency_ms[learn])
     return predictor.predict(x[test])
 
 
-def ceiling(latency_ms: FloatArray, genomes: IntArray, groups: IntArray, seed: int) -> dict[str, float]:
+def ceiling(known: Cells, groups: IntArray, seed: int) -> dict[str, float]:
     """Boosted trees that saw 8,000 cells; test on all that are not isomorphic to them."""
+    latency_ms = known.latency_ms
     usable = latency_ms > NEAR_ZERO_MS
     order = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
     members = np.cumsum(np.bincount(groups[usable], minlength=len(order))[order])
     seen = np.isin(groups, order[: int(np.searchsorted(members, CEILING_ROWS))])
     learn, test = usable & seen, usable & ~seen
-    x = np.concatenate([cell_space().one_hot(genomes), hardware_features(genomes)], axis=1)
+    x = features(known.space, known.genomes)
     tried = []
     for to, back in ((np.log, np.exp), (np.asarray, np.asarray)):
         model = HistGradientBoostingRegressor(max_iter=400, learning_rate=0.06, random_state=seed)
@@ -137,27 +134,29 @@ def draw(groups: IntArray, usable: BoolArray, seed: int) -> tuple[IntArray, IntA
     return learn, np.flatnonzero(usable & ~np.isin(groups, groups[learn]))
 
 
-def one_device(latency_ms: FloatArray, genomes: IntArray, groups: IntArray, seeds: int) -> dict[str, object]:
+def one_device(device: str, groups: IntArray, seeds: int) -> dict[str, object]:
     """Figures of the predictors, averaged over seeds."""
-    spaces = {"default": cell_space(), "default_without_folding": cell_space(without=("folded",))}
-    runs: dict[str, list[dict[str, float]]] = {"floor": [], **{name: [] for name in spaces}}
+    known = cells(device)
+    told = {"default": known, "default_without_folding": known.without_folding()}
+    runs: dict[str, list[dict[str, float]]] = {"floor": [], **{name: [] for name in told}}
     cards: list[dict[str, float]] = []
     chosen: dict[str, int] = {}
     for seed in range(seeds):
-        learn, test = draw(groups, latency_ms > NEAR_ZERO_MS, seed)
-        y, truth = latency_ms[learn], latency_ms[test]
-        runs["floor"].append(figures(truth, floor(genomes, latency_ms, learn, test)))
-        for name, space in spaces.items():
-            shown = features(space, genomes)
-            predictor: CalibratedPredictor = fit_best(shown[learn], y, relative=True, seed=seed, space=space)
-            runs[name].append(figures(truth, predictor.predict(shown[test])))
+        learn, test = draw(groups, known.latency_ms > NEAR_ZERO_MS, seed)
+        truth = known.latency_ms[test]
+        runs["floor"].append(figures(truth, floor(known, learn, test)))
+        for name, way in told.items():
+            predictor = GenomePredictor.of_table(way.space, way.part(learn), seed=seed)
+            runs[name].append(figures(truth, predictor(way.genomes[test])))
             if name == "default":
-                told = f"{predictor.fitted.regressor.name} on {predictor.fitted.view.name}"
-                chosen[told] = chosen.get(told, 0) + 1
+                fit = predictor.fitted.fitted
+                choice = f"{fit.regressor.name} on {fit.view.name}"
+                chosen[choice] = chosen.get(choice, 0) + 1
                 if seed < CARDS:
-                    card = predictor.card
-                    cards.append({"coverage": card.interval_coverage, "mean_error": card.mean_error})
-    runs["ceiling"] = [ceiling(latency_ms, genomes, groups, seed) for seed in range(CEILING_SEEDS)]
+                    cards.append(
+                        {"coverage": predictor.card.interval_coverage, "mean_error": predictor.card.mean_error}
+                    )
+    runs["ceiling"] = [ceiling(known, groups, seed) for seed in range(CEILING_SEEDS)]
     means = {name: averages(rows) for name, rows in runs.items()}
     behind = {key: means["ceiling"][key] - means["default"][key] for key in ("spearman", "within_10_percent")}
     met = behind["spearman"] <= 0.005 and behind["within_10_percent"] <= 0.03
@@ -169,25 +168,16 @@ def averages(rows: list[dict[str, float]]) -> dict[str, float]:
     return {key: round(float(np.mean([row[key] for row in rows])), 4) for key in rows[0]}
 
 
-def cells() -> tuple[list[dict[str, str]], IntArray, IntArray]:
-    """All rows of the table, their genomes ``(n, 6)``, and a number per group of isomorphic cells ``(n,)``."""
-    rows = public_rows("nb201.csv.gz")
-    genomes = np.array([[int(row[edge]) for edge in EDGES] for row in rows])
-    _, groups = np.unique([row["unique_string"] for row in rows], return_inverse=True)
-    return rows, genomes, groups
-
-
 def main() -> int:
     """Write the result file and print one line per device and predictor."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--devices", nargs="+", default=DEVICES)
     arguments = parser.parse_args()
-    rows, genomes, groups = cells()
+    groups = isomorphic()
     started, devices = time.perf_counter(), {}
     for device in arguments.devices:
-        latency = np.array([float(row[f"lat_ms_{device}"]) for row in rows])
-        devices[device] = one_device(latency, genomes, groups, arguments.seeds)
+        devices[device] = one_device(device, groups, arguments.seeds)
         print(device, json.dumps(devices[device]), flush=True)
     result = {
         "timings": TIMINGS,

@@ -23,6 +23,10 @@ SLOW_MACHINE = 3  # exit code
 HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]
 
 
+def _reason(said: bytes, folder: str) -> str:
+    return said.decode().strip().replace(f"{folder}/", "")[-300:]
+
+
 def main() -> None:
     """Hand out, check, count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -40,7 +44,7 @@ def main() -> None:
                 [*HWNAS, "export", options.run, "--max-latency", limit, "-o", model], capture_output=True, check=False
             )
             if handed.returncode != 0:
-                rows.append({"budget_ms": budget, "handed_out": False, "why": handed.stderr.decode().strip()[-300:]})
+                rows.append({"budget_ms": budget, "handed_out": False, "why": _reason(handed.stderr, folder)})
                 continue
             device = front.device["device"]
             checked = subprocess.run(
@@ -51,7 +55,7 @@ def main() -> None:
             promised = json.loads(model.with_suffix(".json").read_text())
             row = {"budget_ms": budget, "handed_out": True, "promised_ms": promised["latency_ms_interval"][1]}
             if checked.returncode == SLOW_MACHINE:
-                rows.append({**row, "checked": False, "why": checked.stderr.decode().strip()[-300:]})
+                rows.append({**row, "checked": False, "why": _reason(checked.stderr, folder)})
                 continue
             found = json.loads(checked.stdout)
             rows.append(

@@ -26,6 +26,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from _saving import provenance
 from search_targets import Book, Costs, best_known, drive, ofa_tasks
 
 from hwnas.contracts.arrays import FloatArray
@@ -167,7 +168,7 @@ def main() -> None:
                     "own_ms": round(1000 * seconds, 1),
                     "distinct": len(np.unique(found, axis=0)),
                 }
-                write_atomic(RESULT, json.dumps(content, indent=1) + "\n")
+                write_atomic(RESULT, json.dumps({**content, **provenance()}, indent=1) + "\n")
                 print(task, method, seed, rows[str(seed)], flush=True)
     write_table(content)
 

@@ -24,6 +24,7 @@ from _nb201 import PATHS, load, number
 from _nb201 import SPACE as CELLS
 from _ofa import Truth, ofa_space
 from _public import public_rows
+from _saving import provenance
 from moocore import is_nondominated
 
 from hwnas.archive import non_dominated
@@ -181,7 +182,7 @@ class Book:
 
     def save(self) -> None:
         """Write the file, with the means."""
-        write_atomic(RESULT, json.dumps({**self.content, "summary": self.summary()}, indent=1) + "\n")
+        write_atomic(RESULT, json.dumps({**self.content, **provenance(), "summary": self.summary()}, indent=1) + "\n")
 
     def summary(self) -> dict[str, object]:
         """Means over seeds, and over devices."""

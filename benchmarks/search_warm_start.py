@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from _ofa import EXPANSIONS, KERNELS, Truth, ofa_space
+from _saving import provenance
 from search_targets import OBJECTIVES, SQUEEZED, STRIDES, WIDTHS, Costs, best_known
 
 from hwnas.archive import Archive
@@ -97,13 +98,13 @@ def main() -> None:
             front = searched(space, there, THERE, evaluations=SECOND, seed=seed + 100, start=start)
             found = np.array([[-r.figures["accuracy"], r.figures["i7_ms"]] for r in front.results])
             rows[str(seed)] = {str(n): round(scale.share(found[:n]), 4) for n in MARKS}
-            write_atomic(RESULT, json.dumps(content, indent=1) + "\n")
+            write_atomic(RESULT, json.dumps({**content, **provenance()}, indent=1) + "\n")
             print(way, seed, rows[str(seed)], flush=True)
     means = {
         way: {str(n): round(float(np.mean([r[str(n)] for r in rows.values()])), 4) for n in MARKS}
         for way, rows in content["runs"].items()
     }
-    write_atomic(RESULT, json.dumps({**content, "means": means}, indent=1) + "\n")
+    write_atomic(RESULT, json.dumps({**content, **provenance(), "means": means}, indent=1) + "\n")
     print(json.dumps(means, indent=1))
 
 

@@ -16,7 +16,8 @@ Two protocols:
   cells), so no function of the cell can foretell them. `everything_seen` is that model's own rank correlation;
   `without_the_moment` is what ten timings give once each truth is freed of its neighbours' median error.
 
-The features are those of `predictor_public_tables.py`; its remark on folding concerns the Pi 4 here too.
+What predicts is that of `hwnas predict T.json --transfer-from ...`, in the space that `hwnas import` makes; the remark
+on folding in `predictor_public_tables.py` concerns the Pi 4 here too.
 
 Run:  HWNAS_DATA=folder python benchmarks/transfer_public_tables.py [--seeds 10]
 """
@@ -30,13 +31,15 @@ from dataclasses import dataclass
 import numpy as np
 from _moment import without_the_moment
 from _saving import save
-from predictor_public_tables import NEAR_ZERO_MS, averages, cell_space, cells, figures
+from predictor_public_tables import NEAR_ZERO_MS, Cells, averages, cells, figures, isomorphic
 from scipy.stats import spearmanr
 
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import RidgeRegressor
-from hwnas.predictors.transfer import transfer, transfer_timings
+from hwnas.predictors.transfer import transfer_timings
+from hwnas.profiling.table import KnownDevice
 
 SOURCES = ("silver_4114", "pixel3", "samsung_s7", "1080ti_1", "1080ti_32")
 BARS = {"gold_6226": 0.989, "raspi4": 0.890, "titan_rtx_256": 0.987}
@@ -74,27 +77,27 @@ PROTOCOLS = {
 
 
 def one_seed(
-    protocol: Protocol, shown: FloatArray, tables: dict[str, FloatArray], target: str, groups: IntArray, seed: int
+    protocol: Protocol, shown: FloatArray, known: dict[str, Cells], target: str, groups: IntArray, seed: int
 ) -> dict[str, dict[str, float]]:
     """Chosen and random timings of one target."""
     rng = np.random.default_rng(seed)
-    space = cell_space()
-    sources = []
+    own, others, sources = known[target], [], []
     for name in SOURCES:
-        rows = protocol.pool(tables[name], rng)
-        sources.append((shown[rows], tables[name][rows]))
-    truth = tables[target]
+        rows = protocol.pool(known[name].latency_ms, rng)
+        others.append(KnownDevice(device=name, id=name, rows=known[name].part(rows).rows))
+        sources.append((shown[rows], known[name].latency_ms[rows]))
+    truth = own.latency_ms
     pool = protocol.pool(truth, rng)
     found = {}
     for name, ten in (
-        ("chosen", pool[transfer_timings(sources, shown[pool], TIMINGS, space)]),
+        ("chosen", pool[transfer_timings(sources, shown[pool], TIMINGS, own.space)]),
         ("random", pool[:TIMINGS]),
     ):
-        predictor = transfer(sources, relative=True, confidence=0.9, seed=seed, space=space)
-        predictor.fit(shown[ten], truth[ten])
+        table = own.part(ten).model_copy(update={"others": others})
+        predictor = GenomePredictor.of_table(own.space, table, seed=seed)
         test = protocol.test(truth)
         test = test[~np.isin(groups[test], groups[ten])]
-        guess = predictor.predict(shown[test])
+        guess = predictor(own.genomes[test])
         found[name] = figures(truth[test], guess)
         freed = without_the_moment(np.log(guess.mean / truth[test]))
         found[name]["without_the_moment"] = float(spearmanr(guess.mean, guess.mean / np.exp(freed)).statistic)
@@ -120,22 +123,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
-    rows, genomes, groups = cells()
-    targets = (*BARS, *ALSO)
-    tables = {name: np.array([float(row[f"lat_ms_{name}"]) for row in rows]) for name in (*SOURCES, *targets)}
-    shown = features(cell_space(), genomes)
+    groups, targets = isomorphic(), (*BARS, *ALSO)
+    known = {name: cells(name) for name in dict.fromkeys((*SOURCES, *targets))}
+    shown = features(known[SOURCES[0]].space, known[SOURCES[0]].genomes)
     devices: dict[str, object] = {}
     for target in targets:
         result: dict[str, object] = {}
         for told, protocol in PROTOCOLS.items():
             if told == "helps_protocol" and target not in BARS:
                 continue
-            runs = [one_seed(protocol, shown, tables, target, groups, seed) for seed in range(arguments.seeds)]
+            runs = [one_seed(protocol, shown, known, target, groups, seed) for seed in range(arguments.seeds)]
             result[told] = {name: averages([run[name] for run in runs]) for name in runs[0]}
             if told == "helps_protocol":
                 reached = float(np.mean([run["chosen"]["spearman"] for run in runs]))
                 result |= {"help": BARS[target], "met": reached > BARS[target]}
-        result |= everything_seen(shown, tables[target])
+        result |= everything_seen(shown, known[target].latency_ms)
         devices[target] = result
         print(target, json.dumps(result), flush=True)
     save(

@@ -28,18 +28,27 @@ def predict(
     if as_json:
         typer.echo(json.dumps([guess.to_dict() for guess in found.guesses], indent=1))
         return
+    confidence = found.guesses[0].confidence
     print_table(
         f"Predicted for {found.table.device.device} ({found.table.device.processor})",
-        ("architecture", "latency", f"{100 * found.guesses[0].confidence:.0f} % interval"),
+        ("architecture", "latency", "interval" if confidence is None else f"{100 * confidence:.0f} % interval"),
         [
             (g.architecture.key, milliseconds(g.latency_ms), " to ".join(map(milliseconds, g.latency_ms_interval)))
+            if g.confidence is not None
+            else (g.architecture.key, milliseconds(g.latency_ms), "unknown")
             for g in found.guesses
         ],
     )
+    if found.age is not None:
+        out.print(found.age)
     card = found.card
-    out.print(
-        f"On rows of the table not learnt from: mean error {percent(card.mean_error)}, Kendall tau "
-        f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, {card.samples} rows)."
-    )
+    if card is None:
+        out.print(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
+    else:
+        out.print(
+            f"On rows of the table not learnt from: mean error {percent(card.mean_error)}, Kendall tau "
+            f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, "
+            f"{card.samples} rows)."
+        )
     out.print(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
     next_command(("hwnas", "predict", table, "--architectures", architectures, "--json"), "the same for scripts")

@@ -11,6 +11,7 @@ from hwnas.contracts.errors import InputError
 
 
 def profile(
+    context: typer.Context,
     device: Annotated[str, typer.Argument(help="Device string, such as cpu:threads=1.", show_default=False)],
     space: Annotated[
         str | None, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")
@@ -40,6 +41,8 @@ def profile(
     if cliffs:
         _cliffs(device, output, preset, even_unusable)
         return
+    if more is not None:
+        _refuse_beside_more(context)
     if space is None:
         raise InputError("A profile is of a search space, got none; name it with --space, see `hwnas spaces`.")
     with steps() as progress:
@@ -77,6 +80,16 @@ def profile(
         return
     predict = ("hwnas", "predict", found.path, "--architectures", found.path)
     next_command(predict, "predict what was not timed")
+
+
+def _refuse_beside_more(context: typer.Context) -> None:
+    for name in ("samples", "preset", "seed", "transfer_from"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"--more times as the table at --out was timed, got --{name.replace('_', '-')} beside it; "
+                "leave that out."
+            )
 
 
 def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool) -> None:  # noqa: FBT001  as asked

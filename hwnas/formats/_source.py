@@ -13,6 +13,7 @@ from pathlib import Path
 from hwnas.contracts.errors import InputError
 
 MAX_BYTES = 2**29  # of what a compressed file may unpack to; published tables have a few million
+MOST_LEVELS = 50  # of lists within lists
 _PICKLE_ENDINGS = {".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz", ".joblib"}
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x93NUMPY", b"(dp", b"(lp")
 
@@ -58,7 +59,7 @@ class Source:
             return self._yaml()
         try:
             return json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter: brackets within brackets within ...
             return None
 
     @cached_property
@@ -80,8 +81,16 @@ class Source:
             import yaml
         except ImportError as error:
             raise InputError(f"Reading {self.path} needs PyYAML: pip install 'hwnas[import]'.") from error
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
-            return yaml.load(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+            depth = 0
+            for event in yaml.parse(self.text, Loader=loader):  # too deep a file would end the process, not raise
+                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+                if depth > MOST_LEVELS:
+                    raise InputError(
+                        f"{self.path} has more than {MOST_LEVELS} levels; a latency table has two or three."
+                    )
+            return yaml.load(self.text, Loader=loader)  # noqa: S506  both are safe
         except yaml.YAMLError as error:
             first = str(error).splitlines()[0]
             raise InputError(f"{self.path} is not plain YAML ({first}); objects in YAML are not made.") from error

@@ -16,6 +16,11 @@ from hwnas.formats._tabular import TABULAR
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 EDGES = ("e10", "e20", "e21", "e30", "e31", "e32")  # of node 1 from node 0, of node 2 from node 0, ...
+CELL = {
+    "edges": {edge: [int(edge[2]), int(edge[1])] for edge in EDGES},
+    "broken": OPERATIONS[0],
+    "foldable": [name for name in OPERATIONS if name.startswith("nor_conv")],
+}
 _CELL = re.compile(r"\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|")
 
 
@@ -37,7 +42,7 @@ class _NasBench201(Format):
             entries = list(_mapping(source).items())
         return Imported(
             TABULAR,
-            {"choices": {edge: list(OPERATIONS) for edge in EDGES}},
+            {"choices": {edge: list(OPERATIONS) for edge in EDGES}, "cell": CELL},
             [Measured(_cell(cell, source), scale * positive(time, f"Cell {cell}")) for cell, time in entries],
         )
 

@@ -30,6 +30,7 @@ _LARGEST_RATIO = 16  # where a table has a larger expansion, all of them are wid
 
 @dataclass(frozen=True)
 class _Operator:
+    name: str
     kind: str
     fields: Mapping[str, str]
     latency_ms: float
@@ -37,6 +38,14 @@ class _Operator:
     def fits(self, wanted: Mapping[str, str]) -> bool:
         """Whether every field of this operator that is wanted is as wanted; a field it lacks does not matter."""
         return all(self.fields[name] == value for name, value in wanted.items() if name in self.fields)
+
+    def sizes(self, field: str) -> list[int]:
+        """Height, width and channels, or channels alone, of its `input` or `output`.
+
+        Raises:
+            InputError: its name does not tell them.
+        """
+        return _sizes(self.name, self.fields, field)
 
 
 class _OnceForAll(Format):
@@ -75,9 +84,9 @@ def _operators(table: Mapping[str, object], source: Source) -> Iterator[_Operato
         kind, *pairs = re.split(r"-(?=[a-z]+:)", str(name))
         fields = dict(pair.split(":", 1) for pair in pairs)
         if "expand" in fields and as_widths:  # rounded to multiples of 8 in the original
-            fields["expand"] = str(round(int(fields["expand"]) / int(fields["input"].split("x")[-1])))
+            fields["expand"] = str(round(_sizes(name, fields, "expand")[0] / _sizes(name, fields, "input")[-1]))
         mean = figures.get("mean") if isinstance(figures, Mapping) else figures
-        yield _Operator(KINDS.get(kind, kind), fields, positive(mean, f"Operator {name} of {source.path}"))
+        yield _Operator(str(name), KINDS.get(kind, kind), fields, positive(mean, f"Operator {name} of {source.path}"))
 
 
 def _settings(operators: Sequence[_Operator], source: Source) -> dict[str, object]:
@@ -88,19 +97,15 @@ def _settings(operators: Sequence[_Operator], source: Source) -> dict[str, objec
             f"{source.path} has {len(stems)} first convolutions, so it does not say which network family it is of; "
             "give it, such as --space mobilenetv3:input_shape=3x192x192."
         )
-    side, _, channels = (int(n) for n in stems[0].fields["input"].split("x"))
-    stem = int(stems[0].fields["output"].split("x")[-1])
-    steps = {
-        (o.fields["input"], o.fields["output"])
-        for o in operators
-        if o.kind == "expanded_conv" and o.fields["input"].split("x")[-1] != o.fields["output"].split("x")[-1]
-    }
+    side, channels = stems[0].sizes("input")[0], stems[0].sizes("input")[-1]
+    stem = stems[0].sizes("output")[-1]
+    steps = {(o.sizes("input")[-1], o.sizes("output")[-1]) for o in operators if o.kind == "expanded_conv"}
     reached, widths = stem, []
-    following = {int(a.split("x")[-1]): int(b.split("x")[-1]) for a, b in steps}
+    following = {width: after for width, after in steps if width != after}
     while reached in following:
         reached = following.pop(reached)
         widths.append(reached)
-    heads = {o.kind: int(o.fields["output"].split("x")[-1]) for o in operators if o.kind in {"Conv_1", "Conv_2"}}
+    heads = {o.kind: o.sizes("output")[-1] for o in operators if o.kind in {"Conv_1", "Conv_2"}}
     if len(widths) != len(STRIDES) or set(heads) != {"Conv_1", "Conv_2"}:
         raise InputError(
             f"{source.path} is not of the MobileNetV3 family of Once-for-All: its stages have widths {widths}, "
@@ -150,7 +155,8 @@ def _parts(operators: Sequence[_Operator], settings: Mapping[str, object], sourc
     if any(operator.kind == "AvgPool2D" for operator in operators):
         fixed += time("AvgPool2D", input=_shape(size, final), output=_shape(1, final))
     fixed += time("Conv_2", input=_shape(1, final), output=_shape(1, feature))
-    fixed += next((o.latency_ms for o in operators if o.kind == "Logits" and _channels(o) == feature), 0.0)
+    logits = (o.latency_ms for o in operators if o.kind == "Logits" and o.sizes("input")[-1] == feature)
+    fixed += next(logits, 0.0)
     yield Part("what all networks have", {}, fixed)
 
 
@@ -158,8 +164,10 @@ def _numbers(values: object) -> list[int]:
     return [int(str(value)) for value in values] if isinstance(values, list | tuple) else []
 
 
-def _channels(operator: _Operator) -> int:
-    return int(operator.fields["input"].split("x")[-1])
+def _sizes(name: object, fields: Mapping[str, str], field: str) -> list[int]:
+    if not re.fullmatch(r"[1-9]\d{0,8}(x[1-9]\d{0,8})*", fields.get(field, "")):
+        raise InputError(f"Operator {name} should say {field}:HEIGHTxWIDTHxCHANNELS in numbers; mend its name.")
+    return [int(size) for size in fields[field].split("x")]
 
 
 def _shape(side: int, channels: int) -> str:

@@ -47,7 +47,8 @@ class GenomePredictor:
         seed: int,
         confidence: float | None = None,
     ) -> "GenomePredictor":
-        """Learn a column of a table, beside what the table knows of other devices.
+        """Learn a column of a table, beside what the table knows of other devices; errors count as shares of it, unless
+        some row has none of it (a small network may add no page of memory).
 
         Raises:
             InputError: the table is of another space, or has too few rows.
@@ -55,7 +56,10 @@ class GenomePredictor:
         genomes = table.arrays(space)[0]
         figures = np.array([getattr(row, column) for row in table.rows], dtype=np.float64)
         others = sources(table.others, space, column)
-        return cls.fit(space, column, genomes, figures, relative=True, seed=seed, confidence=confidence, others=others)
+        relative = bool((figures > 0).all())
+        return cls.fit(
+            space, column, genomes, figures, relative=relative, seed=seed, confidence=confidence, others=others
+        )
 
     @classmethod
     def fit(
@@ -93,10 +97,10 @@ class GenomePredictor:
 
     @cached_property
     def _bound(self) -> OfGenomes | None:
-        if self.confidence is None or self.confidence <= _AS_LIKELY_AS_NOT:
+        both_sides = _both_sides(self.confidence)
+        if both_sides is None:
             return None
-        # An interval that leaves out as much below as above.
-        rows, both_sides = features(self.space, self.genomes), 2 * self.confidence - 1
+        rows = features(self.space, self.genomes)
         return OfGenomes(
             _fit(
                 self.space, self.target, rows, self.figures,
@@ -128,6 +132,17 @@ class GenomePredictor:
     def save(self, folder: Path) -> None:
         """Model and card, see `Predictor.save`."""
         self.fitted.save(folder / self.target)
+
+
+def rows_to_plan(confidence: float | None) -> int:
+    """Rows from which figures can be `planned` with a confidence."""
+    both_sides = _both_sides(confidence)
+    return 0 if both_sides is None else rows_needed(both_sides)
+
+
+def _both_sides(confidence: float | None) -> float | None:
+    """The confidence of an interval that leaves out as much below as above; None: the guess itself will do."""
+    return None if confidence is None or confidence <= _AS_LIKELY_AS_NOT else 2 * confidence - 1
 
 
 def lacking(table: LatencyTable, columns: Iterable[str]) -> list[str]:

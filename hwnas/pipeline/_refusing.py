@@ -11,7 +11,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.devices._int8 import Int8Device
 from hwnas.pipeline._limits import BYTES_PER_PARAMETER, Limits
-from hwnas.pipeline._predicting import ROWS_BESIDE_OTHERS, GenomePredictor
+from hwnas.pipeline._predicting import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
 from hwnas.profiling.table import LatencyTable
 
 
@@ -37,6 +37,20 @@ def refuse_folder(output: Path) -> None:
     """
     if output.is_dir():
         raise InputError(f"{output} is a folder, where a file is to be written; name a file in it.")
+
+
+def refuse_too_sure(limits: Limits, rows: int) -> None:
+    """Are there enough timed sub-networks for the confidence that is asked for?
+
+    Raises:
+        InputError: there are not.
+    """
+    least = rows_to_plan(limits.confidence)
+    if rows < least:
+        raise InputError(
+            f"A latency budget kept with a confidence of {limits.confidence:g} is learnt from at least {least} timed "
+            f"sub-networks, got {rows}; time so many with --samples, or be less sure with --confidence."
+        )
 
 
 def refuse_int8(device: Device) -> None:

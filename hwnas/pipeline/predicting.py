@@ -16,6 +16,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline._others import read_others
 from hwnas.pipeline._predicting import GenomePredictor
 from hwnas.pipeline.opening import space_of
+from hwnas.profiling.drift import is_old
 from hwnas.profiling.table import LatencyTable
 
 _ARCHITECTURE = TypeAdapter(dict[str, Option])
@@ -23,12 +24,15 @@ _ARCHITECTURE = TypeAdapter(dict[str, Option])
 
 @dataclass(frozen=True)
 class Predicted:
-    """One architecture: a guess in milliseconds, with the interval that holds the truth with that confidence."""
+    """One architecture: a guess in milliseconds, with the interval that holds the truth with that confidence.
+
+    Without a confidence it is no guess, but the sum of the table's operators, whose own spread is not known.
+    """
 
     architecture: Architecture
     latency_ms: float
     latency_ms_interval: tuple[float, float]
-    confidence: float
+    confidence: float | None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
@@ -43,16 +47,29 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Guesses in the order asked for, and where they come from."""
+    """Guesses in the order asked for, and where they come from; no predictor where they are sums."""
 
     table: LatencyTable
     guesses: tuple[Predicted, ...]
-    predictor: GenomePredictor
+    predictor: GenomePredictor | None
 
     @property
-    def card(self) -> HonestyCard:
+    def card(self) -> HonestyCard | None:
         """How good such guesses are on rows of the table not learnt from; takes a while when first asked for."""
-        return self.predictor.card
+        return None if self.predictor is None else self.predictor.card
+
+    @property
+    def age(self) -> str | None:
+        """One sentence on when and where the table was made; None: that was no day ago."""
+        if not is_old(self.table):
+            return None
+        device, day = self.table.device, self.table.created[:10]
+        if self.table.source is not None:
+            return f"The latency table was imported on {day}, of {device.device}; its age is not known here."
+        return (
+            f"The latency table is of {day}, made on {device.device} ({device.processor}); `hwnas profile` tells "
+            "whether it still holds there."
+        )
 
 
 def predict_latencies(
@@ -60,7 +77,8 @@ def predict_latencies(
 ) -> Predictions:
     """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
 
-    With tables of other devices to `transfer_from`, ten rows of its own are enough.
+    A table of operators is summed, exactly. With tables of other devices to `transfer_from`, ten rows of its own are
+    enough.
 
     Raises:
         InputError: a file is missing, broken, or of another space, or the table has too few rows to learn from.
@@ -68,6 +86,8 @@ def predict_latencies(
     known = LatencyTable.read(table)
     space = space_of(known.space.name, known.space.parameters)
     asked = read_architectures(architectures, space)
+    if known.parts:
+        return Predictions(known, tuple(_sum(known, architecture) for architecture in asked), None)
     if transfer_from:
         known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
     predictor = GenomePredictor.of_table(space, known, seed=seed)
@@ -77,6 +97,11 @@ def predict_latencies(
         for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)
     ]
     return Predictions(known, tuple(guesses), predictor)
+
+
+def _sum(table: LatencyTable, architecture: Architecture) -> Predicted:
+    latency_ms = table.summed(architecture) or 0.0
+    return Predicted(architecture, latency_ms, (latency_ms, latency_ms), None)
 
 
 def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
@@ -90,7 +115,7 @@ def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"Cannot read the architectures {path}: {error.strerror}; check the path.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: brackets within brackets within ...
         raise InputError(f"{path} is not JSON ({error}); write a list of architectures.") from error
     if isinstance(content, dict):
         content = content.get("architectures", content.get("rows"))

@@ -49,6 +49,7 @@ from hwnas.pipeline._refusing import (
     refuse_too_few,
     refuse_too_large,
     refuse_too_slow,
+    refuse_too_sure,
 )
 from hwnas.pipeline._reusing import known_table
 from hwnas.pipeline._run import Run
@@ -150,6 +151,11 @@ class Study:
         enough = table and table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed))
         return table if enough else None
 
+    def _rows(self, samples: int) -> int:
+        """How many rows the table of `profile` will have."""
+        table = self._known(samples)
+        return min(samples, self.space.count()) if table is None else len(table.rows)
+
     def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> GenomePredictor:
         """Fitted on a table; with a confidence, `planned` figures are bounds."""
         return GenomePredictor.of_table(self.space, table, seed=self.seed, confidence=confidence)
@@ -181,12 +187,13 @@ class Study:
 
         Raises:
             PromiseError: no sub-network keeps the limits.
-            InputError: too few samples to learn from, too few seconds, a strategy or a setting that cannot be used,
-                or a search with another strategy that was cut short here.
+            InputError: too few samples to learn from (more for a high confidence), too few seconds, a strategy or a
+                setting that cannot be used, or a search with another strategy that was cut short here.
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         how.refuse_unfit(self.space, limits.objectives(), self.seed)
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
+        refuse_too_sure(limits, self._rows(samples))
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)

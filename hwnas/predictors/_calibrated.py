@@ -205,7 +205,7 @@ class _Fit:
 def rows_needed(confidence: float) -> int:
     """Rows from which nine folds of ten still allow a conformal quantile at this confidence."""
     within_fold = math.ceil(confidence / (1 - confidence) - 1e-9)
-    return next(n for n in range(FOLDS, 100 * within_fold + 100) if n - math.ceil(n / FOLDS) >= within_fold)
+    return max(FOLDS, -(-FOLDS * within_fold // (FOLDS - 1)))
 
 
 def finite_rows(features: FloatArray, width: int | None) -> FloatArray:

@@ -21,6 +21,7 @@ from hwnas.predictors._selection import fit_best
 _SHARES = (0.35, 0.5, 0.7, 0.85)
 _REPEATS = 4
 _MOST = 20  # times the rows there are: beyond that an extrapolation says nothing
+_LEAST = 10  # rows a part needs to be learnt from
 _FEW_ROWS = 0.5  # intervals do not matter here, so the fewest rows do
 
 
@@ -56,16 +57,19 @@ def timings_needed(predictor: CalibratedPredictor, goal: float) -> Enough:
     """How many rows would bring the mean relative error of a fitted predictor to `goal`.
 
     Raises:
-        InputError: not fitted, or a goal that is no share.
+        InputError: not fitted, a goal that is no share, or too few rows to see how the error falls.
     """
     if not 0 < goal < 1:
         raise InputError(f"A goal for the mean error is a share between 0 and 1, got {goal:g}; 0.02 is 2 %.")
     features, target = predictor.rows
+    if int(_SHARES[-2] * len(target)) < _LEAST:
+        least = math.ceil(_LEAST / _SHARES[-2])
+        raise InputError(f"How an error falls with timings is seen from {least} on, got {len(target)}; time more.")
     sizes, errors = [], []
     rng = np.random.default_rng(0)
     for share in _SHARES:
         size = int(share * len(target))
-        if size < 10:
+        if size < _LEAST:
             continue
         wrong = [_error(features, target, size, rng, predictor) for _ in range(_REPEATS)]
         sizes.append(size)

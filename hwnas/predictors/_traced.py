@@ -3,14 +3,17 @@
 A network's figures are those of its blocks, and a block looks only at few choices: its own, and those that say whether
 it is there and how wide its neighbours are. Which ones, is found by changing one choice at a time; then random
 architectures are traced, each of which shows one combination in every block at once, and after them those that show a
-combination still missing. What a block's table lacks in the end is filled in by least squares over its choices.
+combination still missing. What a block's table lacks in the end is filled in by least squares over its choices; a
+block with more combinations than a table may have rows is the sum of what least squares says of each of its choices.
 
-How exact that is, is measured on fresh architectures and kept (`Traced.error`): 0 where every combination was seen.
+How exact that is, is measured on fresh architectures and kept (`Traced.error`): 0 where every combination was seen. It
+bars nothing: a predictor also tries the genes alone, so figures that mislead lose by cross-validation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -21,7 +24,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors._counting import count, stage_of
-from hwnas.predictors._lookup import Group, Lookup, every, steps_of
+from hwnas.predictors._lookup import MOST_ROWS, Group, Lookup, every, steps_of
 
 if TYPE_CHECKING:
     from hwnas.predictors._counting import Figures
@@ -39,7 +42,7 @@ class Traced:
     Args:
         names: of the figures, ``<stage>.<figure>``.
         sums: of their blocks' tables.
-        error: largest relative error of a stage's figure on fresh architectures.
+        error: largest relative error of a stage's figure on fresh architectures; 1 where they have one of no name here.
         traces: networks that were traced.
     """
 
@@ -103,14 +106,20 @@ class _Tracing:
         depends = self._dependencies()
         budget = len(self.seen) + min(_TRACES, max(10, int(min(self.space.count(), 10 * _TRACES))))
         fresh = self.space.sample(_PROBES, self.rng)
-        sizes = {place: int(self.space.sizes[genes].prod()) for place, genes in depends.items()}
+        sizes = {place: math.prod(self.space.sizes[genes].tolist()) for place, genes in depends.items()}
         wanted = max(sizes.values(), default=1)
         for genome in self.space.sample(min(2 * wanted, _TRACES // 2), self.rng):
             self.trace(genome)
         self._cover(depends, sizes, budget)
-        names = sorted({f"{stage_of(place)}.{figure}" for found in self.seen.values() for place, figure in found})
-        blocks = tuple(self._block(place, genes, names) for place, genes in depends.items())
-        sums = Lookup(np.zeros(len(names)), blocks)
+        names = sorted({_name(*key) for found in self.seen.values() for key in found})
+        base = np.zeros(len(names))
+        blocks = []
+        for place, genes in depends.items():
+            if sizes[place] <= MOST_ROWS:
+                blocks.append(self._block(place, genes, names))
+            else:
+                blocks += self._single(place, genes, names, base)
+        sums = Lookup(base, tuple(blocks))
         return Traced(tuple(names), sums, self._error(sums, names, fresh), len(self.seen))
 
     def _dependencies(self) -> dict[str, IntArray]:
@@ -167,22 +176,41 @@ class _Tracing:
     def _block(self, place: str, genes: IntArray, names: list[str]) -> Group:
         sizes = self.space.sizes[genes]
         steps = steps_of(sizes)
-        figures = sorted({figure for found in self.seen.values() for where, figure in found if where == place})
-        columns = np.array([names.index(f"{stage_of(place)}.{figure}") for figure in figures], dtype=np.int64)
-        known = np.stack(self.genomes)[:, genes]
-        values = np.array([[self.seen[g.tobytes()].get((place, f), 0.0) for f in figures] for g in self.genomes])
-        rows = _additive(known, values, every(sizes), sizes)
+        columns, known, values = self._known(place, genes, names)
+        rows = np.maximum(one_hot(every(sizes), sizes) @ _additive(known, values, sizes), 0.0)
         rows[known @ steps] = values
         return Group(genes, steps, columns, rows)
 
+    def _single(self, place: str, genes: IntArray, names: list[str], base: FloatArray) -> Iterator[Group]:
+        """What each gene adds to a place with too many combinations for a table; `base` gets what all have."""
+        sizes = self.space.sizes[genes]
+        columns, known, values = self._known(place, genes, names)
+        solution = _additive(known, values, sizes)
+        base[columns] += solution[0]
+        ends = 1 + np.cumsum(sizes)
+        for gene, size, end in zip(genes.tolist(), sizes.tolist(), ends.tolist(), strict=True):
+            yield Group(np.array([gene]), np.array([1]), columns, solution[end - size : end])
+
+    def _known(self, place: str, genes: IntArray, names: list[str]) -> tuple[IntArray, IntArray, FloatArray]:
+        """Of a place: columns of its figures, and of all traces the genes that matter with those figures."""
+        figures = sorted({figure for found in self.seen.values() for where, figure in found if where == place})
+        columns = np.array([names.index(_name(place, figure)) for figure in figures], dtype=np.int64)
+        values = np.array([[self.seen[g.tobytes()].get((place, f), 0.0) for f in figures] for g in self.genomes])
+        return columns, np.stack(self.genomes)[:, genes], values
+
     def _error(self, sums: Lookup, names: list[str], fresh: IntArray) -> float:
-        truth = np.zeros((len(fresh), len(names)))
-        for row, genome in enumerate(fresh):
-            for (place, figure), value in count(self.space, self.space.decode(genome)).items():
-                name = f"{stage_of(place)}.{figure}"
-                if name in names:
-                    truth[row, names.index(name)] += value
-        return float(np.max(np.abs(sums(fresh) - truth) / np.maximum(np.abs(truth), 1.0)))
+        found = [count(self.space, self.space.decode(genome)) for genome in fresh]
+        told = [*names, *sorted({_name(*key) for figures in found for key in figures} - set(names))]
+        truth, guess = np.zeros((len(fresh), len(told))), np.zeros((len(fresh), len(told)))
+        for row, figures in enumerate(found):
+            for key, value in figures.items():
+                truth[row, told.index(_name(*key))] += value
+        guess[:, : len(names)] = sums(fresh)
+        return float(np.max(np.abs(guess - truth) / np.maximum(np.abs(truth), 1.0)))
+
+
+def _name(place: str, figure: str) -> str:
+    return f"{stage_of(place)}.{figure}"
 
 
 def by_place(figures: Figures) -> dict[str, dict[str, float]]:
@@ -193,13 +221,13 @@ def by_place(figures: Figures) -> dict[str, dict[str, float]]:
     return found
 
 
-def _additive(known: IntArray, values: FloatArray, combinations: IntArray, sizes: IntArray) -> FloatArray:
-    """Least squares on one-hot options: what to expect of combinations not seen."""
+def one_hot(options: IntArray, sizes: IntArray) -> FloatArray:
+    """Ones, and every option as 0/1: ``(n, g) -> (n, 1 + sum of sizes)``."""
+    columns = [options[:, [i]] == np.arange(size) for i, size in enumerate(sizes.tolist())]
+    return np.concatenate([np.ones((len(options), 1)), *columns], axis=1).astype(np.float64)
 
-    def one_hot(options: IntArray) -> FloatArray:
-        columns = [options[:, [i]] == np.arange(size) for i, size in enumerate(sizes.tolist())]
-        return np.concatenate([np.ones((len(options), 1)), *columns], axis=1).astype(np.float64)
 
-    solution, *_ = np.linalg.lstsq(one_hot(known), values, rcond=None)
-    expected: FloatArray = one_hot(combinations) @ solution
-    return np.maximum(expected, 0.0)
+def _additive(known: IntArray, values: FloatArray, sizes: IntArray) -> FloatArray:
+    """Least squares on one-hot options, ``(1 + sum of sizes, figures)``: what to expect of combinations not seen."""
+    solution, *_ = np.linalg.lstsq(one_hot(known, sizes), values, rcond=None)
+    return np.asarray(solution, dtype=np.float64)

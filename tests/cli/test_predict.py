@@ -10,9 +10,11 @@ from hwnas.pipeline.study import silent
 from hwnas.profiling.presets import find_preset
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
+from tests.formats.published import write
 from tests.plugged import Simulated, tiny_space
 
-PROFILE = ("profile", "simulated", "--space", "tiny", "--preset", "rapid")
+MORE = ("profile", "simulated", "--space", "tiny")
+PROFILE = (*MORE, "--preset", "rapid")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,7 @@ def test_a_table_itself_can_name_the_architectures(command: Command, table: Path
     [
         (None, "Cannot read the architectures A.json"),
         ("{", "A.json is not JSON"),
+        ("[" * 100_000, "A.json is not JSON"),
         ("[]", "holds no list of architectures"),
         ('{"a": 1}', "holds no list of architectures"),
         ("[3]", "architecture 1 is not an object"),
@@ -178,7 +181,7 @@ def test_more_rows_are_added_to_a_table_and_asking_as_before_takes_none_away(com
     asked = (*PROFILE, "--samples", "8", "--out", "t.json")
     assert command(*asked).code == 0
     before = json.loads(Path("t.json").read_text())["rows"]
-    ended = command(*PROFILE, "--out", "t.json", "--more", "5")
+    ended = command(*MORE, "--out", "t.json", "--more", "5")
     assert ended.code == 0, ended.errors
     rows = json.loads(Path("t.json").read_text())["rows"]
     assert rows[:8] == before
@@ -189,7 +192,7 @@ def test_more_rows_are_added_to_a_table_and_asking_as_before_takes_none_away(com
 
 
 def test_a_table_of_another_device_or_one_whose_canaries_moved_is_not_extended(command: Command) -> None:
-    more = (*PROFILE, "--out", "t.json", "--more", "5")
+    more = (*MORE, "--out", "t.json", "--more", "5")
     refused(command(*more), "t.json")
     assert command(*PROFILE, "--samples", "8", "--out", "t.json").code == 0
     content = json.loads(Path("t.json").read_text())
@@ -201,3 +204,37 @@ def test_a_table_of_another_device_or_one_whose_canaries_moved_is_not_extended(c
     ended = command(*more)
     assert ended.code == 3
     assert "do not go with the table" in ended.errors
+
+
+@pytest.mark.parametrize(
+    "option", [("--samples", "60"), ("--seed", "0"), ("--preset", "rapid"), ("--transfer-from", ".")]
+)
+def test_more_rows_are_timed_as_the_others_were_so_other_wishes_are_refused(
+    command: Command, option: tuple[str, str]
+) -> None:
+    refused(command(*MORE, "--out", "t.json", "--more", "5", *option), f"got {option[0]} beside it")
+
+
+def test_an_old_table_says_where_it_was_made_and_scripts_read_what_they_did(command: Command, table: Path) -> None:
+    asked = ("predict", table, "--architectures", table)
+    assert "The latency table is of" not in command(*asked).output
+    table.write_text(json.dumps(json.loads(table.read_text()) | {"created": "2025-01-01T00:00:00+00:00"}))
+    words = "The latency table is of 2025-01-01, made on simulated (none); `hwnas profile` tells"
+    assert words in " ".join(command(*asked).output.split())
+    assert len(json.loads(command(*asked, "--json").output)) == 30
+
+
+def test_a_table_of_operators_is_summed_and_an_old_one_says_so(command: Command, tmp_path: Path) -> None:
+    assert command("import", write(tmp_path)["once_for_all"], "--out", "ops.json").code == 0
+    asked = ("predict", "ops.json", "--architectures", "ops.json")
+    truth = [row["latency_ms"] for row in json.loads(Path("ops.json").read_text())["rows"]]
+    found = json.loads(command(*asked, "--json").output)
+    assert [guess["latency_ms"] for guess in found] == pytest.approx(truth)
+    assert all(guess["confidence"] is None for guess in found)
+    shown = command(*asked)
+    assert shown.code == 0, shown.errors
+    assert "sum of its operators" in shown.output
+    assert "imported on" not in shown.output
+    content = json.loads(Path("ops.json").read_text()) | {"created": "2025-01-01T00:00:00+00:00"}
+    Path("ops.json").write_text(json.dumps(content))
+    assert "The latency table was imported on 2025-01-01, of note" in " ".join(command(*asked).output.split())

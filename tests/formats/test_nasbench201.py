@@ -7,6 +7,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.formats._format import Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.formats.nasbench201 import EDGES, OPERATIONS
+from hwnas.pipeline.opening import space_of
 from tests.formats.published import CELL, CELLS
 
 
@@ -29,6 +30,16 @@ def test_json_from_cells_to_seconds_needs_its_unit(tmp_path: Path, key: str) -> 
     _, _, found = read_published(source, None, Wishes(unit="s"))
     assert found.measured[0].latency_ms == pytest.approx(12.5)
     assert set(found.measured[0].architecture.values()) == {OPERATIONS[3]}
+
+
+def test_its_space_tells_the_ways_a_runtime_may_treat_a_cell(tmp_path: Path) -> None:
+    (tmp_path / "cells.csv").write_text(CELLS)
+    _, _, found = read_published(Source(tmp_path / "cells.csv"), None, Wishes(table="lat_ms_a"))
+    space = space_of(found.space, found.parameters)
+    assert [name for name in space.feature_names if name.endswith(":any")] == [
+        f"{way}:any" for way in ("all", "needed", "live", "constant", "folded")
+    ]
+    assert len(space.feature_names) == 5 * len(OPERATIONS)
 
 
 def test_an_operation_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -78,3 +78,26 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, mean: object) -> None:
     table = {**operators(), "Logits-input:1x1x96-output:1000": {"mean": mean}}
     with pytest.raises(InputError, match=r"Operator Logits.*needs a latency above 0"):
         read(tmp_path / "t.json", json.dumps(table))
+
+
+@pytest.mark.parametrize(
+    ("odd", "field"),
+    [
+        ("Conv-input:32x32-output:wide", "output"),
+        ("Conv-input:32xWx3-output:16x16x8", "input"),
+        ("Conv-input:0x0x0-output:16x16x8", "input"),
+        ("Conv-input:32x32x3", "output"),
+    ],
+)
+def test_a_name_without_the_sizes_it_should_have_is_refused(tmp_path: Path, odd: str, field: str) -> None:
+    table = operators()
+    table = {odd if name.startswith("Conv-") else name: figures for name, figures in table.items()}
+    with pytest.raises(InputError, match=f"Operator {odd} should say {field}"):
+        read(tmp_path / "t.json", json.dumps(table))
+
+
+@pytest.mark.parametrize("odd", ["expanded_conv-expand:960", "expanded_conv-input:7x7x160-expand:many"])
+def test_an_expansion_that_cannot_be_told_is_refused(tmp_path: Path, odd: str) -> None:
+    table = {**operators(), odd: {"mean": 1.0}}
+    with pytest.raises(InputError, match=f"Operator {odd} should say"):
+        read(tmp_path / "t.json", json.dumps(table))

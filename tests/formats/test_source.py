@@ -10,6 +10,7 @@ import torch
 
 from hwnas.contracts.errors import InputError
 from hwnas.formats import _source
+from hwnas.formats._format import Wishes, read_published
 from hwnas.formats._source import Source
 
 
@@ -56,6 +57,13 @@ def test_yaml_is_plain_data_only(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not plain YAML"):
         _ = Source(path).content
     assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.yaml"])
+def test_brackets_within_brackets_without_end_are_no_content(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"in no format|more than 50 levels"):
+        read_published(Source(tmp_path / name), None, Wishes())
 
 
 def test_compressed_files_are_read_and_bombs_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

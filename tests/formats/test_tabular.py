@@ -16,6 +16,40 @@ def test_features_are_values_of_numbers_and_counts_of_words() -> None:
     assert [choice.ordered for choice in space.choices] == [True, False, False, False]
 
 
+def test_what_is_known_of_its_networks_takes_the_place_of_plain_figures() -> None:
+    choices = {"layers": [1, 2], "width": [8, 16], "a": ["no", "conv"], "b": ["no", "conv"]}
+    cell = {"edges": {"a": [0, 1], "b": [1, 2]}, "broken": "no"}
+    space = tabular(choices, cell=cell, products={"work": [["layers", "width"]], "depth": [["layers"]]})
+    ways = ("all", "needed", "live", "constant")
+    counted = tuple(f"{way}:{figure}" for way in ways for figure in ("conv", "any"))
+    assert space.feature_names == (*counted, "work:layers*width", "depth:layers")
+    assert space.features is not None
+    assert space.features(np.array([[1, 1, 1, 0]]))[0].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 32, 2]
+    record = space_record(space)
+    again = space_of(record.name, record.parameters)
+    assert again.feature_names == space.feature_names
+    assert space_record(again) == record
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"cell": {"edges": {"x": [0, 1]}}}, "got 'x'"),
+        ({"cell": {"edges": {"a": [0, 1], "b": [1, 0]}}}, "higher number"),
+        ({"cell": {"edges": {"a": [0], "b": [1, 2]}}}, "cannot have the cell"),
+        ({"cell": {"edges": {"a": [0, 1], "layers": [1, 2]}}}, "same options"),
+        ({"cell": {"colour": 1}}, "cannot have the cell"),
+        ({"cell": 3}, "cannot have the cell"),
+        ({"products": {"work": [["a"]]}}, "Only numbers can be multiplied, got the choice 'a'"),
+        ({"products": 3}, "lists of products"),
+    ],
+)
+def test_what_does_not_fit_the_choices_is_refused(known: dict[str, object], words: str) -> None:
+    choices = {"layers": [1, 2], "a": ["none", "conv"], "b": ["none", "conv"]}
+    with pytest.raises(InputError, match=words):
+        space_of("tabular", {"choices": choices, **known})
+
+
 def test_it_can_be_opened_from_what_a_table_records_of_it() -> None:
     space = tabular({"layers": [1, 2.5], "kind": ["a", "b"]})
     record = space_record(space)

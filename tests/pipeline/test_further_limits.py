@@ -7,9 +7,13 @@ import pytest
 
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.shipped import data_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._predicting import further_predictors
 from hwnas.pipeline.study import Study
+from hwnas.profiling.table import LatencyTable
+from hwnas.spaces.micro_cell import micro_cell
 from tests.plugged import Simulated, tiny_task
 from tests.runs import tiny_supernet
 
@@ -50,6 +54,22 @@ def test_a_table_without_these_figures_gets_them_without_timing_again(tmp_path: 
     table = study(tmp_path, device).profile(24, further=["peak_memory_bytes"])
     assert all(row.peak_memory_bytes for row in table.rows)
     assert len(device.timed) == timed
+
+
+def test_networks_that_add_no_memory_at_all_are_learnt_from_too() -> None:
+    """Half of a shipped table's sub-networks are said to need none."""
+    table, space = (
+        LatencyTable.read(data_folder() / "latency_tables" / "micro_cell" / "cpu-threads=1.json"),
+        micro_cell(),
+    )
+    macs = np.array([row.macs or 0.0 for row in table.rows])
+    memory = 3 * np.maximum(0, macs - np.median(macs))
+    less = [
+        row.model_copy(update={"peak_memory_bytes": own}) for row, own in zip(table.rows, memory.tolist(), strict=True)
+    ]
+    table = table.model_copy(update={"rows": less})
+    found = further_predictors(space, table, ["peak_memory_bytes"], seed=0)["peak_memory_bytes"]
+    assert np.corrcoef(found(table.arrays(space)[0]).mean, memory)[0, 1] > 0.9
 
 
 def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:

@@ -35,6 +35,15 @@ def test_a_curve_is_followed_to_the_goal() -> None:
     assert "60 more (160 in all)" in Enough(160, 0.018, floor, 0.015).sentence(100)
 
 
+@pytest.mark.parametrize("rows", [10, 11, 14])
+def test_too_few_rows_to_see_how_the_error_falls_are_refused(rows: int) -> None:
+    x = np.random.default_rng(0).normal(size=(rows, 3))
+    predictor = ridge(relative=True, confidence=0.5)
+    predictor.fit(x, 10 + x.sum(axis=1))
+    with pytest.raises(InputError, match=f"seen from 15 on, got {rows}"):
+        timings_needed(predictor, 0.01)
+
+
 def test_a_goal_that_is_no_share_is_refused() -> None:
     with pytest.raises(InputError, match="2 %"):
         timings_needed(fitted(40, noise=0.01), goal=2)

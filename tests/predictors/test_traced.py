@@ -9,6 +9,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.predictors import feature_names, features, with_traced_features
 from hwnas.predictors._counting import count
+from hwnas.predictors._lookup import Lookup
+from hwnas.predictors._traced import _Tracing
 from hwnas.spaces.micro_cell import micro_cell
 
 
@@ -56,6 +58,17 @@ def test_traced_figures_are_exact_for_architectures_never_traced() -> None:
     np.testing.assert_array_equal(params, costs["params"])
 
 
+def test_what_micro_cell_says_tells_all_that_tracing_would() -> None:
+    """Multiply-adds, bytes and parameters per stage and kind are sums of what its features count."""
+    space, found = with_traced_features(micro_cell())
+    genomes = space.sample(200, np.random.default_rng(1))
+    assert micro_cell().features is not None
+    own = np.column_stack([np.ones(len(genomes)), micro_cell().features(genomes)])  # type: ignore[misc]
+    traced = found(genomes)
+    solution = np.linalg.lstsq(own, traced, rcond=None)[0]
+    np.testing.assert_allclose(own @ solution, traced, rtol=1e-6, atol=1e-6)
+
+
 def test_a_space_that_says_nothing_is_traced_for_its_features() -> None:
     space = small_space()
     genomes = space.sample(10, np.random.default_rng(0))
@@ -85,6 +98,31 @@ def test_combinations_too_many_to_see_are_estimated_and_the_error_is_told(monkey
 
     _, found = with_traced_features(SearchSpace(choices, build=product, inputs=[InputSpec("x", (5,))]))
     assert found.error > 0.05
+
+
+def test_a_block_with_more_combinations_than_memory_holds_is_a_sum_over_its_choices() -> None:
+    """A head that sees all of 40 layers: 2 to the power of 80 combinations."""
+    choices = [Choice(f"layer{i}", (1, 2, 4, 8)) for i in range(40)]
+
+    def build(a: Architecture) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(5, sum(int(a[c.name]) for c in choices)))
+
+    space = SearchSpace(choices, build=build, inputs=[InputSpec("x", (5,))])
+    space, found = with_traced_features(space)
+    assert found.error < 1e-9
+    genomes = space.sample(50, np.random.default_rng(1))
+    shown, names = features(space, genomes), feature_names(space)
+    widths = np.array([1, 2, 4, 8])[genomes].sum(axis=1)
+    np.testing.assert_allclose(shown[:, names.index("1.matmul_macs")], 5 * widths)
+
+
+def test_a_figure_that_no_trace_showed_counts_as_an_error() -> None:
+    def build(_: Architecture) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(5, 4))
+
+    space = SearchSpace([Choice("w", (4, 5))], build=build, inputs=[InputSpec("x", (5,))])
+    tracing = _Tracing(space, np.random.default_rng(0))
+    assert tracing._error(Lookup(np.array([24.0]), ()), ["1.params"], np.array([[0], [1]])) == 1
 
 
 def test_networks_that_do_not_take_their_inputs_are_named() -> None:
