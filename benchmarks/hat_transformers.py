@@ -17,11 +17,11 @@ What the measurements allow is the error of the true function of the architectur
   from, it cannot do better; that the true one is not far from them is told by the three models, which include trees.
 
 Where that bound from below is 5 % or more, no such function can reach the goal on these rows, from however many
-timings (`forbidden`: "any timings"). What 50 timings allow is less. `in_hindsight` is what they give, from the same 50, to
-one who need not find out which columns matter: they are picked one after another by the error on the very rows that are
-judged, and fitted by least absolute errors; mean over twice the seeds, with its standard error. Where that is not below
-5 % by more than one standard error, 50 timings as noisy as these do not allow the goal to anybody who must learn from
-them what matters (`forbidden`: "50 timings"). Beside:
+timings (`forbidden`: "any timings"). What 50 timings allow is less. `in_hindsight` is what they give, from the same 50,
+to one who need not find out which columns matter: they are picked one after another by the error on the very rows that
+are judged, and fitted by least absolute errors; mean over twice the seeds, with its standard error. Where that is not
+below 5 % by more than one standard error, 50 timings as noisy as these do not allow the goal to anybody who must learn
+from them what matters (`forbidden`: "50 timings"). Beside:
 
 * `neighbours_errors_kendall`: the correlation of errors between neighbouring rows of the published file, which is that
   of the order of measuring: architectures are drawn at random, so neighbours share nothing but the moment. Where it is
@@ -98,7 +98,7 @@ def least_absolute(rows: FloatArray, latency: FloatArray) -> QuantileRegressor:
 
 
 def hindsight(rows: FloatArray, latency: FloatArray, orders: list[IntArray]) -> tuple[float, float]:
-    """Mean error from 50 timings with the columns that the judged rows themselves would pick, and its standard error."""
+    """Mean error from 50 timings with the columns that the judged rows would pick, and its standard error."""
     shown = np.unique((rows - rows.mean(axis=0)) / np.where(rows.std(axis=0) > 0, rows.std(axis=0), 1), axis=1)
 
     def errors(columns: list[int]) -> FloatArray:
