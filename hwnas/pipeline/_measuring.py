@@ -25,6 +25,7 @@ from hwnas.profiling.record import make_table
 from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record
+from hwnas.profiling.verdict import beside_others_at_first
 
 Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
@@ -78,11 +79,14 @@ def profile_space(
         paths = write_all(space, architectures, Path(folder), progress)
         beside = write_reference(space, Path(folder))
         memory = QuietMemory(card, beside)
+        remembered_ms = memory.recall()
         profile = time_and_keep(
             device, paths, beside, session, preset,
-            canaries=range(min(3, len(paths))), seed=seed, remembered_ms=memory.recall(), progress=progress,
+            canaries=range(min(3, len(paths))), seed=seed, remembered_ms=remembered_ms, progress=progress,
         )  # fmt: skip
         memory.keep(profile.scale.seen_ms)
+        if remembered_ms is None:
+            profile = replace(profile, verdict=beside_others_at_first(profile.verdict, profile.others_busy))
         facts = examine(device, paths, session, progress) if further else []
     shares = _shares(device, session)
     if profile.verdict.state == "unusable":

@@ -1,7 +1,7 @@
 """Whether a measurement can be trusted, and what to do when it cannot: one word and one sentence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -43,6 +43,16 @@ class Canary:
     end_ms: float
     drift: float
     raw_drift: float
+
+
+def beside_others_at_first(verdict: Verdict, others_busy: float | None) -> Verdict:
+    """The verdict on a session of a device of which nothing is remembered: beside other work it has no scale but its
+    own, and what slowed it all the while shows nowhere.
+    """
+    if (others_busy or 0.0) <= BUSY_PROCESSORS:
+        return verdict
+    more = "Nothing is remembered of this device when quiet, so all latencies may be too long alike."
+    return replace(verdict, advice=f"{verdict.advice} {more}")
 
 
 def find_canary(model: int, phases: Sequence[Sequence[Timing]], scale: Scale) -> Canary:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.archive import Archive
-from hwnas.contracts.device import Timing, TimingPlan
+from hwnas.contracts.device import DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.pipeline import _reusing
 from hwnas.pipeline._extending import extend
@@ -195,3 +195,22 @@ def test_rows_that_other_work_spoilt_are_not_added_to_a_table_and_timed_anew_nex
         longer = extend(table, tiny_space(), device, archive, 3, silent)
     assert device.timed
     assert len(longer.rows) == len(table.rows) + 3
+
+
+def test_a_first_table_made_beside_other_work_says_that_all_of_it_may_be_too_long(cache: Path) -> None:
+    words = "Nothing is remembered of this device when quiet"
+
+    class Roomy(Simulated):
+        def card(self) -> DeviceCard:
+            return replace(super().card(), cores=4)
+
+    busy = Roomy(others_busy=1.0)
+    with Archive(":memory:") as archive:
+        first = profiled(archive, busy)
+    with Archive(":memory:") as archive:
+        second = profiled(archive, busy)
+    shutil.rmtree(cache)
+    with Archive(":memory:") as archive:
+        quiet = profiled(archive, Roomy(others_busy=0.1))
+    assert [words in table.verdict.advice for table in (first, second, quiet)] == [True, False, False]
+    assert first.verdict.state == "noisy"
