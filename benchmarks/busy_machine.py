@@ -96,16 +96,15 @@ def compare(profile: Profile, quiet: FloatArray) -> dict[str, object]:
     }
 
 
-def held(found: dict[str, object]) -> bool:
+def held(found: dict[str, object], error: str = "mean_error") -> bool:
     """Refused, or as good as claimed."""
-    good = float(str(found["mean_error"])) <= MAX_ERROR and float(str(found["kendall_tau"])) >= MIN_TAU
+    good = float(str(found[error])) <= MAX_ERROR and float(str(found["kendall_tau"])) >= MIN_TAU
     return found["verdict"] == "unusable" or good
 
 
 def said(found: dict[str, object]) -> bool:
     """As good but for what all latencies share, and not called stable; or refused."""
-    good = float(str(found["mean_error_of_ratios"])) <= MAX_ERROR and float(str(found["kendall_tau"])) >= MIN_TAU
-    return found["verdict"] == "unusable" or (good and found["verdict"] != "stable")
+    return held(found, "mean_error_of_ratios") and found["verdict"] != "stable"
 
 
 def main() -> None:

@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline._limits import Limits
+from hwnas.pipeline._limits import OBJECTIVES, Limits
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_FIGURES = {
-    "p95": "p95_ms", "p99": "p99_ms", "memory": "peak_memory_bytes", "load": "load_ms", "size": "params",
-}  # fmt: skip
 _BYTES = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
 
 
@@ -79,9 +76,9 @@ def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InputError: no such figure.
     """
-    if unknown := [name for name in names if name not in _FIGURES]:
-        raise InputError(f"An objective beside latency is one of {', '.join(_FIGURES)}, got {unknown[0]!r}.")
-    return tuple(dict.fromkeys(_FIGURES[name] for name in names))
+    if unknown := [name for name in names if name not in OBJECTIVES]:
+        raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {unknown[0]!r}.")
+    return tuple(dict.fromkeys(OBJECTIVES[name] for name in names))
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, Option]:

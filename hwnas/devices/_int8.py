@@ -62,7 +62,9 @@ class Int8Device(WrappedDevice):
             return super().operations(quantised)
 
     def not_finite(self, model: Path) -> list[str]:
-        return super().not_finite(self._quantised(model))
+        quantised = self._quantised(model)
+        with _named_as_given({model: quantised}):
+            return super().not_finite(quantised)
 
     @cached_property
     def _method(self) -> str:

@@ -6,7 +6,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 
 BYTES_PER_PARAMETER = 4
-OBJECTIVES = ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms", "params")  # that there can be beside latency
+OBJECTIVES = {  # that there can be beside latency, by what people call them
+    "p95": "p95_ms", "p99": "p99_ms", "memory": "peak_memory_bytes", "load": "load_ms", "size": "params",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class Limits:
             if size is not None and not 0 < size < 1e13:
                 raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes.")
 
-        if unknown := set(self.objectives_beside) - set(OBJECTIVES):
-            raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {min(unknown)!r}.")
+        known = OBJECTIVES.values()
+        if unknown := set(self.objectives_beside) - set(known):
+            raise InputError(f"An objective beside latency is one of {', '.join(known)}, got {min(unknown)!r}.")
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
