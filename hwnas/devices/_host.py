@@ -1,13 +1,13 @@
 """What this machine says of itself, for device cards. Unknown is said as ``unknown``, never guessed."""
 
-import math
 import os
 import platform
 from pathlib import Path
 
+from hwnas.devices._quota import processor_quota
+
 CPUS = "/sys/devices/system/cpu"
 CPUINFO = "/proc/cpuinfo"
-GROUPS, OWN_GROUPS = "/sys/fs/cgroup", "/proc/self/cgroup"
 WIDE = {  # instructions that matrix products gain from
     "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_int8", "amx_bf16",
     "asimd", "asimddp", "asimdhp", "i8mm", "bf16", "sve", "sve2", "sme",
@@ -99,17 +99,9 @@ def _core_kinds() -> dict[str, str]:
 
 
 def _quota() -> dict[str, str]:
-    """Processors' worth of time that control groups (version 2) grant, where that is less than there are cores."""
-    group = next((line[3:] for line in _text(OWN_GROUPS).splitlines() if line.startswith("0::")), "/")
-    folder = Path(GROUPS) / group.lstrip("/")
-    granted = []
-    for place in (folder, *folder.parents):
-        if place.is_relative_to(GROUPS):
-            limit, _, period = _text(f"{place}/cpu.max").partition(" ")
-            if limit.isdigit() and period.isdigit():
-                granted.append(int(limit) / int(period))
-    least = min(granted, default=math.inf)
-    return {"cpu_quota": f"{least:g}"} if least < usable_cores() else {}
+    """Cores' worth of time that control groups grant, where that is less than there are cores."""
+    granted = processor_quota()
+    return {"cpu_quota": f"{granted:g}"} if granted is not None and granted < usable_cores() else {}
 
 
 def _cpuinfo(name: str) -> str:

@@ -55,24 +55,9 @@ def test_arm_names_every_kind_of_core_and_others_say_nothing_of_it(
     assert "core_kinds" not in _host.machine()
 
 
-@pytest.mark.parametrize(
-    ("limits", "quota"),
-    [
-        ({}, None),
-        ({"a.slice/b": "max 100000"}, None),
-        ({"a.slice/b": "50000 100000"}, "0.5"),
-        ({"a.slice": "25000 100000", "a.slice/b": "50000 100000"}, "0.25"),
-        ({".": "75000 100000"}, "0.75"),  # a container sees its own group only
-        ({"a.slice/b": "6400000 1000"}, None),  # more than there are cores
-    ],
-)
+@pytest.mark.parametrize(("granted", "told"), [(None, None), (0.5, "0.5"), (6400.0, None)])
 def test_a_quota_of_processor_time_is_told_where_it_is_less_than_the_cores(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: dict[str, str], quota: str | None
+    monkeypatch: pytest.MonkeyPatch, granted: float | None, told: str | None
 ) -> None:
-    monkeypatch.setattr(_host, "GROUPS", str(tmp_path / "groups"))
-    monkeypatch.setattr(_host, "OWN_GROUPS", str(tmp_path / "own"))
-    (tmp_path / "own").write_text("3:cpu:/other\n0::/a.slice/b\n")
-    for group, limit in limits.items():
-        (tmp_path / "groups" / group).mkdir(parents=True, exist_ok=True)
-        (tmp_path / "groups" / group / "cpu.max").write_text(f"{limit}\n")
-    assert _host.machine().get("cpu_quota") == quota
+    monkeypatch.setattr(_host, "processor_quota", lambda: granted)
+    assert _host.machine().get("cpu_quota") == told
