@@ -13,19 +13,21 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.words import one_of
 
 if TYPE_CHECKING:
     from torch import nn
 
+Dtype = Literal["float32", "int64"]
 Build = Callable[[Architecture], "nn.Module"]
 
 
@@ -42,8 +44,11 @@ class InputSpec:
 
     name: str
     shape: tuple[int, ...]
-    dtype: str = "float32"
+    dtype: Dtype = "float32"
     high: int = 2
+
+    def __post_init__(self) -> None:
+        one_of(f"the dtype of input {quoted(self.name)}", self.dtype, get_args(Dtype))
 
 
 class SearchSpace:

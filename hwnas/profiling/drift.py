@@ -8,10 +8,11 @@ that others fill): then the canaries moved against one another, and only profili
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from hwnas.contracts.words import one_of
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable
 
@@ -30,6 +31,9 @@ class Drift:
     state: State
     factor: float
     words: str
+
+    def __post_init__(self) -> None:
+        one_of("the state of a drift", self.state, get_args(State))
 
 
 def is_old(table: LatencyTable, now: datetime | None = None) -> bool:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from hwnas.contracts.device import Timing
+from hwnas.contracts.words import one_of
 from hwnas.profiling.estimate import Latency, Scale, corrected
 
 MAX_DRIFT = 0.03  # of the canaries, after correction; beyond it a table is noisy,
@@ -29,6 +30,9 @@ class Verdict:
 
     state: State
     advice: str
+
+    def __post_init__(self) -> None:
+        one_of("the state of a verdict", self.state, get_args(State))
 
 
 @dataclass(frozen=True)

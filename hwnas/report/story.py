@@ -5,11 +5,12 @@ Accuracies are fractions, latencies milliseconds, sizes bytes; low and high boun
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.words import one_of
 
 ArmName = Literal["search", "random"]
 
@@ -54,6 +55,9 @@ class Evaluated:
     accuracy: float
     arm: ArmName
 
+    def __post_init__(self) -> None:
+        one_of("the arm of an evaluation", self.arm, get_args(ArmName))
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -90,6 +94,9 @@ class Progress:
 
     arm: ArmName
     steps: tuple[tuple[int, float], ...]
+
+    def __post_init__(self) -> None:
+        one_of("the arm of a progress", self.arm, get_args(ArmName))
 
 
 @dataclass(frozen=True)

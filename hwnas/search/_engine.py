@@ -23,6 +23,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
+from hwnas.contracts.words import one_of
 from hwnas.search._evaluating import Evaluate, evaluated
 from hwnas.search._front import SearchFront, make_front, merged
 from hwnas.search._proposer import history_of
@@ -120,6 +121,8 @@ def run(
         InputError: an argument cannot be used, or the archive belongs to another space or another arm of the name.
         PromiseError: nothing was found within the limits, or every evaluation failed.
     """
+    if isinstance(progress, str):
+        one_of("the progress of a search", progress, ("show",))
     least = {"stall_rounds": stall_rounds, "batch": batch}
     _check(
         objectives,

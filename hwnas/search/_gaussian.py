@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.words import one_of
 from hwnas.search._seams import Fit
 
 Distances = Callable[[IntArray, IntArray], FloatArray]
@@ -69,7 +70,11 @@ def gaussian_process(distances: Distances, shape: Shape = "exponential", *, step
         distances: what tells genomes apart.
         shape: of the kernel.
         steps: of the search for hyper-parameters.
+
+    Raises:
+        InputError: there is no such shape.
     """
+    one_of("the shape of a kernel", shape, get_args(Shape))
 
     def fit(genomes: IntArray, figures: FloatArray, objective: Objective) -> GaussianProcess:  # noqa: ARG001
         level, scale = float(figures.mean()), float(figures.std()) or 1.0
@@ -101,6 +106,7 @@ def cholesky(matrix: FloatArray) -> FloatArray:
 
 def _shaped(s: FloatArray, shape: Shape) -> tuple[FloatArray, FloatArray]:
     """The kernel and its derivative by ``s``."""
+    one_of("the shape of a kernel", shape, get_args(Shape))
     if shape == "exponential":
         value = np.exp(-s)
         return value, -value

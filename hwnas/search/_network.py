@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.words import one_of
 
 Loss = Literal["squared", "absolute", "pairs"]
 
@@ -31,6 +32,9 @@ class Training:
     batch: int = 32
     loss: Loss = "squared"
     decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        one_of("the loss of networks", self.loss, get_args(Loss))
 
 
 @dataclass(frozen=True)

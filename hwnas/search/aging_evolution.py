@@ -17,6 +17,7 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.words import one_of
 from hwnas.search._moves import best_first, one_changed
 from hwnas.search._proposer import Proposer
 
@@ -50,8 +51,7 @@ class AgingEvolution(Proposer):
             raise InputError(
                 f"Aging evolution needs population and sample of at least 1, got {population} and {sample}; raise them."
             )
-        if dies not in ("oldest", "worst"):
-            raise InputError(f"In aging evolution the 'oldest' or the 'worst' dies, got {dies!r}; choose one.")
+        one_of("who dies in aging evolution", dies, ("oldest", "worst"))
         self.population = population
         self.sample = sample
         self.dies = dies

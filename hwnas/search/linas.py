@@ -24,6 +24,7 @@ from hwnas.contracts.arrays import BoolArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.words import one_of
 from hwnas.search._acquiring import BestPredicted
 from hwnas.search._distances import hamming
 from hwnas.search._gaussian import gaussian_process
@@ -56,8 +57,7 @@ def linas(
         predictor: of each measured objective.
         database: predictions from which the space is narrowed; 0: it is not.
     """
-    if predictor not in ("ridge", "rbf"):
-        raise InputError(f"LINAS has the predictors 'ridge' and 'rbf', got {predictor!r}; choose one.")
+    one_of("the predictor of LINAS", predictor, ("ridge", "rbf"))
     if inner < _POPULATION or database < 0:
         raise InputError(f"LINAS needs inner of at least {_POPULATION} and database of at least 0; raise them.")
     evolution = Evolved(_POPULATION, _POPULATION, inner // _POPULATION - 1, kept=3 * _POPULATION, warm=False)

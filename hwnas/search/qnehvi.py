@@ -11,13 +11,14 @@ hypervolume is counted on random points of the box. The reference point is the f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.words import one_of
 from hwnas.search._botorch import LogNoisyHypervolume, botorch_scorer, needed
 from hwnas.search._distances import squares
 from hwnas.search._gaussian import gaussian_process
@@ -39,7 +40,7 @@ def qnehvi(
     pool: int = 300,
     draws: int = 64,
     steps: int = 25,
-    form: str = "own",
+    form: Literal["own", "botorch"] = "own",
 ) -> SurrogateSearch:
     """The strategy.
 
@@ -57,8 +58,7 @@ def qnehvi(
     Raises:
         InputError: there is no such form, or BoTorch is not installed.
     """
-    if form not in {"own", "botorch"}:
-        raise InputError(f"qnehvi has the forms 'own' and 'botorch', got {form!r}; choose one of them.")
+    one_of("the form of qnehvi", form, ("own", "botorch"))
     scorer: Scorer = PerObjective(gaussian_process(squares(space), "matern52", steps=steps))
     picker: Picker = NoisyHypervolume(draws)
     if form == "botorch":

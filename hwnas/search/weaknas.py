@@ -11,9 +11,9 @@ several objectives the best hundred are by Pareto rank and crowding.
 from collections.abc import Sequence
 from typing import Literal
 
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.words import one_of
 from hwnas.search._acquiring import BestPredicted
 from hwnas.search._generating import RandomPool
 from hwnas.search._network import Training
@@ -45,8 +45,7 @@ def weaknas(
         regressor: what predicts.
         epochs: of the network's training, before every batch.
     """
-    if regressor not in ("network", "ridge"):
-        raise InputError(f"WeakNAS has the regressors 'network' and 'ridge', got {regressor!r}; choose one.")
+    one_of("the regressor of WeakNAS", regressor, ("network", "ridge"))
     learnt = networks(space.one_hot, Training(epochs=epochs, decay=1e-4), seed)
     return SurrogateSearch(
         space,

@@ -16,9 +16,9 @@ from typing import Literal
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.words import one_of
 from hwnas.search._effects import with_features
 from hwnas.search._filtering import Batch, Filtered, Score, Scored, score_of
 from hwnas.search._generating import Everything
@@ -52,8 +52,7 @@ def zero_cost(
         examples: a batch of the task's inputs and labels; synflow and zen need none.
         initial: architectures measured before anything is predicted.
     """
-    if use not in ("feature", "filter"):
-        raise InputError(f"A zero-cost score is used as 'feature' or 'filter', got {use!r}; choose one.")
+    one_of("the use of a zero-cost score", use, ("feature", "filter"))
     scored = Scored(score_of(space, score, examples) if isinstance(score, str) else score)
     pool = Everything() if space.count() <= candidates else near_and_far(candidates)
     return SurrogateSearch(

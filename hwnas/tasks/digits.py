@@ -6,12 +6,14 @@ in its due share.
 """
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Examples, Preprocessing, Split, Task
+from hwnas.contracts.words import one_of
 from hwnas.tasks._idx import idx_bytes, read_idx
 from hwnas.tasks._images import normalised
 
@@ -33,6 +35,7 @@ class Digits(Task):
 
     def examples(self, split: Split) -> Examples:
         """Normalised ``(n, 1, 8, 8)`` images and their labels."""
+        one_of("the split of a task", split, get_args(Split))
         images = read_idx(self.folder, f"{split}-images-idx3-ubyte", 3)
         labels = read_idx(self.folder, f"{split}-labels-idx1-ubyte", 1)
         return normalised(images, labels, self.preprocessing)

@@ -8,6 +8,7 @@ folder the user names.
 import os
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Preprocessing, Split, Task
+from hwnas.contracts.words import one_of
 from hwnas.tasks._idx import read_idx
 from hwnas.tasks._images import normalised
 
@@ -49,6 +51,7 @@ class FashionMnist(Task):
 
     def raw(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
         """Pixels ``(n, 28, 28)`` and labels ``(n,)`` of a split, both uint8."""
+        one_of("the split of a task", split, get_args(Split))
         images, labels = _read(self.folder, "t10k" if split == "report" else "train")
         if split == "report":
             return images, labels

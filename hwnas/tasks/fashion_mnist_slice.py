@@ -6,11 +6,13 @@ images to choose by, and all test images to report on. As IDX files, with the da
 
 import hashlib
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Examples, Split, Task
+from hwnas.contracts.words import one_of
 from hwnas.tasks._idx import idx_bytes, read_idx
 from hwnas.tasks._images import normalised
 from hwnas.tasks.fashion_mnist import FashionMnist
@@ -32,6 +34,7 @@ class FashionMnistSlice(Task):
 
     def examples(self, split: Split) -> Examples:
         """Normalised ``(n, 1, 28, 28)`` images and their labels."""
+        one_of("the split of a task", split, get_args(Split))
         return normalised(
             read_idx(self.folder, f"{split}-images-idx3-ubyte", 3),
             read_idx(self.folder, f"{split}-labels-idx1-ubyte", 1),

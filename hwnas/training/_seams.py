@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.words import one_of
 
 Role = Literal["largest", "smallest", "random", "fixed"]
 
@@ -26,6 +27,9 @@ class Job:
     architecture: Architecture
     role: Role
     weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        one_of("the role of a job", self.role, get_args(Role))
 
 
 @dataclass

@@ -126,6 +126,7 @@ def test_a_device_error_ends_the_search_and_is_nobodys_failure() -> None:
         ({"populaton": 3}, "populaton"),
         ({"strategy": "nsga2", "population": 1}, "population"),
         ({"initial": 1}, "initial"),
+        ({"progress": "shown"}, "progress of a search is one of show"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_named(changes: dict[str, object], said: str) -> None:
