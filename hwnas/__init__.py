@@ -6,6 +6,7 @@ that was timed on that device and proved equal to the PyTorch original.
 The public names are loaded when first used, so `import hwnas` is instant.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
     from hwnas.search._front import SearchFront as SearchFront
     from hwnas.spaces._paths import path_features as path_features
     from hwnas.supernet import Supernet as Supernet
+
+# Else ONNX Runtime keeps records of its use and sends them, also from a process that is being timed. It looks here when
+# it is loaded, which every module of hwnas does after this one; processes that hwnas starts have it from here.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 _HOMES = {
     "Architecture": "hwnas.contracts.architecture",

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, TypedDict
 
 from hwnas.contracts.errors import DeviceError
+from hwnas.devices._interpreter import python_for
 from hwnas.devices._runner import precedence
 from hwnas.devices._session import ModelRefusedError, Sessions
 from hwnas.devices._watchdog import ModelHungError
@@ -56,8 +57,7 @@ def footprints(sessions: Sessions, models: Sequence[str], patience_seconds: floa
         DeviceError: that other process cannot be started.
     """
     reading, writing = os.pipe()  # its own way to answer: what libraries print must not come between
-    command = [sys.executable, "-m", "hwnas.devices._footprint", str(writing)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = python_for("hwnas.devices._footprint", str(writing))
     with os.fdopen(reading) as answers, tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
@@ -65,7 +65,6 @@ def footprints(sessions: Sessions, models: Sequence[str], patience_seconds: floa
                 stdin=subprocess.PIPE,
                 stdout=said,
                 stderr=said,
-                env=environment,
                 pass_fds=[writing],
                 bufsize=0,
             )
@@ -176,7 +175,3 @@ def main() -> None:
         say("{}")
         for line in sys.stdin:
             say(json.dumps(_in_fork(sessions, json.loads(line)["model"], asked["seconds"])))
-
-
-if __name__ == "__main__":
-    main()

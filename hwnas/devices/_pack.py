@@ -14,11 +14,18 @@ import zlib
 from functools import cache
 from importlib.resources import files
 
+from hwnas.devices._interpreter import FORGETTING
+
 ROOMS = ("contracts", "devices")
 JUDGING = ("__init__", "bend", "estimate", "presets", "promise", "recheck", "stopwatch", "verdict")  # of `profiling`
 OLDEST_PYTHON = (3, 10)  # for unions in annotations, and entry points by group
 _MAIN = "from hwnas.devices._serve import main\n\nmain()\n"
-_PACKAGE = '"""Sent by hwnas to time models here; parts of that package, as they are there."""\n'
+_PACKAGE = '''"""Sent by hwnas to time models here; parts of that package, as they are there."""
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in the whole package
+'''
 _BOOTSTRAP = """
 import json, os, runpy, sys, zlib
 runner = zlib.decompress(sys.stdin.buffer.read({size}))
@@ -41,7 +48,7 @@ except OSError as error:
 sys.argv = [path, "serve", home, "{silence}"]
 runpy.run_path(path, run_name="__main__")
 """
-ONE_LINER = "import sys;exec(eval(sys.stdin.buffer.readline()))"
+ONE_LINER = FORGETTING + "exec(eval(sys.stdin.buffer.readline()))"
 """What Python is started with at the far end; it runs the first line it is sent, the `opening`."""
 
 

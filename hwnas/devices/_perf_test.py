@@ -53,8 +53,9 @@ class Command:
         pinned = f"taskset {self.mask} " if self.mask else ""
         ended = f"$(command -v timeout >/dev/null && echo timeout -s KILL {math.ceil(seconds)}) "
         return (
-            f"cd {folder} && LD_LIBRARY_PATH={folder} {ended}{pinned}{shlex.quote(self.program)} -I -m times -r {runs} "
-            f"-x {self.threads} -y 1 -o {LEVELS[self.optimization]} -e {self.provider} {extra}-s {MODELS}/{model}"
+            f"cd {folder} && ORT_DISABLE_TELEMETRY=1 LD_LIBRARY_PATH={folder} {ended}{pinned}"
+            f"{shlex.quote(self.program)} -I -m times -r {runs} -x {self.threads} -y 1 -o {LEVELS[self.optimization]} "
+            f"-e {self.provider} {extra}-s {MODELS}/{model}"
         )
 
 

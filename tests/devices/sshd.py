@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from getpass import getuser
 from pathlib import Path
 
+from hwnas.devices._pack import ONE_LINER
+
 SSHD = shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
 SSH = shutil.which("ssh")
 LACKING = None if SSHD and SSH else "needs sshd and ssh (apt-get install openssh-server openssh-client)"
@@ -149,6 +151,6 @@ class Sshd:
                 started = (entry / "environ").read_bytes()
             except OSError:
                 continue
-            if b"import sys;exec(eval(" in words and f"XDG_CACHE_HOME={self.folder}/".encode() in started:
+            if ONE_LINER.encode() in words and f"XDG_CACHE_HOME={self.folder}/".encode() in started:
                 found.append(int(entry.name))
         return found

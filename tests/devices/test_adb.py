@@ -60,7 +60,8 @@ def test_with_the_program_models_are_pushed_once_and_each_burst_is_one_call(phon
     assert sorted(call.split()[1] for call in pushes) == sorted(map(str, models))
     bursts = [call for call in phone.calls if "onnxruntime_perf_test" in call]
     assert len(bursts) == 3 * len(timings)
-    assert all(call.startswith(f"shell -T cd {HOME} && LD_LIBRARY_PATH={HOME} ") for call in bursts)
+    start = f"shell -T cd {HOME} && ORT_DISABLE_TELEMETRY=1 LD_LIBRARY_PATH={HOME} "
+    assert all(call.startswith(start) for call in bursts)
     assert all(f" {HOME}/onnxruntime_perf_test -I -m times -r " in call for call in bursts)
     assert all(" -x 1 -y 1 -o 99 -e cpu -s " in call for call in bursts)
 

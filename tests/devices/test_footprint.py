@@ -78,9 +78,12 @@ def marked(mark: Path) -> list[str]:
 
 @needs_memory
 def test_what_libraries_print_does_not_come_between(tmp_path: Path, first_on_the_path: Path) -> None:
-    (first_on_the_path / "sitecustomize.py").write_text(
-        "import os, onnxruntime\n"
+    (first_on_the_path / "onnxruntime.py").write_text(
+        "import os, sys\n"
         "print('starting', flush=True)\n"
+        f"sys.path.remove({str(first_on_the_path)!r})\n"
+        "del sys.modules['onnxruntime']\n"
+        "import onnxruntime\n"
         "class Talking(onnxruntime.InferenceSession):\n"
         "    def __init__(self, *given, **named):\n"
         "        os.write(1, b'compiling\\n')\n"
