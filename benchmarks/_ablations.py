@@ -11,12 +11,12 @@ from pymoo.operators.repair.rounding import RoundingRepair
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.finding import find
-from hwnas.search import _engine
-from hwnas.search._pairs import with_products
-from hwnas.search._proposer import genomes_of
-from hwnas.search._seams import History
-from hwnas.search.nsga2 import NSGA2Search
-from hwnas.search.rank_nosh import RankNosh
+from hwnas.searches import search
+from hwnas.strategies.nsga2 import NSGA2Search
+from hwnas.strategies.rank_nosh import RankNosh
+from hwnas.surrogates.base.proposer import genomes_of
+from hwnas.surrogates.base.seams import History
+from hwnas.surrogates.regressors.pairwise import with_products
 
 PENALTY = 1.0  # of the ridge on accuracies, as that of RANK-NOSH's ranker on pairs
 
@@ -85,4 +85,4 @@ def found(room: str, name: str) -> object:
     return ABLATIONS[name] if name in ABLATIONS else find(room, name)
 
 
-_engine.find = found  # type: ignore[assignment]
+search.find = found  # type: ignore[assignment]

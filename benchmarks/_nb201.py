@@ -13,7 +13,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._transport import Layer
+from hwnas.surrogates.regressors.transport import Layer
 
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "avgpool")
 EDGES = ("e10", "e20", "e21", "e30", "e31", "e32")  # from the second digit's node to the first's

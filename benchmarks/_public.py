@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hwnas.pipeline.importing import Importing, import_table
+from hwnas.pipeline.tables.import_table import Importing, import_table
 from hwnas.profiling.table import LatencyTable
 
 

@@ -23,7 +23,7 @@ from _saving import save
 from hwnas.contracts.device import TimingPlan
 from hwnas.devices import open_device
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline.opening import load_supernet
+from hwnas.pipeline.open import load_supernet
 
 CPU = "cortex-a76"
 PACKAGES = ("python3-minimal", "libpython3-stdlib", "libstdc++6", "libgomp1")

@@ -23,7 +23,7 @@ from _saving import save
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.device import Timing
 from hwnas.devices import open_device
-from hwnas.pipeline._measuring import write_all, write_reference
+from hwnas.pipeline.tables.time_architectures import write_all, write_reference
 from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import Scale, corrected, find_latencies, find_scale
 from hwnas.profiling.presets import find_preset

@@ -29,7 +29,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import _host, _runner, open_device
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline._measuring import network_of, write_reference
+from hwnas.pipeline.tables.time_architectures import network_of, write_reference
 from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset, find_preset
 from hwnas.profiling.sampling import draw

@@ -46,8 +46,8 @@ from sklearn.linear_model import QuantileRegressor
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline._predicting import GenomePredictor
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features, most_telling, plain_factors
 from hwnas.predictors.gaussian_process import GaussianProcessRegressor
 from hwnas.profiling.table import LatencyTable

@@ -17,7 +17,7 @@ from _saving import save
 
 from hwnas.formats._format import Wishes, read_published
 from hwnas.formats._source import Source
-from hwnas.pipeline.importing import Importing, import_table
+from hwnas.pipeline.tables.import_table import Importing, import_table
 
 BLOCKS = 4  # of a stage, at most
 

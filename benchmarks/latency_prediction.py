@@ -32,8 +32,8 @@ from hwnas.archive import Archive
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
-from hwnas.pipeline._measuring import profile_space
-from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28

@@ -26,17 +26,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hwnas.archive import Archive
+from hwnas.archive.provenance import code_version
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.shipped import data_folder
 from hwnas.devices import open_device
 from hwnas.microbench import Table
-from hwnas.pipeline._measuring import profile_space
-from hwnas.pipeline._version import code_version
+from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
-from hwnas.search._proposer import every_genome
 from hwnas.spaces.micro_cell import micro_cell
+from hwnas.surrogates.base.proposer import every_genome
 from hwnas.tasks.digits import cut_splits, digits
 
 WORK = Path("runs/micro_bench")

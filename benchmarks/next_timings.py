@@ -19,7 +19,7 @@ from _saving import save
 from predictor_public_tables import NEAR_ZERO_MS, Cells, averages, cells, figures, isomorphic
 
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features, most_telling, plain_factors
 
 DEVICES = ("gold_6226", "1080ti_1", "raspi4", "pixel3")

@@ -34,8 +34,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline._predicting import GenomePredictor
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import ridge
 from hwnas.profiling.table import LatencyTable, SpaceRecord

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from _saving import save
 
-from hwnas.pipeline.front import Front
+from hwnas.pipeline.delivery.front import Front
 
 SLOW_MACHINE = 3  # exit code
 HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]

@@ -33,7 +33,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._progress import Scale
+from hwnas.searches.curves import Scale
 
 RESULT = Path(__file__).parent / "results" / "search_predecessors.json"
 HOME = Path("runs/predecessors/venv")

@@ -30,9 +30,9 @@ from hwnas.contracts.finding import find
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
-from hwnas.search._pooled import PooledModel
-from hwnas.search._seams import Guess
-from hwnas.search.surrogate import SurrogateSearch
+from hwnas.strategies.surrogate import SurrogateSearch
+from hwnas.surrogates.base.seams import Guess
+from hwnas.surrogates.prior.pooled import PooledModel
 
 KNOWN, INNER, SEEDS = 400, 20_000, 5
 OBJECTIVES = (Objective("accuracy", "max"), Objective("latency_ms"), Objective("size_bytes"), Objective("memory_bytes"))

@@ -34,13 +34,13 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
-from hwnas.search._engine import open_strategy
-from hwnas.search._evolution import evolve
-from hwnas.search._generating import Evolved
-from hwnas.search._progress import Scale
-from hwnas.search._proposer import history_of
-from hwnas.search._seams import Guess
+from hwnas.searches.curves import Scale
+from hwnas.searches.search import open_strategy
 from hwnas.spaces._paths import path_features
+from hwnas.surrogates.base.proposer import history_of
+from hwnas.surrogates.base.seams import Guess
+from hwnas.surrogates.generators.evolved import Evolved
+from hwnas.surrogates.genetic.pymoo_bridge import evolve
 
 RESULT = Path(__file__).parent / "results" / "search_targets.json"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]

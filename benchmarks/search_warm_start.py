@@ -25,9 +25,9 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.search._engine import run
-from hwnas.search._front import SearchFront
-from hwnas.search._progress import Scale
+from hwnas.searches.curves import Scale
+from hwnas.searches.front import SearchFront
+from hwnas.searches.search import search
 
 RESULT = Path(__file__).parent / "results" / "search_warm_start.json"
 FIRST, SECOND = 200, 150  # evaluations
@@ -64,7 +64,7 @@ def searched(space: SearchSpace, costs: Costs, objectives: list[Objective], **se
         values = costs(np.stack([space.encode(a) for a in architectures]))
         return [{"accuracy": -v[0], objectives[1].name: v[1]} for v in values]
 
-    return run(space, evaluate, objectives, at_once=25, **settings)  # type: ignore[arg-type]
+    return search(space, evaluate, objectives, at_once=25, **settings)  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -56,13 +56,13 @@ from hwnas.archive import Archive
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.trial import Result
 from hwnas.microbench import SHORT, MicroBench, micro_bench
-from hwnas.search._engine import run as search
-from hwnas.search._network import Training
-from hwnas.search._progress import spendings
-from hwnas.search._quality import hypervolume
-from hwnas.search._regressing import networks
-from hwnas.search._ridge import ridge_of
-from hwnas.search.curve_extrapolation import extrapolated
+from hwnas.searches.curves import spendings
+from hwnas.searches.indicators import hypervolume
+from hwnas.searches.search import search
+from hwnas.strategies.curve_extrapolation import extrapolated
+from hwnas.surrogates.regressors.mlp import Training
+from hwnas.surrogates.regressors.networks import networks
+from hwnas.surrogates.regressors.ridge import ridge_of
 
 RESULTS = Path(__file__).parent / "results"
 SPACE = _nb201.SPACE
@@ -95,7 +95,7 @@ class Problem:
         """Losses along one search, and processor time per proposal."""
         suite, arm, noise = self.suite, ARMS[name], np.random.default_rng([seed, 7])
         batch = 1 if name in suite.one_by_one else suite.batch
-        strategy = found("search", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
+        strategy = found("strategies", arm.strategy)(SPACE, suite.objectives, seed, **arm.settings)  # type: ignore[operator]
         rows, seen, losses, spent = np.empty(0, dtype=np.int64), np.empty((0, len(suite.objectives))), [], 0.0
         while len(rows) < suite.evaluations:
             began = time.process_time()

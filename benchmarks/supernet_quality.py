@@ -20,8 +20,8 @@ from _saving import RESULTS, save
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.task import Examples, Task
 from hwnas.export.scoring import classes
-from hwnas.pipeline._judging import CALIBRATION_EXAMPLES
-from hwnas.pipeline.opening import load_supernet, open_task
+from hwnas.pipeline.open import load_supernet, open_task
+from hwnas.pipeline.selection.accuracy import CALIBRATION_EXAMPLES
 from hwnas.profiling.sampling import draw
 from hwnas.supernet import Supernet
 from hwnas.training._finish import calibrated, wilson_interval

@@ -35,7 +35,7 @@ from predictor_public_tables import NEAR_ZERO_MS, Cells, averages, cells, figure
 from scipy.stats import spearmanr
 
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.pipeline._predicting import GenomePredictor
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import RidgeRegressor
 from hwnas.predictors.transfer import transfer_timings

@@ -38,8 +38,8 @@ from hwnas.contracts.finding import find, names
 from hwnas.microbench import micro_bench
 from hwnas.scores.naswot import naswot
 from hwnas.scores.synflow import synflow
-from hwnas.search._engine import run as search
-from hwnas.search._progress import costs_of, scale_of
+from hwnas.searches.curves import costs_of, scale_of
+from hwnas.searches.search import search
 from hwnas.spaces.micro_cell import micro_cell
 from hwnas.tasks.digits import digits
 

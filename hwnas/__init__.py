@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from hwnas.devices import open_device as open_device
     from hwnas.microbench import MicroBench as MicroBench
     from hwnas.microbench import micro_bench as micro_bench
-    from hwnas.pipeline.front import Front as Front
-    from hwnas.pipeline.opening import load_supernet as load_supernet
-    from hwnas.pipeline.opening import open_task as open_task
+    from hwnas.pipeline.delivery.front import Front as Front
+    from hwnas.pipeline.open import load_supernet as load_supernet
+    from hwnas.pipeline.open import open_task as open_task
     from hwnas.pipeline.study import Study as Study
-    from hwnas.search._engine import open_strategy as open_strategy
-    from hwnas.search._engine import run as search
-    from hwnas.search._front import SearchFront as SearchFront
+    from hwnas.searches.front import SearchFront as SearchFront
+    from hwnas.searches.search import open_strategy as open_strategy
+    from hwnas.searches.search import search as search
     from hwnas.spaces._paths import path_features as path_features
     from hwnas.supernet import Supernet as Supernet
 
@@ -49,7 +49,7 @@ _HOMES = {
     "Choice": "hwnas.contracts.choice",
     "DeviceError": "hwnas.contracts.errors",
     "Examples": "hwnas.contracts.task",
-    "Front": "hwnas.pipeline.front",
+    "Front": "hwnas.pipeline.delivery.front",
     "HwnasError": "hwnas.contracts.errors",
     "InputError": "hwnas.contracts.errors",
     "InputSpec": "hwnas.contracts.search_space",
@@ -57,20 +57,20 @@ _HOMES = {
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
     "Result": "hwnas.contracts.trial",
-    "SearchFront": "hwnas.search._front",
+    "SearchFront": "hwnas.searches.front",
     "SearchSpace": "hwnas.contracts.search_space",
     "Strategy": "hwnas.contracts.strategy",
     "Study": "hwnas.pipeline.study",
     "Supernet": "hwnas.supernet",
     "Task": "hwnas.contracts.task",
     "Trial": "hwnas.contracts.trial",
-    "load_supernet": "hwnas.pipeline.opening",
+    "load_supernet": "hwnas.pipeline.open",
     "micro_bench": "hwnas.microbench",
     "open_device": "hwnas.devices",
-    "open_strategy": "hwnas.search._engine",
-    "open_task": "hwnas.pipeline.opening",
+    "open_strategy": "hwnas.searches.search",
+    "open_task": "hwnas.pipeline.open",
     "path_features": "hwnas.spaces._paths",
-    "search": "hwnas.search",
+    "search": "hwnas.searches.search",
 }
 
 __all__ = [
@@ -107,8 +107,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'hwnas' has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    return home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)  # the room `search` is called itself
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

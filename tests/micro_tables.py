@@ -4,8 +4,8 @@ import numpy as np
 
 from hwnas.contracts.device import DeviceCard
 from hwnas.microbench import Table
-from hwnas.search._proposer import every_genome
 from hwnas.spaces.micro_cell import OPERATIONS, micro_cell
+from hwnas.surrogates.base.proposer import every_genome
 
 EPOCHS, SEEDS = 12, 3
 

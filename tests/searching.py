@@ -19,7 +19,9 @@ from hwnas.contracts.trial import Trial
 from tests.small_strategies import SMALL
 
 # Found when the module is loaded, so that a process forked from one that has loaded it need not look for them again.
-LADDERS = [name for name in names("search") if "fidelities" in inspect.signature(find("search", name)).parameters]  # type: ignore[arg-type]
+LADDERS = [
+    name for name in names("strategies") if "fidelities" in inspect.signature(find("strategies", name)).parameters
+]  # type: ignore[arg-type]
 
 SPACE = SearchSpace(
     [

@@ -10,7 +10,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Trial
 from hwnas.microbench import MicroBench, read_table
-from hwnas.search._engine import run
+from hwnas.searches.search import search
 from tests.micro_tables import EPOCHS, made_up_table, mean_accuracy
 
 ROOT = Path(__file__).parents[1]
@@ -54,7 +54,7 @@ def test_an_unknown_fidelity_is_named_with_those_there_are(bench: MicroBench) ->
 
 
 def test_its_front_is_what_a_search_of_everything_finds(bench: MicroBench) -> None:
-    found = run(bench.space, bench.evaluate, bench.objectives, evaluations=256, strategy="random")
+    found = search(bench.space, bench.evaluate, bench.objectives, evaluations=256, strategy="random")
     assert [r.trial for r in found] == [r.trial for r in bench.front()]
     costs = np.array([[-r.figures["accuracy"], r.figures["latency_ms"]] for r in bench.front()])
     assert not any((a <= b).all() and (a < b).any() for a in costs for b in costs)

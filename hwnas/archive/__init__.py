@@ -5,5 +5,6 @@ dominance.
 from hwnas.archive._archive import Archive
 from hwnas.archive._dominance import front_of, non_dominated, violation
 from hwnas.archive._lock import only_one
+from hwnas.archive._merged import merged
 
-__all__ = ["Archive", "front_of", "non_dominated", "only_one", "violation"]
+__all__ = ["Archive", "front_of", "merged", "non_dominated", "only_one", "violation"]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from hwnas.cli._printing import interval, kilobytes, out, percent, table
-from hwnas.pipeline._foreseeing import Foreseen
-from hwnas.pipeline.front import Front
+from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.selection.cost_estimate import Foreseen
 from hwnas.pipeline.side_by_side import Beside
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline._limits import OBJECTIVES, Limits
+from hwnas.pipeline.selection.limits import OBJECTIVES, Limits
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}

@@ -29,7 +29,7 @@ def check(
 
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
-    from hwnas.pipeline.checking import check_model, junit_of_error, junit_xml
+    from hwnas.pipeline.delivery.check import check_model, junit_of_error, junit_xml
 
     try:
         found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)

@@ -25,7 +25,7 @@ def compare(
 
     Example: hwnas compare --strategies surrogate,nsga2,random --seeds 10 -o compare
     """
-    from hwnas.pipeline.contest import TARGETS, contest_micro_bench, contest_of_run
+    from hwnas.pipeline.selection.compare import TARGETS, contest_micro_bench, contest_of_run
 
     if run is not None:
         contest = contest_of_run(run, output)

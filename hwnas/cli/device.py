@@ -27,7 +27,7 @@ def device(
 
     Example: hwnas device diff old.json cpu:threads=1
     """
-    from hwnas.pipeline.comparing import differences, look
+    from hwnas.pipeline.reports.device_diff import differences, look
 
     if (action is Action.diff) != (second is not None):
         raise typer.BadParameter("card takes one device, diff takes two.")

@@ -10,7 +10,7 @@ from hwnas.cli._options import Device, Preset
 from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
 
 if TYPE_CHECKING:
-    from hwnas.pipeline.explaining import Explanation, Other
+    from hwnas.pipeline.reports.explain import Explanation, Other
 
 
 def explain(
@@ -29,7 +29,7 @@ def explain(
 
     Example: hwnas explain model.onnx --device cpu
     """
-    from hwnas.pipeline.explaining import explain_model
+    from hwnas.pipeline.reports.explain import explain_model
 
     with steps() as progress:
         found = explain_model(model, device, against=against or [], space=space, preset=preset, progress=progress)

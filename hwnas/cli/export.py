@@ -46,9 +46,9 @@ def export(
 
     Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
     """
-    from hwnas.pipeline.bundling import FLOAT32, write_bundle
-    from hwnas.pipeline.front import Front
-    from hwnas.pipeline.reopening import open_study
+    from hwnas.pipeline.bundle import FLOAT32, write_bundle
+    from hwnas.pipeline.delivery.front import Front
+    from hwnas.pipeline.study import open_study
 
     limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
     target = device or str(Front.read(run / "front.json").device["device"])

@@ -24,7 +24,7 @@ def import_(
 
     Example: hwnas import note10.yaml --out note10.json
     """
-    from hwnas.pipeline.importing import Importing, import_table
+    from hwnas.pipeline.tables.import_table import Importing, import_table
 
     found = import_table(Importing(file, form, table, unit, space, device), output)
     assert found.source is not None  # noqa: S101  it has just been made

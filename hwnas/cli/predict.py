@@ -22,7 +22,7 @@ def predict(
 
     Example: hwnas predict cpu.json --architectures mine.json
     """
-    from hwnas.pipeline.predicting import predict_latencies
+    from hwnas.pipeline.predictions.from_table import predict_latencies
 
     found = predict_latencies(table, architectures, seed, transfer_from or ())
     if as_json:

@@ -36,7 +36,7 @@ def profile(
 
     Example: hwnas profile cpu:threads=1 --space mobilenetv3_grey28 --samples 60 --out cpu.json
     """
-    from hwnas.pipeline.profiling import profile_to_file
+    from hwnas.pipeline.tables.profile import profile_to_file
 
     if cliffs:
         _cliffs(device, output, preset, even_unusable)
@@ -93,7 +93,7 @@ def _refuse_beside_more(context: typer.Context) -> None:
 
 
 def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool) -> None:  # noqa: FBT001  as asked
-    from hwnas.pipeline.cliffs import picture_cliffs
+    from hwnas.pipeline.tables.cliffs import picture_cliffs
 
     with steps() as progress:
         found, verdict, path = picture_cliffs(device, output, preset, progress, even_unusable=even_unusable)

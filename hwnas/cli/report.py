@@ -9,8 +9,8 @@ def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
 
     Example: hwnas report runs/fashion
     """
-    from hwnas.pipeline.front import Front
-    from hwnas.pipeline.reopening import open_study
+    from hwnas.pipeline.delivery.front import Front
+    from hwnas.pipeline.study import open_study
 
     front = Front.read(run / "front.json")
     page = open_study(run, str(front.device["device"]), task, data).report(front)

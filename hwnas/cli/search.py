@@ -71,8 +71,8 @@ def search(
 
     Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
     """
-    from hwnas.pipeline.reopening import open_study
     from hwnas.pipeline.side_by_side import side_by_side
+    from hwnas.pipeline.study import open_study
 
     limits = replace(
         parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load),

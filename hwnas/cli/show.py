@@ -10,7 +10,7 @@ def show(run: RunFolder) -> None:
 
     Example: hwnas show runs/fashion
     """
-    from hwnas.pipeline.front import Front
+    from hwnas.pipeline.delivery.front import Front
 
     print_front(Front.read(run / "front.json"))
     next_command(("hwnas", "report", run), "write the page to look at")

@@ -16,7 +16,7 @@ def spaces(
 
     Example: hwnas spaces mobilenetv3_grey28
     """
-    from hwnas.pipeline.opening import open_space
+    from hwnas.pipeline.open import open_space
 
     if name is None:
         rows = []
@@ -33,8 +33,8 @@ def spaces(
 
 def _show(name: str, device: str) -> None:
     from hwnas.devices import open_device
-    from hwnas.pipeline.landmarks import landmarks
-    from hwnas.pipeline.opening import open_space
+    from hwnas.pipeline.open import open_space
+    from hwnas.pipeline.tables.extremes import landmarks
 
     space, target = open_space(name), open_device(device)
     out.print(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")

@@ -27,8 +27,8 @@ def train(
 
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
-    from hwnas.pipeline.opening import open_space, open_task
-    from hwnas.pipeline.training import train_supernet
+    from hwnas.pipeline.open import open_space, open_task
+    from hwnas.pipeline.train import train_supernet
     from hwnas.training._loop import Recipe
 
     recipe = Recipe(epochs, batch_size, learning_rate, weight_decay=weight_decay, seed=seed)

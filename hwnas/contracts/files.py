@@ -33,3 +33,13 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         raise InputError(
             f"Cannot write {path} ({len(raw)} bytes): {reason}; free space or choose another folder."
         ) from error
+
+
+def refuse_folder(output: Path) -> None:
+    """Is what should become a file a folder? That is known before anything is timed.
+
+    Raises:
+        InputError: it is.
+    """
+    if output.is_dir():
+        raise InputError(f"{output} is a folder, where a file is to be written; name a file in it.")

@@ -12,11 +12,11 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.export import manifest as manifests
-from hwnas.pipeline._limits import Limits
-from hwnas.pipeline._measuring import Progress
-from hwnas.pipeline.front import Front, Member
-from hwnas.pipeline.opening import load_supernet, open_task
+from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.pipeline.open import load_supernet, open_task
+from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
+from hwnas.pipeline.tables.time_architectures import Progress
 
 SUPERNET, TASK = "fashion_mnist", "fashion_mnist_slice"
 SAMPLES, EVALUATIONS, FINALISTS = 32, 12, 4

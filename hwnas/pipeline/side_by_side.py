@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.device import DeviceCard
-from hwnas.pipeline.front import Front, Member
+from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.study import Study
 from hwnas.profiling.table import LatencyTable
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hwnas.archive import Archive
+from hwnas.archive.provenance import digest
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
@@ -24,26 +25,25 @@ from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
-from hwnas.pipeline._arms import Arms, hypervolumes, judged_results, rest_of_arms, spread
-from hwnas.pipeline._choosing import YARDSTICK, Chosen, refuse_other_unfinished
-from hwnas.pipeline._delivering import Now, measure_now, refuse_other_device
-from hwnas.pipeline._digest import digest
-from hwnas.pipeline._expecting import Expected, expect, expected_front, noise_variance
-from hwnas.pipeline._foreseeing import Foreseen, fitting, foresee
-from hwnas.pipeline._judging import Judge
-from hwnas.pipeline._limits import Limits
-from hwnas.pipeline._measuring import Progress, profile_space
-from hwnas.pipeline._others import read_others
-from hwnas.pipeline._predicting import (
+from hwnas.pipeline.delivery.front import End, Front, Searched
+from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
+from hwnas.pipeline.delivery.validation import Validation, promise_of
+from hwnas.pipeline.open import open_task, refuse_misfit, task_of
+from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
     GenomePredictor,
     further_predictors,
     lacking,
 )
-from hwnas.pipeline._rating import Rated, rated
-from hwnas.pipeline._recorded import recorded_latencies, recorded_table
-from hwnas.pipeline._refusing import (
+from hwnas.pipeline.predictions.rating import Rated, rated
+from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.pipeline.reports.run_report import tell
+from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.selection.accuracy import Judge
+from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
+from hwnas.pipeline.selection.expected_accuracy import Expected, expect, expected_front, noise_variance
+from hwnas.pipeline.selection.feasibility import (
     refuse_int8,
     refuse_missing_images,
     refuse_too_few,
@@ -51,12 +51,12 @@ from hwnas.pipeline._refusing import (
     refuse_too_slow,
     refuse_too_sure,
 )
-from hwnas.pipeline._reusing import known_table
-from hwnas.pipeline._run import Run
-from hwnas.pipeline._telling import tell
-from hwnas.pipeline._validating import Validation, promise_of
-from hwnas.pipeline.front import End, Front, Searched
-from hwnas.pipeline.opening import open_task, refuse_misfit
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, rest_of_arms, spread
+from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, refuse_other_unfinished
+from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
+from hwnas.pipeline.tables.reuse import known_table
+from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.profiling.moment import Patience
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.sampling import draw
@@ -397,8 +397,34 @@ class Study:
         )
 
     def measure_now(self, source: Path, architecture: Architecture, front: Front, limits: Limits | None = None) -> Now:
-        """What a model of this study takes in this moment, on the scale of its front; see `_delivering.measure_now`."""
+        """What a model of this study takes in this moment, on the scale of its front; see `re_timing.measure_now`."""
         return measure_now(
             self.device, self.space, architecture, source, self.run.subnets, self.preset, front.reference_ms,
             limits or Limits(), self._patience,
         )  # fmt: skip
+
+
+def open_study(
+    folder: Path,
+    device: str,
+    task: str | None = None,
+    data: Path | None = None,
+    *,
+    seed: int = 0,
+    preset: str = "normal",
+    progress: Progress = silent,
+    transfer_from: Sequence[Path] = (),
+) -> Study:
+    """The study of a run's folder; `task` as it was begun with, else as the supernet was trained for.
+
+    Raises:
+        InputError: the folder holds no supernet, or a name is unknown.
+        DeviceError: the device cannot be opened.
+    """
+    supernet = Supernet.load(folder)
+    begun = Run(folder).archive.document("run") or {}
+    name = task or str(begun.get("task") or task_of(supernet))
+    return Study(
+        folder, supernet, open_task(name, data), device, seed=seed, preset=preset, progress=progress,
+        transfer_from=transfer_from,
+    )  # fmt: skip

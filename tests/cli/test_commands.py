@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.cli._app import commands, function_of
-from hwnas.pipeline.front import Front
+from hwnas.pipeline.delivery.front import Front
 from tests.cli.conftest import Command
 from tests.formats.published import write
 from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture

@@ -8,9 +8,9 @@ from hwnas.cli._printing import out
 from hwnas.cli.explain import print_widths
 from hwnas.export import manifest
 from hwnas.export.writer import write_onnx
-from hwnas.pipeline import cliffs
-from hwnas.pipeline._measuring import network_of
-from hwnas.pipeline.explaining import Explanation, Width, neighbours
+from hwnas.pipeline.reports.explain import Explanation, Width, neighbours
+from hwnas.pipeline.tables import cliffs
+from hwnas.pipeline.tables.time_architectures import network_of
 from hwnas.profiling.table import space_record
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused

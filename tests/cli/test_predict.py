@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from hwnas.archive import Archive
-from hwnas.pipeline._measuring import profile_space
 from hwnas.pipeline.study import silent
+from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.profiling.presets import find_preset
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused

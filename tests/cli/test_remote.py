@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hwnas.devices import open_device
-from hwnas.pipeline import cliffs
-from hwnas.pipeline.front import Front
+from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.tables import cliffs
 from hwnas.supernet import Supernet
 from tests.cli.conftest import Command
 from tests.devices.models import write_chain

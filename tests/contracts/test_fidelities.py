@@ -15,14 +15,17 @@ from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
-from hwnas.search._engine import open_strategy, run
-from hwnas.search._ladder import LadderSearch
-from hwnas.search._proposer import every_genome
+from hwnas.searches.search import open_strategy
+from hwnas.searches.search import search as run
+from hwnas.strategies._fidelities.ladder import LadderSearch
+from hwnas.surrogates.base.proposer import every_genome
 
 SPACE = SearchSpace([Choice(f"c{i}", (0, 1, 2, 3)) for i in range(4)])
 LOSS = [Objective("loss")]
 NAMES = [
-    n for n in names("search") if isinstance(ladder := find("search", n), type) and issubclass(ladder, LadderSearch)
+    n
+    for n in names("strategies")
+    if isinstance(ladder := find("strategies", n), type) and issubclass(ladder, LadderSearch)
 ]
 pytestmark = pytest.mark.parametrize("name", NAMES)
 BOTH = [Objective("loss"), Objective("size", exact=lambda a: float(sum(a.values())))]  # type: ignore[arg-type]

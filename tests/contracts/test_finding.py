@@ -6,7 +6,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.nearest import nearest_first
 
-ROOMS = ("spaces", "sharing", "tasks", "training", "predictors", "search", "devices")
+ROOMS = ("spaces", "sharing", "tasks", "training", "predictors", "strategies", "devices")
 
 
 @pytest.mark.parametrize("room", ROOMS)

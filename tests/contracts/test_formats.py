@@ -8,7 +8,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.formats._format import Format, Wishes, read_published
 from hwnas.formats._source import Source
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
 from tests.formats.published import write
 
 NAMES = names("formats")

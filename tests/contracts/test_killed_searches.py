@@ -46,7 +46,7 @@ def killed(processes: ForkServerContext, name: str, archive: Path, after_seconds
     return process.exitcode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("name", names("search"))
+@pytest.mark.parametrize("name", names("strategies"))
 def test_killed_at_any_instant_the_same_search_ends_as_if_uninterrupted(
     name: str, processes: ForkServerContext, tmp_path: Path
 ) -> None:

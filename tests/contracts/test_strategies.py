@@ -24,11 +24,11 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result
-from hwnas.search import _engine
-from hwnas.search._proposer import every_genome
+from hwnas.searches import search
+from hwnas.surrogates.base.proposer import every_genome
 from tests.small_strategies import SMALL
 
-pytestmark = pytest.mark.parametrize("name", names("search"))
+pytestmark = pytest.mark.parametrize("name", names("strategies"))
 
 SPACE = SearchSpace(
     [
@@ -53,7 +53,7 @@ def evaluate(architectures: Iterable[Architecture]) -> list[dict[str, float]]:
 
 def run(*arguments: Any, strategy: str, **settings: Any) -> list[Result]:
     """A search with small settings of the strategy."""
-    return _engine.run(*arguments, strategy=strategy, **SMALL.get(strategy, {}), **settings)
+    return search.search(*arguments, strategy=strategy, **SMALL.get(strategy, {}), **settings)
 
 
 def sequence(archive: Archive) -> list[str]:
@@ -67,7 +67,7 @@ def results_of(trials: list, error: str | None = None) -> list[Result]:  # type:
 
 
 def make(name: str, space: SearchSpace = SPACE, seed: int = 0) -> Strategy:
-    strategy = find("search", name)(space, OBJECTIVES, seed, **SMALL.get(name, {}))  # type: ignore[operator]
+    strategy = find("strategies", name)(space, OBJECTIVES, seed, **SMALL.get(name, {}))  # type: ignore[operator]
     assert isinstance(strategy, Strategy)
     return strategy
 

@@ -5,7 +5,7 @@ import pytest
 from hwnas.contracts.errors import InputError
 from hwnas.formats._format import Wishes, read_published
 from hwnas.formats._source import Source
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
 from tests.formats.published import HAT
 
 

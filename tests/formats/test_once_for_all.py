@@ -8,7 +8,7 @@ import yaml
 from hwnas.contracts.errors import InputError
 from hwnas.formats._format import Imported, Wishes, read_published
 from hwnas.formats._source import Source
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
 from tests.formats.published import FIXED, SIDE, cost, operators
 
 SETTINGS = {

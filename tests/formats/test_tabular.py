@@ -3,7 +3,7 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.formats._tabular import tabular
-from hwnas.pipeline.opening import space_of
+from hwnas.pipeline.open import space_of
 from hwnas.profiling.table import space_record
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.finding import names
-from hwnas.pipeline.opening import open_space
+from hwnas.pipeline.open import open_space
 from hwnas.predictors._storage import load as load_predictor
 from hwnas.profiling.table import LatencyTable
 from hwnas.supernet import Supernet

@@ -15,7 +15,7 @@ import typer.main
 import hwnas
 from hwnas.cli._app import commands, make_app
 from hwnas.contracts.finding import find, names
-from hwnas.pipeline.front import Pick
+from hwnas.pipeline.delivery.front import Pick
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -140,12 +140,12 @@ STRATEGIES = re.findall(r"^\| `(\w+)` \|.*\|([^|]*)\|$", (ROOT / "docs" / "strat
 
 
 def test_every_strategy_is_in_the_table_of_strategies_once() -> None:
-    assert sorted(name for name, _ in STRATEGIES) == names("search")
+    assert sorted(name for name, _ in STRATEGIES) == names("strategies")
 
 
 @pytest.mark.parametrize(("name", "settings"), STRATEGIES)
 def test_settings_in_the_table_of_strategies_exist(name: str, settings: str) -> None:
-    known = inspect.signature(find("search", name)).parameters  # type: ignore[arg-type]
+    known = inspect.signature(find("strategies", name)).parameters  # type: ignore[arg-type]
     assert set(re.findall(r"`(\w+)`", settings)) <= set(known)
 
 

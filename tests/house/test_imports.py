@@ -13,13 +13,15 @@ FLOORS = {
     "contracts": 0,
     **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive"), 1),
     **dict.fromkeys(("supernet", "microbench", "devices", "formats"), 2),
-    **dict.fromkeys(("training", "profiling", "predictors", "search", "report"), 3),
-    "pipeline": 4,
-    "cli": 5,
-    "": 5,  # hwnas/__init__.py: the public names
+    **dict.fromkeys(("training", "profiling", "predictors", "surrogates", "report"), 3),
+    "strategies": 4,
+    "searches": 5,
+    "pipeline": 6,
+    "cli": 7,
+    "": 7,  # hwnas/__init__.py: the public names
 }
 ROOMS_OF = {
-    "pymoo": {"search"},
+    "pymoo": {"strategies", "surrogates"},
     "sklearn": {"predictors"},
     "skl2onnx": {"predictors"},
     "onnxruntime": {"devices", "export"},
@@ -92,11 +94,11 @@ def test_imports_point_downstairs(path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "wrong"),
     [
-        ("from hwnas.search import nsga2", True),
+        ("from hwnas.strategies import nsga2", True),
         ("import hwnas.pipeline.study", True),
         ("def f():\n    from ..predictors import ridge", True),
         ("from .. import cli", True),
-        ("from hwnas import search", True),
+        ("from hwnas import searches", True),
         ("import sklearn.svm", True),
         ("from pymoo.core import problem", True),
         ("from hwnas.shed import spade", True),

@@ -76,7 +76,7 @@ def test_a_validation_killed_in_each_of_its_steps_ends_with_the_front_of_an_unin
     folder = without_validation(searched)
     subnets, before = folder / "subnets", rows(folder / "study.db", "timings")
     slowly = ("search", folder, *SEARCH, "--device", "simulated:delay_ms=50")
-    proving = SLOWLY.format(module="hwnas.pipeline._validating", name="prove")
+    proving = SLOWLY.format(module="hwnas.pipeline.delivery.validation", name="prove")
     judging = SLOWLY.format(module="hwnas.export.manifest", name="write")
     assert console.kill_when(lambda: len(list(subnets.glob("*.onnx"))) > 1, *slowly, before=proving)
     assert rows(folder / "study.db", "timings") == before

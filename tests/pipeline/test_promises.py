@@ -9,9 +9,9 @@ import pytest
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.task import Examples, Split
 from hwnas.export import manifest as manifests
-from hwnas.pipeline._delivering import BETWEEN_SESSIONS
-from hwnas.pipeline._limits import Limits
-from hwnas.pipeline.front import Front, Member
+from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.pipeline.delivery.re_timing import BETWEEN_SESSIONS
+from hwnas.pipeline.selection.limits import Limits
 from tests.moody import Moody
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated

@@ -5,7 +5,7 @@ import pytest
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline._judging import Judge
+from hwnas.pipeline.selection.accuracy import Judge
 from hwnas.pipeline.side_by_side import side_by_side
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated

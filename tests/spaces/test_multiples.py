@@ -11,7 +11,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
-from hwnas.pipeline.opening import open_space
+from hwnas.pipeline.open import open_space
 from hwnas.spaces._multiples import keep_to_multiples
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 from hwnas.supernet import Supernet

@@ -1,0 +1,35 @@
+"""What a stored answer depends on: the code that made it, and short names for its inputs."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from hwnas.contracts.architecture import Architecture
+
+
+def digest(text: str, *arrays: np.ndarray) -> str:
+    """Twelve hexadecimal digits that are others for any other text or array."""
+    state = hashlib.sha256(text.encode())
+    for array in arrays:
+        state.update(np.ascontiguousarray(array).tobytes())
+    return state.hexdigest()[:12]
+
+
+def digest_of_all(architectures: Sequence[Architecture]) -> str:
+    """The same of architectures in their order."""
+    return digest("".join(architecture.key for architecture in architectures))
+
+
+def code_version() -> str:
+    """The installed version of hwnas."""
+    try:
+        return version("hwnas")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def versions() -> str:
+    """Of everything that decides what a network computes and a predictor learns: what is stored is good as long."""
+    return " ".join([code_version(), *(version(name) for name in ("torch", "onnxruntime", "onnx", "scikit-learn"))])

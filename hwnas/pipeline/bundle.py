@@ -1,0 +1,206 @@
+"""A folder that anyone can deploy and check again: models, manifests, how to prepare inputs, and what re-times them.
+
+The float32 model is the one `Study.deliver` hands out. Its INT8 version is calibrated on training images and judged on
+the images no search saw; it ships only where it keeps to the bounds below, and a sentence says so either way.
+"""
+
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.task import Examples
+from hwnas.devices._pack import runner
+from hwnas.devices._recorded import RecordedDevice
+from hwnas.devices._session import Sessions
+from hwnas.export import manifest as manifests
+from hwnas.export.manifest import Int8Card, Manifest
+from hwnas.export.parity import TOLERANCE, logits_of
+from hwnas.export.quantised import METHOD, UnquantisableError, quantise
+from hwnas.pipeline.delivery.bundle_texts import README, RECHECK
+from hwnas.pipeline.delivery.re_timing import Now
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.study import Study
+from hwnas.profiling.recheck import OUTPUTS
+from hwnas.training._finish import wilson_interval
+
+FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
+CLAIMS = ("model.json", "model_int8.json")  # their manifests
+KNOWN = {FLOAT32, INT8, OUTPUTS, *CLAIMS, "recheck.py", "runner.pyz", "README.md"}
+CALIBRATION_IMAGES = 256
+LEAST_SHARE_OF_ACCURACY = 0.99  # of the float32 accuracy: what MLPerf Inference asks of quantised classifiers
+LEAST_AGREEMENT = 0.95  # of the most likely class, image by image
+MADE_UP_INPUTS = 2  # whose outputs are kept, to compare with elsewhere; no images, which may be somebody's own
+QUANTISING, SCORING = "quantising", "judging INT8"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Its folder, the float32 model's manifest, and the INT8 one's, or None where that did not keep to the bounds."""
+
+    folder: Path
+    float32: Manifest
+    int8: Manifest | None
+
+    @property
+    def sentence(self) -> str:
+        """What came of the INT8 version."""
+        assert self.float32.int8 is not None  # noqa: S101  every bundle tried
+        return self.float32.int8.sentence
+
+
+def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
+    """Hand out the most accurate member of the study's front within `limits`, as a bundle in `folder`.
+
+    It is made elsewhere and put in its place at the end; killed at any moment, what lies in `folder` is no other
+    bundle's than its manifests say.
+
+    Raises:
+        PromiseError: none keeps the limits.
+        InputError: the folder holds something else, or cannot be written.
+        DeviceError: the device fails.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"A bundle is a folder, got the file {folder}; name another one.")
+    there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    strange = sorted(name for name in there if name not in KNOWN and not name.startswith("."))
+    if strange:
+        raise InputError(f"A bundle is a folder of its own, got {folder} with {strange[0]} in it; name another one.")
+    with tempfile.TemporaryDirectory(prefix="hwnas-") as place:
+        bundle = _make(study, Path(place), limits)
+        put_in_place(Path(place), folder)
+    return replace(bundle, folder=folder)
+
+
+def put_in_place(made: Path, folder: Path) -> None:
+    """The bundle in the folder `made` in place of whichever is in `folder`: what that claims goes first, and what this
+    one claims comes last.
+
+    Raises:
+        InputError: the folder cannot be written; it then claims nothing.
+    """
+    try:
+        for name in [*CLAIMS, *(KNOWN - {*CLAIMS})]:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"Cannot replace {folder / name}: {error.strerror}; choose another folder.") from error
+    for path in sorted(made.iterdir(), key=lambda path: path.name in CLAIMS):
+        write_atomic(folder / path.name, path.read_bytes())
+
+
+def _make(study: Study, folder: Path, limits: Limits) -> Bundle:
+    float32, int8 = folder / FLOAT32, folder / INT8
+    plain = study.deliver(study.front(), float32, limits)
+    card, differ = _quantise(study, float32, int8)
+    plain = plain.model_copy(update={"int8": card, "outputs_tolerance": TOLERANCE})
+    manifests.write(plain, float32)
+    quantised = _int8_manifest(study, plain, int8, card, differ) if card.shipped else None
+    if quantised is None:  # nothing is left of what is not to be used
+        int8.unlink(missing_ok=True)
+    models = [float32, int8] if quantised else [float32]
+    write_atomic(folder / OUTPUTS, _outputs(models))
+    write_atomic(folder / "runner.pyz", runner())
+    write_atomic(folder / "recheck.py", RECHECK)
+    write_atomic(folder / "README.md", README)
+    return Bundle(folder, plain, quantised)
+
+
+def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, float]:
+    """Write the INT8 version; what is known of it, and the largest difference of its logits as a share of the largest
+    one.
+    """
+    train, report = study.task.examples("train").take(slice(0, CALIBRATION_IMAGES)), study.task.examples("report")
+    card = Int8Card(
+        shipped=False, sentence="", method=METHOD, calibration_split="train", calibration_images=len(train),
+        images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, accuracy=None, float32_accuracy=None,
+        least_share_of_accuracy=LEAST_SHARE_OF_ACCURACY,
+    )  # fmt: skip
+    study.progress(QUANTISING, 0, 1)
+    try:
+        quantise(float32, int8, train.inputs)
+    except UnquantisableError as error:
+        sentence = f"INT8 is not shipped: the model cannot be quantised, for {error.reason}."
+        return card.model_copy(update={"sentence": sentence}), 0.0
+    study.progress(QUANTISING, 1, 1)
+    study.progress(SCORING, 0, 1)
+    known, differ = _compare(float32, int8, report)
+    study.progress(SCORING, 1, 1)
+    return card.model_copy(update=known), differ
+
+
+def _compare(float32: Path, int8: Path, report: Examples) -> tuple[dict[str, object], float]:
+    """Fields of the card, and the largest difference of the logits as a share of the largest one."""
+    wanted, got = (logits_of(path, report.inputs) for path in (float32, int8))
+    classes, guesses = wanted.argmax(axis=1), got.argmax(axis=1)
+    accuracy, before = (float((found == report.labels).mean()) for found in (guesses, classes))
+    agreement = float((guesses == classes).mean())
+    shipped = accuracy >= LEAST_SHARE_OF_ACCURACY * before and agreement >= LEAST_AGREEMENT
+    sentence = (
+        f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its accuracy is {accuracy:.1%}, "
+        f"that of float32 {before:.1%}, and the most likely class is the same on {agreement:.1%}; at least "
+        f"{LEAST_SHARE_OF_ACCURACY:.0%} of the accuracy and {LEAST_AGREEMENT:.0%} agreement are asked for."
+    )
+    known: dict[str, object] = {
+        "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "accuracy": accuracy,
+        "float32_accuracy": before,
+    }  # fmt: skip
+    return known, float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0))
+
+
+def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, differ: float) -> Manifest:
+    """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times.
+
+    Another machine's integers may differ from this one's by as much as this one's do from float32 (`differ`), and
+    always by as much as float32 may.
+    """
+    assert card.accuracy is not None  # noqa: S101  what is shipped was judged
+    now = _timed(study, plain, path)
+    latency = now and now.latency
+    within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
+    promise = plain.model_dump() | {
+        "precision": "int8",
+        "outputs_tolerance": max(differ, TOLERANCE),
+        "accuracy": card.accuracy,
+        "accuracy_interval": wilson_interval(card.accuracy, card.images),
+        "latency_ms": latency and latency.latency_ms,
+        "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
+        "slower_then": now.slower if now else 1.0,
+        "predicted_latency_ms": None,
+        "p95_ms": None,
+        "p99_ms": None,
+        "peak_memory_bytes": None,
+        "load_ms": None,
+        "budget_ms": plain.budget_ms if within else None,
+        "parity_max_abs_diff": differ,
+        "parity_top1_agreement": card.top1_agreement,
+        "parity_examples": card.images,
+    }
+    if plain.device is not None:
+        promise["device"] = {**plain.device, "precision": "int8"}
+    own = {name: value for name, value in promise.items() if name not in {"sha256", "size_bytes", "schema_version"}}
+    manifest = manifests.make(path, **own)
+    manifests.write(manifest, path)
+    return manifest
+
+
+def _timed(study: Study, plain: Manifest, path: Path) -> Now | None:
+    """A device that is only recorded says nothing of INT8."""
+    if isinstance(study.device, RecordedDevice):
+        return None
+    return study.measure_now(path, study.space.architecture(plain.architecture), study.front())
+
+
+def _outputs(models: Sequence[Path]) -> bytes:
+    """Made-up inputs, and what each model makes of them on this machine, as a NumPy archive."""
+    runs = [Sessions().example(str(models[0]), seed) for seed in range(MADE_UP_INPUTS)]
+    kept = {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+    for path in models:
+        kept[path.name] = np.concatenate([Sessions().answer(str(path), run) for run in runs])
+    packed = io.BytesIO()
+    np.savez(packed, **kept)  # type: ignore[arg-type]  # its only keyword of another type is not among the names
+    return packed.getvalue()

@@ -1,0 +1,1 @@
+"""From finalists to files that keep their promise: proved, timed again, handed out, checked."""

@@ -1,0 +1,239 @@
+"""The validated front: sub-networks that nothing dominates, each proved, re-timed and judged on unseen images."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
+from hwnas.export.manifest import Manifest
+from hwnas.pipeline.selection.limits import Limits
+
+Interval = tuple[float, float]
+
+
+class Member(BaseModel):
+    """One sub-network of the front. Accuracies are fractions, latencies milliseconds on the front's device.
+
+    `search_accuracy` was measured on the images the search chooses by; `expected_accuracy` is that measurement drawn
+    towards what its architecture promises, with its standard error: what members are chosen by.
+    `accuracy` was measured afterwards on images no search saw, and decides nothing.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    architecture: dict[str, Any]
+    search_accuracy: float
+    expected_accuracy: float
+    expected_accuracy_error: float
+    accuracy: float
+    accuracy_interval: Interval
+    latency_ms: float
+    latency_ms_interval: Interval
+    predicted_latency_ms: float
+    predicted_latency_ms_interval: Interval
+    size_bytes: int
+    macs: float | None
+    params: float | None
+    parity_max_abs_diff: float
+    parity_top1_agreement: float
+    file: str
+    p95_ms: float | None = None
+    peak_memory_bytes: float | None = None
+    p99_ms: float | None = None
+    load_ms: float | None = None
+
+
+HandOut = Callable[["Front", Path, Limits], Manifest]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The member within some limits with the best expected accuracy, not handed out yet."""
+
+    front: "Front"
+    limits: Limits
+    member: "Member"
+    hand_out: HandOut
+
+    def export(self, path: Path | str) -> Manifest:
+        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it.
+
+        Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
+
+        Raises:
+            PromiseError: none is within the limits any more.
+            DeviceError: the device fails.
+        """
+        return self.hand_out(self.front, Path(path), self.limits)
+
+
+class End(BaseModel):
+    """An end of the space, to compare the front with: search accuracy, and latency from the profile."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accuracy: float
+    latency_ms: float
+
+
+class Searched(BaseModel):
+    """What was asked for, and the profile that was relied on; of what an expected accuracy consists.
+
+    `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
+    `settings` are those of the strategy that are not its defaults.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    limits: Limits
+    seed: int
+    profile: str
+    images: int
+    measured_share: float
+    asked: int
+    strategy: str = "surrogate"
+    settings: dict[str, str | int | float | bool] = {}
+
+
+def _device_card(fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return DeviceCard(**fields).to_dict()
+    except TypeError as error:
+        raise ValueError(f"not a device card: {error}") from error
+
+
+class Front(BaseModel):
+    """Members by rising latency, and the device they were timed on."""
+
+    schema_version: Literal[2] = 2
+    space: str
+    task: str
+    device: Annotated[dict[str, Any], AfterValidator(_device_card)]
+    verdict: str
+    reference_ms: float
+    report_images: int
+    evaluations: int
+    search: Searched
+    hypervolume: dict[str, float]
+    smallest: End
+    largest: End
+    members: Annotated[list[Member], Field(min_length=1)]
+    _hand_out: HandOut | None = PrivateAttr(default=None)
+
+    def bind(self, hand_out: HandOut) -> "Front":
+        """Let `pick` hand models out through a study; a front read from a file alone cannot."""
+        self._hand_out = hand_out
+        return self
+
+    def pick(
+        self,
+        *,
+        max_latency_ms: float | None = None,
+        min_accuracy: float | None = None,
+        max_size_bytes: float | None = None,
+        max_p95_ms: float | None = None,
+        max_memory_bytes: float | None = None,
+        max_p99_ms: float | None = None,
+        max_load_ms: float | None = None,
+    ) -> Pick:
+        """The member within the limits with the best expected accuracy; `Pick.export` hands it out.
+
+        Raises:
+            PromiseError: none keeps them.
+            InputError: the front was not made or opened by a study.
+        """
+        if self._hand_out is None:
+            raise InputError(
+                "This front was read from a file alone; open it with Study(...).front() to hand models out."
+            )
+        limits = Limits(
+            max_latency_ms, min_accuracy, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
+            max_p99_ms=max_p99_ms, max_load_ms=max_load_ms,
+        )  # fmt: skip
+        return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
+
+    def within(self, limits: Limits) -> "Front":
+        """The front of those members that keep all limits, as measured.
+
+        Raises:
+            PromiseError: as `candidates`.
+        """
+        kept = {member.key for member in self.candidates(limits)}
+        return self.model_copy(update={"members": [member for member in self.members if member.key in kept]})
+
+    def candidates(self, limits: Limits) -> list[Member]:
+        """Members that keep all limits, the one with the best expected accuracy first, the faster one of equals.
+
+        So a looser budget hands out a slower member only where its expectation is better. A latency is within its
+        limit only if the whole measured interval is. A figure beside it that was not measured may keep its limit:
+        it is measured when the model is handed out.
+
+        Raises:
+            PromiseError: none does; the message says by how much the nearest misses.
+        """
+        kept = [
+            m
+            for m in self.members
+            if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
+            and (limits.min_accuracy is None or m.expected_accuracy >= limits.min_accuracy)
+            and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
+            and all((_figure(m, name) or 0.0) <= limit for name, limit in limits.further().items())
+        ]
+        if not kept:
+            for name, limit in limits.further().items():
+                least = min(_figure(m, name) or 0.0 for m in self.members)
+                if least > limit:
+                    raise PromiseError(
+                        f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
+                    )
+            raise PromiseError(self._why_none(limits.max_latency_ms, limits.min_accuracy, limits.max_size_bytes))
+        return sorted(kept, key=lambda m: (-m.expected_accuracy, m.latency_ms))
+
+    def _why_none(self, latency: float | None, accuracy: float | None, size: float | None) -> str:
+        fastest = min(self.members, key=lambda m: m.latency_ms_interval[1])
+        best = max(m.expected_accuracy for m in self.members)
+        smallest = min(m.size_bytes for m in self.members)
+        words = []
+        if latency is not None and fastest.latency_ms_interval[1] > latency:
+            short = fastest.latency_ms_interval[1] - latency
+            words.append(f"the fastest takes {fastest.latency_ms_interval[1]:.3g} ms, {short:.3g} ms too long")
+        if accuracy is not None and best < accuracy:
+            words.append(f"the most accurate is expected to reach {best:.1%}, not {accuracy:.1%}")
+        if size is not None and smallest > size:
+            words.append(f"the smallest has {smallest} bytes, not {size:.0f}")
+        reason = "; ".join(words) or "each limit alone can be kept, all together cannot"
+        return (
+            f"No sub-network of this front keeps the limits on {self.device['device']}: {reason}. "
+            "A looser limit, more threads, or a search with more evaluations would help."
+        )
+
+    def write(self, path: Path) -> None:
+        """To ``front.json``, atomically."""
+        write_atomic(path, self.model_dump_json(indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> "Front":
+        """From ``front.json``.
+
+        Raises:
+            InputError: the file is missing or broken.
+        """
+        if not path.is_file():
+            raise InputError(f"No front at {path}: search first with `hwnas search {path.parent}`.")
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (ValidationError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error
+
+
+def _figure(member: Member, name: str) -> float | None:
+    """A figure measured beside latency; None where it was not."""
+    value: float | None = getattr(member, name)
+    return value

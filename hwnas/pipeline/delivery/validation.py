@@ -1,0 +1,250 @@
+"""Finalists become members of the front: written, proved equal, timed again, judged on images no search saw.
+
+What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from torch import nn
+
+from hwnas.archive.provenance import code_version, digest, digest_of_all
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.device import Device, DeviceCard
+from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.predictor import Prediction
+from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.trial import Result
+from hwnas.devices._facts import Examiner
+from hwnas.devices._recorded import RecordedDevice
+from hwnas.export import manifest as manifests
+from hwnas.export.parity import prove
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline.delivery.front import Member, Searched
+from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.selection.accuracy import Judge
+from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
+from hwnas.pipeline.tables.time_architectures import Progress, beside_latency, time_and_keep, write_reference
+from hwnas.pipeline.tables.timing_session import Session
+from hwnas.profiling.estimate import Latency
+from hwnas.profiling.presets import Preset
+from hwnas.profiling.table import VerdictRecord
+from hwnas.profiling.verdict import FROM_BEST, Verdict
+from hwnas.training._finish import wilson_interval
+
+PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
+_PARITY_EXAMPLES = 200
+
+
+class _Verified(BaseModel):
+    """What is true of one file, and stays true of it; `accuracy` once it is judged."""
+
+    sha256: str
+    parity_max_abs_diff: float
+    parity_top1_agreement: float
+    accuracy: float | None = None
+
+
+class Validation:
+    """Everything that finalists of one search share.
+
+    Args:
+        searched: what was asked for.
+        reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
+        further: whether percentiles and memory are measured too; the device must be able to.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        judge: Judge,
+        task: Task,
+        device: Device,
+        preset: Preset,
+        searched: Searched,
+        reference_ms: float,
+        progress: Progress,
+        *,
+        further: bool = False,
+    ) -> None:
+        self.further = further
+        self._verdict: Verdict | None = None
+        self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
+        self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
+        self.space = judge.supernet.space
+        self.card: DeviceCard = device.card()
+        self.report: Examples = task.examples("report")
+        self._networks: dict[Architecture, nn.Module] = {}  # proved, not judged yet
+
+    def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
+        """One member per finalist, by rising measured latency; all written to the run's folder.
+
+        Raises:
+            PromiseError: a file does not compute what its network computes.
+            DeviceError: the device fails, or is too busy for usable figures.
+        """
+        architectures = [result.trial.architecture for result in finalists]
+        verified = []
+        for i, architecture in enumerate(architectures):
+            self.progress(PROVING, i, len(finalists))
+            verified.append(self._proved(architecture))
+        self.progress(PROVING, len(finalists), len(finalists))
+        latencies = self._time(architectures)
+        paths = [self.path(architecture) for architecture in architectures]
+        facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
+        found = []
+        for i, result in enumerate(finalists):
+            self.progress(JUDGING, i, len(finalists))
+            judged = self._judged(architectures[i], verified[i])
+            found.append(self._member(result, judged, latencies[i], predicted, i))
+        self.progress(JUDGING, len(finalists), len(finalists))
+        for i, fact in enumerate(facts):
+            found[i] = found[i].model_copy(update=beside_latency(found[i].latency_ms, fact))
+        return sorted(found, key=lambda member: member.latency_ms)
+
+    def verdict_beside(self, table: VerdictRecord) -> str:
+        """That on the latency table, and where that on the finalists' timing is worse, this one too."""
+        words, again = f"{table.state}. {table.advice}", self._verdict
+        if again is None or FROM_BEST.index(again.state) <= FROM_BEST.index(table.state):
+            return words
+        return f"{words} The timing of what was found is {again.state}. {again.advice}"
+
+    def path(self, architecture: Architecture) -> Path:
+        """Where the model of an architecture lies."""
+        return self.run.subnets / f"{architecture.key}.onnx"
+
+    @cached_property
+    def _identity(self) -> str:
+        return digest(self.judge.identity, *self.report.inputs, self.report.labels)
+
+    def _proved(self, architecture: Architecture) -> _Verified:
+        path = self.path(architecture)
+        kept = self.run.archive.document(self._name(architecture))
+        if kept is not None and path.is_file():
+            verified = _Verified.model_validate(kept)
+            if manifests.fingerprint(path)[0] == verified.sha256:
+                return verified
+        network = self._networks[architecture] = self.judge.network(architecture)
+        write_onnx(network, self.space.inputs, path)
+        parity = prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
+        sha256, _ = manifests.fingerprint(path)
+        verified = _Verified(
+            sha256=sha256,
+            parity_max_abs_diff=parity.max_abs_diff,
+            parity_top1_agreement=parity.top1_agreement,
+        )
+        self._keep(architecture, verified)
+        return verified
+
+    def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
+        if proved.accuracy is not None:
+            return proved
+        network = self._networks.pop(architecture, None)
+        right = self.judge.right(self.judge.network(architecture) if network is None else network, self.report)
+        verified = proved.model_copy(update={"accuracy": float(right.mean())})
+        self._keep(architecture, verified)
+        return verified
+
+    def _name(self, architecture: Architecture) -> str:
+        return f"verified {self._identity} {architecture.key}"
+
+    def _keep(self, architecture: Architecture, verified: _Verified) -> None:
+        self.run.archive.put_document(self._name(architecture), verified.model_dump())
+
+    def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
+        if isinstance(self.device, RecordedDevice):
+            return recorded_latencies(recorded_table(self.device, self.space), self.space, architectures, seed=0)
+        paths = [self.path(architecture) for architecture in architectures]
+        names = digest_of_all(architectures)
+        kind = f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}"
+        session = Session(self.run.archive, kind)
+        with self.run.alone():
+            profile = time_and_keep(
+                self.device, paths, write_reference(self.space, self.run.subnets), session, self.preset,
+                reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
+            )  # fmt: skip
+        self._verdict = profile.verdict
+        if profile.verdict.state == "unusable":
+            session.discard()
+            raise DeviceError(
+                f"What was found cannot be timed well enough now: {profile.verdict.advice} The search is kept: the "
+                "same command goes on from here."
+            )
+        return list(profile.latencies)
+
+    def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:
+        architecture = result.trial.architecture
+        assert verified.accuracy is not None  # noqa: S101  just judged
+        path = self.path(architecture)
+        costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
+        member = Member(
+            key=architecture.key,
+            architecture=dict(architecture),
+            search_accuracy=result.figures["search_accuracy"],
+            expected_accuracy=result.figures["accuracy"],
+            expected_accuracy_error=result.figures["accuracy_error"],
+            accuracy=verified.accuracy,
+            accuracy_interval=wilson_interval(verified.accuracy, len(self.report)),
+            latency_ms=latency.latency_ms,
+            latency_ms_interval=(latency.low_ms, latency.high_ms),
+            predicted_latency_ms=float(predicted.mean[i]),
+            predicted_latency_ms_interval=(float(predicted.low[i]), float(predicted.high[i])),
+            size_bytes=path.stat().st_size,
+            macs=float(costs["macs"][0]) if "macs" in costs else None,
+            params=float(costs["params"][0]) if "params" in costs else None,
+            parity_max_abs_diff=verified.parity_max_abs_diff,
+            parity_top1_agreement=verified.parity_top1_agreement,
+            file=str(path.relative_to(self.run.folder)),
+        )
+        promise = promise_of(member, self.card, self.task, self.searched, len(self.report), self.judge.supernet.record)
+        manifests.write(manifests.make(path, **promise), path)
+        return member
+
+
+def promise_of(
+    member: Member,
+    card: DeviceCard,
+    task: Task,
+    searched: Searched,
+    report_images: int,
+    record: dict[str, Any],
+    *,
+    latency: Latency | None = None,
+    budget_ms: float | None = None,
+    beside: Mapping[str, float] | None = None,
+    slower: float = 1.0,
+) -> dict[str, object]:
+    """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for,
+    `beside` are newer figures beside latency, `slower` is how many times slower than when quiet the device was then.
+    """
+    prepared = task.preprocessing
+    return {
+        "architecture": member.architecture,
+        "accuracy": member.accuracy,
+        "accuracy_interval": member.accuracy_interval,
+        "accuracy_provenance": {
+            "task": task.name, "split": "report", "images": report_images, "confidence": 0.95,
+        },
+        "selection": {
+            "images": searched.images, "measured_accuracy": member.search_accuracy,
+            "expected_accuracy": member.expected_accuracy, "expected_accuracy_error": member.expected_accuracy_error,
+            "measured_share": searched.measured_share,
+        },
+        "latency_ms": latency.latency_ms if latency else member.latency_ms,
+        "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
+        "slower_then": slower,
+        "predicted_latency_ms": member.predicted_latency_ms,
+        "budget_ms": budget_ms,
+        **(beside or {name: getattr(member, name) for name in ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms")}),
+        "parity_max_abs_diff": member.parity_max_abs_diff,
+        "parity_top1_agreement": member.parity_top1_agreement,
+        "parity_examples": min(_PARITY_EXAMPLES, report_images),
+        "device": card.to_dict(),
+        "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
+        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in task.inputs],
+        "training": {name: value for name, value in record.items() if name != "curve"},
+        "code_version": code_version(),
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Figures of architectures that were never timed, and how good such predictions are."""

@@ -1,0 +1,134 @@
+"""Latencies of architectures that were never timed, from a latency table."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Option
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline.open import space_of
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.profiling.drift import is_old
+from hwnas.profiling.table import LatencyTable
+
+_ARCHITECTURE = TypeAdapter(dict[str, Option])
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One architecture: a guess in milliseconds, with the interval that holds the truth with that confidence.
+
+    Without a confidence it is no guess, but the sum of the table's operators, whose own spread is not known.
+    """
+
+    architecture: Architecture
+    latency_ms: float
+    latency_ms_interval: tuple[float, float]
+    confidence: float | None
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON-able fields."""
+        return {
+            "architecture": dict(self.architecture),
+            "key": self.architecture.key,
+            "latency_ms": self.latency_ms,
+            "latency_ms_interval": list(self.latency_ms_interval),
+            "confidence": self.confidence,
+        }
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Guesses in the order asked for, and where they come from; no predictor where they are sums."""
+
+    table: LatencyTable
+    guesses: tuple[Predicted, ...]
+    predictor: GenomePredictor | None
+
+    @property
+    def card(self) -> HonestyCard | None:
+        """How good such guesses are on rows of the table not learnt from; takes a while when first asked for."""
+        return None if self.predictor is None else self.predictor.card
+
+    @property
+    def age(self) -> str | None:
+        """One sentence on when and where the table was made; None: that was no day ago."""
+        if not is_old(self.table):
+            return None
+        device, day = self.table.device, self.table.created[:10]
+        if self.table.source is not None:
+            return f"The latency table was imported on {day}, of {device.device}; its age is not known here."
+        return (
+            f"The latency table is of {day}, made on {device.device} ({device.processor}); `hwnas profile` tells "
+            "whether it still holds there."
+        )
+
+
+def predict_latencies(
+    table: Path, architectures: Path, seed: int = 0, transfer_from: Sequence[Path] = ()
+) -> Predictions:
+    """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
+
+    A table of operators is summed, exactly. With tables of other devices to `transfer_from`, ten rows of its own are
+    enough.
+
+    Raises:
+        InputError: a file is missing, broken, or of another space, or the table has too few rows to learn from.
+    """
+    known = LatencyTable.read(table)
+    space = space_of(known.space.name, known.space.parameters)
+    asked = read_architectures(architectures, space)
+    if known.parts:
+        return Predictions(known, tuple(_sum(known, architecture) for architecture in asked), None)
+    if transfer_from:
+        known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
+    predictor = GenomePredictor.of_table(space, known, seed=seed)
+    found = predictor(np.stack([space.encode(architecture) for architecture in asked]))
+    guesses = [
+        Predicted(architecture, float(mean), (float(low), float(high)), predictor.fitted.confidence)
+        for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)
+    ]
+    return Predictions(known, tuple(guesses), predictor)
+
+
+def _sum(table: LatencyTable, architecture: Architecture) -> Predicted:
+    latency_ms = table.summed(architecture) or 0.0
+    return Predicted(architecture, latency_ms, (latency_ms, latency_ms), None)
+
+
+def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
+    """Architectures of a JSON file: a list of objects, or an object with such a list as ``architectures`` or ``rows``;
+    each is an architecture or has one under ``architecture``, as the rows of a latency table do.
+
+    Raises:
+        InputError: the file is missing or something else, or an architecture is not of the space.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"Cannot read the architectures {path}: {error.strerror}; check the path.") from error
+    except (ValueError, RecursionError) as error:  # the latter: brackets within brackets within ...
+        raise InputError(f"{path} is not JSON ({error}); write a list of architectures.") from error
+    if isinstance(content, dict):
+        content = content.get("architectures", content.get("rows"))
+    if not isinstance(content, list) or not content:
+        raise InputError(f"{path} holds no list of architectures; write [{{choice: option, ...}}, ...].")
+    return [_architecture(f"{path}, architecture {i + 1}", entry, space) for i, entry in enumerate(content)]
+
+
+def _architecture(place: str, entry: object, space: SearchSpace) -> Architecture:
+    values = entry.get("architecture", entry) if isinstance(entry, dict) else entry
+    try:
+        return space.architecture(_ARCHITECTURE.validate_python(values, strict=True))
+    except ValidationError as error:
+        raise InputError(f"{place} is not an object of choices and options, got {json.dumps(values)[:60]}.") from error
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error

@@ -1,0 +1,82 @@
+"""How good a predictor is, found once: its guesses for rows it had not seen take ten fits, and its card ten more.
+
+They are kept under all they depend on (rows, space, code), and so is the predictor itself, in the run's folder.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest, versions
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.predictor import HonestyCard, Prediction
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.predictors import load
+
+
+class Rated(BaseModel):
+    """A predictor's card, the figures ``(n,)`` it learnt from, and the guesses at each by one that did not see it.
+
+    The guesses are empty when there were too few rows to leave any out.
+    """
+
+    target: str
+    card: HonestyCard
+    figures: list[float]
+    mean: list[float]
+    low: list[float]
+    high: list[float]
+
+    @property
+    def left_out(self) -> Prediction | None:
+        """The guesses, if there are any."""
+        return Prediction(*map(np.array, (self.mean, self.low, self.high))) if self.mean else None
+
+
+def rated(
+    archive: Archive,
+    space: SearchSpace,
+    target: str,
+    genomes: IntArray,
+    figures: FloatArray,
+    seed: int,
+    fit: Callable[[], GenomePredictor],
+    folder: Path,
+) -> Rated | None:
+    """The rating of what `fit` learns from these rows, ``(n, g)`` and ``(n,)``; the predictor itself is in `folder`.
+
+    None when there are too few rows to learn from.
+    """
+    name = f"rating {target} {digest(f'{versions()} {space.digest} {target} {seed}', genomes, figures)}"
+    kept = archive.document(name)
+    if kept is not None:
+        found = Rated.model_validate(kept)
+        if _is_stored(folder / target, space, found.card):
+            return found
+    try:
+        predictor = fit()
+    except InputError:
+        return None
+    predictor.save(folder)
+    left_out = predictor.left_out()
+    guesses = {"mean": [], "low": [], "high": []} if left_out is None else vars(left_out)
+    found = Rated(
+        target=target,
+        card=predictor.card,
+        figures=figures.tolist(),
+        **{name: np.asarray(values).tolist() for name, values in guesses.items()},
+    )
+    archive.put_document(name, found.model_dump())
+    return found
+
+
+def _is_stored(folder: Path, space: SearchSpace, card: HonestyCard) -> bool:
+    try:
+        return load(folder, space).card == card
+    except InputError:
+        return False

@@ -1,0 +1,63 @@
+"""Other devices' tables of the same space, as sources to transfer latencies from."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.predictors import features
+from hwnas.predictors.transfer import Table
+from hwnas.profiling.table import KnownDevice, LatencyTable
+
+
+def read_others(paths: Sequence[Path], space: SearchSpace, card: DeviceCard) -> list[KnownDevice]:
+    """The tables of `space` on other devices than that of `card`: files, and whatever lies in folders.
+
+    Raises:
+        InputError: a file is no usable table of this space, or a folder holds none.
+    """
+    found: dict[str, KnownDevice] = {}
+    for path in paths:
+        before = len(found)
+        for table in _tables(path, space):
+            if table.device.id != card.id:
+                known = KnownDevice(device=table.device.device, id=table.device.id, rows=table.rows)
+                found.setdefault(table.device.id, known)
+        if len(found) == before:
+            raise InputError(
+                f"{path} holds no usable latency table of space {space.name!r} with {space.parameters} on another "
+                f"device; profile that space there, or leave it out."
+            )
+    return [found[name] for name in sorted(found)]
+
+
+def _tables(path: Path, space: SearchSpace) -> Iterator[LatencyTable]:
+    """Of a file, or those in a folder that are of the space."""
+    if not path.is_dir():
+        table = LatencyTable.read(path)
+        if table.is_of(space) and table.verdict.state != "unusable":
+            yield table
+        return
+    for file in sorted(path.rglob("*.json")):
+        try:
+            yield from _tables(file, space)
+        except InputError:  # a folder may hold other things
+            continue
+
+
+def sources(others: Sequence[KnownDevice], space: SearchSpace, column: str = "latency_ms") -> list[Table]:
+    """Features and figures of the devices that tell a column of every row."""
+    told = [other for other in others if all(getattr(row, column) is not None for row in other.rows)]
+    return [(_features(other, space), _figures(other, column)) for other in told]
+
+
+def _features(other: KnownDevice, space: SearchSpace) -> FloatArray:
+    return features(space, np.stack([space.encode(row.architecture) for row in other.rows]))
+
+
+def _figures(other: KnownDevice, column: str) -> FloatArray:
+    return np.array([getattr(row, column) for row in other.rows], dtype=np.float64)

@@ -1,0 +1,133 @@
+"""From a finished study to the story its report tells."""
+
+import shlex
+from datetime import UTC, datetime
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import code_version
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.trial import Result
+from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.pipeline.predictions.rating import Rated
+from hwnas.pipeline.selection.strategy_choice import YARDSTICK
+from hwnas.report.story import (
+    ArmName,
+    Baseline,
+    Command,
+    Evaluated,
+    FrontPoint,
+    Guess,
+    Guesses,
+    Progress,
+    Story,
+)
+
+
+def tell(
+    front: Front,
+    archive: Archive,
+    ratings: list[Rated],
+    hypervolumes: dict[str, list[tuple[int, float]]],
+    run_folder: str,
+    architectures: int,
+) -> Story:
+    """The story of a front; everything in it was measured before."""
+    middle = front.members[len(front.members) // 2]
+    return Story(
+        title=f"{front.task} on {front.device['device']}",
+        created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        space=front.space,
+        task=front.task,
+        architectures=architectures,
+        code_version=code_version(),
+        device=DeviceCard(**front.device),
+        verdict=f"The latency table is {front.verdict}",
+        front=tuple(_point(member, run_folder) for member in front.members),
+        evaluated=tuple(_evaluated(archive)),
+        baselines=tuple(_baselines(front)),
+        guesses=tuple(found for rating in ratings if (found := _guesses(rating)) is not None),
+        progress=tuple(
+            Progress("search" if strategy == front.search.strategy else "random", tuple(steps))
+            for strategy, steps in hypervolumes.items()
+        ),
+        notes=(
+            f"The search is by the strategy {_strategy(front)}; each arm had {front.evaluations} real evaluations. "
+            f"Accuracies of the front were measured on "
+            f"{front.report_images} images that no search saw; the faint points on the {front.search.images} images "
+            "the search chose by, and the front's own expected accuracies are of those, drawn towards what the "
+            f"architectures promise ({front.search.measured_share:.0%} measurement). The two sets of images are not "
+            "equally hard.",
+        ),
+        commands=(
+            Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
+            Command(f"hwnas show {shlex.quote(run_folder)}", "see the front as a table"),
+        ),
+    )
+
+
+def _strategy(front: Front) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in front.search.settings.items())
+    return f"{front.search.strategy} ({settings})" if settings else front.search.strategy
+
+
+def export_command(member: Member, run_folder: str) -> str:
+    """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
+    budget = member.latency_ms_interval[1] * 1.02
+    return f"hwnas export {shlex.quote(run_folder)} --max-latency {budget:.4f}ms -o model.onnx"
+
+
+def _point(member: Member, run_folder: str) -> FrontPoint:
+    return FrontPoint(
+        key=member.key,
+        architecture=member.architecture,
+        accuracy=member.accuracy,
+        accuracy_low=member.accuracy_interval[0],
+        accuracy_high=member.accuracy_interval[1],
+        latency_ms=member.latency_ms,
+        latency_low_ms=member.latency_ms_interval[0],
+        latency_high_ms=member.latency_ms_interval[1],
+        predicted_accuracy=member.expected_accuracy,
+        predicted_latency_ms=member.predicted_latency_ms,
+        size_bytes=member.size_bytes,
+        macs=int(member.macs or 0),
+        params=int(member.params or 0),
+        budget_ms=None,
+        validated=True,
+        export_command=export_command(member, run_folder),
+    )
+
+
+def _evaluated(archive: Archive) -> list[Evaluated]:
+    seen: dict[str, Evaluated] = {}
+    yardstick = f"{YARDSTICK}-"
+    for arm in sorted(archive.arms(), key=lambda arm: arm.startswith(yardstick)):  # what both asked for is ours
+        name: ArmName = "random" if arm.startswith(yardstick) else "search"
+        for result in archive.results(arm):
+            if result.error is None:
+                seen.setdefault(result.trial.architecture.key, _seen(result, name))
+    return list(seen.values())
+
+
+def _seen(result: Result, arm: ArmName) -> Evaluated:
+    return Evaluated(result.figures["latency_ms"], result.figures["accuracy"], arm)
+
+
+def _baselines(front: Front) -> list[Baseline]:
+    return [
+        Baseline(f"{name} sub-network", reference.latency_ms, reference.accuracy)
+        for name, reference in (("smallest", front.smallest), ("largest", front.largest))
+    ]
+
+
+def _guesses(rating: Rated) -> Guesses | None:
+    left_out = rating.left_out
+    if left_out is None:
+        return None
+    unit = "ms" if rating.target == "latency_ms" else "%"
+    points = zip(rating.figures, left_out.mean, left_out.low, left_out.high, strict=True)
+    return Guesses(
+        rating.target.removesuffix("_ms"),
+        unit,
+        tuple(Guess(*(float(value) for value in point)) for point in points),
+        rating.card,
+    )

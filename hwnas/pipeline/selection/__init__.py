@@ -1,0 +1,1 @@
+"""Which sub-networks are evaluated and chosen, within which limits."""

@@ -1,0 +1,206 @@
+"""Several strategies on one problem, with several seeds: who needs how many evaluations.
+
+On MicroBench every answer is known, so the strategies are run; every run is an arm of one archive, and a killed contest
+continues where it stood. Of a real search, what its archive holds is compared, and nothing is evaluated.
+"""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.archive import Archive, non_dominated
+from hwnas.archive.provenance import code_version
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.finding import find, names
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.trial import Result
+from hwnas.microbench import MicroBench, micro_bench
+from hwnas.report.curves import Curve, write_curves_svg
+from hwnas.searches.curves import (
+    Scale,
+    TimeToTarget,
+    attained,
+    costs_of,
+    hypervolume_curve,
+    scale_of,
+    time_to_target,
+)
+from hwnas.searches.indicators import igd_plus
+from hwnas.searches.search import search
+
+Progress = Callable[[str, int, int], None]
+TARGETS = (0.9, 0.95, 0.99)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one strategy did.
+
+    Args:
+        strategy: its name.
+        curves: share of the best hypervolume after each evaluation, ``(runs, evaluations)``.
+        igd_plus: mean shortfall from the best front at the end, scaled by its extent, ``(runs,)``; 0 is best.
+        targets: for shares of the hypervolume, how long it took.
+        median_front: what half of the runs attained at the end, in minimised costs, ``(k, m)``.
+    """
+
+    strategy: str
+    curves: FloatArray
+    igd_plus: FloatArray
+    targets: Mapping[float, TimeToTarget]
+    median_front: FloatArray
+
+    @property
+    def quartiles(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Lower quartile, median and upper quartile after each evaluation, ``(evaluations,)`` each."""
+        low, middle, high = np.quantile(self.curves, (0.25, 0.5, 0.75), axis=0)
+        return low, middle, high
+
+
+@dataclass(frozen=True)
+class Contest:
+    """All standings, the best median at the end first, and the files they were written to."""
+
+    standings: tuple[Standing, ...]
+    evaluations: int
+    page: Path
+    picture: Path
+
+
+def contest_micro_bench(
+    strategies: Sequence[str], *, evaluations: int, seeds: int, folder: Path, progress: Progress = lambda *_: None
+) -> Contest:
+    """Let strategies search MicroBench, accuracy against latency.
+
+    An evaluation is a whole training. Strategies with fidelities may look after 1, 3 or 6 of the 12 epochs, and the
+    budget counts epochs.
+
+    Args:
+        strategies: names; none: all there are.
+        evaluations: budget of each run.
+        seeds: runs of each strategy, with seeds 0, 1, ...
+        folder: where the archive, ``compare.json`` and ``compare.svg`` are.
+        progress: told how many runs of a strategy are done.
+
+    Raises:
+        InputError: a strategy is unknown, or the folder cannot be written.
+    """
+    bench, chosen = micro_bench(), list(dict.fromkeys(strategies)) or names("strategies")
+    for name in chosen:
+        find("strategies", name)  # a mistyped name is to be heard of before anything runs
+    truth = costs_of(bench.front(), bench.objectives)
+    found: dict[str, list[Sequence[Result]]] = {}
+    with Archive(folder / "compare.db") as archive:
+        for name in chosen:
+            found[name] = []
+            for seed in range(seeds):
+                progress(name, seed, seeds)
+                found[name].append(_one(bench, name, seed, evaluations, archive))
+            progress(name, seeds, seeds)
+    judge = _Judge(bench.objectives, scale_of(truth), truth, evaluations, bench.shares)
+    return judge.conclude(found, "MicroBench: 256 cells trained on digits", folder)
+
+
+def contest_of_run(run_folder: Path, folder: Path) -> Contest:
+    """Compare the strategies whose searches a run's archive holds, by the best front known from all of them.
+
+    Raises:
+        InputError: there is no archive, or no search in it.
+    """
+    path = run_folder / "study.db"
+    if not path.is_file():
+        raise InputError(f"No study.db in {run_folder}: expected the folder of a search; begin with `hwnas search`.")
+    found: dict[str, list[Sequence[Result]]] = {}
+    sought: dict[str, list[Objective]] = {}
+    with Archive(path) as archive:
+        for arm in archive.arms():
+            known = archive.document(f"search arm {arm}")
+            if known is not None:
+                rows: list[list[object]] = known["objectives"]  # type: ignore[assignment]  # as the engine wrote it
+                asked = json.dumps([row[:3] for row in rows])
+                sought[asked] = [Objective(str(n), d, limit=limit) for n, d, limit in json.loads(asked)]
+                found.setdefault(f"{asked} {known['strategy']}", []).append(archive.results(arm))
+    if not found:
+        raise InputError(f"The archive {path} holds no search yet; begin with `hwnas search`.")
+    asked = max(sought, key=lambda a: sum(len(r) for key, runs in found.items() if key.startswith(a) for r in runs))
+    mine = {key.removeprefix(asked)[1:]: runs for key, runs in found.items() if key.startswith(asked)}
+    everything = costs_of([r for runs in mine.values() for results in runs for r in results], sought[asked])
+    if not len(everything):
+        raise InputError(f"The searches in {path} found nothing within their limits; there is nothing to compare.")
+    truth = everything[non_dominated(everything)]
+    evaluations = min(len(results) for runs in mine.values() for results in runs)
+    return _Judge(sought[asked], scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
+
+
+def _one(bench: MicroBench, name: str, seed: int, evaluations: int, archive: Archive) -> Sequence[Result]:
+    takes = "fidelities" in inspect.signature(find("strategies", name)).parameters  # type: ignore[arg-type]
+    arm = f"{name}-{seed}"
+    with suppress(PromiseError):  # with a small budget nothing may come to full fidelity: its hypervolume is then 0
+        search(
+            bench.space, bench.evaluate, bench.objectives, evaluations=evaluations, strategy=name, seed=seed,
+            archive=archive, arm=arm, fidelities=bench.fidelities if takes else None,
+        )  # fmt: skip
+    return archive.results(arm)
+
+
+@dataclass(frozen=True)
+class _Judge:
+    objectives: Sequence[Objective]
+    scale: Scale
+    truth: FloatArray
+    evaluations: int
+    shares: Mapping[str, float]
+
+    def conclude(self, found: Mapping[str, Sequence[Sequence[Result]]], problem: str, folder: Path) -> Contest:
+        standings = [self._standing(name, runs) for name, runs in found.items()]
+        standings.sort(key=lambda s: -float(s.quartiles[1][-1]))
+        page, picture = folder / "compare.json", folder / "compare.svg"
+        document = {
+            "schema_version": 1,
+            "problem": problem,
+            "code": code_version(),
+            "evaluations": self.evaluations,
+            "objectives": [[o.name, o.direction] for o in self.objectives],
+            "ideal": self.scale.ideal.tolist(),
+            "nadir": self.scale.nadir.tolist(),
+            "margin": self.scale.margin,
+            "strategies": {s.strategy: self._told(s) for s in standings},
+        }
+        write_atomic(page, json.dumps(document, indent=1) + "\n")
+        curves = [Curve(s.strategy, *(q.tolist() for q in s.quartiles)) for s in standings]
+        runs = len(standings[0].curves)
+        write_curves_svg(
+            curves, picture, title=f"{problem}, {runs} {'run' if runs == 1 else 'runs'} each",
+            x_label="Evaluations", y_label="Share of the best hypervolume",
+        )  # fmt: skip
+        return Contest(tuple(standings), self.evaluations, page, picture)
+
+    def _standing(self, name: str, runs: Sequence[Sequence[Result]]) -> Standing:
+        curves = np.stack(
+            [hypervolume_curve(r, self.objectives, self.scale, self.evaluations, self.shares) for r in runs]
+        )
+        fronts = [costs_of(r, self.objectives) for r in runs]
+        fronts = [front if len(front) else self.scale.nadir[None] for front in fronts]
+        shortfall = np.array([igd_plus(front, self.truth, self.scale.ideal, self.scale.nadir) for front in fronts])
+        targets = {target: time_to_target(curves, target) for target in TARGETS}
+        return Standing(name, curves, shortfall, targets, attained(fronts, 0.5))
+
+    def _told(self, standing: Standing) -> dict[str, object]:
+        low, middle, high = standing.quartiles
+        return {
+            "hypervolume": [[round(float(v), 5) for v in row] for row in standing.curves],
+            "quartiles_at_end": [round(float(q[-1]), 5) for q in (low, middle, high)],
+            "igd_plus": [round(float(v), 5) for v in standing.igd_plus],
+            "evaluations_to": {str(target): asdict(t) for target, t in standing.targets.items()},
+            "median_front": [
+                [round(o.sign * float(v), 5) for o, v in zip(self.objectives, row, strict=True)]
+                for row in standing.median_front
+            ],
+        }

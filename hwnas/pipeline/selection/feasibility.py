@@ -1,0 +1,105 @@
+"""What cannot end well is refused before anything is evaluated, in words."""
+
+import numpy as np
+
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.task import Task
+from hwnas.devices._int8 import Int8Device
+from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
+from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER, Limits
+from hwnas.profiling.table import LatencyTable
+
+
+def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
+    """Are there enough architectures to time for a predictor of latency?
+
+    Raises:
+        InputError: there are not.
+    """
+    if min(samples, space.count()) < least:
+        fewer = f", or {ROWS_BESIDE_OTHERS} with --transfer-from" if least > ROWS_BESIDE_OTHERS else ""
+        raise InputError(
+            f"A search learns latencies from at least {least} timed sub-networks{fewer}, got {samples} samples "
+            f"of a space of {space.count():,}; time more, or add choices."
+        )
+
+
+def refuse_too_sure(limits: Limits, rows: int) -> None:
+    """Are there enough timed sub-networks for the confidence that is asked for?
+
+    Raises:
+        InputError: there are not.
+    """
+    least = rows_to_plan(limits.confidence)
+    if rows < least:
+        raise InputError(
+            f"A latency budget kept with a confidence of {limits.confidence:g} is learnt from at least {least} timed "
+            f"sub-networks, got {rows}; time so many with --samples, or be less sure with --confidence."
+        )
+
+
+def refuse_int8(device: Device) -> None:
+    """Would the models handed out be others than those that were timed?
+
+    Raises:
+        InputError: they would.
+    """
+    if isinstance(device, Int8Device):
+        raise InputError(
+            "A search hands out float32 models, got a device that times their INT8 versions; search without "
+            "precision=int8, and take the INT8 version of what is found with `hwnas export --bundle`."
+        )
+
+
+def refuse_missing_images(task: Task) -> None:
+    """Is everything there? The `report` split is only looked at in the end, which may be hours away.
+
+    Raises:
+        InputError: it is not.
+    """
+    for split in ("train", "search", "report"):
+        task.examples(split)
+
+
+def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
+    """Has even the smallest known sub-network too many parameters? Only a space that counts them can tell.
+
+    Raises:
+        PromiseError: it has.
+    """
+    if limits.max_size_bytes is None or space.costs is None:
+        return
+    genomes = np.vstack([space.encode(space.smallest), _many(space, seed)])
+    smallest = BYTES_PER_PARAMETER * float(space.costs(genomes)["params"].min())
+    if smallest > limits.max_size_bytes:
+        raise PromiseError(
+            f"No sub-network of {space.name!r} has at most {limits.max_size_bytes:,.0f} bytes: the parameters of the "
+            f"smallest alone take {smallest:,.0f}, {smallest - limits.max_size_bytes:,.0f} too many. A space of "
+            "smaller networks would help."
+        )
+
+
+def refuse_too_slow(limits: Limits, table: LatencyTable, latency: GenomePredictor, seed: int) -> None:
+    """Is even the fastest known sub-network too slow?
+
+    Raises:
+        PromiseError: it is.
+    """
+    if limits.max_latency_ms is None:
+        return
+    fastest = min(table.rows, key=lambda row: row.latency_ms)
+    possible = min(fastest.latency_ms_interval[0], float(latency(_many(latency.space, seed)).low.min()))
+    if possible > limits.max_latency_ms:
+        raise PromiseError(
+            f"No sub-network of {latency.space.name!r} takes at most {limits.max_latency_ms:g} ms on "
+            f"{table.device.device}: the fastest timed takes {fastest.latency_ms:.3g} ms, "
+            f"{fastest.latency_ms - limits.max_latency_ms:.3g} ms too long. More threads, a faster device or a "
+            "space of smaller networks would help."
+        )
+
+
+def _many(space: SearchSpace, seed: int) -> IntArray:
+    return space.sample(20_000, np.random.default_rng(seed))

@@ -1,0 +1,177 @@
+"""The two arms of every search, and how far each has come."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import code_version, digest
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.errors import PromiseError
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.trial import Result
+from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.pipeline.selection.accuracy import Judge
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, ended
+from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
+from hwnas.searches.search import search
+
+SEARCHING, COMPARING = "searching", "random search beside it"
+SCORED_EXAMPLES = 64  # training images that zero-cost scores are taken on
+
+
+@dataclass(frozen=True)
+class Arms:
+    """What both arms of a search share.
+
+    Args:
+        device: id of the device's card.
+        asked: evaluations each arm is begun with; batches of the yardstick are shares of it.
+        latency: predicts what is not evaluated, for it is known well enough.
+        further: predictors of further limited figures, by name.
+    """
+
+    space: SearchSpace
+    device: str
+    seed: int
+    objectives: Sequence[Objective]
+    asked: int
+    latency: GenomePredictor
+    further: Mapping[str, GenomePredictor]
+    judge: Judge
+    archive: Archive
+    progress: Callable[[str, int, int], None]
+
+    def search(self, chosen: Chosen, arm: str, evaluations: int, seconds: float | None = None) -> int:
+        """Run the search up to so many evaluations, or seconds; how many it has had.
+
+        Raises:
+            PromiseError: it found nothing within the limits.
+        """
+        settings, objectives = chosen.within(self.asked), self.objectives
+        if chosen.strategy != YARDSTICK:
+            objectives = [self._known(o) for o in objectives]
+            if chosen.takes("examples"):
+                examples = self.judge.calibration.take(slice(0, SCORED_EXAMPLES))
+                settings = {**settings, "examples": (examples.inputs[0], examples.labels)}
+        missed = None
+        try:
+            self._run(chosen.strategy, arm, objectives, evaluations, SEARCHING, seconds, settings)
+        except PromiseError as error:
+            missed = error
+        spent = len(self.archive.results(arm))
+        self.archive.put_document(ended(arm), {"evaluations": spent})
+        if missed is not None:
+            raise missed
+        return spent
+
+    def compare(self, arm: str, evaluations: int) -> None:
+        """Run the yardstick with as many evaluations; it need not find anything within the limits."""
+        with suppress(PromiseError):
+            self._run(YARDSTICK, arm, self.objectives, evaluations, COMPARING, None, {})
+
+    def _run(
+        self,
+        strategy: str,
+        arm: str,
+        objectives: Sequence[Objective],
+        evaluations: int,
+        words: str,
+        seconds: float | None,
+        settings: Mapping[str, object],
+    ) -> None:
+        batch = max(4, self.asked // 8) if strategy == YARDSTICK else None
+        search(
+            self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
+            archive=self.archive, arm=arm, batch=batch, provenance={"device": self.device, "code": code_version()},
+            time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
+            **settings,  # type: ignore[arg-type]  # of the strategy
+        )  # fmt: skip
+
+    def _known(self, objective: Objective) -> Objective:
+        """The objective with what tells it, where a predictor or a formula does: then no strategy need learn it."""
+        predictors = {"latency_ms": self.latency, **self.further}
+        tells = {name: predictor.planned for name, predictor in predictors.items()}
+        if self.space.costs is not None:
+            tells["params"] = self._params
+        if objective.name not in tells:
+            return objective
+        return replace(objective, exact=Planned(self.space, tells[objective.name]))
+
+    def _params(self, genomes: IntArray) -> FloatArray:
+        return self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
+
+    def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
+        genomes = np.stack([self.space.encode(a) for a in architectures])
+        expected = self.latency.planned(genomes)
+        beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
+        params = self._params(genomes)
+        for i, share in enumerate(self.judge.accuracies(architectures)):
+            figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
+            yield figures | {name: float(values[i]) for name, values in beside.items()}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is reckoned with of a figure, as an objective's exact function; see `Objective`.
+
+    Args:
+        space: of the architectures.
+        tells: the figure of ``(n, g)``, ``(n,)``.
+    """
+
+    space: SearchSpace
+    tells: Callable[[IntArray], FloatArray]
+
+    def __call__(self, architecture: Architecture) -> float:
+        """Of one architecture."""
+        return float(self.of_genomes(self.space.encode(architecture)[None])[0])
+
+    def of_genomes(self, genomes: IntArray) -> FloatArray:
+        """Of ``(n, g)`` together, ``(n,)``, which takes hardly longer than one."""
+        return self.tells(genomes)
+
+
+def rest_of_arms(limits: Limits, seed: int, evaluations: int) -> str:
+    """What names of arms have behind the strategy: other limits, seeds or numbers of evaluations, other sequences."""
+    return f"{seed}-{evaluations}-{digest(json.dumps(_asked(limits)))}"
+
+
+def hypervolumes(
+    archive: Archive, objectives: Sequence[Objective], arms: Mapping[str, str]
+) -> dict[str, list[tuple[int, float]]]:
+    """Per strategy, the share of the box spanned by all results within the limits that its first so many dominate."""
+    costs = costs_of(archive.results(), objectives)
+    ideal, nadir = costs.min(axis=0), costs.max(axis=0)
+    scale = Scale(ideal, np.where(nadir > ideal, nadir, ideal + 1.0), margin=0.0)
+    found = {strategy: archive.results(arm) for strategy, arm in arms.items()}
+    return {
+        strategy: list(enumerate(hypervolume_curve(results, objectives, scale, len(results)).tolist(), 1))
+        for strategy, results in found.items()
+    }
+
+
+def judged_results(archive: Archive, arm: str | None = None) -> list[Result]:
+    """All results, or an arm's, that did not fail."""
+    return [result for result in archive.results(arm) if result.error is None]
+
+
+def spread(front: Sequence[Result], most: int) -> list[Result]:
+    """At most so many results of a front, both ends and evenly many between."""
+    ordered = sorted(front, key=lambda result: result.figures["latency_ms"])
+    places = np.unique(np.linspace(0, len(ordered) - 1, most).round().astype(int))
+    return [ordered[i] for i in places]
+
+
+_LATER = ("confidence", "objectives_beside")
+
+
+def _asked(limits: Limits) -> dict[str, object]:
+    """What names an arm; what came later than the first runs is named only where it is set."""
+    return {name: value for name, value in asdict(limits).items() if name not in _LATER or value}

@@ -1,0 +1,101 @@
+"""The strategy of a study's search: any of `hwnas/strategies/` without cheaper looks, with settings of its own."""
+
+import inspect
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest
+from hwnas.contracts.choice import Option
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.finding import find, names
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.searches.search import open_strategy
+
+YARDSTICK = "random"
+_BEGINNING = ("initial", "population")  # settings that say how many architectures are random
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A strategy by name, and those of its settings that are not its defaults."""
+
+    strategy: str = "surrogate"
+    settings: Mapping[str, Option] = field(default_factory=dict)
+
+    def refuse_unfit(self, space: SearchSpace, objectives: Sequence[Objective], seed: int) -> None:
+        """Before anything is measured.
+
+        Raises:
+            InputError: there is no such strategy or setting, or it is made for evaluations that can stop early.
+        """
+        if self.takes("fidelities"):
+            others = ", ".join(name for name in names("strategies") if not Chosen(name).takes("fidelities"))
+            raise InputError(
+                f"Strategy {self.strategy!r} looks at architectures cheaply first, but the accuracy of a sub-network "
+                f"has no cheaper look here; choose one of {others}."
+            )
+        for name, value in self.settings.items():
+            usual = parameter.default if (parameter := self._parameters().get(name)) else None
+            kinds = {bool: bool, int: int, float: int | float, str: str}.get(type(usual))
+            if kinds and (not isinstance(value, kinds) or isinstance(value, bool) != isinstance(usual, bool)):
+                raise InputError(
+                    f"Setting {name!r} of strategy {self.strategy!r} is usually {usual!r}, got {value!r}; give another "
+                    f"{type(usual).__name__}."
+                )
+        # Scores may look at examples, which the search hands out later.
+        blank = {"examples": (np.zeros(0), np.zeros(0))} if self.takes("examples") else {}
+        open_strategy(self.strategy, space, objectives, seed=seed, **self.settings, **blank)
+
+    def takes(self, setting: str) -> bool:
+        """Whether the strategy has a setting of that name."""
+        return setting in self._parameters()
+
+    def within(self, evaluations: int) -> dict[str, object]:
+        """The settings, with a random beginning that leaves three quarters of a small budget to what is learnt."""
+        most, parameters = max(12, evaluations // 4), self._parameters()
+        begins = {
+            name: most
+            for name in _BEGINNING
+            if name in parameters and isinstance(default := parameters[name].default, int) and default > most
+        }
+        return {**begins, **self.settings}
+
+    def arms(self, rest: str) -> dict[str, str]:
+        """Names of the arms of a search, by strategy: its own, and the yardstick's, which may be the same."""
+        own = f"{self.strategy}-{rest}"
+        if self.settings:
+            own += f"-{digest(json.dumps(dict(self.settings), sort_keys=True))}"
+        return {self.strategy: own, YARDSTICK: f"{YARDSTICK}-{rest}"}
+
+    def _parameters(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(find("strategies", self.strategy)).parameters  # type: ignore[arg-type]
+
+
+def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], rest: str, asked: int) -> None:
+    """A search that was cut short is gone on with, and not left for another strategy by a forgotten option.
+
+    Raises:
+        InputError: one is.
+    """
+    if any(len(archive.results(arm)) >= asked for name, arm in arms.items() if name != YARDSTICK):
+        return  # nothing is begun
+    for arm in archive.arms():
+        known = archive.document(f"search arm {arm}")
+        if known is None or arm in arms.values() or known["strategy"] == YARDSTICK or f"-{rest}" not in arm:
+            continue
+        done = len(archive.results(arm))
+        if done < asked and archive.document(ended(arm)) is None:
+            raise InputError(
+                f"A search with strategy {known['strategy']!r} was cut short here after {done} of {asked} evaluations; "
+                "go on with it and the same settings, or begin another with another seed."
+            )
+
+
+def ended(arm: str) -> str:
+    """Name of the document that says that an arm came to its end, by its budget of time for one."""
+    return f"search ended {arm}"

@@ -1,0 +1,1 @@
+"""Latency tables: profiled, reused, extended, imported."""

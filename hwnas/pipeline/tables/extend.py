@@ -1,0 +1,85 @@
+"""More rows for a latency table: architectures that tell most beside those it has, on its own scale.
+
+The table's canaries are timed again among them. As long as they agree, the new rows and the old ones compare.
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline.predictions.transfer_sources import sources
+from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_keep, write_all, write_reference
+from hwnas.pipeline.tables.timing_session import Session
+from hwnas.pipeline.tables.which_to_time import POOL
+from hwnas.predictors import features, most_telling, plain_factors
+from hwnas.predictors.transfer import transfer_timings
+from hwnas.profiling.drift import find_drift
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.record import make_table
+from hwnas.profiling.sampling import draw
+from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.verdict import FROM_BEST
+
+
+def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
+    """Canonical genomes ``(n, g)`` that are not in the table and tell most beside it and what it knows of others.
+
+    Raises:
+        InputError: the space has not so many more.
+    """
+    known = table.arrays(space)[0]
+    there = {genome.tobytes() for genome in known}
+    drawn = draw(space, len(known) + max(n, POOL), table.protocol.seed)
+    pool = np.concatenate([known, np.stack([g for g in drawn if g.tobytes() not in there] or [known[0]])])
+    if len(pool) - len(known) < n:
+        raise InputError(f"Space {space.name!r} has no {n} architectures that are not timed yet; ask for fewer.")
+    shown, taken = features(space, pool), np.arange(len(known))
+    if others := sources(table.others, space):
+        return np.asarray(pool[transfer_timings(others, shown, n, space, known=taken)])
+    return np.asarray(pool[most_telling(plain_factors(shown), n, known=taken)])
+
+
+def extend(
+    table: LatencyTable, space: SearchSpace, device: Device, archive: Archive, n: int, progress: Progress
+) -> LatencyTable:
+    """The table with `n` more rows, timed as the others were; a killed call continues from `archive`.
+
+    Raises:
+        DeviceError: the device fails, or is another one than when the table was made.
+        InputError: there are not so many more architectures, or the table has no canaries.
+    """
+    if table.device.id != device.card().id or not table.canaries:
+        raise InputError(
+            f"A table of {table.device.device} (card {table.device.id}) with canaries can be extended on that device, "
+            f"got {device.card().device} (card {device.card().id}) and {len(table.canaries)} canaries; profile anew."
+        )
+    canaries = np.stack([space.encode(canary.architecture) for canary in table.canaries])
+    genomes = np.concatenate([canaries, next_genomes(table, space, n)])
+    preset, watched = find_preset(table.protocol.preset), range(len(canaries))
+    session = Session(archive, f"more {digest(table.model_dump_json())} {n}")
+    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
+        paths = write_all(space, [space.decode(genome) for genome in genomes], Path(folder), progress)
+        profile = time_and_keep(
+            device, paths, write_reference(space, Path(folder)), session, preset, canaries=watched,
+            seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,
+        )  # fmt: skip
+        told = all(row.p95_ms is not None for row in table.rows)
+        facts = examine(device, paths, session, progress) if told else []
+    drift = find_drift(table, profile.latencies[: len(canaries)], profile.scale.seen_ms)
+    if drift.state == "refused" or profile.verdict.state == "unusable":
+        session.discard()
+        why = drift.words if drift.state == "refused" else profile.verdict.advice
+        raise DeviceError(f"The new timings do not go with the table: {why}")
+    added = make_table(
+        space, genomes, profile, table.device, reference=space.middle, preset=preset, seed=table.protocol.seed,
+        facts=facts,
+    )  # fmt: skip
+    verdict = max(table.verdict, added.verdict, key=lambda found: FROM_BEST.index(found.state))
+    return table.model_copy(update={"rows": [*table.rows, *added.rows[len(canaries) :]], "verdict": verdict})

@@ -1,0 +1,37 @@
+"""The smallest, middle and largest network of a space, with what they cost on a device."""
+
+from dataclasses import dataclass
+
+from hwnas.archive import Archive
+from hwnas.contracts.device import Device
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline.tables.time_architectures import Progress, network_of, profile_space
+from hwnas.profiling.presets import find_preset
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """One of the three; `macs` of one example."""
+
+    name: str
+    params: float
+    macs: float | None
+    latency_ms: float
+
+
+def landmarks(space: SearchSpace, device: Device, progress: Progress) -> list[Landmark]:
+    """Time the three now, briefly.
+
+    Raises:
+        DeviceError: the device fails.
+    """
+    with Archive(":memory:") as archive:
+        table = profile_space(space, device, archive, samples=3, preset=find_preset("rapid"), seed=0, progress=progress)
+    latency = {space.architecture(row.architecture): row.latency_ms for row in table.rows}
+    found = []
+    for name in ("smallest", "middle", "largest"):
+        architecture = getattr(space, name)
+        params = sum(p.numel() for p in network_of(space, architecture).parameters())
+        macs = float(space.costs(space.encode(architecture)[None])["macs"][0]) if space.costs else None
+        found.append(Landmark(name, params, macs, latency[architecture]))
+    return found

@@ -1,0 +1,135 @@
+"""A latency table of its own, without a supernet."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hwnas.archive import Archive
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import refuse_folder
+from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices import open_device
+from hwnas.pipeline.open import space_at
+from hwnas.pipeline.predictions.genome_predictor import ROWS_TO_PREDICT, GenomePredictor
+from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.pipeline.tables.extend import extend
+from hwnas.pipeline.tables.reuse import name_of, still_true
+from hwnas.pipeline.tables.time_architectures import Progress, profile_space
+from hwnas.pipeline.tables.which_to_time import telling
+from hwnas.predictors import timings_needed
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.sampling import draw
+from hwnas.profiling.table import KnownDevice, LatencyTable
+
+WEAK = 0.03  # a mean error from which a predictor asks for more timings: by then neighbours in size are mistaken
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """The table, where it lies, how well it predicts (None when it has too few rows to tell), what would help, and how
+    many more timings that are.
+    """
+
+    table: LatencyTable
+    path: Path
+    card: HonestyCard | None
+    advice: str | None = None
+    more: int | None = None
+
+
+def profile_to_file(
+    device: str,
+    space: str,
+    output: Path | None,
+    *,
+    samples: int,
+    preset: str,
+    seed: int,
+    even_unusable: bool,
+    progress: Progress,
+    transfer_from: Sequence[Path] = (),
+    more: int | None = None,
+) -> Profiled:
+    """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
+
+    With tables of other devices to `transfer_from` (files, or folders of them), it starts from what they tell. With
+    `more`, so many rows are added to the table that is there, which must be of this space and device.
+
+    The raw timings are kept in a database beside it, so a killed call continues; so does one that was finished, unless
+    that was long ago and the table no longer holds: then everything is timed anew.
+
+    Raises:
+        InputError: a name is unknown, or `output` is a folder or cannot be written.
+        DeviceError: the device fails, or the table is unusable and not wanted even so.
+    """
+    searched = space_at(space)
+    target = open_device(device)
+    path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
+    refuse_folder(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if more is not None:
+        with Archive(path.with_suffix(".timings.db")) as archive:
+            table = extend(LatencyTable.read(path), searched, target, archive, more, progress)
+        table.write(path, even_unusable=even_unusable)
+        return _rated(table, path, searched, seed)
+    others = read_others(transfer_from, searched, target.card())
+    before = _same_asked(path, searched, target, samples, preset, seed, others)
+    held = before and still_true(before, searched, target, progress)
+    with Archive(path.with_suffix(".timings.db")) as archive:
+        table = held or profile_space(
+            searched,
+            target,
+            archive,
+            samples=samples,
+            preset=find_preset(preset),
+            seed=seed,
+            progress=progress,
+            further=True,
+            refused=name_of(before) if before else None,
+            others=others,
+        )
+    table.write(path, even_unusable=even_unusable)
+    return _rated(table, path, searched, seed)
+
+
+def _rated(table: LatencyTable, path: Path, space: SearchSpace, seed: int) -> Profiled:
+    """How well it predicts, and what a weak predictor asks for."""
+    try:
+        predictor = GenomePredictor.of_table(space, table, seed=seed)
+    except InputError:
+        return Profiled(table, path, None)
+    have = len(table.rows)
+    if predictor.card.mean_error <= WEAK:
+        return Profiled(table, path, predictor.card)
+    if have < ROWS_TO_PREDICT:
+        advice = f"{have} timings are too few to tell how many would bring the mean error to {WEAK:.1%}; time 30."
+        return Profiled(table, path, predictor.card, advice, 30 - have)
+    enough = timings_needed(predictor.fitted, WEAK)
+    more = None if enough.rows is None or enough.rows <= have else enough.rows - have
+    return Profiled(table, path, predictor.card, enough.sentence(have), more)
+
+
+def _same_asked(
+    path: Path,
+    space: SearchSpace,
+    device: Device,
+    samples: int,
+    preset: str,
+    seed: int,
+    others: Sequence[KnownDevice],
+) -> LatencyTable | None:
+    """The table at `path` if it is the answer to the same question; more rows than asked for are no harm."""
+    try:
+        table = LatencyTable.read(path)
+    except InputError:
+        return None
+    if not table.is_of(space) or table.others != list(others):
+        return None
+    asked = telling(space, others, samples, seed) if others else draw(space, samples, seed)
+    same = (table.device.id, table.protocol.preset, table.protocol.seed) == (device.card().id, preset, seed)
+    return table if same and np.array_equal(table.arrays(space)[0][: len(asked)], asked) else None

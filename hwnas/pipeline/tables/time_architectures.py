@@ -1,0 +1,176 @@
+"""Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest, digest_of_all
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.device import Device, Timing
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._shares import Shares, ShareWatcher
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline.tables.timing_session import Session
+from hwnas.pipeline.tables.which_to_time import telling
+from hwnas.profiling._memory import QuietMemory
+from hwnas.profiling.presets import Preset
+from hwnas.profiling.record import make_table
+from hwnas.profiling.sampling import draw
+from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record
+from hwnas.profiling.verdict import beside_others_at_first
+
+Progress = Callable[[str, int, int], None]
+"""Gets the name of a step, how much of it is done, and how much there is."""
+
+WRITING, TIMING, EXAMINING = "writing ONNX", "timing a sample", "memory, loading, tails"
+
+
+def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
+    """A network of the space with random weights: latency does not depend on their values."""
+    if space.build is None:
+        raise InputError(f"Space {space.name!r} cannot build networks, so they cannot be timed; give it a builder.")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return space.build(architecture).eval()
+
+
+def profile_space(
+    space: SearchSpace,
+    device: Device,
+    archive: Archive,
+    *,
+    samples: int,
+    preset: Preset,
+    seed: int,
+    progress: Progress,
+    further: bool = False,
+    refused: str | None = None,
+    others: Sequence[KnownDevice] = (),
+) -> LatencyTable:
+    """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
+
+    With tables of `others`, those are timed that tell most beside them, and the table keeps them.
+
+    After an unusable table, the next call with the same arguments times everything anew, and so does the first one that
+    names a `refused` table, which no longer holds. With `further`, percentiles, memory and loading times are measured
+    too, if the device can.
+
+    Raises:
+        DeviceError: the device fails.
+        InputError: the space cannot be built or written as ONNX.
+    """
+    genomes = telling(space, others, samples, seed) if others else draw(space, samples, seed)
+    architectures = [space.decode(genome) for genome in genomes]
+    reference = space.middle
+    card = device.card()
+    asked = digest(space_record(space).model_dump_json() + digest_of_all(architectures))
+    session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
+    if refused:
+        session.discard(refused)
+    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
+        paths = write_all(space, architectures, Path(folder), progress)
+        beside = write_reference(space, Path(folder))
+        memory = QuietMemory(card, beside)
+        remembered_ms = memory.recall()
+        profile = time_and_keep(
+            device, paths, beside, session, preset,
+            canaries=range(min(3, len(paths))), seed=seed, remembered_ms=remembered_ms, progress=progress,
+        )  # fmt: skip
+        memory.keep(profile.scale.seen_ms)
+        if remembered_ms is None:
+            profile = replace(profile, verdict=beside_others_at_first(profile.verdict, profile.others_busy))
+        facts = examine(device, paths, session, progress) if further else []
+    shares = _shares(device, session)
+    if profile.verdict.state == "unusable":
+        session.discard()
+    table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
+    providers = None if shares is None else provider_records(shares)
+    return table.model_copy(update={"providers": providers, "others": list(others)})
+
+
+def write_all(
+    space: SearchSpace, architectures: Sequence[Architecture], folder: Path, progress: Progress
+) -> list[Path]:
+    """A file per architecture, named by its key."""
+    paths = []
+    for i, architecture in enumerate(architectures):
+        progress(WRITING, i, len(architectures))
+        paths.append(write_onnx(network_of(space, architecture), space.inputs, folder / f"{architecture.key}.onnx"))
+    progress(WRITING, len(paths), len(paths))
+    return paths
+
+
+def write_reference(space: SearchSpace, folder: Path) -> Path:
+    """The model timed beside every other one of this space: its middle network."""
+    return write_onnx(network_of(space, space.middle), space.inputs, folder / "reference.onnx")
+
+
+def time_and_keep(
+    device: Device,
+    paths: Sequence[Path],
+    reference: Path,
+    session: Session,
+    preset: Preset,
+    *,
+    canaries: Sequence[int] = (),
+    seed: int = 0,
+    reference_ms: float | None = None,
+    remembered_ms: float | None = None,
+    step: str = TIMING,
+    progress: Progress,
+) -> Profile:
+    """`time_models`, each timing stored in `session` at once, and those already stored not taken again."""
+    archive, name = session.archive, session.name
+    index = {path.stem: i for i, path in enumerate(paths)}
+    already = [replace(timing, model=index[key]) for key, timing in archive.timings(name)]
+
+    def keep(timing: Timing) -> None:
+        archive.add_timings(name, [(paths[timing.model].stem, timing)])
+
+    return time_models(
+        device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
+        remembered_ms=remembered_ms, already=already, on_timing=keep,
+        progress=lambda done, total: progress(step, done, total),
+    )  # fmt: skip
+
+
+def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
+    """What can be limited beside a model's latency, by the names of a front's members."""
+    return {
+        "p95_ms": latency_ms * facts.p95,
+        "p99_ms": latency_ms * facts.p99,
+        "peak_memory_bytes": float(facts.peak_memory_bytes),
+        "load_ms": facts.load_ms,
+    }
+
+
+def examine(device: Device, paths: Sequence[Path], session: Session, progress: Progress) -> list[Facts]:
+    """Facts per model, kept in one document of the session; none from a device that cannot tell."""
+    if not isinstance(device, Examiner):
+        return []
+    name = f"facts {session.name}"
+    if (kept := session.archive.document(name)) is None:
+        found = []
+        for facts in device.examine(paths):
+            found.append(asdict(facts))
+            progress(EXAMINING, len(found), len(paths))
+        session.archive.put_document(name, kept := {"models": found})
+    return [Facts(**fields) for fields in kept["models"]]  # type: ignore[attr-defined]  # as put
+
+
+def _shares(device: Device, session: Session) -> Shares | None:
+    """Who ran the reference model in this session, which an earlier call may have timed."""
+    name = f"shares {session.name}"
+    shares = device.shares() if isinstance(device, ShareWatcher) else None
+    if shares is None:
+        return session.archive.document(name)  # type: ignore[return-value]  # as put
+    session.archive.put_document(name, shares)
+    return shares

@@ -1,0 +1,34 @@
+"""Which architectures of a new device to time: smallest, middle, largest, then the most informative."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.pipeline.predictions.transfer_sources import sources
+from hwnas.predictors import features
+from hwnas.predictors.transfer import transfer_timings
+from hwnas.profiling.sampling import draw, landmarks
+from hwnas.profiling.table import KnownDevice
+
+POOL = 600  # architectures to choose from
+MOST_TELLING = 24  # of a sample; beyond, whatever is drawn tells as much
+
+
+def telling(space: SearchSpace, others: Sequence[KnownDevice], n: int, seed: int) -> IntArray:
+    """Canonical genomes ``(n, g)`` to time on a new device: the landmarks, then those that tell most beside what is
+    known of others; fewer when the space has fewer.
+
+    Raises:
+        InputError: `n` is not positive.
+    """
+    pool = draw(space, max(n, POOL), seed)
+    fixed = np.arange(min(n, len(landmarks(space))))
+    wanted = min(n, MOST_TELLING, len(pool)) - len(fixed)
+    chosen = fixed
+    if wanted > 0:
+        told = transfer_timings(sources(others, space), features(space, pool), wanted, space, known=fixed)
+        chosen = np.concatenate([fixed, told])
+    rest = np.setdiff1d(np.arange(len(pool)), chosen)[: max(0, n - len(chosen))]
+    return np.asarray(pool[np.concatenate([chosen, rest])])

@@ -1,0 +1,345 @@
+"""The search loop: ask, record what was asked, evaluate what has no answer yet, store, tell.
+
+What was asked is recorded before anything is evaluated, and a batch is told only when all of it is answered. So
+after a kill at any instant the same call finds the begun batch, evaluates what it lacks, and goes on as if
+nothing had happened. A larger budget later continues the same sequence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from hwnas.archive import Archive, front_of, merged
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.finding import find
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.strategy import Strategy
+from hwnas.contracts.trial import Result, Trial
+from hwnas.contracts.words import one_of
+from hwnas.searches.budget import Spending
+from hwnas.searches.eta import Remaining
+from hwnas.searches.evaluate import Evaluate, evaluated
+from hwnas.searches.front import SearchFront, make_front
+from hwnas.searches.stall import has_stalled
+from hwnas.surrogates.base.proposer import history_of
+from hwnas.surrogates.prior.transfer import Knowledge, Leaning
+
+Progress = Callable[[int, int, Result], None]
+"""Called after each trial of the budget with: how many are done, the budget, the result."""
+
+Start = Archive | str | Path | Iterable[Architecture]
+"""Where to begin: architectures, or an archive of another search whose front is taken."""
+
+_BATCH = 25  # architectures asked for at once, of a strategy that does not say
+_CONFIRMING = 0.2  # share of the budget that measures the front of noisy objectives again
+
+
+def open_strategy(
+    name: str, space: SearchSpace, objectives: Sequence[Objective], *, seed: int = 0, **settings: object
+) -> Strategy:
+    """A strategy to be asked for trials and told results by hand, see `Strategy`.
+
+    Args:
+        name: such as ``surrogate``, ``nsga2`` or ``random``.
+        space: what can be chosen.
+        objectives: what is sought.
+        seed: not negative.
+        settings: of the strategy.
+
+    Raises:
+        InputError: there is no such strategy, or an argument cannot be used.
+    """
+    _check(objectives, seed=seed)
+    make = find("strategies", name)
+    try:
+        strategy = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
+    except TypeError as error:
+        raise InputError(f"Strategy {name!r} cannot be made so: {error}; correct its settings.") from error
+    assert isinstance(strategy, Strategy)  # noqa: S101  the room's contract
+    return strategy
+
+
+def search(
+    space: SearchSpace,
+    evaluate: Evaluate,
+    objectives: Sequence[Objective],
+    *,
+    evaluations: int = 200,
+    strategy: str = "surrogate",
+    seed: int = 0,
+    archive: Archive | str | Path = ":memory:",
+    progress: Progress | Literal["show"] | None = None,
+    time_seconds: float | None = None,
+    stall_rounds: int | None = None,
+    start: Start = (),
+    fidelities: Mapping[str, float] | None = None,
+    batch: int | None = None,
+    at_once: int = 1,
+    arm: str | None = None,
+    provenance: Mapping[str, str] | None = None,
+    **settings: object,
+) -> SearchFront:
+    """Search `space` for the front of `objectives` with few real evaluations.
+
+    Args:
+        space: what can be chosen; needs no `build`.
+        evaluate: takes a list of architectures; returns, or yields, one dict of figures for each, in order. An
+            exception or a figure that is not finite is recorded as a failure of that architecture, and not retried.
+        objectives: what is sought, two to four as a rule. Exact ones are computed, so `evaluate` need not give them.
+            Where one is noisy, a fifth of the budget measures the front again.
+        evaluations: trials of the strategy, failures and answers found in the archive included.
+        strategy: a name, such as ``surrogate``, ``nsga2`` or ``random``.
+        seed: not negative.
+        archive: a file that is made or continued, an open `Archive`, or ``":memory:"``.
+        progress: told of every trial; ``"show"``: how many are done and how long the rest takes, on standard error.
+        time_seconds: begins no evaluation once those of this search, earlier runs included, took so long.
+        stall_rounds: ends when so many rounds brought the hypervolume no more than its uncertainty; None: never.
+        start: evaluated before anything else; of an archive, such as that of a search for another device, the fronts.
+            The strategy `surrogate` then also learns from all its figures.
+        fidelities: names of fidelities and their cost as a share of ``full``, cheapest first, for strategies that
+            know of them; the budget counts costs. Going on from a cheaper one costs the difference only, since a
+            training that stopped at 3 epochs goes on to 12 with 9 more.
+        batch: architectures asked for together, between two times of learning; None: what the strategy likes.
+        at_once: architectures handed to `evaluate` in one call; a kill loses at most these.
+        arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings and
+            objectives. Arms share all answers: nothing is evaluated twice.
+        provenance: stored with every result, such as ``{"device": id, "code": version}``.
+        settings: of the strategy.
+
+    Returns:
+        The results that nothing dominates, within all limits, sorted by the objectives in their order, best first.
+
+    Raises:
+        InputError: an argument cannot be used, or the archive belongs to another space or another arm of the name.
+        PromiseError: nothing was found within the limits, or every evaluation failed.
+    """
+    if isinstance(progress, str):
+        one_of("the progress of a search", progress, ("show",))
+    least = {"stall_rounds": stall_rounds, "batch": batch}
+    _check(
+        objectives,
+        evaluations=evaluations,
+        at_once=at_once,
+        seed=seed,
+        **{k: v for k, v in least.items() if v is not None},
+    )
+    if fidelities is not None:
+        settings["fidelities"] = dict(fidelities)
+    proposer = open_strategy(strategy, space, objectives, seed=seed, **settings)
+    identity = _identity(space, objectives, strategy, seed, {**settings, "batch": batch})
+    name = arm or f"{strategy}-{seed}-{hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]}"
+    begin = _beginning(start, space)
+    noisy = any(o.noisy for o in objectives)
+    confirming = min(evaluations - 1, int(evaluations * _CONFIRMING)) if noisy else 0
+    store = archive if isinstance(archive, Archive) else Archive(archive)
+    try:
+        _settle(store, name, identity, space)
+        _lean(proposer, start, store, name, space)
+        loop = _Loop(
+            store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once,
+            Remaining(time_seconds) if progress == "show" else progress,
+            provenance or {}, space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
+        )  # fmt: skip
+        stopped = loop.run(batch, begin)
+        loop.confirm(confirming)
+        noise = history_of(space, objectives, loop.results).noise
+        return make_front(loop.results, objectives, stopped=stopped, noise=noise)
+    finally:
+        if store is not archive:
+            store.close()
+
+
+@dataclass
+class _Loop:
+    """One arm being run; its results so far are what is spent of the budget."""
+
+    store: Archive
+    arm: str
+    strategy: Strategy
+    evaluate: Evaluate
+    objectives: Sequence[Objective]
+    budget: int
+    whole: int  # the budget together with what confirms the front
+    at_once: int
+    progress: Progress | None
+    provenance: Mapping[str, str]
+    space: SearchSpace
+    spending: Spending
+    time_seconds: float | None
+    stall_rounds: int | None
+    results: list[Result] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def run(self, batch: int | None, begin: Sequence[Architecture]) -> str:
+        """Ask, answer, tell, until something says enough: why it ended."""
+        recorded = self.store.batches(self.arm)
+        number, told = 0, list[int]()
+        while self.spending.spent < self.budget - 1e-9:
+            if number < len(recorded):
+                trials = recorded[number]
+            else:
+                trials = self.store.propose(self.arm, number, self._next(batch, begin if number == 0 else ()))
+            if not trials:
+                return "space spent"
+            before = len(self.results)
+            if not self._answer_all(trials):
+                return "time"
+            if len(self.results) < before + len(trials):
+                return "evaluations"
+            self.strategy.tell(self.results[before:])
+            told.append(len(self.results))
+            if self.stall_rounds and has_stalled(self.space, self.objectives, self.results, told, self.stall_rounds):
+                return "stalled"
+            number += 1
+        return "evaluations"
+
+    def _next(self, batch: int | None, begin: Sequence[Architecture]) -> list[Trial]:
+        if begin:
+            return [Trial(architecture) for architecture in begin]
+        began = time.perf_counter()
+        liked = int(getattr(self.strategy, "batch", _BATCH))
+        trials = self.strategy.ask(batch or liked)
+        self.seconds += time.perf_counter() - began
+        return trials
+
+    def _answer_all(self, trials: Sequence[Trial]) -> bool:
+        """Answer what is within the budget; whether the time was enough for it."""
+        i = 0
+        while i < len(trials) and self._fits(self.spending.spent, trials[i]):
+            if self.time_seconds is not None and self.seconds >= self.time_seconds:
+                return False
+            some, spent = list[Trial](), self.spending.spent
+            while i < len(trials) and len(some) < self.at_once and self._fits(spent, trials[i]):
+                spent += self.spending.cost(trials[i])
+                some.append(trials[i])
+                i += 1
+            self._answer(some)
+        return True
+
+    def confirm(self, budget: int) -> None:
+        """Measure the members of the front again, the least often measured first, each time of the front there is.
+
+        Its trials are an arm of their own for each budget, so a larger budget later continues the search itself.
+        """
+        arm, self.budget = f"{self.arm}-confirm-{self.whole}", self.budget + budget
+        recorded = self.store.batches(arm)
+        for number in range(budget):
+            trials = recorded[number] if number < len(recorded) else self.store.propose(arm, number, self._doubtful())
+            if not trials or not self._answer_all(trials):
+                return
+
+    def _doubtful(self) -> list[Trial]:
+        times: dict[Architecture, int] = {}
+        for r in self.results:
+            times[r.trial.architecture] = max(times.get(r.trial.architecture, 0), r.trial.seed + 1)
+        front = front_of(merged(self.results), self.objectives)
+        if not front:
+            return []
+        least = min(front, key=lambda r: times[r.trial.architecture])
+        return [Trial(least.trial.architecture, seed=times[least.trial.architecture])]
+
+    def _answer(self, trials: Sequence[Trial]) -> None:
+        missing = [trial for trial in trials if self.store.get(trial) is None]  # another process may have been here
+        for result in evaluated(self.evaluate, missing, self.objectives, self.provenance):
+            self.store.add(result)
+        for trial in trials:
+            stored = self.store.get(trial)
+            assert stored is not None  # noqa: S101  added above, and nothing deletes
+            self._count(stored)
+
+    def _fits(self, spent: float, trial: Trial) -> bool:
+        return spent + self.spending.cost(trial) < self.budget + 1e-9
+
+    def _count(self, result: Result) -> None:
+        lacking = [o.name for o in self.objectives if o.name not in result.figures]
+        if result.error is None and lacking:
+            raise InputError(
+                f"The archive holds results without {lacking[0]!r}, from a search for other objectives; "
+                "use another archive."
+            )
+        self.results.append(result)
+        self.spending.pay(result.trial)
+        self.seconds += result.cost_seconds
+        if self.progress is not None:
+            self.progress(len(self.results), self.whole, result)
+
+
+def _check(objectives: Sequence[Objective], **numbers: int) -> None:
+    names = [o.name for o in objectives]
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"A search needs objectives with different names, got {names}; name each figure once.")
+    for name, value in numbers.items():
+        least = 0 if name == "seed" else 1
+        if value < least:
+            raise InputError(f"A search needs {name} of at least {least}, got {value}; choose a larger one.")
+
+
+def _identity(
+    space: SearchSpace, objectives: Sequence[Objective], strategy: str, seed: int, settings: Mapping[str, object]
+) -> dict[str, object]:
+    """What the sequence of an arm depends on, as JSON; functions among the settings count by name only."""
+    return {
+        "space": space.digest,
+        "objectives": [[o.name, o.direction, o.limit, o.exact is not None] for o in objectives],
+        "strategy": strategy,
+        "seed": seed,
+        "settings": {
+            key: value if isinstance(value, str | int | float | bool | dict) else type(value).__name__
+            for key, value in sorted(settings.items())
+            if value is not None
+        },
+    }
+
+
+def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
+    """Distinct architectures to begin with; of an archive the fronts its searches found, for what they sought."""
+    if isinstance(start, str | Path):
+        if not Path(start).exists():
+            raise InputError(f"No archive at {start} to start from; name one that is there.")
+        with Archive(start) as source:
+            return _beginning(source, space)
+    if isinstance(start, Archive):
+        start = [r.trial.architecture for arm in start.arms() for r in _front_of_arm(start, arm)]
+    return list(dict.fromkeys(space.architecture(a) for a in start))
+
+
+def _lean(proposer: Strategy, start: Start, store: Archive, arm: str, space: SearchSpace) -> None:
+    """Hand on what the archive to start from knows; it is kept beside the arm, so what comes later changes nothing."""
+    if not isinstance(proposer, Leaning) or not isinstance(start, Archive | str | Path):
+        return
+    document = f"search arm {arm} knows"
+    kept = store.document(document)
+    if kept is None:
+        source = start if isinstance(start, Archive) else Archive(start)
+        try:
+            kept = store.settle_document(document, Knowledge.of(source, space).to_dict())
+        finally:
+            if source is not start:
+                source.close()
+    proposer.lean_on(Knowledge.from_dict(kept, space))
+
+
+def _front_of_arm(source: Archive, arm: str) -> list[Result]:
+    sought: Any = (source.document(f"search arm {arm}") or {}).get("objectives", [])
+    return front_of(merged(source.results(arm)), [Objective(name, direction) for name, direction, *_ in sought])
+
+
+def _settle(store: Archive, arm: str, identity: dict[str, object], space: SearchSpace) -> None:
+    digest = {"digest": space.digest}
+    if store.settle_document("search space", digest) != digest:
+        raise InputError(f"The archive {store.path} belongs to a space other than {space.name!r}; use another archive.")
+    recorded = store.settle_document(f"search arm {arm}", identity)
+    differing = [key for key in identity if recorded.get(key) != identity[key]]
+    if differing:
+        raise InputError(
+            f"Arm {arm!r} was begun with another {differing[0]} ({recorded.get(differing[0])}, "
+            f"now {identity[differing[0]]}); use the same, or another arm."
+        )

@@ -1,0 +1,1 @@
+"""Strategies that look cheaply first, and in full at the best."""

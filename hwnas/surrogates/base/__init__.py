@@ -1,0 +1,1 @@
+"""What every part of a surrogate strategy is handed and gives back."""

@@ -1,0 +1,1 @@
+"""A Gaussian process whose prior knows that choices of a kind have like effects."""

@@ -1,0 +1,117 @@
+"""What may be picked from a front, for any front and any limits; the interval of an accuracy."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.pipeline.delivery.front import End, Front, Member, Searched
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.training._finish import wilson_interval
+from tests.plugged import Simulated
+
+
+def member(number: int, latency_ms: float, accuracy: float, size_bytes: int) -> Member:
+    around = (latency_ms * 0.98, latency_ms * 1.02)
+    return Member(
+        key=f"{number:012x}", architecture={"n": number}, search_accuracy=1 - accuracy, expected_accuracy=accuracy,
+        expected_accuracy_error=0.01, accuracy=0.5,
+        accuracy_interval=wilson_interval(accuracy, 100), latency_ms=latency_ms, latency_ms_interval=around,
+        predicted_latency_ms=latency_ms, predicted_latency_ms_interval=around, size_bytes=size_bytes, macs=None,
+        params=None, parity_max_abs_diff=0.0, parity_top1_agreement=1.0, file=f"subnets/{number}.onnx",
+    )  # fmt: skip
+
+
+def front_of(members: list[Member]) -> Front:
+    end = End(accuracy=0.5, latency_ms=1.0)
+    return Front(
+        space="tiny", task="tiny", device=Simulated().card().to_dict(), verdict="stable.", reference_ms=1.0,
+        report_images=100, evaluations=24, hypervolume={},
+        search=Searched(limits=Limits(), seed=0, profile="0", images=100, measured_share=0.5, asked=24),
+        smallest=end, largest=end, members=members,
+    )  # fmt: skip
+
+
+SHARES = st.floats(0.01, 0.99)
+FIGURES = st.tuples(st.floats(0.1, 10), SHARES, st.integers(1, 10_000))
+FRONTS = st.lists(FIGURES, min_size=1, max_size=8).map(
+    lambda rows: front_of([member(i, *row) for i, row in enumerate(rows)])
+)
+LIMITS = st.builds(
+    Limits, st.none() | st.floats(0.05, 12), st.none() | SHARES, st.none() | st.integers(1, 12_000).map(float)
+)
+
+
+def keeps(m: Member, limits: Limits) -> bool:
+    return (
+        m.latency_ms_interval[1] <= (limits.max_latency_ms or np.inf)
+        and m.expected_accuracy >= (limits.min_accuracy or 0)
+        and m.size_bytes <= (limits.max_size_bytes or np.inf)
+    )
+
+
+@given(FRONTS, LIMITS)
+def test_candidates_are_exactly_the_members_that_keep_all_limits_the_most_accurate_first(
+    front: Front, limits: Limits
+) -> None:
+    expected = {m.key for m in front.members if keeps(m, limits)}
+    if not expected:
+        with pytest.raises(PromiseError, match="No sub-network of this front keeps the limits on simulated"):
+            front.candidates(limits)
+        return
+    found = front.candidates(limits)
+    assert {m.key for m in found} == expected
+    assert [m.expected_accuracy for m in found] == sorted((m.expected_accuracy for m in found), reverse=True)
+    assert [m.key for m in front.within(limits).members] == [m.key for m in front.members if m.key in expected]
+
+
+@given(FRONTS, LIMITS, st.floats(1, 3))
+def test_a_looser_budget_picks_a_slower_member_only_where_its_expectation_is_better(
+    front: Front, limits: Limits, factor: float
+) -> None:
+    if limits.max_latency_ms is None or not any(keeps(m, limits) for m in front.members):
+        return
+    looser = Limits(limits.max_latency_ms * factor, limits.min_accuracy, limits.max_size_bytes)
+    first, second = front.candidates(limits)[0], front.candidates(looser)[0]
+    assert second == first or second.expected_accuracy > first.expected_accuracy or second.latency_ms < first.latency_ms
+
+
+@given(FRONTS)
+def test_a_front_comes_back_from_its_file_as_it_was(tmp_path_factory: pytest.TempPathFactory, front: Front) -> None:
+    path = tmp_path_factory.mktemp("front") / "front.json"
+    front.write(path)
+    assert Front.read(path) == front
+
+
+def test_a_front_with_a_broken_card_or_without_members_is_refused(tmp_path: Path) -> None:
+    whole = front_of([member(0, 1.0, 0.5, 10)])
+    path = tmp_path / "front.json"
+    for spoiled in ({"device": {"device": "cpu"}}, {"members": []}):
+        whole.model_copy(update=spoiled).write(path)
+        with pytest.raises(InputError, match="is not a front"):
+            Front.read(path)
+
+
+def test_wilsons_interval_is_that_of_a_worked_example() -> None:
+    """15 of 50: centre (0.3 + z²/100) / (1 + z²/50), as anyone can work out; 0.1910 to 0.4375."""
+    assert wilson_interval(0.3, 50) == pytest.approx((0.1910, 0.4375), abs=5e-5)
+    assert wilson_interval(0.0, 10)[0] == 0.0
+    assert wilson_interval(1.0, 10)[1] == 1.0
+
+
+@given(st.integers(0, 1000), st.integers(1, 1000))
+def test_wilsons_interval_holds_the_share_and_stays_a_share(right: int, n: int) -> None:
+    share = min(right, n) / n
+    low, high = wilson_interval(share, n)
+    assert 0 <= low <= share + 1e-12
+    assert share - 1e-12 <= high <= 1
+
+
+@pytest.mark.parametrize(("truth", "n"), [(0.9, 200), (0.93, 5000), (0.5, 50)])
+def test_wilsons_interval_holds_the_truth_about_as_often_as_it_says(truth: float, n: int) -> None:
+    drawn = np.random.default_rng(0).binomial(n, truth, 4000) / n
+    held = np.mean([low <= truth <= high for low, high in (wilson_interval(float(s), n) for s in drawn)])
+    assert 0.93 < held < 0.97

@@ -1,0 +1,95 @@
+"""Expected accuracies: where truth is known because it was made up, they are nearer to it, and picks are better."""
+
+import numpy as np
+import pytest
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import BoolArray, FloatArray
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.trial import Result, Trial
+from hwnas.pipeline.selection.expected_accuracy import expect, expected_front, noise_variance
+
+NETWORKS, IMAGES = 48, 2000
+
+
+def drawn(seed: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Truths, guesses that are as far from them as the truths are from one another, and answers to 2,000 images."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(0.905, 0.004, NETWORKS)
+    truth = base + rng.normal(0, 0.004, NETWORKS)
+    return truth, base, rng.random((NETWORKS, IMAGES)) < truth[:, None]
+
+
+def test_the_pick_of_the_best_expectation_is_truly_better_than_the_pick_of_the_best_measurement() -> None:
+    """The pick among the first, cheapest so many, as budgets make it; 400 made-up searches, binomial noise."""
+    gains, over_guess = [], []
+    for seed in range(400):
+        truth, guess, right = drawn(seed)
+        measured = right.mean(axis=1)
+        expected = expect(measured, guess, noise_variance(measured, list(right), IMAGES)).accuracy
+        for within in (12, 24, 48):
+            ours = truth[expected[:within].argmax()]
+            gains.append(ours - truth[measured[:within].argmax()])
+            over_guess.append(ours - truth[guess[:within].argmax()])
+    for gain in (gains, over_guess):
+        assert np.mean(gain) > 5 * np.std(gain) / np.sqrt(len(gain)) > 0
+
+
+def test_expectations_are_nearer_to_the_truth_by_about_what_they_say() -> None:
+    errors, said, raw = [], [], []
+    for seed in range(100):
+        truth, guess, right = drawn(seed)
+        measured = right.mean(axis=1)
+        found = expect(measured, guess, noise_variance(measured, list(right), IMAGES))
+        errors.append(np.mean((found.accuracy - truth) ** 2))
+        raw.append(np.mean((measured - truth) ** 2))
+        said.append(found.error**2)
+    assert np.mean(errors) < 0.5 * np.mean(raw)
+    assert np.mean(said) == pytest.approx(np.mean(errors), rel=0.15)
+
+
+def test_the_noise_of_answers_to_images_of_ones_own_is_binomial() -> None:
+    _, _, right = drawn(0)
+    shares = right.mean(axis=1)
+    binomial = (shares * (1 - shares)).mean() / IMAGES
+    assert noise_variance(shares, list(right), IMAGES) == pytest.approx(binomial, rel=0.02)
+    assert noise_variance(shares, [], IMAGES) == pytest.approx(binomial)
+
+
+def test_networks_that_agree_on_which_images_are_hard_differ_less_by_chance() -> None:
+    """Each answers a shared verdict, but for one image in fifty its own."""
+    variances, observed = [], []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        own = rng.random((NETWORKS, IMAGES)) < 0.02
+        right = np.where(own, rng.random((NETWORKS, IMAGES)) < 0.9, rng.random(IMAGES) < 0.9)
+        shares = right.mean(axis=1)
+        variances.append(noise_variance(shares, list(right), IMAGES))
+        observed.append(shares.var(ddof=1))
+    assert np.mean(variances) == pytest.approx(np.mean(observed), rel=0.1)
+    assert np.mean(variances) < 0.1 * 0.09 / IMAGES
+
+
+def test_without_guesses_measurements_stand_alone_and_worthless_guesses_hardly_move_them() -> None:
+    truth, _, right = drawn(1)
+    measured = right.mean(axis=1)
+    variance = noise_variance(measured, list(right), IMAGES)
+    alone = expect(measured, None, variance)
+    assert (alone.weight, alone.error) == (1.0, pytest.approx(np.sqrt(variance)))
+    np.testing.assert_array_equal(alone.accuracy, measured)
+    assert expect(measured, truth + np.random.default_rng(0).normal(0, 0.1, NETWORKS), variance).weight > 0.99
+
+
+def test_a_slower_network_with_a_lucky_measurement_is_not_on_the_front() -> None:
+    """Both promise 90 %; the slower was measured at 91 %, within the noise; a third promises and shows more."""
+    measured, guess = np.array([0.90, 0.91, 0.94] + [0.9] * 9), np.array([0.902, 0.90, 0.94] + [0.9] * 9)
+    found = expect(measured, guess, 0.0066**2)
+    results = [
+        Result(Trial(Architecture({"n": i})), {"accuracy": float(a), "latency_ms": float(1 + i)})
+        for i, a in enumerate(measured)
+    ]
+    front = expected_front(results, found, [Objective("accuracy", "max"), Objective("latency_ms")])
+    chosen = {r.trial.architecture["n"] for r in front}
+    assert chosen == {0, 2}
+    slowest = max(front, key=lambda r: r.figures["latency_ms"])
+    assert slowest.figures["search_accuracy"] == 0.94

@@ -1,0 +1,139 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwnas.contracts.device import Timing, TimingPlan
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.shipped import data_folder
+from hwnas.devices._facts import Examiner, Facts
+from hwnas.pipeline.predictions.genome_predictor import further_predictors
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.study import Study
+from hwnas.profiling.table import LatencyTable
+from hwnas.spaces.micro_cell import micro_cell
+from tests.plugged import Simulated, tiny_task
+from tests.runs import tiny_supernet
+
+
+@dataclass
+class Telling(Simulated, Examiner):
+    """Memory is thrice the file, a kilobyte loads in 1 ms, the 95th percentile is one and a half times the latency and
+    the 99th twice.
+    """
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        return (Facts(m.stat().st_size, m.stat().st_size / 1e3, 3 * m.stat().st_size, 1.5, 2.0) for m in models)
+
+
+def study(folder: Path, device: Simulated) -> Study:
+    return Study(folder, tiny_supernet(), tiny_task(), device, preset="rapid")
+
+
+def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(tmp_path: Path) -> None:
+    run = study(tmp_path, Telling())
+    table = run.profile(24, further=["p95_ms"])
+    memory = float(np.median([row.peak_memory_bytes or 0 for row in table.rows]))
+    tail_ms = float(np.median([row.p95_ms or 0 for row in table.rows]))
+    front = run.search(24, Limits(max_memory_bytes=memory, max_p95_ms=tail_ms), samples=24)
+    assert front.members
+    for member in front.members:
+        assert member.peak_memory_bytes == 3 * member.size_bytes <= memory
+        assert member.p95_ms == pytest.approx(1.5 * member.latency_ms)
+        assert member.p95_ms <= tail_ms
+    with pytest.raises(PromiseError, match="peak_memory_bytes <= 1"):
+        front.candidates(Limits(max_memory_bytes=1.0))
+
+
+def test_a_table_without_these_figures_gets_them_without_timing_again(tmp_path: Path) -> None:
+    device = Telling()
+    study(tmp_path, device).profile(24)
+    timed = len(device.timed)
+    table = study(tmp_path, device).profile(24, further=["peak_memory_bytes"])
+    assert all(row.peak_memory_bytes for row in table.rows)
+    assert len(device.timed) == timed
+
+
+def test_networks_that_add_no_memory_at_all_are_learnt_from_too() -> None:
+    """Half of a shipped table's sub-networks are said to need none."""
+    table, space = (
+        LatencyTable.read(data_folder() / "latency_tables" / "micro_cell" / "cpu-threads=1.json"),
+        micro_cell(),
+    )
+    macs = np.array([row.macs or 0.0 for row in table.rows])
+    memory = 3 * np.maximum(0, macs - np.median(macs))
+    less = [
+        row.model_copy(update={"peak_memory_bytes": own}) for row, own in zip(table.rows, memory.tolist(), strict=True)
+    ]
+    table = table.model_copy(update={"rows": less})
+    found = further_predictors(space, table, ["peak_memory_bytes"], seed=0)["peak_memory_bytes"]
+    assert np.corrcoef(found(table.arrays(space)[0]).mean, memory)[0, 1] > 0.9
+
+
+def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not tell p95_ms"):
+        study(tmp_path, Simulated()).search(24, Limits(max_p95_ms=1.0), samples=24)
+
+
+def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: Path) -> None:
+    run = study(tmp_path, Telling())
+    table = run.profile(24, further=["load_ms"])
+    loading_ms = float(np.median([row.load_ms or 0 for row in table.rows]))
+    tail_ms = float(np.median([row.p99_ms or 0 for row in table.rows]))
+    front = run.search(24, Limits(max_load_ms=loading_ms, max_p99_ms=tail_ms), samples=24)
+    assert front.members
+    for member in front.members:
+        assert member.load_ms == member.size_bytes / 1e3 <= loading_ms
+        assert member.p99_ms == pytest.approx(2 * member.latency_ms)
+        assert member.p99_ms <= tail_ms
+    manifest = front.pick(max_load_ms=loading_ms).export(tmp_path / "model.onnx")
+    assert manifest.load_ms == manifest.size_bytes / 1e3
+    with pytest.raises(PromiseError, match="load_ms <= 1e-06"):
+        front.candidates(Limits(max_load_ms=1e-6))
+
+
+def test_memory_and_the_like_can_be_objectives_without_a_limit(tmp_path: Path) -> None:
+    class Even(Telling):
+        """All models take equally long, so only by memory there is more to choose than the most accurate one."""
+
+        def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
+            for t in super().measure(models, reference, plan):
+                yield replace(t, wall_ms=t.reference_wall_ms, cpu_ms=t.reference_wall_ms)
+
+    limits = Limits(objectives_beside=("peak_memory_bytes", "params"), max_memory_bytes=1e9)
+    names = [(objective.name, objective.limit) for objective in limits.objectives()]
+    assert names[2:] == [("params", None), ("peak_memory_bytes", 1e9)]
+    front = study(tmp_path, Even()).search(24, Limits(objectives_beside=("peak_memory_bytes",)), samples=24)
+    assert all(member.peak_memory_bytes == 3 * member.size_bytes for member in front.members)
+    assert len(front.members) > 1
+    with pytest.raises(InputError, match="one of p95_ms"):
+        Limits(objectives_beside=("peak_memory",))
+
+
+@pytest.mark.parametrize("limit", [{"max_p95_ms": 0.0}, {"max_memory_bytes": -1.0}, {"max_load_ms": 0.0}])
+def test_limits_that_make_no_sense_are_refused(limit: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="lies between"):
+        Limits(**limit)
+
+
+def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> None:
+    front = study(tmp_path, Simulated()).search(24, samples=24)
+    sizes = sorted(member.size_bytes for member in front.members)
+    limit = 3.0 * sizes[len(sizes) // 2]
+    limits = Limits(max_memory_bytes=limit, max_p95_ms=1e3)
+    told = study(tmp_path, Telling())
+    manifest = told.deliver(told.front(), tmp_path / "model.onnx", limits)
+    within = [member for member in front.members if 3 * member.size_bytes <= limit]
+    assert manifest.architecture == max(within, key=lambda m: m.expected_accuracy).architecture
+    assert manifest.peak_memory_bytes == 3 * manifest.size_bytes <= limit
+    assert manifest.p95_ms == pytest.approx(1.5 * (manifest.latency_ms or 0))
+    picked = told.front().pick(max_memory_bytes=limit).export(tmp_path / "picked.onnx")
+    assert picked.architecture == manifest.architecture
+    with pytest.raises(PromiseError, match=r"none of \d+ sub-networks stays within 1e-06 ms for 95 % of runs"):
+        told.deliver(told.front(), tmp_path / "none.onnx", Limits(max_p95_ms=1e-6))
+    assert not (tmp_path / "none.onnx").exists()
+    silent = study(tmp_path, Simulated())
+    with pytest.raises(InputError, match="does not tell p95_ms"):
+        silent.deliver(silent.front(), tmp_path / "none.onnx", Limits(max_p95_ms=1.0))

@@ -1,0 +1,55 @@
+"""Temporary files of killed writes go at the next start; nothing else does."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hwnas.pipeline.run_folder import Run, remove_leftovers
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from hwnas.contracts.files import write_atomic
+os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+write_atomic(Path(sys.argv[1]), b"half")
+"""
+
+
+def leftover(path: Path) -> Path:
+    """The temporary file a killed write of `path` leaves."""
+    before = set(path.parent.glob(".*"))
+    subprocess.run([sys.executable, "-c", KILLED_WHILE_WRITING, str(path)], check=False)
+    (found,) = set(path.parent.glob(".*")) - before
+    assert found.read_bytes() == b"half"
+    return found
+
+
+def aged(path: Path) -> Path:
+    long_ago = time.time() - 120
+    os.utime(path, (long_ago, long_ago))
+    return path
+
+
+def test_what_killed_writes_left_goes_when_a_run_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "subnets").mkdir()
+    left = [aged(leftover(tmp_path / "training.safetensors")), aged(leftover(tmp_path / "subnets" / "a.onnx"))]
+    Run(tmp_path)
+    assert not any(path.exists() for path in left)
+
+
+def test_what_may_be_written_at_this_moment_stays(tmp_path: Path) -> None:
+    path = leftover(tmp_path / "front.json")
+    remove_leftovers(tmp_path)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("name", [".lock", ".gitignore", ".front.json", ".notes.txt.abcdefgh", "front.json.abcdefgh"])
+def test_what_is_not_ours_stays(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("mine")
+    remove_leftovers(aged(path).parent)
+    assert path.exists()

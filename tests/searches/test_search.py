@@ -1,0 +1,151 @@
+"""The search loop, with real processes killed and racing on one archive."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hwnas.archive import Archive
+from hwnas.contracts.choice import Choice
+from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.searches.search import search
+
+SPACE = SearchSpace([Choice(f"c{i}", (0, 1, 2, 3)) for i in range(6)])
+OBJECTIVES = [Objective("good", "max"), Objective("cost")]
+
+SCRIPT = """
+import sys, time
+sys.path.insert(0, 'tests/searches')
+import test_search as t
+def slow(architectures):
+    time.sleep(0.01)
+    print(len(architectures), flush=True)
+    return t.evaluate(architectures)
+front = t.run(t.SPACE, slow, t.OBJECTIVES, evaluations=80, strategy='surrogate', archive=sys.argv[1], batch=20)
+print(sorted(r.trial.architecture.key for r in front))
+"""
+
+
+def evaluate(architectures: list) -> list[dict[str, float]]:  # type: ignore[type-arg]
+    genomes = [SPACE.encode(a) for a in architectures]
+    return [{"good": float(g.sum()) ** 0.5 + 0.1 * float(g[0]), "cost": float((g * (g + 1)).sum())} for g in genomes]
+
+
+def start(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", SCRIPT, str(path)], stdout=subprocess.PIPE, text=True)
+
+
+def undisturbed() -> str:
+    front = search(SPACE, evaluate, OBJECTIVES, evaluations=80, strategy="surrogate", batch=20)
+    return str(sorted(r.trial.architecture.key for r in front))
+
+
+def test_killed_again_and_again_it_ends_with_the_front_of_an_uninterrupted_run(tmp_path: Path) -> None:
+    for lines in (5, 23, 1):
+        process = start(tmp_path / "study.db")
+        assert process.stdout is not None
+        for _ in range(lines):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    out, _ = start(tmp_path / "study.db").communicate()
+    assert out.splitlines()[-1] == undisturbed()
+    with Archive(tmp_path / "study.db") as archive:
+        assert len(archive) == 80
+
+
+def test_two_processes_on_one_archive_end_with_the_same_front(tmp_path: Path) -> None:
+    processes = [start(tmp_path / "study.db") for _ in range(2)]
+    outputs = [process.communicate()[0].splitlines()[-1] for process in processes]
+    assert outputs == [undisturbed()] * 2
+    with Archive(tmp_path / "study.db") as archive:
+        assert len(archive) == 80
+
+
+def test_a_larger_budget_continues_the_same_sequence_and_a_smaller_one_is_its_beginning() -> None:
+    whole, grown = Archive(), Archive()
+    front = search(SPACE, evaluate, OBJECTIVES, evaluations=70, archive=whole, batch=20)
+    small = search(SPACE, evaluate, OBJECTIVES, evaluations=33, archive=grown, batch=20)
+    assert len(grown) == 33
+    again = search(SPACE, evaluate, OBJECTIVES, evaluations=70, archive=grown, batch=20)
+    assert [r.figures for r in again] == [r.figures for r in front]
+    beginning = search(SPACE, evaluate, OBJECTIVES, evaluations=33, archive=grown, batch=20)
+    assert [r.trial for r in beginning] == [r.trial for r in small]
+
+
+def test_a_second_strategy_in_the_same_archive_evaluates_only_what_is_new() -> None:
+    space = SearchSpace([Choice("a", (0, 1, 2)), Choice("b", (0, 1, 2))])
+    calls = []
+
+    def counted(architectures: list) -> list[dict[str, float]]:  # type: ignore[type-arg]
+        calls.extend(architectures)
+        return [{"good": float(a["a"]), "cost": float(a["b"])} for a in architectures]
+
+    archive = Archive()
+    for strategy in ("surrogate", "random"):
+        search(space, counted, OBJECTIVES, evaluations=6, strategy=strategy, archive=archive, batch=3, arm=strategy)
+    assert len(calls) == len(set(calls)) == len(archive) < 12
+    assert len(archive.results("surrogate")) == len(archive.results("random")) == 6
+
+
+def test_progress_hears_of_every_trial_of_the_budget() -> None:
+    heard: list[tuple[int, int]] = []
+    search(
+        SPACE, evaluate, OBJECTIVES, evaluations=7, batch=3, progress=lambda done, total, _: heard.append((done, total))
+    )
+    assert heard == [(i, 7) for i in range(1, 8)]
+
+
+def test_provenance_is_stored_with_every_result() -> None:
+    archive = Archive()
+    search(SPACE, evaluate, OBJECTIVES, evaluations=3, archive=archive, provenance={"device": "d1"})
+    assert [dict(r.provenance) for r in archive.results()] == [{"device": "d1"}] * 3
+
+
+def test_a_device_error_ends_the_search_and_is_nobodys_failure() -> None:
+    def unplugged(architectures: list) -> list[dict[str, float]]:  # type: ignore[type-arg]  # noqa: ARG001
+        raise DeviceError("the phone is gone; plug it in")
+
+    archive = Archive()
+    with pytest.raises(DeviceError):
+        search(SPACE, unplugged, OBJECTIVES, archive=archive)
+    assert len(archive) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"evaluations": 0}, "evaluations"),
+        ({"batch": 0}, "batch"),
+        ({"seed": -1}, "seed"),
+        ({"strategy": "surogate"}, "surrogate"),
+        ({"populaton": 3}, "populaton"),
+        ({"strategy": "nsga2", "population": 1}, "population"),
+        ({"initial": 1}, "initial"),
+        ({"progress": "shown"}, "progress of a search is one of show"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_named(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        search(SPACE, evaluate, OBJECTIVES, **changes)  # type: ignore[arg-type]
+
+
+def test_objectives_need_different_names() -> None:
+    for objectives in ([], [Objective("x"), Objective("x")]):
+        with pytest.raises(InputError, match="objectives"):
+            search(SPACE, evaluate, objectives)
+
+
+def test_an_archive_of_another_space_arm_or_evaluation_is_refused() -> None:
+    archive = Archive()
+    search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, arm="a")
+    with pytest.raises(InputError, match="another seed"):
+        search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, arm="a", seed=1)
+    with pytest.raises(InputError, match="other objectives"):
+        search(SPACE, evaluate, [Objective("energy")], evaluations=5, archive=archive)
+    with pytest.raises(InputError, match="space"):
+        search(SearchSpace([Choice("z", (1, 2))]), evaluate, OBJECTIVES, archive=archive)
