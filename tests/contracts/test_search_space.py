@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from tests.strategies import architectures, batches, every_genome, spaces
+from tests.drawn import architectures, batches, every_genome, spaces
 
 DEEP = SearchSpace(
     [

@@ -11,8 +11,8 @@ from torch import nn
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.sharing import SharingScheme
 from hwnas.supernet import Supernet
+from tests.drawn import architectures
 from tests.families import OwnCnn, example, own_cnn, randomise
-from tests.strategies import architectures
 
 NAMES = names("sharing")
 every_scheme = pytest.mark.parametrize("name", NAMES)

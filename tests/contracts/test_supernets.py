@@ -23,8 +23,8 @@ from hwnas.training._finish import calibrated
 from hwnas.training._loop import Recipe, Trainer
 from hwnas.training.fixed import fixed
 from hwnas.training.sandwich import sandwich
+from tests.drawn import architectures
 from tests.families import FAMILIES, example, randomise
-from tests.strategies import architectures
 from tests.tiny_task import TinyTask
 
 every_family = pytest.mark.parametrize("family", FAMILIES)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.generators.moves import best_first, neighbours, one_changed
-from tests.strategies import spaces
+from tests.drawn import spaces
 
 SPACE = SearchSpace([Choice("depth", (1, 2)), Choice("first", (3, 5, 7)), Choice("second", (3, 5), {"depth": (2,)})])
 
