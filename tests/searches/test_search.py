@@ -25,7 +25,7 @@ def slow(architectures):
     time.sleep(0.01)
     print(len(architectures), flush=True)
     return t.evaluate(architectures)
-front = t.run(t.SPACE, slow, t.OBJECTIVES, evaluations=80, strategy='surrogate', archive=sys.argv[1], batch=20)
+front = t.search(t.SPACE, slow, t.OBJECTIVES, evaluations=80, strategy='surrogate', archive=sys.argv[1], batch=20)
 print(sorted(r.trial.architecture.key for r in front))
 """
 
