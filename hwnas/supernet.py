@@ -5,17 +5,14 @@ network's named tensors, and the forward pass is the plain network called with t
 shared values in use, and `Supernet.extract` hands out the very network that was trained.
 """
 
-import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import cast
 
 import torch
-from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -25,14 +22,14 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import InputSpec, SearchSpace
-from hwnas.contracts.sharing import SharingScheme, Slot
+from hwnas.contracts.sharing import Extent, SharingScheme, Slot
+from hwnas.sharing._named import made_sharing, named_sharing
+from hwnas.sharing._stored import SharingDocument, SpaceDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.spaces._multiples import largest_with, named_space
 
 _CACHED_PLANS = 16
-D = TypeVar("D", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -58,15 +55,15 @@ class Supernet:
 
     Args:
         space: must be able to build networks.
-        sharing: the weight-sharing scheme; prefix slices by default.
-        shared: shared tensors by name, parameters and buffers; None: initialised from the largest network that
+        sharing: the weight-sharing scheme of the space; prefix slices by default.
+        shared: shared tensors by name, the scheme's own among them; None: initialised from the largest network that
             each tensor appears in, with the random state of `seed`.
         buffers: names among `shared` that are not trained.
         seed: of the initialisation.
         record: how it was trained; JSON only.
 
     Raises:
-        InputError: the space cannot build, or `shared` does not fit it.
+        InputError: the space cannot build, `sharing` is of another space, or `shared` does not fit.
     """
 
     def __init__(
@@ -83,19 +80,22 @@ class Supernet:
             raise InputError(f"Space {space.name!r} cannot build networks; give it a build function.")
         self.space = space
         self._build = space.build
-        self.sharing = sharing or PrefixSharing()
+        self.sharing = PrefixSharing(space) if sharing is None else sharing
+        if self.sharing.space is not space:
+            raise InputError(
+                f"Sharing scheme {self.sharing.name!r} was made for {self.sharing.space!r}, not for {space!r}; make it "
+                f"with the supernet's space."
+            )
         self.record = dict(record or {})
         self._plans: OrderedDict[Architecture, _Plan] = OrderedDict()
-        self.buffers = set(buffers)
         if shared is None:
-            self.shared = self._initialise(seed)
+            self.adopt(self._initial(seed))
         else:
-            self.shared = dict(shared)
-            self._check_fits()
-        for name, tensor in self.shared.items():
-            self.shared[name] = _dense(tensor.detach())
-        for name in set(self.shared) - self.buffers:
-            self.shared[name].requires_grad_()
+            fixed = set(buffers)
+            self.adopt(
+                {n: nn.Parameter(t.detach(), n not in fixed and t.is_floating_point()) for n, t in shared.items()}
+            )
+        self._check_fits()
 
     @classmethod
     def from_builder(
@@ -113,6 +113,25 @@ class Supernet:
     def parameters(self) -> dict[str, Tensor]:
         """The shared tensors that are trained, by name."""
         return {name: tensor for name, tensor in self.shared.items() if tensor.requires_grad}
+
+    @property
+    def buffers(self) -> set[str]:
+        """Names of the shared tensors that are not trained."""
+        return {name for name, tensor in self.shared.items() if not tensor.requires_grad}
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
+        """Share copies of `tensors` from now on: at the start, and when training has split, shrunk or added some.
+
+        An `nn.Parameter` is trained unless it is frozen, any other tensor is not.
+        """
+        self.shared = {
+            name: _dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
+            for name, tensor in tensors.items()
+        }
+
+    def network(self, architecture: Architecture) -> nn.Module:
+        """The plain network that runs through `architecture` go through: it has no values of its own."""
+        return self._plan(architecture).network
 
     def _plan(self, architecture: Architecture) -> _Plan:
         plan = self._plans.get(architecture)
@@ -137,14 +156,15 @@ class Supernet:
                     seen.add(variant)
                     yield variant
 
-    def _initialise(self, seed: int) -> dict[str, Tensor]:
+    def _initial(self, seed: int) -> dict[str, Tensor]:
+        """The scheme's tensors at the start, from the largest network that each tensor appears in."""
         union: dict[str, Slot] = {}
+        shapes: dict[str, set[tuple[int, ...]]] = {}
         source: dict[str, Architecture] = {}
         for architecture in self._variants():
-            plan = self._plan(architecture)
-            self.buffers.update(name for name, _ in plan.network.named_buffers())
-            for name, slot in plan.slots.items():
+            for name, slot in self._plan(architecture).slots.items():
                 source.setdefault(name, architecture)
+                shapes.setdefault(name, set()).add(slot.shape)
                 try:
                     union[name] = union[name].union(slot) if name in union else slot
                 except ValueError as error:
@@ -152,88 +172,109 @@ class Supernet:
                         f"Tensor {name!r} has shape {union[name].shape} in one architecture and {slot.shape} in "
                         f"another; give tensors with a different number of dimensions different names."
                     ) from error
-        shared: dict[str, Tensor] = {}
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+
+        def draw() -> dict[str, Tensor]:
             built = {a: self._build(a) for a in dict.fromkeys(source.values())}
             tensors = {a: dict([*n.named_parameters(), *n.named_buffers()]) for a, n in built.items()}
-            for name, slot in self.sharing.shared_slots(union).items():
-                shared[name] = _grown(tensors[source[name]][name].detach(), slot.shape)
-        return shared
+            return {name: _grown(tensors[source[name]][name], slot.shape) for name, slot in union.items()}
+
+        extents = {name: Extent(slot, tuple(sorted(shapes[name]))) for name, slot in union.items()}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return dict(self.sharing.initial(extents, draw))
 
     def _check_fits(self) -> None:
-        slots = self.sharing.shared_slots(self._plan(self.space.largest).slots)
-        for name, slot in slots.items():
-            found = tuple(self.shared[name].shape) if name in self.shared else None
-            if (
-                found is None
-                or len(found) != len(slot.shape)
-                or any(a < b for a, b in zip(found, slot.shape, strict=True))
-            ):
+        slots = self._plan(self.space.largest).slots
+        try:
+            bound = self.weights(self.space.largest)
+        except (InputError, KeyError) as error:
+            reason = f"tensor {error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
+            raise InputError(
+                f"The tensors do not belong to space {self.space.name!r} with sharing {self.sharing.name!r}: {reason}; "
+                f"use the checkpoint of this space."
+            ) from error
+        for name in {**slots, **bound}:
+            expected = slots[name].shape if name in slots else "none"
+            found = tuple(bound[name].shape) if name in bound else "none"
+            if found != expected:
                 raise InputError(
-                    f"The tensors do not belong to space {self.space.name!r}: {name} should be at least "
-                    f"{slot.shape}, got {found or 'none'}; use the checkpoint of this space."
+                    f"Sharing scheme {self.sharing.name!r} should give {name} of shape {expected}, got {found}; "
+                    f"correct its `bind`."
                 )
 
-    def weights(self, architecture: Architecture) -> dict[str, Tensor]:
-        """The named tensors of the plain network of `architecture`, differentiable in the shared ones."""
-        return self.sharing.weights(self.shared, self._plan(architecture).slots, architecture)
+    def weights(self, architecture: Architecture, member: int | None = None) -> dict[str, Tensor]:
+        """The named tensors of the plain network of `architecture`, differentiable in the shared ones.
 
-    def __call__(self, x: Tensor | tuple[Tensor, ...], architecture: Architecture, *, training: bool = False) -> Tensor:
-        """The plain network's output for `x` (one tensor per network input).
+        `member` picks one of several sets of weights, where the sharing scheme has them; None: its own pick.
+        """
+        return dict(self.sharing.bind(self.shared, self._plan(architecture).slots, architecture, member))
+
+    def __call__(
+        self,
+        x: Tensor | tuple[Tensor, ...],
+        architecture: Architecture,
+        *,
+        member: int | None = None,
+        training: bool = False,
+    ) -> Tensor:
+        """The plain network's output for `x` (one tensor per network input); `member` as for `weights`.
 
         In evaluation mode equal to ``extract(architecture)(x)`` bit for bit. With `training`, batch-norm uses the
         batch's own statistics and dropout is on.
         """
         network = self._plan(architecture).network.train(training)
         inputs = x if isinstance(x, tuple) else (x,)
-        out: Tensor = functional_call(network, self.weights(architecture), inputs)
+        out: Tensor = functional_call(network, self.weights(architecture, member), inputs)
         return out
 
-    def extract(self, architecture: Architecture) -> nn.Module:
-        """The plain network with its own copy of the weights, in evaluation mode."""
+    def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
+        """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
         with torch.device("meta"):
             network = self._build(architecture)
-        own = {name: _dense(tensor.detach()) for name, tensor in self.weights(architecture).items()}
+        own = {name: _dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
         return network.eval()
 
     def digest(self) -> str:
-        """Twelve hexadecimal digits of the shared tensors: two supernets with the same ones are the same."""
-        state = hashlib.sha256()
-        for name in sorted(self.shared):
-            state.update(name.encode())
-            state.update(self.shared[name].detach().contiguous().numpy().tobytes())
-        return state.hexdigest()[:12]
+        """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
+        return digest(self.shared, SharingDocument.of(self.sharing).model_dump())[:12]
 
     def save(self, folder: Path) -> None:
         """Write ``supernet.safetensors`` and ``supernet.json`` into `folder`, each atomically."""
-        document = _Document(
-            space=_SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
-            sharing=type(self.sharing).__module__.rpartition(".")[2],
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.shared.items()}
+        document = SupernetDocument(
+            space=SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
+            sharing=SharingDocument.of(self.sharing),
             buffers=sorted(self.buffers),
             record=self.record,
-        )
-        tensors = {name: tensor.detach().contiguous() for name, tensor in self.shared.items()}
+        ).signed(tensors)
         text = document.model_dump_json(indent=1)
         write_atomic(folder / "supernet.safetensors", save(tensors, metadata={"supernet": text}))
         write_atomic(folder / "supernet.json", text + "\n")
 
     @classmethod
-    def load(cls, folder: Path, space: SearchSpace | None = None) -> "Supernet":
-        """Read what `save` wrote; `space` is needed for spaces that cannot be found by name.
+    def load(
+        cls, folder: Path, space: SearchSpace | None = None, sharing: Callable[..., SharingScheme] | None = None
+    ) -> "Supernet":
+        """Read what `save` wrote.
+
+        Args:
+            folder: where it lies.
+            space: needed for spaces that cannot be found by name.
+            sharing: makes the scheme from the space and its settings; needed for schemes that cannot be found by name.
 
         Raises:
-            InputError: a file is missing, truncated, or of another space.
+            InputError: a file is missing, damaged, or of another space.
         """
         path = folder / "supernet.safetensors"
         if not path.is_file():
             raise InputError(
                 f"No supernet at {path}: expected that file; train one with `hwnas train` or name its folder."
             )
-        shared, document = read_tensors(
-            path, "supernet", _Document, what="supernet", remedy="copy it again or train again"
-        )
+        remedy = "copy it again or train again"
+        shared, document = read_tensors(path, "supernet", SupernetDocument, what="supernet", remedy=remedy)
+        if document.signed(shared).digest != document.digest:
+            raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:
@@ -242,44 +283,18 @@ class Supernet:
             raise InputError(
                 f"{path} is of space {space.name!r} with other parameters or choices; use the space it was made with."
             )
-        sharing = find("sharing", document.sharing)()  # type: ignore[operator]
-        return cls(space, sharing, shared, document.buffers, record=document.record)
-
-
-class _SpaceDocument(BaseModel):
-    name: str
-    parameters: dict[str, Any]
-    choices: str
-
-
-class _Document(BaseModel):
-    """What ``supernet.json`` holds."""
-
-    schema_version: Literal[1] = 1
-    space: _SpaceDocument
-    sharing: str
-    buffers: list[str]
-    record: dict[str, Any]
+        said = document.sharing
+        scheme = (
+            named_sharing(said.name, space, said.settings)
+            if sharing is None
+            else made_sharing(sharing, said.name, space, said.settings)
+        )
+        scheme.restore(said.state)
+        return cls(space, scheme, shared, document.buffers, record=document.record)
 
 
 def _as_json(parameters: Mapping[str, object]) -> str:
     return json.dumps(parameters, sort_keys=True)
-
-
-def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy: str) -> tuple[dict[str, Tensor], D]:
-    """The tensors of a safetensors file by name, and the document its metadata hold under `entry`.
-
-    Raises:
-        InputError: the file is not whole or holds no such document; it is called `what`, and `remedy` is advised.
-    """
-    try:
-        with safe_open(path, framework="pt") as file:
-            found = document.model_validate_json((file.metadata() or {})[entry])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
-    except (SafetensorError, OSError, KeyError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a whole {what} ({reason}); {remedy}.") from error
-    return tensors, found
 
 
 def _dense(tensor: Tensor) -> Tensor:
@@ -292,18 +307,19 @@ def _dense(tensor: Tensor) -> Tensor:
 
 
 def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """`tensor` where it reaches, and values of the same mean and spread beyond."""
-    if tuple(tensor.shape) == shape:
-        return tensor.clone()
-    if tensor.is_floating_point():
-        spread = tensor.std(correction=0).nan_to_num()
-        grown = torch.randn(shape, dtype=tensor.dtype) * spread + tensor.mean()
+    """`tensor` where it reaches, and values of the same mean and spread beyond; a parameter stays one."""
+    values = tensor.detach()
+    if tuple(values.shape) == shape:
+        grown = values.clone()
+    elif values.is_floating_point():
+        spread = values.std(correction=0).nan_to_num()
+        grown = torch.randn(shape, dtype=values.dtype) * spread + values.mean()
     else:
-        grown = torch.zeros(shape, dtype=tensor.dtype)
-        if tensor.ndim == 1 and torch.equal(tensor, torch.arange(len(tensor))):
-            grown = torch.arange(shape[0], dtype=tensor.dtype)
-    grown[tuple(slice(0, size) for size in tensor.shape)] = tensor
-    return grown
+        grown = torch.zeros(shape, dtype=values.dtype)
+        if values.ndim == 1 and torch.equal(values, torch.arange(len(values))):
+            grown = torch.arange(shape[0], dtype=values.dtype)
+    grown[tuple(slice(0, size) for size in values.shape)] = values
+    return nn.Parameter(grown, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else grown
 
 
 def _assign(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:

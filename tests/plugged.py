@@ -1,5 +1,7 @@
 """A space, a task and a device as a stranger's package would plug them in: small, quick, and with known latencies.
 
+A sharing scheme is plugged in too; it lies in a file of its own, `tests.routed`, for it needs PyTorch.
+
 `plug_in` writes what an installer would write, so that real processes find them by entry point.
 """
 
@@ -25,6 +27,8 @@ tiny = tests.plugged:tiny_space
 tiny = tests.plugged:tiny_task
 [hwnas.devices]
 simulated = tests.plugged:simulated
+[hwnas.sharing]
+routed = tests.routed:Routed
 """
 
 

@@ -102,6 +102,24 @@ def test_values_beyond_the_network_a_tensor_came_from_have_its_mean_and_spread()
     assert abs(float(grown.detach().std()) - 0.1) < 0.02
 
 
+def test_a_parameter_that_the_constructor_freezes_is_not_trained() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        layer = nn.Linear(5, int(architecture["width"]))
+        layer.weight.requires_grad_(requires_grad=False)
+        return layer
+
+    supernet = Supernet.from_builder(build, WIDTHS)
+    assert list(supernet.parameters) == ["bias"]
+    assert supernet.buffers == {"weight"}
+
+
+def test_tensors_taken_up_later_keep_what_is_trained() -> None:
+    supernet = own_cnn()
+    supernet.adopt({"stem.weight": nn.Parameter(torch.ones(6, 1, 3, 3)), "mask": torch.ones(2)})
+    assert list(supernet.parameters) == ["stem.weight"]
+    assert supernet.buffers == {"mask"}
+
+
 def test_a_built_in_space_is_found_by_the_name_in_its_checkpoint(tmp_path: Path) -> None:
     supernet = mobilenetv3()
     supernet.save(tmp_path)

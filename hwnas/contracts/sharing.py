@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from hwnas.contracts.search_space import SearchSpace
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,75 @@ class Slot:
         return Slot(tuple(max(a, b) for a, b in zip(self.shape, other.shape, strict=True)), self.spatial)
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What is known of one tensor over the whole space: its largest slot, and all shapes that were seen, sorted."""
+
+    slot: Slot
+    shapes: tuple[tuple[int, ...], ...]
+
+
+Draw = Callable[[], "dict[str, Tensor]"]
+
+
 class SharingScheme(ABC):
-    """One weight-sharing scheme. It owns no tensors: the shared ones are handed in, so a scheme is a function."""
+    """One weight-sharing scheme of a space, found by `name` and called with the space and its settings.
+
+    It keeps no tensors: the shared ones, its own among them, lie in the supernet and are handed in. What it knows
+    besides, such as which member serves which sub-space, is its `state`.
+
+    Args:
+        space: whose networks share.
+        settings: JSON only; with `name` and `state`, all that its behaviour depends on.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, space: SearchSpace, **settings: object) -> None:
+        self.space = space
+        self.settings = settings
+
+    def initial(self, extents: Mapping[str, Extent], draw: Draw) -> Mapping[str, Tensor]:  # noqa: ARG002
+        """All shared tensors at the start, by names of the scheme's choosing; by default one per place.
+
+        An `nn.Parameter` is trained, any other tensor is not. The random state is that of the supernet's seed.
+
+        Args:
+            extents: of every tensor that networks of the space have.
+            draw: values for all of them in their largest shapes, initialised as the networks' constructors do,
+                anew with every call.
+        """
+        return draw()
 
     @abstractmethod
-    def shared_slots(self, slots: Mapping[str, Slot]) -> dict[str, Slot]:
-        """The tensors to keep, given the largest slot of every parameter and buffer in the space."""
+    def bind(
+        self,
+        shared: Mapping[str, Tensor],
+        slots: Mapping[str, Slot],
+        architecture: Architecture,
+        member: int | None = None,
+    ) -> Mapping[str, Tensor]:
+        """The named tensors of the plain network that has these `slots`; differentiable in `shared`.
 
-    @abstractmethod
-    def weights(
-        self, shared: Mapping[str, Tensor], slots: Mapping[str, Slot], architecture: Architecture
-    ) -> dict[str, Tensor]:
-        """The named tensors of the plain network that has these `slots`; differentiable in `shared`."""
+        Args:
+            shared: what `initial` gave, trained since.
+            slots: of the network of `architecture`.
+            architecture: which sub-network.
+            member: which of several sets of weights; None: the scheme's own pick. Schemes of one set ignore it.
+
+        Raises:
+            InputError: the shared tensors do not reach.
+        """
+
+    def state(self) -> Mapping[str, object]:
+        """What the scheme knows beside its settings, JSON only; nothing by default."""
+        return {}
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Take up what `state` gave.
+
+        Raises:
+            InputError: it is not of this scheme.
+        """
+        if state:
+            raise InputError(f"Sharing scheme {self.name!r} has no state, got {sorted(state)}; use its own checkpoint.")

@@ -5,28 +5,26 @@ dimension, with the centre crop of kernels of Once-for-All (Cai et al., 2020) bu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import SharingScheme, Slot
 
 
-@dataclass(frozen=True)
 class PrefixSharing(SharingScheme):
     """Prefix slice in every dimension, centre crop in spatial ones."""
 
-    def shared_slots(self, slots: Mapping[str, Slot]) -> dict[str, Slot]:
-        """The largest tensors themselves."""
-        return dict(slots)
+    name = "prefix"
 
-    def weights(
+    def bind(
         self,
         shared: Mapping[str, Tensor],
         slots: Mapping[str, Slot],
         architecture: Architecture,  # noqa: ARG002  the slots say all this scheme needs
+        member: int | None = None,  # noqa: ARG002  there is one
     ) -> dict[str, Tensor]:
         """Views of the shared tensors; no copy is made.
 
@@ -53,6 +51,6 @@ def _slice(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
     return tensor
 
 
-def prefix() -> PrefixSharing:
+def prefix(space: SearchSpace) -> PrefixSharing:
     """The scheme, as it is found by name."""
-    return PrefixSharing()
+    return PrefixSharing(space)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
-from hwnas.supernet import read_tensors
+from hwnas.sharing._stored import read_tensors
 
 FILE = "training.safetensors"
 

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.sharing import SharingScheme
+from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
 from tests.drawn import architectures
 from tests.families import OwnCnn, example, own_cnn, randomise
@@ -21,7 +23,7 @@ SPACE = own_cnn().space
 
 @cache
 def supernet_of(name: str) -> Supernet:
-    scheme = find("sharing", name)()  # type: ignore[operator]
+    scheme = find("sharing", name)(SPACE)  # type: ignore[operator]
     assert isinstance(scheme, SharingScheme)
     supernet = Supernet(SPACE, scheme)
     randomise(supernet)
@@ -64,6 +66,30 @@ def test_a_supernet_is_saved_under_the_name_its_scheme_is_found_by(
     name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("saved")
-    supernet_of(name).save(folder)
+    supernet = supernet_of(name)
+    supernet.save(folder)
     again = Supernet.load(folder, SPACE)
-    assert again.sharing == supernet_of(name).sharing
+    assert (again.sharing.name, again.sharing.settings, again.sharing.state()) == (
+        name,
+        supernet.sharing.settings,
+        supernet.sharing.state(),
+    )
+    assert again.digest() == supernet.digest()
+    assert again.parameters.keys() == supernet.parameters.keys()
+    first, second = (s.weights(SPACE.middle) for s in (supernet, again))
+    assert all(torch.equal(first[n], second[n]) for n in first)
+
+
+@every_scheme
+def test_the_same_seed_gives_the_same_tensors_and_another_one_others(name: str) -> None:
+    make = find("sharing", name)
+    first, second, other = (Supernet(SPACE, make(SPACE), seed=seed).shared for seed in (3, 3, 4))  # type: ignore[operator]
+    assert first.keys() == second.keys() == other.keys()
+    assert all(torch.equal(first[n], second[n]) for n in first)
+    assert not all(torch.equal(first[n], other[n]) for n in first)
+
+
+@every_scheme
+def test_an_unknown_setting_is_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(InputError, match=f"'{name}' does not take .*widht"):
+        named_sharing(name, SPACE, {"widht": 1})

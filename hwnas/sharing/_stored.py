@@ -1,0 +1,89 @@
+"""How shared tensors lie on disk: one safetensors file that carries a document about them, and their digest.
+
+Every bit counts: a file of which any bit has changed since is refused, and not taken for another network.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import torch
+from pydantic import BaseModel, ValidationError
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.sharing import SharingScheme
+
+D = TypeVar("D", bound=BaseModel)
+
+
+class SpaceDocument(BaseModel):
+    """Which space; `choices` is the digest of its choices."""
+
+    name: str
+    parameters: dict[str, Any]
+    choices: str
+
+
+class SharingDocument(BaseModel):
+    """Which sharing scheme."""
+
+    name: str
+    settings: dict[str, Any]
+    state: dict[str, Any]
+
+    @classmethod
+    def of(cls, scheme: SharingScheme) -> "SharingDocument":
+        """That of a scheme."""
+        return cls(name=scheme.name, settings=dict(scheme.settings), state=dict(scheme.state()))
+
+
+class SupernetDocument(BaseModel):
+    """What ``supernet.json`` holds; `digest` is of all the rest and of the tensors."""
+
+    schema_version: Literal[2] = 2
+    space: SpaceDocument
+    sharing: SharingDocument
+    buffers: list[str]
+    record: dict[str, Any]
+    digest: str = ""
+
+    def signed(self, tensors: Mapping[str, Tensor]) -> "SupernetDocument":
+        """The same with its digest."""
+        said = json.loads(self.model_dump_json(exclude={"digest"}))  # as it will be read: JSON has no NaN
+        return self.model_copy(update={"digest": digest(tensors, said)})
+
+
+def digest(tensors: Mapping[str, Tensor], document: Mapping[str, object]) -> str:
+    """Hexadecimal SHA-256 of a document and of named tensors: their types, shapes and values.
+
+    Raises:
+        InputError: a tensor has no values.
+    """
+    state = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].detach()
+        if tensor.is_meta:
+            raise InputError(f"Tensor {name!r} should have values, but lies on PyTorch's meta device; load its values.")
+        state.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        state.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return state.hexdigest()
+
+
+def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy: str) -> tuple[dict[str, Tensor], D]:
+    """The tensors of a safetensors file by name, and the document its metadata hold under `entry`.
+
+    Raises:
+        InputError: the file is not whole or holds no such document; it is called `what`, and `remedy` is advised.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            found = document.model_validate_json((file.metadata() or {})[entry])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
+    except (SafetensorError, OSError, KeyError, ValidationError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} is not a whole {what} ({reason}); {remedy}.") from error
+    return tensors, found
