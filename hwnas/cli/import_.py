@@ -19,6 +19,8 @@ def import_(
     unit: Annotated[str | None, typer.Option(help="Unit of its times, where the file does not say.")] = None,
     space: Annotated[str | None, typer.Option(help="Space it is of, where the file does not say.")] = None,
     device: Annotated[str | None, typer.Option(help="Name of the device it was measured on.")] = None,
+    choice: Annotated[list[str] | None, typer.Option(help="Column of a CSV that is a choice; may be repeated.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column of a CSV to leave out; may be repeated.")] = None,
 ) -> None:
     """Turn a latency table that somebody else published into one of hwnas, to search with --device table:FILE.
 
@@ -26,7 +28,8 @@ def import_(
     """
     from hwnas.pipeline.tables.import_table import Importing, import_table
 
-    found = import_table(Importing(file, form, table, unit, space, device), output)
+    asked = Importing(file, form, table, unit, space, device, choices=choice or (), ignored=ignore or ())
+    found = import_table(asked, output)
     assert found.source is not None  # noqa: S101  it has just been made
     latencies = sorted(row.latency_ms for row in found.rows)
     summed = f", summed from {len(found.parts)} operators" if found.parts else ""
@@ -34,6 +37,8 @@ def import_(
         f"{len(found.rows)} architectures of {found.space.name} on {found.device.processor}{summed}: "
         f"{milliseconds(latencies[0])} to {milliseconds(latencies[-1])} ({found.source.format})."
     )
+    for note in found.source.notes:
+        out.print(note, markup=False)
     out.print(f"Table: {output}", soft_wrap=True)
     out.print(found.verdict.advice)
     next_command(("hwnas", "predict", output, "--architectures", "mine.json"), "predict other architectures")

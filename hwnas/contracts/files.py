@@ -1,10 +1,61 @@
-"""Writing files so that a kill, or a full disk, leaves either the old content or the new."""
+"""Files: written so that a kill, or a full disk, leaves either the old content or the new; read up to a limit."""
 
+import gzip
+import io
 import os
 import tempfile
+import zlib
 from pathlib import Path
+from typing import IO
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.limits import MOST_BYTES
+
+_GZIPPED = b"\x1f\x8b"
+
+
+def read_limited(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a file as they are, also of a pipe or a device that never ends.
+
+    Raises:
+        InputError: it cannot be read, or holds more than `most` bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except (OSError, ValueError) as error:  # the latter: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"Cannot read {quoted(str(path))}: {reason}; check the path.") from error
+    if len(raw) > most:
+        raise InputError(f"{path} holds more than {most} bytes, too many for what it should be; check the path.")
+    return raw
+
+
+def unpacked(path: Path, raw: bytes, most: int = MOST_BYTES) -> bytes:
+    """`raw`, the bytes of `path`, unpacked where they are gzipped.
+
+    Raises:
+        InputError: they are damaged, or unpack to more than `most` bytes.
+    """
+    if not raw.startswith(_GZIPPED):
+        return raw
+    found = read_gzipped(path, io.BytesIO(raw), most + 1)
+    if len(found) > most:
+        raise InputError(f"{path} unpacks to more than {most} bytes, too many for what it should be; check the file.")
+    return found
+
+
+def read_gzipped(path: Path, file: IO[bytes], most: int) -> bytes:
+    """At most so many bytes of what `file`, which is gzipped, unpacks to.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        with gzip.open(file) as inner:
+            return inner.read(most)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path} cannot be unpacked: {error}; get it again.") from error
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:

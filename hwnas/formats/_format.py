@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.nearest import nearest_first
 from hwnas.formats._source import Source
@@ -39,21 +39,27 @@ class Imported:
         parameters: what it is called with.
         measured: architectures.
         parts: operators; then latencies of architectures are sums.
+        notes: what its columns were taken for, and what was left out, in sentences.
     """
 
     space: str
     parameters: Mapping[str, object]
     measured: Sequence[Measured] = ()
     parts: Sequence[Part] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user said about the file: which of its tables, the unit of its times, settings of the space."""
+    """What the user said about the file: which of its tables, the unit of its times, settings of the space, and which
+    columns of a CSV are choices, or none.
+    """
 
     table: str | None = None
     unit: str | None = None
     parameters: Mapping[str, object] | None = None
+    choices: Sequence[str] = ()
+    ignored: Sequence[str] = ()
 
 
 class Format(ABC):
@@ -99,8 +105,8 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
     tables = form.tables(source)
     table = wishes.table if wishes.table is not None else tables[0] if len(tables) == 1 else None
     if table is None or table not in tables:
-        listed = ", ".join(nearest_first(table or "", tables)[:40]) or "none"
-        wrong = f"no table {table!r}" if table else f"{len(tables)} tables"
+        listed = ", ".join(quoted(t).strip("'") for t in nearest_first(table or "", tables)[:20]) or "none"
+        wrong = f"no table {quoted(table)}" if table else f"{len(tables)} tables"
         raise InputError(f"{source.path} ({fitting[0]}) has {wrong}; choose with --table one of: {listed}.")
     return fitting[0], table, form.read(source, table, wishes)
 
@@ -108,5 +114,5 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
 def _format(name: str) -> Format:
     found = find("formats", name)
     if not isinstance(found, Format):
-        raise InputError(f"{name!r} is not a format; there are {', '.join(names('formats'))}.")
+        raise InputError(f"{quoted(name)} is not a format; there are {', '.join(names('formats'))}.")
     return found

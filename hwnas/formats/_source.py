@@ -1,39 +1,38 @@
 """A file somebody published: its bytes, and what they say as JSON, YAML or CSV. A pickle is refused, not read."""
 
-import csv
-import gzip
 import hashlib
-import io
 import json
 import pickletools
-import zlib
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.files import read_limited, unpacked
+from hwnas.contracts.limits import MOST_BYTES
+from hwnas.formats._csv import Rows, read_csv
+from hwnas.formats._yaml import read_yaml
 
-MAX_BYTES = 2**29  # of what a compressed file may unpack to; published tables have a few million
-MOST_LEVELS = 50  # of lists within lists
 _PICKLE_ENDINGS = {".pkl", ".pickle", ".pt", ".pth", ".npy", ".npz", ".joblib"}
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x93NUMPY", b"(dp", b"(lp")
+_MARKS = {  # how texts begin that say what they are written in; the longer marks first
+    b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
+}  # fmt: skip
 
 
 class Source:
     """A file to import from.
 
     Raises:
-        InputError: it cannot be read, or is a pickle.
+        InputError: it cannot be read, holds too much, or is a pickle.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = path.name.removesuffix(".gz")
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"Cannot read {path}: {error.strerror}; check the path.") from error
+        raw = read_limited(path, MOST_BYTES)
         self.sha256 = hashlib.sha256(raw).hexdigest()
-        self.raw = _unpacked(path, raw)
+        self.raw = unpacked(path, raw, MOST_BYTES)
         if Path(self.name).suffix.lower() in _PICKLE_ENDINGS or _is_pickle(self.raw):
             raise InputError(
                 f"{path} is a pickle, or may hold one, and reading a pickle can run any program, so it is not read; "
@@ -43,8 +42,9 @@ class Source:
     @cached_property
     def text(self) -> str:
         """The content, or nothing where it is no text."""
+        marked = next((encoding for mark, encoding in _MARKS.items() if self.raw.startswith(mark)), "utf-8-sig")
         try:
-            return self.raw.decode("utf-8-sig")
+            return self.raw.decode(marked)
         except UnicodeDecodeError:
             return ""
 
@@ -53,47 +53,47 @@ class Source:
         """What the file says as JSON or, by its ending, as YAML (plain data only); None where it is neither.
 
         Raises:
-            InputError: it is YAML, and no reader of YAML is installed, or it is broken.
+            InputError: it is YAML that is broken or that no installed library reads, or a key is there twice, or a
+                figure is not a number.
         """
         if Path(self.name).suffix.lower() in {".yaml", ".yml"}:
-            return self._yaml()
+            return read_yaml(self.path, self.text)
         try:
-            return json.loads(self.text)
+            return json.loads(self.text, object_pairs_hook=self._once, parse_constant=self._no_number)
         except (ValueError, RecursionError):  # the latter: brackets within brackets within ...
             return None
 
     @cached_property
+    def rows(self) -> Rows:
+        """What the file says as CSV, by its ending; else no columns.
+
+        Raises:
+            InputError: it is a broken CSV.
+        """
+        if Path(self.name).suffix.lower() not in {".csv", ".txt", ".tsv"}:
+            return Rows()
+        return read_csv(self.path, self.text)
+
+    @property
     def records(self) -> list[dict[str, str]]:
         """Rows by column name where the file is CSV, else none."""
-        if Path(self.name).suffix.lower() not in {".csv", ".txt", ".tsv"}:
-            return []
-        lines = io.StringIO(self.text)
-        rows = csv.DictReader(lines, delimiter="\t" if "\t" in self.text.partition("\n")[0] else ",")
-        return [{k.strip(): (v or "").strip() for k, v in row.items() if isinstance(k, str)} for row in rows]
+        return self.rows.records
 
     @property
     def columns(self) -> list[str]:
         """Column names of a CSV."""
-        return list(self.records[0]) if self.records else []
+        return self.rows.columns if self.records else []
 
-    def _yaml(self) -> object:
-        try:
-            import yaml
-        except ImportError as error:
-            raise InputError(f"Reading {self.path} needs PyYAML: pip install 'hwnas[import]'.") from error
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        try:
-            depth = 0
-            for event in yaml.parse(self.text, Loader=loader):  # too deep a file would end the process, not raise
-                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-                if depth > MOST_LEVELS:
-                    raise InputError(
-                        f"{self.path} has more than {MOST_LEVELS} levels; a latency table has two or three."
-                    )
-            return yaml.load(self.text, Loader=loader)  # noqa: S506  both are safe
-        except yaml.YAMLError as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{self.path} is not plain YAML ({first}); objects in YAML are not made.") from error
+    def _once(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(f"{self.path} has the key {quoted(twice)} twice in one object; drop one of them.")
+        return found
+
+    def _no_number(self, word: str) -> NoReturn:
+        raise InputError(f"{self.path} has a figure {word}, which is no number; leave it out, or mend the file.")
 
 
 def _is_pickle(raw: bytes) -> bool:
@@ -104,16 +104,3 @@ def _is_pickle(raw: bytes) -> bool:
         return raw.endswith(b".") and sum(1 for _ in pickletools.genops(raw)) > 0
     except ValueError:
         return False
-
-
-def _unpacked(path: Path, raw: bytes) -> bytes:
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
-    try:
-        with gzip.open(io.BytesIO(raw)) as file:
-            found = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path} cannot be unpacked: {error}; get it again.") from error
-    if len(found) > MAX_BYTES:
-        raise InputError(f"{path} unpacks to more than {MAX_BYTES} bytes, too many for a latency table; split it.")
-    return found

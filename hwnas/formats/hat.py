@@ -9,10 +9,10 @@ writes word after word and a graphics card waits for each.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from hwnas.contracts.errors import InputError
-from hwnas.formats._figures import option, options_seen, positive
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.formats._figures import figure, option, options_seen, positive
 from hwnas.formats._format import Format, Imported, Measured, Wishes
 from hwnas.formats._source import Source
 from hwnas.formats._tabular import TABULAR
@@ -48,7 +48,7 @@ class _Hat(Format):
                 stds = [_spread(record[name], place) for name in STDS if record.get(name)]
                 measured.append(
                     Measured(
-                        {name: option(record[name]) for name in names},
+                        {name: option(_given(record, name, place)) for name in names},
                         sum(positive(record[name], place) for name in MEANS),
                         sum(std**2 for std in stds) ** 0.5 if len(stds) == len(STDS) else None,
                     )
@@ -63,13 +63,18 @@ def _products(names: Sequence[str]) -> dict[str, list[list[str]]]:
     return {way: [list(of) for of in found if set(of) <= set(names)] for way, found in ways.items()}
 
 
+def _given(record: Mapping[str, str], name: str, place: str) -> str:
+    if not record[name]:
+        raise InputError(f"{place} has nothing in column {name!r}; fill it in, or leave the row out.")
+    return record[name]
+
+
 def _spread(text: str, place: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise InputError(f"{place} needs a standard deviation of at least 0, got {text!r}; leave it empty, or mend it.")
+    number = figure(text)
+    if number is None or number < 0:
+        raise InputError(
+            f"{place} needs a standard deviation of at least 0, got {quoted(text)}; leave it empty, or mend it."
+        )
     return number
 
 

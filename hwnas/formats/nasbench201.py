@@ -8,7 +8,7 @@ pickles (``.pt``, ``.pickle``), which are refused: write their numbers as JSON o
 import re
 
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.formats._figures import latency_columns, milliseconds_per, positive
 from hwnas.formats._format import Format, Imported, Measured, Wishes
 from hwnas.formats._source import Source
@@ -21,6 +21,7 @@ CELL = {
     "broken": OPERATIONS[0],
     "foldable": [name for name in OPERATIONS if name.startswith("nor_conv")],
 }
+_NUMBERS = re.compile(r"[\s(\[]*\d+([\s,;]+\d+){5}[\s)\]]*", re.ASCII)
 _CELL = re.compile(r"\|\w+~0\|\+\|\w+~0\|\w+~1\|\+\|\w+~0\|\w+~1\|\w+~2\|")
 
 
@@ -43,7 +44,7 @@ class _NasBench201(Format):
         return Imported(
             TABULAR,
             {"choices": {edge: list(OPERATIONS) for edge in EDGES}, "cell": CELL},
-            [Measured(_cell(cell, source), scale * positive(time, f"Cell {cell}")) for cell, time in entries],
+            [Measured(_cell(cell, source), scale * positive(time, f"Cell {quoted(cell)}")) for cell, time in entries],
         )
 
 
@@ -62,17 +63,17 @@ def _mapping(source: Source) -> dict[str, str]:
 
 
 def _is_cell(text: object) -> bool:
-    return isinstance(text, str) and (_CELL.fullmatch(text) is not None or len(re.findall(r"\d+", text)) == len(EDGES))
+    return isinstance(text, str) and (_CELL.fullmatch(text) or _NUMBERS.fullmatch(text)) is not None
 
 
 def _cell(text: str, source: Source) -> dict[str, Option]:
     if _CELL.fullmatch(text):
         operations = re.findall(r"(\w+)~", text)
     else:
-        numbers = [int(n) for n in re.findall(r"\d+", text)]
-        operations = [OPERATIONS[n] if n < len(OPERATIONS) else str(n) for n in numbers]
+        numbers = re.findall(r"\d+", text) if _NUMBERS.fullmatch(text) else []
+        operations = [OPERATIONS[int(n)] if n in "01234" else n for n in numbers]
     if len(operations) != len(EDGES) or not set(operations) <= set(OPERATIONS):
-        raise InputError(f"{source.path} has a cell {text!r}; expected six of {', '.join(OPERATIONS)}.")
+        raise InputError(f"{source.path} has a cell {quoted(text)}; expected six of {', '.join(OPERATIONS)}.")
     return dict(zip(EDGES, operations, strict=True))
 
 

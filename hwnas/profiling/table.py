@@ -111,12 +111,13 @@ class PartRecord(_Part):
 
 
 class SourceRecord(_Part):
-    """Where a table that was not measured by hwnas comes from."""
+    """Where a table that was not measured by hwnas comes from, and how it was understood, in sentences."""
 
     file: str
     sha256: str
     format: str
     table: str
+    notes: list[str] = []
 
 
 class KnownDevice(_Part):

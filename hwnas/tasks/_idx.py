@@ -3,34 +3,48 @@
 import gzip
 import math
 import zlib
+from io import BufferedIOBase
 from pathlib import Path
 
 import numpy as np
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.limits import MOST_DATA_BYTES
 
 
 def read_idx(folder: Path, stem: str, dimensions: int) -> np.ndarray:
     """The uint8 array in ``folder/stem`` or ``folder/stem.gz``.
 
     Raises:
-        InputError: the file is missing, truncated, or has another number of dimensions.
+        InputError: the file is missing, truncated, too large, or has another number of dimensions.
     """
     path = next((p for p in (folder / stem, folder / f"{stem}.gz") if p.is_file()), None)
     if path is None:
         raise InputError(f"No {stem} or {stem}.gz in {folder}: expected IDX files; name their folder.")
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return _array(path, file, dimensions)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"Cannot read {path} ({error}); copy the file again.") from error
-    header = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(raw[i : i + 4], "big") for i in range(4, header, 4))
-    if raw[:4] != bytes((0, 0, 8, dimensions)) or len(raw) != header + math.prod(shape):
+
+
+def _array(path: Path, file: BufferedIOBase, dimensions: int) -> np.ndarray:
+    """What `file` holds, of which no more is unpacked than its own sizes say."""
+    header = file.read(4 + 4 * dimensions)
+    shape = tuple(int.from_bytes(header[i : i + 4], "big") for i in range(4, 4 + 4 * dimensions, 4))
+    size = math.prod(shape)
+    known = header[:4] == bytes((0, 0, 8, dimensions)) and len(header) == 4 + 4 * dimensions
+    if known and size > MOST_DATA_BYTES:
         raise InputError(
-            f"{path} is not a whole IDX file of bytes in {dimensions} dimensions ({len(raw)} bytes, sizes {shape}); "
-            f"copy the file again."
+            f"{path} says that it holds {size} bytes ({shape}), at most {MOST_DATA_BYTES} are read; split it, or copy "
+            "the file again."
         )
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+    raw = file.read(size + 1) if known else b""
+    if not known or len(raw) != size:
+        raise InputError(
+            f"{path} is not a whole IDX file of bytes in {dimensions} dimensions (sizes {shape}); copy the file again."
+        )
+    return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
 def idx_bytes(array: np.ndarray) -> bytes:

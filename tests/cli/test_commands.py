@@ -122,3 +122,14 @@ def test_published_tables_are_imported(command: Command, tmp_path: Path) -> None
     names_the_next(ended.output)
     refused = command("import", tmp_path / "none.csv", "--out", "t.json")
     assert (refused.code, refused.errors.count("\n")) == (2, 1)
+
+
+def test_an_import_says_what_each_column_was_taken_for(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(",layer_count,acc,latency_ms\n0,1,0.9,1.0\n1,2,0.8,2.0\n")
+    ended = command("import", tmp_path / "t.csv", "--out", "t.json")
+    assert ended.code == 0, ended.errors
+    for said in ("choices: layer_count", "latencies: latency_ms", "not used: acc", "not used: a column without a name"):
+        assert said in ended.output
+    asked = command("import", tmp_path / "t.csv", "--out", "t.json", "--ignore", "layer_count")
+    assert asked.code == 2
+    assert "--choice" in asked.errors

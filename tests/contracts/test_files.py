@@ -1,3 +1,4 @@
+import gzip
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.files import write_atomic
+from hwnas.contracts.files import read_limited, unpacked, write_atomic
 
 _FULL_DISK = """
 import resource, sys
@@ -79,3 +80,23 @@ def test_a_read_only_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="Permission denied"):
         write_atomic(tmp_path / "file", b"new")
+
+
+def test_reading_ends_at_a_limit_also_of_what_is_packed(tmp_path: Path) -> None:
+    (tmp_path / "zeros.gz").write_bytes(gzip.compress(bytes(10**6)))
+    raw = read_limited(tmp_path / "zeros.gz", 10_000)
+    assert unpacked(tmp_path / "zeros.gz", raw, 10**6) == bytes(10**6)
+    with pytest.raises(InputError, match="unpacks to more than 999999 bytes"):
+        unpacked(tmp_path / "zeros.gz", raw, 10**6 - 1)
+    with pytest.raises(InputError, match="holds more than 100 bytes"):
+        read_limited(tmp_path / "zeros.gz", 100)
+    with pytest.raises(InputError, match="holds more than 100 bytes"):
+        read_limited(Path("/dev/zero"), 100)
+    with pytest.raises(InputError, match=r"cannot be unpacked: .*; get it again"):
+        unpacked(tmp_path / "zeros.gz", raw[:-9], 10**6)
+
+
+def test_a_path_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    for path in (tmp_path / "none", tmp_path, Path("nul\0")):
+        with pytest.raises(InputError, match="Cannot read"):
+            read_limited(path)

@@ -46,3 +46,16 @@ def test_an_operation_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cells.json").write_text(json.dumps({"(3, 3, 3, 3, 3, 9)": 1.0}))
     with pytest.raises(InputError, match="expected six of none"):
         read_published(Source(tmp_path / "cells.json"), None, Wishes(unit="ms"))
+
+
+@pytest.mark.parametrize("key", ["(-3, 3, 3, 3, 3, 3)", "3.5, 3, 3, 3, 3", "v3 3 3 3 3 3 3", "(3, 3, 3, 3, 3, 03)"])
+def test_signs_and_words_among_the_numbers_are_not_passed_over(tmp_path: Path, key: str) -> None:
+    (tmp_path / "cells.json").write_text(json.dumps({key: 1.0}))
+    with pytest.raises(InputError, match=r"expected six of none|in no format"):
+        read_published(Source(tmp_path / "cells.json"), None, Wishes(unit="ms"))
+
+
+def test_a_truth_value_is_no_latency(tmp_path: Path) -> None:
+    (tmp_path / "cells.json").write_text(json.dumps({"(3, 3, 3, 3, 3, 3)": True}))
+    with pytest.raises(InputError, match="needs a latency above 0, got True"):
+        read_published(Source(tmp_path / "cells.json"), None, Wishes(unit="ms"))

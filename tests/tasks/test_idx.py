@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,20 @@ def test_a_file_cut_anywhere_is_refused_in_one_sentence(tmp_path: Path, suffix: 
 
 def test_sizes_too_large_to_multiply_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(bytes((0, 0, 8, 3)) + b"\x80\x00\x00\x00" * 3)
-    with pytest.raises(InputError, match="not a whole IDX file"):
+    with pytest.raises(InputError, match=r"says that it holds \d+ bytes .* at most"):
         read_idx(tmp_path, "x", 3)
+
+
+def test_of_a_packed_file_no_more_is_unpacked_than_its_sizes_say(tmp_path: Path) -> None:
+    """100 MB of zeros in 100 kB: read as a whole they would show in what was allocated."""
+    (tmp_path / "x.gz").write_bytes(gzip.compress(gzip.decompress(idx_bytes(ARRAY)) + bytes(10**8)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="not a whole IDX file"):
+            read_idx(tmp_path, "x", 3)
+        assert tracemalloc.get_traced_memory()[1] < 10**7
+    finally:
+        tracemalloc.stop()
 
 
 def test_another_number_of_dimensions_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.formats._format import Measured, Wishes, read_published
+from hwnas.formats._format import Imported, Measured, Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.pipeline.open import open_space, space_of
 from hwnas.profiling.sampling import draw
@@ -41,6 +41,8 @@ class Importing:
         space: name and settings of the space it is of.
         device: name of the device it was measured on.
         samples: of a table of operators, architectures whose sums become rows.
+        choices: columns of a CSV that are choices of the network, where their names do not tell.
+        ignored: columns that are none, and not needed.
     """
 
     path: Path
@@ -50,6 +52,8 @@ class Importing:
     space: str | None = None
     device: str | None = None
     samples: int = 200
+    choices: Sequence[str] = ()
+    ignored: Sequence[str] = ()
 
 
 def import_table(asked: Importing, output: Path) -> LatencyTable:
@@ -60,7 +64,8 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
     """
     source = Source(asked.path)
     parameters = open_space(asked.space).parameters if asked.space else None
-    form, name, found = read_published(source, asked.form, Wishes(asked.table, asked.unit, parameters))
+    wishes = Wishes(asked.table, asked.unit, parameters, asked.choices, asked.ignored)
+    form, name, found = read_published(source, asked.form, wishes)
     space = space_of(found.space, found.parameters)
     parts = [PartRecord(name=p.name, when=dict(p.when), latency_ms=p.latency_ms) for p in found.parts]
     rows = list(_summed(parts, space, asked.samples) if parts else _measured(found.measured, space))
@@ -79,11 +84,19 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
         ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=rows,
-        source=SourceRecord(file=asked.path.name, sha256=source.sha256, format=form, table=name),
+        source=SourceRecord(
+            file=asked.path.name, sha256=source.sha256, format=form, table=name, notes=_notes(found, rows)
+        ),
         parts=parts,
     )  # fmt: skip
     table.write(output)
     return table
+
+
+def _notes(found: Imported, rows: Sequence[Row]) -> list[str]:
+    repeats = len(found.measured) - len(rows)
+    averaged = f"{repeats} rows repeat an architecture of another row; such figures were averaged."
+    return [*found.notes, *([averaged] if found.measured and repeats else [])]
 
 
 def _card(device: str) -> DeviceCard:
