@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 
-.PHONY: demo test lint supernet shipped tables clean
+# The releases that the two commands install, of everything but torch; `pip install .` takes any that pyproject.toml allows.
+PINS := -c constraints.txt
+
+.PHONY: demo test lint pins test-lowest test-newest supernet shipped tables clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hwnas demo --out demo
@@ -18,6 +21,22 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Renews constraints.txt with the newest releases; run the tests after it, then commit it.
+pins: $(VENV)/.installed
+	$(BIN)/python -m pip install $(QUIET) uv
+	printf '%s\n' '$(TORCH)' | $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header \
+		--extra test --extra import --constraints - --output-file constraints.txt pyproject.toml
+
+# Once per release: the tests with the lowest releases that pyproject.toml allows, and with the newest there are; what
+# cannot be had, say a build of torch without GPU libraries, is fixed by CONSTRAIN=torch==2.13.0.
+test-lowest:
+	$(MAKE) .venv-lowest/.resolved RESOLUTION=lowest-direct
+	$(MAKE) test VENV=.venv-lowest
+
+test-newest:
+	$(MAKE) .venv-newest/.resolved RESOLUTION=highest
+	$(MAKE) test VENV=.venv-newest
 
 # Reproduces the shipped supernet, about three hours of one processor core; killed, the same command continues.
 supernet: $(VENV)/.installed
@@ -44,16 +63,24 @@ tables: $(VENV)/.installed
 		mkdir -p latency_tables/$$space; cp runs/tables/$$space/$$name latency_tables/$$space/; \
 	done; done
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hwnas needs Python 3.11 or newer, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install $(QUIET) $(TORCH)
-	$(BIN)/python -m pip install $(QUIET) --editable .
+	$(BIN)/python -m pip install $(QUIET) $(PINS) $(TORCH)
+	$(BIN)/python -m pip install $(QUIET) $(PINS) --editable .
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install $(QUIET) --editable '.[test]'
+	$(BIN)/python -m pip install $(QUIET) $(PINS) --editable '.[test]'
 	touch $@
 
+# An environment of other releases than the pinned ones, resolved by uv; it counts as installed.
+.venv-%/.resolved: pyproject.toml
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install $(QUIET) uv
+	printf '%s\n' '$(CONSTRAIN)' | $(@D)/bin/uv pip install --quiet --python $(@D) \
+		--resolution $(RESOLUTION) --constraints - --editable '.[test]'
+	touch $(@D)/.installed $(@D)/.installed-test $@
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf .venv .venv-lowest .venv-newest demo
