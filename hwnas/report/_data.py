@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from hwnas.contracts.printable import printable
 from hwnas.report import _words
 from hwnas.report._frame import front_frame, padded
 from hwnas.report.story import FrontPoint, Guesses, Story
@@ -63,11 +64,15 @@ def _guesses(guesses: Guesses) -> dict[str, object]:
 
 
 def _short(value: object) -> object:
-    """The same with floats at six significant digits, which no pixel can tell apart, to keep the page small."""
+    """The same with floats at six significant digits, which no pixel can tell apart, to keep the page small, and with
+    texts as they may be seen.
+    """
     if isinstance(value, float):
         return float(f"{value:.6g}")
+    if isinstance(value, str):
+        return printable(value)
     if isinstance(value, Mapping):
         return {key: _short(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         return [_short(item) for item in value]
     return value

@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree
 
+from hwnas.contracts.printable import printable
+
 
 def add(parent: ElementTree.Element, tag: str, text: str | None = None, /, **attributes: object) -> None:
     """Append an element; numbers are written short."""
@@ -14,3 +16,8 @@ def attribute_texts(**attributes: object) -> dict[str, str]:
         name.rstrip("_").replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else str(value)
         for name, value in attributes.items()
     }
+
+
+def picture_text(svg: ElementTree.Element) -> str:
+    """The whole picture, without characters that are not to be seen (some are no XML), whatever a name in it holds."""
+    return printable(ElementTree.tostring(svg, encoding="unicode"))

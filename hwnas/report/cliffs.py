@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.report._frame import ticks
-from hwnas.report._svg import add, attribute_texts
+from hwnas.report._svg import add, attribute_texts, picture_text
 
 _WIDTH, _HEIGHT = 760, 360
 _LEFT, _TOP, _RIGHT, _BOTTOM = 66.0, 66.0, 736.0, 304.0
@@ -67,5 +67,5 @@ def write_cliffs_svg(
     add(svg, "text", title, class_="head", x=24, y=32)
     add(svg, "text", "Latency (µs)", x=24, y=54)
     add(svg, "text", "Channels", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
-    write_atomic(path, ElementTree.tostring(svg, encoding="unicode"))
+    write_atomic(path, picture_text(svg))
     return path

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.report._frame import ticks
-from hwnas.report._svg import add, attribute_texts
+from hwnas.report._svg import add, attribute_texts, picture_text
 
 _WIDTH, _ROW = 860, 17
 _LEFT, _TOP, _RIGHT = 66.0, 66.0, 640.0
@@ -74,7 +74,7 @@ def write_curves_svg(curves: Sequence[Curve], path: Path, *, title: str, x_label
     add(svg, "text", f"{y_label}; line: median of the runs, band: half of them", x=24, y=54)
     add(svg, "text", x_label, x=_RIGHT, y=height - 16, text_anchor="end")
     drawing.draw()
-    write_atomic(path, ElementTree.tostring(svg, encoding="unicode"))
+    write_atomic(path, picture_text(svg))
     return path
 
 

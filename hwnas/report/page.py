@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.printable import printable
 from hwnas.report import _sections, _words
 from hwnas.report._data import injected
 from hwnas.report._finite import require_finite
@@ -45,7 +46,7 @@ def write_page(story: Story, path: Path) -> Path:
         style=style,
         style_hash=_source_hash(style),
     )
-    write_atomic(path, page)
+    write_atomic(path, printable(page))
     return path
 
 

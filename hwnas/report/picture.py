@@ -8,7 +8,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.report import _words
 from hwnas.report._finite import require_finite
 from hwnas.report._frame import Frame, front_frame, ticks
-from hwnas.report._svg import add, attribute_texts
+from hwnas.report._svg import add, attribute_texts, picture_text
 from hwnas.report.story import FrontPoint, Story
 
 _WIDTH, _HEIGHT = 760, 440
@@ -50,7 +50,7 @@ def write_front_svg(story: Story, path: Path) -> Path:
     add(svg, "style", _STYLE)
     add(svg, "rect", class_="paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
     _Drawing(svg, front_frame(story)).draw(story)
-    write_atomic(path, ElementTree.tostring(svg, encoding="unicode"))
+    write_atomic(path, picture_text(svg))
     return path
 
 

@@ -8,7 +8,7 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.report.story import Baseline, Command, Evaluated, FrontPoint, Guess, Guesses, Progress, Story
 
-HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script> & ' \" \u2028 $title ]]>"
+HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script> & ' \" \u2028 \x1b[31m \x00 \x85 \ufffe \udce9 $title ]]>"
 CARD = DeviceCard(
     device="cpu:threads=1",
     processor="An ordinary processor @ 2.60GHz",

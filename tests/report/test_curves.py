@@ -36,3 +36,8 @@ def test_curves_that_are_flat_and_of_one_point_are_drawn(tmp_path: Path) -> None
 def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least one curve"):
         write_curves_svg([], tmp_path / "c.svg", title="", x_label="", y_label="")
+
+
+def test_names_that_are_no_xml_are_shown_as_their_escapes(tmp_path: Path) -> None:
+    root = drawn([Curve("a\x1b[31m\x00", [0.1], [0.2], [0.3])], tmp_path / "c.svg")
+    assert any((e.text or "").startswith(r"a\x1b[31m\x00") for e in root.iter())

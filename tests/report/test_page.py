@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.printable import printable
 from hwnas.report.page import write_page
 from hwnas.report.story import Story
 from tests.report.stories import HOSTILE, hostile_story, story
@@ -64,8 +65,15 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert not any(name.startswith("on") for _, attributes in hostile.elements for name in attributes)
     front = hostile.data()["front"]
     assert isinstance(front, dict)
-    assert HOSTILE in [point["command"] for point in front["points"]]
-    assert HOSTILE in [attributes.get("data-copy") for _, attributes in hostile.elements]
+    shown = printable(HOSTILE)
+    assert shown in [point["command"] for point in front["points"]]
+    assert shown in [attributes.get("data-copy") for _, attributes in hostile.elements]
+
+
+def test_no_character_that_is_not_to_be_seen_reaches_the_page(tmp_path: Path) -> None:
+    page = _page(hostile_story(), tmp_path)
+    assert printable(page) == page
+    assert "\\u001b" not in page  # which the page's script would make one of
 
 
 def test_the_content_policy_admits_exactly_the_script_and_style_of_the_page(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
+from hwnas.contracts.printable import printable
 from hwnas.devices import open_device
 from hwnas.devices._wrapped import not_finite_of
 from hwnas.export import manifest as manifests
@@ -133,11 +134,11 @@ def junit_xml(found: Checked) -> str:
     return _suite(case, failures=int(not found.kept))
 
 
-def junit_of_error(path: Path, device: str, error: HwnasError) -> str:
+def junit_of_error(path: Path, device: str, error: Exception) -> str:
     """A check that came to no answer, as a JUnit file of one test case with that error."""
     case = ElementTree.Element("testcase", classname=device, name=str(path))
-    kind = "device" if isinstance(error, DeviceError) else "input"
-    ElementTree.SubElement(case, "error", message=str(error), type=kind)
+    kind = "device" if isinstance(error, DeviceError) else "input" if isinstance(error, HwnasError) else "internal"
+    ElementTree.SubElement(case, "error", message=str(error) or type(error).__name__, type=kind)
     return _suite(case, errors=1)
 
 
@@ -145,7 +146,7 @@ def _suite(case: ElementTree.Element, *, failures: int = 0, errors: int = 0) -> 
     counts = {"tests": "1", "failures": str(failures), "errors": str(errors), "skipped": "0"}
     suite = ElementTree.Element("testsuite", {"name": "hwnas check", **counts})
     suite.append(case)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    return printable(ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)) + "\n"
 
 
 def _verify(path: Path) -> bool | None:
