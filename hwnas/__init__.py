@@ -7,9 +7,8 @@ The public names are loaded when first used, so `import hwnas` is instant.
 """
 
 import os
-from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as `typing` has it, without loading that
 if TYPE_CHECKING:
     from hwnas.archive import Archive as Archive
     from hwnas.contracts.architecture import Architecture as Architecture
@@ -73,6 +72,8 @@ _HOMES = {
     "search": "hwnas.searches.search",
 }
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Architecture",
     "Archive",
@@ -107,6 +108,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'hwnas' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -1,19 +1,25 @@
 """The command line: finds the commands, and turns errors into one sentence and an exit code."""
 
 import importlib
+import io
 import keyword
 import os
 import pkgutil
 import sys
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Annotated, cast
 
 import typer
 
-from hwnas.cli._printing import problem
-from hwnas.contracts.errors import HwnasError
+from hwnas import __version__
+from hwnas.cli._ending import say_error
+from hwnas.cli._printing import complain, prepare_streams, say
 
-INTERRUPTED = 130
 _ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "explain", "check")
+# UsageError, by a way that holds whether typer brings its own click or takes the one that is installed.
+_Usage = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
 
 def commands() -> list[str]:
@@ -28,37 +34,74 @@ def function_of(command: str) -> str:
     return f"{command}_" if keyword.iskeyword(command) else command
 
 
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The same command, which ends in one sentence and an exit code of its own whatever is raised in it.
+
+    Here and not around the whole application, for typer makes exit code 1 of some errors that come by it.
+    """
+
+    @wraps(command)
+    def run(*arguments: object, **options: object) -> None:
+        try:
+            command(*arguments, **options)
+        except _Usage:
+            raise  # typer says it, with how the command is used
+        except BaseException as error:  # noqa: BLE001  a panic of native code, or a library's exit, too
+            sys.exit(say_error(error))
+
+    return run
+
+
 def make_app() -> typer.Typer:
     """The application with every command."""
     app = typer.Typer(
         name="hwnas",
-        help="Hardware-aware sub-network search: models that keep a latency budget on your device.",
         epilog="Start with: hwnas demo",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    app.callback()(hwnas)
     for name in commands():
         function = function_of(name)
-        app.command(name)(getattr(importlib.import_module(f"hwnas.cli.{function}"), function))
+        app.command(name)(guarded(getattr(importlib.import_module(f"hwnas.cli.{function}"), function)))
     return app
 
 
+def _say_version(asked: bool) -> None:  # noqa: FBT001  a flag of the command line
+    if asked:
+        say(f"hwnas {__version__}")
+        raise typer.Exit
+
+
+def hwnas(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Hardware-aware sub-network search: models that keep a latency budget on your device."""
+
+
+def _say_usage(error: typer.BadParameter) -> None:
+    said = io.StringIO()
+    error.show(said)
+    for line in said.getvalue().splitlines():
+        complain(line)
+
+
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 promise cannot be kept, 2 bad input, 3 device trouble."""
+    """Run the command line. Exit codes: 0 done, 1 promise cannot be kept, 2 bad input, 3 device trouble, 70 a fault."""
     # PyTorch reads it when loaded. Beside other work, threads that spin while waiting take thrice as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    prepare_streams()
     try:
-        make_app()()
-    except HwnasError as error:
-        problem(str(error))
+        sys.exit(make_app()(standalone_mode=False))
+    except _Usage as error:
+        _say_usage(error)
         sys.exit(error.exit_code)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:  # what typer makes of Ctrl-C
-            problem("Stopped. Nothing measured is lost: the same command continues.")
+    except SystemExit:
         raise
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        problem(f"The system refused{where}: {error.strerror or error}; free the place or choose another.")
-        sys.exit(2)
+    except BaseException as error:  # noqa: BLE001  before or after the command: whatever it is, not exit code 1
+        sys.exit(say_error(error))

@@ -1,14 +1,18 @@
 """A front as a table, and what it takes to find one."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from hwnas.cli._printing import interval, kilobytes, out, percent, table
-from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.selection.cost_estimate import Foreseen
-from hwnas.pipeline.side_by_side import Beside
+from hwnas.cli._figures import interval, kilobytes, percent
+from hwnas.cli._printing import say, table
+
+if TYPE_CHECKING:  # whoever has one has loaded what it is made of
+    from hwnas.pipeline.delivery.front import Front
+    from hwnas.pipeline.selection.cost_estimate import Foreseen
+    from hwnas.pipeline.side_by_side import Beside
 
 
-def print_front(front: Front) -> None:
+def print_front(front: "Front") -> None:
     """One row per member, fastest first; by `expected` (with its standard error) a budget's model is chosen."""
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
@@ -24,13 +28,13 @@ def print_front(front: Front) -> None:
             for m in front.members
         ],
     )
-    out.print(f"The latency table is {front.verdict}")
+    say(f"The latency table is {front.verdict}")
 
 
-def print_side_by_side(fronts: Sequence[Front], members: Sequence[Beside]) -> None:
+def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -> None:
     """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
 
-    def shown(member: Beside, i: int) -> str:
+    def shown(member: "Beside", i: int) -> str:
         return f"{'' if member.measured[i] else '~'}{member.latencies_ms[i]:.3g}"
 
     table(
@@ -40,12 +44,11 @@ def print_side_by_side(fronts: Sequence[Front], members: Sequence[Beside]) -> No
     )
 
 
-def print_foreseen(found: Mapping[str, Foreseen]) -> None:
+def print_foreseen(found: Mapping[str, "Foreseen"]) -> None:
     """What a search would take on each device."""
     for device, work in found.items():
-        out.print(
+        say(
             f"On {device} the search would take {work.evaluations} evaluations of accuracy, both arms together, "
             f"{work.timings} timings or more, about {work.seconds / 60:.1f} min of measuring (learning from it comes "
-            f"on top) and about {work.size_bytes / 1e6:.1f} MB.",
-            soft_wrap=True,
+            f"on top) and about {work.size_bytes / 1e6:.1f} MB."
         )

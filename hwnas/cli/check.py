@@ -1,15 +1,16 @@
 """Check a model against a budget, for CI."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hwnas.cli._ending import exit_code_of
+from hwnas.cli._figures import milliseconds
 from hwnas.cli._options import Device, Preset
-from hwnas.cli._printing import milliseconds, next_command, out, quiet_machine
+from hwnas.cli._printing import next_command, quiet_machine, say, say_json
 from hwnas.cli._units import parse_latency_ms
-from hwnas.contracts.errors import HwnasError, PromiseError
+from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.files import write_atomic
 
 
@@ -33,33 +34,33 @@ def check(
 
     try:
         found = check_model(model, device, parse_latency_ms(max_latency), preset, baseline)
-    except HwnasError as error:
+    except Exception as error:
         if as_json:
-            told = {"model": str(model), "kept": None, "error": str(error), "exit_code": error.exit_code}
-            typer.echo(json.dumps(told))
+            said = {"error": str(error) or type(error).__name__, "exit_code": exit_code_of(error)}
+            say_json({"model": str(model), "kept": None, **said})
         if junit is not None:
             write_atomic(junit, junit_of_error(model, device, error))
         raise
     if junit is not None:
         write_atomic(junit, junit_xml(found))
     if as_json:
-        typer.echo(json.dumps(found.to_dict()))
+        say_json(found.to_dict())
     else:
-        out.print(
+        say(
             f"{model} on {device}: {milliseconds(found.latency_ms)} (95 % interval "
             f"{milliseconds(found.latency_ms_interval[0])} to {milliseconds(found.latency_ms_interval[1])}), budget "
             f"{milliseconds(found.budget_ms)}: {'broken' if found.over_ms > 0 else 'kept'}."
         )
         if found.baseline is not None:
             low, high = found.baseline.ratio_interval
-            out.print(
+            say(
                 f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
                 f"(95 % interval {low:.3f} to {high:.3f})."
             )
         quiet_machine(found.slower)
-        out.print(f"The timing is {found.verdict}. {found.advice}")
+        say(f"The timing is {found.verdict}. {found.advice}")
         if found.unseen is not None:
-            out.print(found.unseen)
+            say(found.unseen)
     if found.broken:
         raise PromiseError(" ".join(found.broken))
     if not as_json:

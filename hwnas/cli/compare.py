@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._printing import next_command, out, steps, table
+from hwnas.cli._printing import next_command, say, say_place, table
+from hwnas.cli._progress import steps
 
 
 def compare(
@@ -46,6 +47,7 @@ def compare(
     runs = max(len(s.curves) for s in contest.standings)
     heads = ("strategy", "hypervolume", "quartiles", *(f"to {target:.0%}" for target in TARGETS))
     table(f"After {contest.evaluations} evaluations, as shares of the best hypervolume", heads, rows)
-    out.print(f"Evaluations to a share: of the median run (in brackets: how many of the {runs} runs got there).")
-    out.print(f"Picture: {contest.picture}\nFigures: {contest.page}", soft_wrap=True)
+    say(f"Evaluations to a share: of the median run (in brackets: how many of the {runs} runs got there).")
+    say_place("Picture", contest.picture)
+    say_place("Figures", contest.page)
     next_command(("hwnas", "search", "--help"), "search a supernet of your own")

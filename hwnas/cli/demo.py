@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._figures import interval, kilobytes
 from hwnas.cli._options import Device
-from hwnas.cli._printing import interval, kilobytes, next_command, out, steps, table
+from hwnas.cli._printing import next_command, say, say_place, table
+from hwnas.cli._progress import steps
 
 
 def demo(
@@ -41,13 +43,13 @@ def demo(
         ],
     )  # fmt: skip
     for reason in found.refused:
-        out.print(f"Not handed out: {reason}", soft_wrap=True)
-    out.print(
+        say(f"Not handed out: {reason}")
+    say(
         f"Each model was proved equal to PyTorch, timed again, and judged on {front.report_images} unseen images. "
         f"{seconds['all']:.0f} s."
     )
-    out.print(f"The latency table is {front.verdict}")
-    out.print(f"Page to look at: {found.study.run.report_file.resolve()}", soft_wrap=True)
+    say(f"The latency table is {front.verdict}")
+    say_place("Page to look at", found.study.run.report_file.resolve())
     middle = delivered[len(delivered) // 2]
     budget = f"{middle.budget_ms * 1.2:.2g}ms"
     next_command(("hwnas", "export", output, "--max-latency", budget, "-o", "mine.onnx"), "your own budget")

@@ -1,13 +1,12 @@
 """Look at devices."""
 
-import json
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from hwnas.cli._printing import next_command, out, table
+from hwnas.cli._printing import next_command, say, say_json, table
 
 
 class Action(StrEnum):
@@ -34,7 +33,7 @@ def device(
     one = look(first)
     if second is None:
         if as_json:
-            typer.echo(json.dumps({**one.card.to_dict(), "id": one.card.id}))
+            say_json({**one.card.to_dict(), "id": one.card.id})
             return
         table(f"Device {one.card.id}", ("", "value"), list(one.facts().items()))
         next_command(("hwnas", "device", "diff", first, "OTHER"), "explain how another differs")
@@ -42,10 +41,10 @@ def device(
     other = look(second)
     found = differences(one, other)
     if as_json:
-        typer.echo(json.dumps([asdict(difference) for difference in found]))
+        say_json([asdict(difference) for difference in found])
         return
     if not found:
-        out.print("The cards tell no difference: what differs is the load, the heat, or something no card tells.")
+        say("The cards tell no difference: what differs is the load, the heat, or something no card tells.")
     else:
         table(
             f"{one.card.device} against {other.card.device}",

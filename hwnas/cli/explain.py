@@ -1,13 +1,14 @@
 """Explain a model's latency."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hwnas.cli._figures import milliseconds, percent
 from hwnas.cli._options import Device, Preset
-from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
+from hwnas.cli._printing import next_command, say, say_json, table
+from hwnas.cli._progress import steps
 
 if TYPE_CHECKING:
     from hwnas.pipeline.reports.explain import Explanation, Other
@@ -34,9 +35,9 @@ def explain(
     with steps() as progress:
         found = explain_model(model, device, against=against or [], space=space, preset=preset, progress=progress)
     if as_json:
-        typer.echo(json.dumps(found.to_dict(), indent=1))
+        say_json(found.to_dict(), indent=1)
         return
-    out.print(f"{model} on {found.device}: {milliseconds(found.latency_ms)}. The timing is {found.verdict}")
+    say(f"{model} on {found.device}: {milliseconds(found.latency_ms)}. The timing is {found.verdict}")
     for title, parts in (("By kind of operation", found.kinds), ("By operation", found.operations)):
         rows = [(p.name, p.kind, milliseconds(p.latency_ms), percent(p.share)) for p in parts[:top]]
         table(title, ("operation", "kind", "time", "share"), rows)
@@ -59,11 +60,11 @@ def _saving(other: "Other") -> str:
 def print_widths(found: "Explanation", top: int) -> None:
     """Which layers the device pads, or why that is not known."""
     if found.multiple is None:
-        out.print("Which widths this device likes is not known.")
+        say("Which widths this device likes is not known.")
     elif found.multiple == 1:
-        out.print("On this device no width is better than its neighbours.")
+        say("On this device no width is better than its neighbours.")
     elif not found.layers:
-        out.print(
+        say(
             f"This device likes multiples of {found.multiple}; whether the model's widths are is not known, for its "
             "file shows no layer with weights of its own."
         )
@@ -72,5 +73,5 @@ def print_widths(found: "Explanation", top: int) -> None:
         title = f"No multiples of {found.multiple}: {len(found.widths)} of {found.layers}"
         table(title, ("layer", "width", "takes the time of"), padded)
     else:
-        out.print(f"All {found.layers} widths are multiples of {found.multiple}, which this device likes.")
-    out.print(f"The timing of widths is {found.likes}")
+        say(f"All {found.layers} widths are multiples of {found.multiple}, which this device likes.")
+    say(f"The timing of widths is {found.likes}")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._figures import interval, kilobytes, milliseconds
 from hwnas.cli._options import (
     Data,
     MaxLatency,
@@ -18,7 +19,8 @@ from hwnas.cli._options import (
     RunFolder,
     Task,
 )
-from hwnas.cli._printing import interval, kilobytes, milliseconds, next_command, out, quiet_machine, steps
+from hwnas.cli._printing import next_command, quiet_machine, say, say_place
+from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_limits
 
 
@@ -61,27 +63,27 @@ def export(
         else:
             model = output or Path("model.onnx")
             manifest = study.deliver(study.front(), model, limits)
-    out.print(
+    say(
         f"{model}: {kilobytes(manifest.size_bytes)}, accuracy {interval(manifest.accuracy, manifest.accuracy_interval)}"
     )
     recorded = target.startswith("table:")
     if manifest.latency_ms and manifest.latency_ms_interval:
         how = "Not timed, but taken from" if recorded else "Timed just now on"
-        out.print(
+        say(
             f"{how} {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
             f"{milliseconds(manifest.latency_ms_interval[1])}."
         )
     quiet_machine(manifest.slower_then)
     if manifest.p95_ms and manifest.peak_memory_bytes:
-        out.print(
+        say(
             f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "
             f"{kilobytes(manifest.peak_memory_bytes)} more memory for it."
         )
-    out.print(f"Manifest: {model.with_suffix('.json')}", soft_wrap=True)
+    say_place("Manifest", model.with_suffix(".json"))
     if bundle:
-        out.print(bundled.sentence)
+        say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:
-            out.print(f"INT8 takes {milliseconds(bundled.int8.latency_ms)}, {kilobytes(bundled.int8.size_bytes)}.")
+            say(f"INT8 takes {milliseconds(bundled.int8.latency_ms)}, {kilobytes(bundled.int8.size_bytes)}.")
         recheck = ("python", folder / "recheck.py")
         next_command(recheck, "wherever the folder is copied; needs numpy and onnxruntime")
         return

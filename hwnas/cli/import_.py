@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._printing import milliseconds, next_command, out
+from hwnas.cli._figures import milliseconds
+from hwnas.cli._printing import next_command, say, say_place
 from hwnas.contracts.finding import names
 
 
@@ -33,12 +34,12 @@ def import_(
     assert found.source is not None  # noqa: S101  it has just been made
     latencies = sorted(row.latency_ms for row in found.rows)
     summed = f", summed from {len(found.parts)} operators" if found.parts else ""
-    out.print(
+    say(
         f"{len(found.rows)} architectures of {found.space.name} on {found.device.processor}{summed}: "
         f"{milliseconds(latencies[0])} to {milliseconds(latencies[-1])} ({found.source.format})."
     )
     for note in found.source.notes:
-        out.print(note, markup=False)
-    out.print(f"Table: {output}", soft_wrap=True)
-    out.print(found.verdict.advice)
+        say(note)
+    say_place("Table", output)
+    say(found.verdict.advice)
     next_command(("hwnas", "predict", output, "--architectures", "mine.json"), "predict other architectures")

@@ -1,13 +1,13 @@
 """Predict latencies from a table."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hwnas.cli._figures import milliseconds, percent
 from hwnas.cli._options import Seed, TransferFrom
-from hwnas.cli._printing import milliseconds, next_command, out, percent
+from hwnas.cli._printing import next_command, say, say_json
 from hwnas.cli._printing import table as print_table
 
 
@@ -26,7 +26,7 @@ def predict(
 
     found = predict_latencies(table, architectures, seed, transfer_from or ())
     if as_json:
-        typer.echo(json.dumps([guess.to_dict() for guess in found.guesses], indent=1))
+        say_json([guess.to_dict() for guess in found.guesses], indent=1)
         return
     confidence = found.guesses[0].confidence
     print_table(
@@ -40,15 +40,15 @@ def predict(
         ],
     )
     if found.age is not None:
-        out.print(found.age)
+        say(found.age)
     card = found.card
     if card is None:
-        out.print(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
+        say(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
     else:
-        out.print(
+        say(
             f"On rows of the table not learnt from: mean error {percent(card.mean_error)}, Kendall tau "
             f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, "
             f"{card.samples} rows)."
         )
-    out.print(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
+    say(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
     next_command(("hwnas", "predict", table, "--architectures", architectures, "--json"), "the same for scripts")

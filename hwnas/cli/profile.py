@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._figures import milliseconds, percent
 from hwnas.cli._options import Preset, Samples, Seed, TransferFrom
-from hwnas.cli._printing import milliseconds, next_command, out, percent, steps, table
+from hwnas.cli._printing import next_command, say, say_place, table
+from hwnas.cli._progress import steps
 from hwnas.contracts.errors import InputError
 
 
@@ -52,9 +54,9 @@ def profile(
         )  # fmt: skip
     if found.table.others:
         told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
-        out.print(f"Timed were the sub-networks that tell most beside what is known of {told}.")
+        say(f"Timed were the sub-networks that tell most beside what is known of {told}.")
     rows = sorted(found.table.rows, key=lambda row: row.latency_ms)
-    out.print(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
+    say(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
     table(
         "Latencies",
         ("sub-network", "latency", "95 % interval"),
@@ -64,16 +66,16 @@ def profile(
         ],
     )
     for provider, share in (found.table.providers or {}).items():
-        out.print(f"{provider} ran {percent(share.nodes)} of the nodes in {percent(share.time)} of the time.")
+        say(f"{provider} ran {percent(share.nodes)} of the nodes in {percent(share.time)} of the time.")
     if found.card is not None:
-        out.print(
+        say(
             f"Predicting the others: mean error {percent(found.card.mean_error)}, 95th percentile "
             f"{percent(found.card.p95_error)}, Kendall tau {found.card.kendall_tau:.2f} ({found.card.model}, held out)."
         )
     if found.advice is not None:
-        out.print(found.advice)
-    out.print(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
-    out.print(f"Table: {found.path}", soft_wrap=True)
+        say(found.advice)
+    say(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
+    say_place("Table", found.path)
     if found.more is not None:
         again = ("hwnas", "profile", device, "--space", space, "--out", found.path, "--more", found.more)
         next_command(again, "time them")
@@ -99,9 +101,9 @@ def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool) 
         found, verdict, path = picture_cliffs(device, output, preset, progress, even_unusable=even_unusable)
     told = f"{len(found.widths)} widths of a pointwise layer timed."
     if found.multiple == 1:
-        out.print(f"On {device} no width is better than its neighbours: {told}")
+        say(f"On {device} no width is better than its neighbours: {told}")
     else:
-        out.print(f"{device} likes widths that are multiples of {found.multiple}: {told}")
-    out.print(f"The timing is {verdict.state}. {verdict.advice}")
-    out.print(f"Picture: {path}", soft_wrap=True)
+        say(f"{device} likes widths that are multiples of {found.multiple}: {told}")
+    say(f"The timing is {verdict.state}. {verdict.advice}")
+    say_place("Picture", path)
     next_command(("hwnas", "explain", "model.onnx", "--device", device), "see which layers of a model are padded")

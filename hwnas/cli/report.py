@@ -1,7 +1,7 @@
 """Write the page to look at."""
 
 from hwnas.cli._options import Data, RunFolder, Task
-from hwnas.cli._printing import next_command, out
+from hwnas.cli._printing import next_command, say_place
 
 
 def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
@@ -14,6 +14,6 @@ def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
 
     front = Front.read(run / "front.json")
     page = open_study(run, str(front.device["device"]), task, data).report(front)
-    out.print(f"Page: {page.resolve()}", soft_wrap=True)
+    say_place("Page", page.resolve())
     budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
     next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

@@ -23,7 +23,8 @@ from hwnas.cli._options import (
     Task,
     TransferFrom,
 )
-from hwnas.cli._printing import next_command, out, steps
+from hwnas.cli._printing import next_command, say, say_place
+from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objectives, parse_settings
 
 
@@ -106,9 +107,9 @@ def search(
     for _, front in found:
         print_front(front)
         ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
-        out.print(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
+        say(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
-    out.print(f"Page to look at: {page}", soft_wrap=True)
+    say_place("Page to look at", page)
     budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
     next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._printing import milliseconds, next_command, out, steps, table
+from hwnas.cli._figures import milliseconds
+from hwnas.cli._printing import next_command, say, table
+from hwnas.cli._progress import steps
 from hwnas.contracts.finding import names
 
 
@@ -37,7 +39,7 @@ def _show(name: str, device: str) -> None:
     from hwnas.pipeline.tables.extremes import landmarks
 
     space, target = open_space(name), open_device(device)
-    out.print(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")
+    say(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     kinds: dict[tuple[str, str], int] = {}
     for choice in space.choices:
         kind = (choice.name.rpartition(".")[2], ", ".join(map(str, choice.options)))

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._options import Data, Seed
-from hwnas.cli._printing import next_command, out, steps
+from hwnas.cli._printing import next_command, say
+from hwnas.cli._progress import steps
 
 
 def train(
@@ -37,5 +38,5 @@ def train(
         supernet = train_supernet(
             open_space(space), open_task(task, data), method, recipe, output, progress, threads=threads, **settings
         )
-    out.print(f"Trained {supernet.record['steps']} steps in {supernet.record['seconds']} s; it lies in {output}.")
+    say(f"Trained {supernet.record['steps']} steps in {supernet.record['seconds']} s; it lies in {output}.")
     next_command(("hwnas", "search", output, "--device", "cpu"), "find its best sub-networks on this machine")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.cli._printing import out
 from hwnas.cli.explain import print_widths
 from hwnas.export import manifest
 from hwnas.export.writer import write_onnx
@@ -115,15 +114,13 @@ def test_a_device_with_steps_likes_widths_and_one_without_does_not(
     assert "The timing is stable" in ended.output
 
 
-def told(multiple: int | None, layers: int, *widths: Width) -> str:
-    """What is said of widths."""
-    found = Explanation("m", "d", 1.0, (1.0, 1.0), (), (), (), (), multiple, "noisy. Wait.", layers, widths, "stable.")
-    with out.capture() as captured:
-        print_widths(found, 8)
-    return " ".join(captured.get().split())
+def test_widths_that_are_not_known_are_not_said_to_be_good(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(multiple: int | None, layers: int, *widths: Width) -> str:
+        """What is said of widths."""
+        noisy, stable = "noisy. Wait.", "stable."
+        print_widths(Explanation("m", "d", 1.0, (1.0, 1.0), (), (), (), (), multiple, noisy, layers, widths, stable), 8)
+        return " ".join(capsys.readouterr().out.split())
 
-
-def test_widths_that_are_not_known_are_not_said_to_be_good() -> None:
     assert "All 3 widths are multiples of 16, which this device likes." in told(16, 3)
     assert "No multiples of 16: 1 of 3" in told(16, 3, Width("conv", 33, 48))
     for unknown in (told(None, 3), told(1, 3), told(16, 0)):

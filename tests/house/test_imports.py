@@ -19,6 +19,7 @@ FLOORS = {
     "pipeline": 6,
     "cli": 7,
     "": 7,  # hwnas/__init__.py: the public names
+    "__main__": 8,
 }
 ROOMS_OF = {
     "pymoo": {"strategies", "surrogates"},

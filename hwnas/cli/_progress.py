@@ -1,0 +1,63 @@
+"""The steps of long work as bars, each with its own estimate."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from hwnas.cli._printing import errors
+from hwnas.contracts.printable import printable_line
+
+
+class Steps:
+    """Shows the steps of long work, each with its own bar and estimate, and remembers how long each took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._since = time.monotonic()
+        self._current = "starting"
+        self.seconds: dict[str, float] = {}
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Step `step` is at `done` of `total`."""
+        self.finish()
+        self._current = step
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(printable_line(step), total=total)
+        self._progress.update(self._tasks[step], completed=done, total=total)
+
+    def finish(self) -> None:
+        """Count the time of the current step so far."""
+        self._progress.start()  # only now: what fails at once shows nothing but its sentence
+        now = time.monotonic()
+        self.seconds[self._current] = self.seconds.get(self._current, 0.0) + now - self._since
+        self._since = now
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """Bars while the work lasts; on standard error, so that standard output can be piped."""
+    columns = (
+        TextColumn("{task.description:<26}", markup=False),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    progress = Progress(*columns, console=errors)
+    try:
+        yield Steps(progress)
+    finally:
+        if progress.tasks:
+            progress.stop()
