@@ -8,6 +8,8 @@ The public names are loaded when first used, so `import hwnas` is instant.
 
 import os
 
+from hwnas.contracts.version import VERSION
+
 TYPE_CHECKING = False  # as `typing` has it, without loading that
 if TYPE_CHECKING:
     from hwnas.archive import Archive as Archive
@@ -72,7 +74,7 @@ _HOMES = {
     "search": "hwnas.searches.search",
 }
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "Architecture",

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.version import VERSION
 
 
 def digest(text: str, *arrays: np.ndarray) -> str:
@@ -23,11 +24,8 @@ def digest_of_all(architectures: Sequence[Architecture]) -> str:
 
 
 def code_version() -> str:
-    """The installed version of hwnas."""
-    try:
-        return version("hwnas")
-    except PackageNotFoundError:
-        return "not installed"
+    """The version of hwnas."""
+    return VERSION
 
 
 def versions() -> str:

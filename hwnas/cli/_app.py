@@ -13,9 +13,9 @@ from typing import Annotated, cast
 
 import typer
 
-from hwnas import __version__
 from hwnas.cli._ending import say_error
 from hwnas.cli._printing import complain, prepare_streams, say
+from hwnas.contracts.version import VERSION
 
 _ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "explain", "check")
 # UsageError, by a way that holds whether typer brings its own click or takes the one that is installed.
@@ -71,7 +71,7 @@ def make_app() -> typer.Typer:
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001  a flag of the command line
     if asked:
-        say(f"hwnas {__version__}")
+        say(f"hwnas {VERSION}")
         raise typer.Exit
 
 

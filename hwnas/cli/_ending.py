@@ -13,9 +13,9 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from hwnas import __version__
 from hwnas.cli._printing import complain, problem, silence
 from hwnas.contracts.errors import HwnasError, InputError
+from hwnas.contracts.version import VERSION
 
 UNFORESEEN = 70
 INTERRUPTED = 130
@@ -71,7 +71,7 @@ def _brief(error: BaseException) -> str:
 def _keep_traceback(error: BaseException) -> str:
     """Name of a new file with the traceback; where none can be written it goes to standard error."""
     lines = [
-        f"hwnas {__version__}, Python {platform.python_version()}, {platform.platform()}\n",
+        f"hwnas {VERSION}, Python {platform.python_version()}, {platform.platform()}\n",
         f"command: {shlex.join(sys.argv)}\n\n",
         *traceback.format_exception(error),
     ]
