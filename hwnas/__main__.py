@@ -6,7 +6,6 @@ the strange errors that some libraries make of an interrupt while they are loade
 
 import os
 import signal
-import sys
 from types import FrameType
 
 _INTERRUPTED = 130
@@ -42,4 +41,4 @@ def _stop() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import IO
 
 from rich import box
 from rich.console import Console
@@ -70,7 +70,7 @@ def prepare_streams() -> None:
             stream.reconfigure(errors=_HANDLER)  # type: ignore[union-attr]
 
 
-def silence(stream: TextIO) -> None:
+def silence(stream: IO[str]) -> None:
     """Whatever is still written to `stream` goes nowhere: nobody reads it, or it cannot be written."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
