@@ -19,12 +19,12 @@ from _saving import RESULTS, save
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.task import Examples, Task
-from hwnas.export.scoring import classes
+from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.interval import wilson_interval
+from hwnas.evaluation.scores import scores_of_network
 from hwnas.pipeline.open import load_supernet, open_task
-from hwnas.pipeline.selection.accuracy import CALIBRATION_EXAMPLES
 from hwnas.profiling.sampling import draw
 from hwnas.supernet import Supernet
-from hwnas.training._finish import calibrated, wilson_interval
 from hwnas.training._loop import Recipe, Trainer
 from hwnas.training.fixed import fixed
 
@@ -35,9 +35,8 @@ WORK = Path("runs/alone")
 
 def test_accuracy(supernet: Supernet, architecture: Architecture, task: Task, report: Examples) -> float:
     """Share of the test images classified right with inherited weights."""
-    calibration = task.examples("train").take(slice(0, CALIBRATION_EXAMPLES))
-    network = calibrated(supernet, architecture, calibration)
-    return float((classes(network, supernet.space.inputs, report.inputs) == report.labels).mean())
+    network = calibrated(supernet, architecture, drawn(task.examples("train")))
+    return float(scores_of_network(task, network, supernet.space.inputs, report).mean())
 
 
 def trained_alone(shipped: Supernet, architecture: Architecture, task: Task, report: Examples) -> float:

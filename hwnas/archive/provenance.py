@@ -1,7 +1,8 @@
 """What a stored answer depends on: the code that made it, and short names for its inputs."""
 
 import hashlib
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -31,3 +32,11 @@ def code_version() -> str:
 def versions() -> str:
     """Of everything that decides what a network computes and a predictor learns: what is stored is good as long."""
     return " ".join([code_version(), *(version(name) for name in ("torch", "onnxruntime", "onnx", "scikit-learn"))])
+
+
+def source_of(function: Callable[..., object]) -> str:
+    """The text of a function, by which one knows whether it changed; its name where there is no text."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return getattr(function, "__qualname__", repr(type(function)))

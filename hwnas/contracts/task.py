@@ -1,4 +1,9 @@
-"""What networks are for: data, how it is prepared, what is good."""
+"""What networks are for: data, how it is prepared, what is learnt and what is good.
+
+A task says all four, so that nothing else spells them: `Task.loss` is what training makes small, `Task.score` how good
+the output is for one example, and `Task.figure` what the mean of the scores is called, in which unit and direction.
+By default a task is a classification with the labels ``0`` to ``classes - 1``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
 
 if TYPE_CHECKING:
@@ -16,19 +24,19 @@ if TYPE_CHECKING:
 
 Split = Literal["train", "search", "report"]
 
+SHARE = "share"
+"""Unit of a figure between 0 and 1, shown in per cent."""
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """How raw values become network input: ``(raw * scale - mean) / std``, as float32."""
-
-    scale: float
-    mean: float
-    std: float
+ACCURACY = Objective("accuracy", "max", SHARE)
+"""Share of right classes: the figure of every task that names no other."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs and labels of one split, ready for a network: one array per network input, then ``(n,)`` int64."""
+    """Inputs and labels of one split, ready for a network: one array ``(n, ...)`` per network input, then ``(n, ...)``.
+
+    Labels of a classification are whole numbers: ``(n,)``, or ``(n, ...)`` where every place of an output has one.
+    """
 
     inputs: tuple[np.ndarray, ...]
     labels: np.ndarray
@@ -41,14 +49,27 @@ class Examples:
         return Examples(tuple(x[rows] for x in self.inputs), self.labels[rows])
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Some examples as tensors, as a loss or a score takes them: inputs ``(n, ...)`` each, and labels ``(n, ...)``."""
+
+    inputs: tuple[Tensor, ...]
+    labels: Tensor
+
+
 class Task(ABC):
-    """Data in three parts that never mix: `train` to learn, `search` to choose, `report` to state the result."""
+    """Data in three parts that never mix: `train` to learn, `search` to choose, `report` to state the result.
+
+    A classification needs `name`, `classes`, `inputs` and `examples`; another task its own `loss`, `score` and
+    `figure` too, and `distil` where a method is to train one sub-network on another's output.
+    """
 
     name: str
     classes: int
     inputs: tuple[InputSpec, ...]
-    preprocessing: Preprocessing | None
-    provenance: Mapping[str, str]
+    preprocessing: Preprocessing | None = None
+    provenance: Mapping[str, str] = {}
+    figure: Objective = ACCURACY
 
     @abstractmethod
     def examples(self, split: Split) -> Examples:
@@ -61,3 +82,63 @@ class Task(ABC):
     def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:  # noqa: ARG002
         """Training inputs, randomly changed in ways that keep their labels; unchanged by default."""
         return inputs
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """What training makes small, a scalar: cross-entropy of outputs ``(n, classes, ...)`` with the labels.
+
+        Raises:
+            InputError: the outputs are no such logits, or the labels no such classes.
+        """
+        from torch.nn import functional as F
+
+        self._refuse_other_than_logits(output, batch)
+        return F.cross_entropy(output, batch.labels)
+
+    def distil(self, output: Tensor, teacher: Tensor) -> Tensor:
+        """The same with a better network's output in place of the labels: cross-entropy with its softened classes.
+
+        Raises:
+            InputError: the task has a loss of its own, so what its outputs mean is not known.
+        """
+        from torch.nn import functional as F
+
+        if type(self).loss is not Task.loss:
+            raise InputError(
+                f"Task {self.name!r} has a loss of its own, and a method that trains sub-networks on one another's "
+                "outputs; give the task a `distil(output, teacher)` too, or train by a method without a teacher."
+            )
+        return F.cross_entropy(output, teacher.softmax(dim=1))
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        """How good an output is, ``(n,)``, one figure per example: 1 for the right class, 0 for another.
+
+        Where every place of an output has a label, the share of places that are right.
+
+        Raises:
+            InputError: as for `loss`.
+        """
+        self._refuse_other_than_logits(output, batch)
+        right = _classes(output).eq(batch.labels).float()
+        return right.flatten(1).mean(dim=1) if right.ndim > 1 else right
+
+    def answer(self, output: Tensor) -> Tensor | None:
+        """What an output decides, ``(n, ...)``: the class of the largest logit; None where it decides nothing, as with
+        a score of one's own. Two versions of a network are compared by it, example by example.
+        """
+        return _classes(output) if type(self).score is Task.score else None
+
+    def _refuse_other_than_logits(self, output: Tensor, batch: Batch) -> None:
+        labels = batch.labels
+        wanted = (len(labels), self.classes, *labels.shape[1:])
+        if output.is_floating_point() and tuple(output.shape) == wanted and self.classes > 1:
+            return
+        raise InputError(
+            f"Task {self.name!r} has {self.classes} classes and labels {tuple(labels.shape)}, so a network should give "
+            f"logits {wanted}, got {str(output.dtype).removeprefix('torch.')} {tuple(output.shape)}; change the "
+            "network or `classes`, or give the task a `loss` and a `score` of its own."
+        )
+
+
+def _classes(logits: Tensor) -> Tensor:
+    """The most likely class ``(n, ...)`` of logits ``(n, classes, ...)``: the only place that says what that is."""
+    return logits.argmax(dim=1)

@@ -1,4 +1,4 @@
-"""What classes a network predicts for many examples, as fast as this machine allows.
+"""What a network gives for many examples, as fast as this machine allows.
 
 Networks that the table of `writer` can write run in ONNX Runtime, about twice as fast as in PyTorch on CPUs; the
 others run in PyTorch, since writing them would take longer than it saves.
@@ -7,12 +7,14 @@ others run in PyTorch, since writing them would take longer than it saves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export.writer import quick_bytes
@@ -20,33 +22,70 @@ from hwnas.export.writer import quick_bytes
 _ROWS = 250  # examples per run: activations of small networks stay in the cache
 
 
-def classes(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.ndarray]) -> np.ndarray:
-    """Index of the largest logit of every example, ``(n,)``.
+def outputs(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """The output for all examples, ``(rows, ...)`` for some at a time, in their order.
 
     Args:
-        module: a classifier, judged in evaluation mode.
+        module: a network with one output, taken in evaluation mode.
         specs: of its inputs.
         inputs: one array per input, ``(n, ...)`` each.
 
     Raises:
-        InputError: the network does not take these inputs.
+        InputError: the network does not take these inputs, or gives something else than one tensor.
     """
     model = quick_bytes(module, specs) if specs else None
-    if model is None:
-        with torch.no_grad(), evaluating(module):
-            logits = [module(*(torch.from_numpy(x) for x in rows)).numpy() for rows in _runs(inputs)]
-    else:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = torch.get_num_threads()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or other work slows it by half
-        options.log_severity_level = 4
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        names = [spec.name for spec in specs]
-        logits = [session.run(None, dict(zip(names, rows, strict=True)))[0] for rows in _runs(inputs)]
-    best: np.ndarray = np.concatenate(logits).argmax(axis=1)
-    return best
+    if model is not None:
+        yield from _run(_session(model), inputs)
+        return
+    with torch.no_grad(), evaluating(module):
+        for rows in _parts(inputs, _ROWS):
+            found = module(*(torch.from_numpy(x) for x in rows))
+            if not isinstance(found, Tensor):
+                raise InputError(f"A network should give one tensor, got {type(found).__name__}; return that alone.")
+            yield found.numpy()
 
 
-def _runs(inputs: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    for first in range(0, len(inputs[0]), _ROWS):
-        yield [x[first : first + _ROWS] for x in inputs]
+def outputs_of_file(path: Path, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """The same of the ONNX file at `path`, run as it is: a file of a fixed batch in runs of that, the last one padded.
+
+    Raises:
+        InputError: ONNX Runtime cannot load the file, or the file does not take these inputs.
+    """
+    try:
+        yield from _run(_session(str(path)), inputs)
+    except InputError:
+        raise
+    except Exception as error:  # ONNX Runtime's own exceptions share no base class
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path} does not run on {[x.shape for x in inputs]}: {reason}; export it again.") from error
+
+
+def _session(model: bytes | str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or other work slows it by half
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _run(session: onnxruntime.InferenceSession, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    names, batch = [x.name for x in session.get_inputs()], session.get_inputs()[0].shape[0]
+    if not isinstance(batch, int):
+        for rows in _parts(inputs, _ROWS):
+            yield session.run(None, dict(zip(names, rows, strict=True)))[0]
+        return
+    pending: list[np.ndarray] = []
+    for rows in _parts(inputs, batch):
+        count = len(rows[0])
+        full = [np.concatenate([x, np.repeat(x[-1:], batch - count, axis=0)]) if count < batch else x for x in rows]
+        pending.append(session.run(None, dict(zip(names, full, strict=True)))[0][:count])
+        if len(pending) * batch >= _ROWS:
+            yield np.concatenate(pending)
+            pending.clear()
+    if pending:
+        yield np.concatenate(pending)
+
+
+def _parts(inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    for first in range(0, len(inputs[0]), size):
+        yield [x[first : first + size] for x in inputs]

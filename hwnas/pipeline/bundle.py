@@ -14,20 +14,24 @@ import numpy as np
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.task import Examples
+from hwnas.contracts.shown import shown
+from hwnas.contracts.task import Examples, Task
 from hwnas.devices._pack import runner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
+from hwnas.evaluation.calibration import drawn
+from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.scores import agreement_of, scores_of
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Int8Card, Manifest
-from hwnas.export.parity import TOLERANCE, logits_of
+from hwnas.export.parity import TOLERANCE
 from hwnas.export.quantised import METHOD, UnquantisableError, quantise
+from hwnas.export.scoring import outputs_of_file
 from hwnas.pipeline.delivery.bundle_texts import README, RECHECK
 from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.profiling.recheck import OUTPUTS
-from hwnas.training._finish import wilson_interval
 
 FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
 CLAIMS = ("model.json", "model_int8.json")  # their manifests
@@ -96,10 +100,10 @@ def put_in_place(made: Path, folder: Path) -> None:
 def _make(study: Study, folder: Path, limits: Limits) -> Bundle:
     float32, int8 = folder / FLOAT32, folder / INT8
     plain = study.deliver(study.front(), float32, limits)
-    card, differ = _quantise(study, float32, int8)
+    card, found = _quantise(study, float32, int8)
     plain = plain.model_copy(update={"int8": card, "outputs_tolerance": TOLERANCE})
     manifests.write(plain, float32)
-    quantised = _int8_manifest(study, plain, int8, card, differ) if card.shipped else None
+    quantised = _int8_manifest(study, plain, int8, card, found) if found and card.shipped else None
     if quantised is None:  # nothing is left of what is not to be used
         int8.unlink(missing_ok=True)
     models = [float32, int8] if quantised else [float32]
@@ -110,11 +114,24 @@ def _make(study: Study, folder: Path, limits: Limits) -> Bundle:
     return Bundle(folder, plain, quantised)
 
 
-def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, float]:
-    """Write the INT8 version; what is known of it, and the largest difference of its logits as a share of the largest
-    one.
+@dataclass(frozen=True)
+class _Compared:
+    """INT8 beside float32.
+
+    Args:
+        known: fields of the card.
+        differ: the largest difference of the outputs, as a share of the largest one.
+        interval: of the INT8 version's figure.
     """
-    train, report = study.task.examples("train").take(slice(0, CALIBRATION_IMAGES)), study.task.examples("report")
+
+    known: dict[str, object]
+    differ: float
+    interval: tuple[float, float]
+
+
+def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compared | None]:
+    """Write the INT8 version; its card, and how it compares, unless it cannot be quantised."""
+    train, report = drawn(study.task.examples("train"), CALIBRATION_IMAGES), study.task.examples("report")
     card = Int8Card(
         shipped=False, sentence="", method=METHOD, calibration_split="train", calibration_images=len(train),
         images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, accuracy=None, float32_accuracy=None,
@@ -125,37 +142,46 @@ def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, float]
         quantise(float32, int8, train.inputs)
     except UnquantisableError as error:
         sentence = f"INT8 is not shipped: the model cannot be quantised, for {error.reason}."
-        return card.model_copy(update={"sentence": sentence}), 0.0
+        return card.model_copy(update={"sentence": sentence}), None
     study.progress(QUANTISING, 1, 1)
     study.progress(SCORING, 0, 1)
-    known, differ = _compare(float32, int8, report)
+    found = _compare(study.task, float32, int8, report)
     study.progress(SCORING, 1, 1)
-    return card.model_copy(update=known), differ
+    return card.model_copy(update=found.known), found
 
 
-def _compare(float32: Path, int8: Path, report: Examples) -> tuple[dict[str, object], float]:
-    """Fields of the card, and the largest difference of the logits as a share of the largest one."""
-    wanted, got = (logits_of(path, report.inputs) for path in (float32, int8))
-    classes, guesses = wanted.argmax(axis=1), got.argmax(axis=1)
-    accuracy, before = (float((found == report.labels).mean()) for found in (guesses, classes))
-    agreement = float((guesses == classes).mean())
-    shipped = accuracy >= LEAST_SHARE_OF_ACCURACY * before and agreement >= LEAST_AGREEMENT
-    sentence = (
-        f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its accuracy is {accuracy:.1%}, "
-        f"that of float32 {before:.1%}, and the most likely class is the same on {agreement:.1%}; at least "
-        f"{LEAST_SHARE_OF_ACCURACY:.0%} of the accuracy and {LEAST_AGREEMENT:.0%} agreement are asked for."
+def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compared:
+    wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
+    scores, own = (scores_of(task, [found], report) for found in (wanted, got))
+    before, accuracy = float(scores.mean()), float(own.mean())
+    agreement = agreement_of(task, wanted, got)
+    worse = task.figure.sign * (accuracy - before)
+    shipped = worse <= (1 - LEAST_SHARE_OF_ACCURACY) * abs(before) and (
+        agreement is None or agreement >= LEAST_AGREEMENT
     )
+    words, name = [shown(figure, task.figure.unit) for figure in (accuracy, before)], task.figure.name
+    sentence = (
+        f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its {name} is {words[0]}, "
+        f"that of float32 {words[1]}, "
+    )
+    if agreement is None:
+        sentence += f"and at least {LEAST_SHARE_OF_ACCURACY:.0%} of it is asked for."
+    else:
+        sentence += (
+            f"and the most likely class is the same on {agreement:.1%}; at least "
+            f"{LEAST_SHARE_OF_ACCURACY:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
+        )
     known: dict[str, object] = {
         "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "accuracy": accuracy,
         "float32_accuracy": before,
     }  # fmt: skip
-    return known, float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0))
+    return _Compared(known, float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0)), interval_of(own))
 
 
-def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, differ: float) -> Manifest:
+def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:
     """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times.
 
-    Another machine's integers may differ from this one's by as much as this one's do from float32 (`differ`), and
+    Another machine's integers may differ from this one's by as much as this one's do from float32 (`found.differ`), and
     always by as much as float32 may.
     """
     assert card.accuracy is not None  # noqa: S101  what is shipped was judged
@@ -164,9 +190,9 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, di
     within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
     promise = plain.model_dump() | {
         "precision": "int8",
-        "outputs_tolerance": max(differ, TOLERANCE),
+        "outputs_tolerance": max(found.differ, TOLERANCE),
         "accuracy": card.accuracy,
-        "accuracy_interval": wilson_interval(card.accuracy, card.images),
+        "accuracy_interval": found.interval,
         "latency_ms": latency and latency.latency_ms,
         "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
         "slower_then": now.slower if now else 1.0,
@@ -176,7 +202,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, di
         "peak_memory_bytes": None,
         "load_ms": None,
         "budget_ms": plain.budget_ms if within else None,
-        "parity_max_abs_diff": differ,
+        "parity_max_abs_diff": found.differ,
         "parity_top1_agreement": card.top1_agreement,
         "parity_examples": card.images,
     }

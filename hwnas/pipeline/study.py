@@ -23,6 +23,8 @@ from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import End, Front, Searched
@@ -40,9 +42,7 @@ from hwnas.pipeline.predictions.rating import Rated, rated
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
-from hwnas.pipeline.selection.accuracy import Judge
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
-from hwnas.pipeline.selection.expected_accuracy import Expected, expect, expected_front, noise_variance
 from hwnas.pipeline.selection.feasibility import (
     refuse_int8,
     refuse_missing_images,
@@ -191,7 +191,7 @@ class Study:
                 setting that cannot be used, or a search with another strategy that was cut short here.
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
-        how.refuse_unfit(self.space, limits.objectives(), self.seed)
+        how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
         refuse_too_sure(limits, self._rows(samples))
         refuse_missing_images(self.task)
@@ -203,33 +203,33 @@ class Study:
         refuse_too_slow(limits, table, latency, self.seed)
         profile = digest(table.model_dump_json())
         archive = self.run.searches(profile)
-        judge = Judge(self.supernet, self.task, self.run.archive)
-        objectives = limits.objectives()
+        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
+        objectives = limits.objectives(self.task.figure)
         rest = rest_of_arms(limits, self.seed, asked)
         arms = how.arms(rest)
         refuse_other_unfinished(archive, arms, rest, asked)
         both = Arms(
-            self.space, self.device.card().id, self.seed, objectives, asked, latency, further, judge, archive,
+            self.space, self.device.card().id, self.seed, objectives, asked, latency, further, evaluator, archive,
             self.progress,
         )  # fmt: skip
         spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
         both.compare(arms[YARDSTICK], spent)
         self._rated_latency(table)
-        results, expected = self._expected(archive, judge)
-        chosen = spread(expected_front(results, expected, objectives), finalists)
+        results, expected = self._expected(archive, evaluator)
+        chosen = spread(expected_front(results, expected, self.task.figure.name, objectives), finalists)
         searched = Searched(
             limits=limits,
             seed=self.seed,
             profile=profile,
-            images=len(judge.examples),
+            images=len(evaluator.examples),
             measured_share=expected.weight,
             asked=asked,
             strategy=strategy,
             settings=dict(how.settings),
         )
         validation = Validation(
-            self.run, judge, self.task, self.device, self.preset, searched, table.protocol.reference_ms, self.progress,
-            further=bool(further),
+            self.run, evaluator, self.task, self.device, self.preset, searched, table.protocol.reference_ms,
+            self.progress, further=bool(further),
         )  # fmt: skip
         predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
         members = validation.members(chosen, predicted)
@@ -243,8 +243,8 @@ class Study:
             evaluations=spent,
             search=searched,
             hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
-            smallest=self._end(self.space.smallest, table, judge),
-            largest=self._end(self.space.largest, table, judge),
+            smallest=self._end(self.space.smallest, table, evaluator),
+            largest=self._end(self.space.largest, table, evaluator),
             members=members,
         ).within(limits)
         front.write(self.run.front_of(self.device.card().id))
@@ -268,7 +268,7 @@ class Study:
             InputError: too few seconds, or a strategy or a setting that cannot be used.
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
-        how.refuse_unfit(self.space, limits.objectives(), self.seed)
+        how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         arms = how.arms(rest_of_arms(limits, self.seed, asked))
         table, done = self._known(samples), 0
@@ -278,9 +278,9 @@ class Study:
         return self._foreseen(len(arms) * asked - done, table, samples, finalists)
 
     def _foreseen(self, evaluations: int, table: LatencyTable | None, samples: int, finalists: int) -> Foreseen:
-        judge = Judge(self.supernet, self.task, self.run.archive)
+        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         return foresee(
-            self.space, judge, self.preset, table, evaluations=evaluations, samples=samples, finalists=finalists,
+            self.space, evaluator, self.preset, table, evaluations=evaluations, samples=samples, finalists=finalists,
             report_images=len(self.task.examples("report")),
         )  # fmt: skip
 
@@ -309,16 +309,17 @@ class Study:
             front = Front.read(own)
         return front.bind(self.deliver)
 
-    def _end(self, architecture: Architecture, table: LatencyTable, judge: Judge) -> End:
+    def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
-        return End(accuracy=next(judge.accuracies([architecture])), latency_ms=known.latency_ms)
+        return End(accuracy=next(evaluator.figures([architecture])), latency_ms=known.latency_ms)
 
-    def _expected(self, archive: Archive, judge: Judge) -> tuple[list[Result], Expected]:
+    def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
         """All results, and what accuracies to expect of them."""
         results = judged_results(archive)
-        measured = np.array([result.figures["accuracy"] for result in results])
-        known = [judge.known(result.trial.architecture) for result in results]
-        variance = noise_variance(measured, [right for right in known if right is not None], len(judge.examples))
+        measured = np.array([result.figures[self.task.figure.name] for result in results])
+        architectures = [result.trial.architecture for result in results]
+        known = [scores for scores in map(evaluator.known, architectures) if scores is not None]
+        variance = noise_variance(known or [evaluator.scores(architectures[0])])
         rating = self._rated_accuracy(archive)
         guesses = None if rating is None else rating.left_out
         return results, expect(measured, None if guesses is None else guesses.mean, variance)
@@ -334,12 +335,13 @@ class Study:
         """Of a predictor of accuracy that learns from everything evaluated; None when that is too little."""
         results = judged_results(archive)
         genomes = np.stack([self.space.encode(result.trial.architecture) for result in results])
-        shares = np.array([result.figures["accuracy"] for result in results])
+        name = self.task.figure.name
+        figures = np.array([result.figures[name] for result in results])
 
         def fit() -> GenomePredictor:
-            return GenomePredictor.fit(self.space, "accuracy", genomes, shares, relative=False, seed=self.seed)
+            return GenomePredictor.fit(self.space, name, genomes, figures, relative=False, seed=self.seed)
 
-        return rated(self.run.archive, self.space, "accuracy", genomes, shares, self.seed, fit, self.run.predictors)
+        return rated(self.run.archive, self.space, name, genomes, figures, self.seed, fit, self.run.predictors)
 
     # Tell
 
@@ -354,10 +356,8 @@ class Study:
         limits, how = front.search.limits, Chosen(front.search.strategy, front.search.settings)
         arms = how.arms(rest_of_arms(limits, front.search.seed, front.search.asked))
         ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]
-        story = tell(
-            front, archive, ratings, hypervolumes(archive, limits.objectives(), arms), str(self.run.folder),
-            self.space.count(),
-        )  # fmt: skip
+        progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
+        story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
         write_front_svg(story, self.run.picture_file)
         return write_page(story, self.run.report_file)
 

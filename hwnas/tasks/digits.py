@@ -10,9 +10,10 @@ from typing import get_args
 
 import numpy as np
 
+from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.shipped import data_folder
-from hwnas.contracts.task import Examples, Preprocessing, Split, Task
+from hwnas.contracts.task import Examples, Split, Task
 from hwnas.contracts.words import one_of
 from hwnas.tasks._idx import idx_bytes, read_idx
 from hwnas.tasks._images import normalised

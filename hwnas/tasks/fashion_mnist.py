@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
-from hwnas.contracts.task import Examples, Preprocessing, Split, Task
+from hwnas.contracts.task import Examples, Split, Task
 from hwnas.contracts.words import one_of
 from hwnas.tasks._idx import read_idx
 from hwnas.tasks._images import normalised
@@ -24,6 +25,7 @@ from hwnas.tasks._images import normalised
 FOLDER_VARIABLE = "HWNAS_FASHION_MNIST"
 _DEBIAN = Path("/usr/share/datasets/fashion-mnist")
 _PER_CLASS = 500
+_MEAN, _STD = 0.2860, 0.3530  # of the training pixels, by `numpy.mean` and `numpy.std` over them
 _SHIFT = 2
 
 
@@ -37,8 +39,7 @@ class FashionMnist(Task):
     name = "fashion_mnist"
     classes = 10
     inputs = (InputSpec("images", (1, 28, 28)),)
-    # Mean and deviation of the training pixels, by `numpy.mean` and `numpy.std` over them.
-    preprocessing = Preprocessing(scale=1 / 255, mean=0.2860, std=0.3530)
+    preprocessing = Preprocessing(scale=1 / 255, mean=_MEAN, std=_STD)
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = Path(folder or os.environ.get(FOLDER_VARIABLE) or _DEBIAN)
@@ -70,7 +71,7 @@ class FashionMnist(Task):
         (x,) = inputs
         n, size = len(x), x.shape[-1]
         generator = torch.Generator().manual_seed(seed)
-        background = (0 - self.preprocessing.mean) / self.preprocessing.std
+        background = (0 - _MEAN) / _STD
         padded = torch.nn.functional.pad(x, (_SHIFT,) * 4, value=background)
         top, left = torch.randint(0, 2 * _SHIFT + 1, (2, n, 1), generator=generator)
         mirrored = torch.rand(n, 1, generator=generator) < 0.5

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.task import Task
+from hwnas.contracts.task import Batch, Task
+from hwnas.evaluation.calibration import fast_layout
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint
 from hwnas.training._seams import Context, Method
@@ -153,7 +153,7 @@ class Trainer:
         inputs = self.task.augment(
             tuple(torch.from_numpy(x) for x in batch.inputs), seed=self.recipe.seed * 1_000_003 + step
         )
-        return Context(tuple(_fast_layout(x) for x in inputs), torch.from_numpy(batch.labels))
+        return Context(self.task, Batch(tuple(fast_layout(x) for x in inputs), torch.from_numpy(batch.labels)))
 
     def _step(self, step: int) -> dict[str, float]:
         for group in self._optimizer.param_groups:
@@ -163,15 +163,10 @@ class Trainer:
         self._optimizer.zero_grad()
         losses: dict[str, float] = {}
         for job in self.method.plan(rng):
-            logits = self.supernet(context.inputs, job.architecture, training=True)
+            logits = self.supernet(context.batch.inputs, job.architecture, training=True)
             loss = self.method.loss(job, logits, context)
             (job.weight * loss).backward()  # type: ignore[no-untyped-call]
             context.remember(job, logits)
             losses[job.role] = float(loss.detach())
         self._optimizer.step()
         return losses
-
-
-def _fast_layout(x: Tensor) -> Tensor:
-    """Images channels-last: 2 to 3 times faster to train on CPUs."""
-    return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x

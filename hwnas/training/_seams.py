@@ -12,9 +12,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from torch import Tensor
-from torch.nn import functional as F
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.task import Batch, Task
 from hwnas.contracts.words import one_of
 
 Role = Literal["largest", "smallest", "random", "fixed"]
@@ -34,10 +34,10 @@ class Job:
 
 @dataclass
 class Context:
-    """What the jobs of one step share: the batch, and what earlier jobs left for later ones."""
+    """What the jobs of one step share: the task, a batch of it, and what earlier jobs left for later ones."""
 
-    inputs: tuple[Tensor, ...]
-    labels: Tensor
+    task: Task
+    batch: Batch
     teacher: Tensor | None = field(default=None)
 
     def remember(self, job: Job, logits: Tensor) -> None:
@@ -51,13 +51,8 @@ LossFunction = Callable[[Job, Tensor, Context], Tensor]
 
 
 def label_loss(job: Job, logits: Tensor, context: Context) -> Tensor:  # noqa: ARG001
-    """Cross-entropy with the labels: the default objective."""
-    return F.cross_entropy(logits, context.labels)
-
-
-def distillation_loss(logits: Tensor, teacher: Tensor) -> Tensor:
-    """Cross-entropy with the teacher's output as soft labels, both ``(n, classes)``."""
-    return F.cross_entropy(logits, teacher.softmax(dim=-1))
+    """The task's own: the default objective."""
+    return context.task.loss(logits, context.batch)
 
 
 @dataclass(frozen=True)

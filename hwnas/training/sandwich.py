@@ -11,7 +11,7 @@ from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.training._seams import Context, Job, Method, distillation_loss, label_loss
+from hwnas.training._seams import Context, Job, Method, label_loss
 
 
 def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:
@@ -34,6 +34,6 @@ def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:
     def loss(job: Job, logits: Tensor, context: Context) -> Tensor:
         if context.teacher is None:
             return label_loss(job, logits, context)
-        return distillation_loss(logits, context.teacher)
+        return context.task.distil(logits, context.teacher)
 
     return Method("sandwich", {"randoms": randoms}, plan, loss)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from hwnas.contracts.finding import find, names
+from hwnas.contracts.task import Batch
 from hwnas.training._loop import Recipe, Trainer
 from hwnas.training._seams import Context, Method
 from tests.families import own_cnn
@@ -43,7 +44,7 @@ def test_plans_canonical_architectures_largest_first_and_the_same_for_a_seed(nam
 @every_method
 def test_every_loss_is_a_finite_scalar_with_a_gradient(name: str) -> None:
     method = make(name)
-    context = Context((torch.zeros(4, 1, 8, 8),), torch.arange(4) % 3)
+    context = Context(TinyTask(SPACE.inputs[0]), Batch((torch.zeros(4, 1, 8, 8),), torch.arange(4) % 3))
     for job in method.plan(np.random.default_rng(0)):
         logits = torch.randn(4, 3, requires_grad=True)
         loss = method.loss(job, logits, context)

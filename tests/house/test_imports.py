@@ -13,13 +13,14 @@ FLOORS = {
     "contracts": 0,
     **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive"), 1),
     **dict.fromkeys(("supernet", "microbench", "devices", "formats"), 2),
-    **dict.fromkeys(("training", "profiling", "predictors", "surrogates", "report"), 3),
-    "strategies": 4,
-    "searches": 5,
-    "pipeline": 6,
-    "cli": 7,
-    "": 7,  # hwnas/__init__.py: the public names
-    "__main__": 8,
+    "evaluation": 3,
+    **dict.fromkeys(("training", "profiling", "predictors", "surrogates", "report"), 4),
+    "strategies": 5,
+    "searches": 6,
+    "pipeline": 7,
+    "cli": 8,
+    "": 8,  # hwnas/__init__.py: the public names
+    "__main__": 9,
 }
 ROOMS_OF = {
     "pymoo": {"strategies", "surrogates"},

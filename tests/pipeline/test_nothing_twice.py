@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.delivery import validation
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
-from hwnas.pipeline.selection.accuracy import Judge
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
 
@@ -27,7 +27,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    counted(Judge, "network", "calibrated")
+    counted(Evaluator, "network", "calibrated")
     counted(validation, "prove", "proved")
     counted(GenomePredictor, "fit", "fitted")
     yield done

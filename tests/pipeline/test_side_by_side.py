@@ -5,7 +5,7 @@ import pytest
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline.selection.accuracy import Judge
+from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.side_by_side import side_by_side
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
@@ -15,13 +15,13 @@ from tests.plugged import Simulated
 def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Keys of the architectures whose accuracy is measured from now on."""
     keys: list[str] = []
-    real = Judge.accuracies
+    real = Evaluator.figures
 
-    def watched(self: Judge, architectures: Sequence[Architecture]) -> Iterator[float]:
+    def watched(self: Evaluator, architectures: Sequence[Architecture]) -> Iterator[float]:
         keys.extend(architecture.key for architecture in architectures if self.known(architecture) is None)
         return real(self, architectures)
 
-    monkeypatch.setattr(Judge, "accuracies", watched)
+    monkeypatch.setattr(Evaluator, "figures", watched)
     return keys
 
 

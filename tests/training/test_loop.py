@@ -234,7 +234,7 @@ def test_training_alone_is_training_the_plain_network(tmp_path: Path) -> None:
 
 def test_every_example_is_seen_once_per_epoch_and_in_another_order_in_the_next(tmp_path: Path) -> None:
     like = trainer(tmp_path)
-    epochs: Sequence[list[Tensor]] = [[like._batch(2 * e + i).inputs[0] for i in range(2)] for e in range(2)]
+    epochs: Sequence[list[Tensor]] = [[like._batch(2 * e + i).batch.inputs[0] for i in range(2)] for e in range(2)]
     seen = [torch.cat(batches).flatten(1) for batches in epochs]
     everything = torch.from_numpy(like.examples.inputs[0]).flatten(1)
     for rows in seen:

@@ -4,9 +4,11 @@ import torch
 from torch.nn import functional as F
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.task import Batch
 from hwnas.training._seams import Context, Job
 from hwnas.training.sandwich import sandwich
 from tests.families import own_cnn
+from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 
@@ -26,10 +28,11 @@ def test_random_ones_change_from_step_to_step() -> None:
 
 def test_the_largest_learns_from_labels_and_the_others_from_it() -> None:
     method = sandwich(SPACE)
-    context = Context((), torch.tensor([0, 2]))
+    labels = torch.tensor([0, 2])
+    context = Context(TinyTask(SPACE.inputs[0]), Batch((), labels))
     teacher, student = torch.randn(2, 3, requires_grad=True), torch.randn(2, 3)
     largest, smallest = Job(SPACE.largest, "largest"), Job(SPACE.smallest, "smallest")
-    assert torch.equal(method.loss(largest, teacher, context), F.cross_entropy(teacher, context.labels))
+    assert torch.equal(method.loss(largest, teacher, context), F.cross_entropy(teacher, labels))
     context.remember(largest, teacher)
     by_hand = -(teacher.detach().softmax(1) * student.log_softmax(1)).sum(1).mean()
     torch.testing.assert_close(method.loss(smallest, student, context), by_hand)

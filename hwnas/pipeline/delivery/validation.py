@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from torch import nn
 
 from hwnas.archive.provenance import code_version, digest, digest_of_all
 from hwnas.contracts.architecture import Architecture
@@ -20,12 +19,15 @@ from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
 from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.expected import ERROR, MEASURED
+from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.scores import scores_of_file
 from hwnas.export import manifest as manifests
 from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.run_folder import Run
-from hwnas.pipeline.selection.accuracy import Judge
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
 from hwnas.pipeline.tables.time_architectures import Progress, beside_latency, time_and_keep, write_reference
 from hwnas.pipeline.tables.timing_session import Session
@@ -33,7 +35,6 @@ from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.table import VerdictRecord
 from hwnas.profiling.verdict import FROM_BEST, Verdict
-from hwnas.training._finish import wilson_interval
 
 PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
 _PARITY_EXAMPLES = 200
@@ -46,6 +47,7 @@ class _Verified(BaseModel):
     parity_max_abs_diff: float
     parity_top1_agreement: float
     accuracy: float | None = None
+    accuracy_interval: tuple[float, float] | None = None
 
 
 class Validation:
@@ -60,7 +62,7 @@ class Validation:
     def __init__(
         self,
         run: Run,
-        judge: Judge,
+        evaluator: Evaluator,
         task: Task,
         device: Device,
         preset: Preset,
@@ -72,12 +74,11 @@ class Validation:
     ) -> None:
         self.further = further
         self._verdict: Verdict | None = None
-        self.run, self.judge, self.task, self.device, self.preset = run, judge, task, device, preset
+        self.run, self.evaluator, self.task, self.device, self.preset = run, evaluator, task, device, preset
         self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
-        self.space = judge.supernet.space
+        self.space = evaluator.supernet.space
         self.card: DeviceCard = device.card()
         self.report: Examples = task.examples("report")
-        self._networks: dict[Architecture, nn.Module] = {}  # proved, not judged yet
 
     def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
         """One member per finalist, by rising measured latency; all written to the run's folder.
@@ -118,7 +119,7 @@ class Validation:
 
     @cached_property
     def _identity(self) -> str:
-        return digest(self.judge.identity, *self.report.inputs, self.report.labels)
+        return digest(self.evaluator.identity, *self.report.inputs, self.report.labels)
 
     def _proved(self, architecture: Architecture) -> _Verified:
         path = self.path(architecture)
@@ -127,7 +128,7 @@ class Validation:
             verified = _Verified.model_validate(kept)
             if manifests.fingerprint(path)[0] == verified.sha256:
                 return verified
-        network = self._networks[architecture] = self.judge.network(architecture)
+        network = self.evaluator.network(architecture)
         write_onnx(network, self.space.inputs, path)
         parity = prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
         sha256, _ = manifests.fingerprint(path)
@@ -142,9 +143,10 @@ class Validation:
     def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
         if proved.accuracy is not None:
             return proved
-        network = self._networks.pop(architecture, None)
-        right = self.judge.right(self.judge.network(architecture) if network is None else network, self.report)
-        verified = proved.model_copy(update={"accuracy": float(right.mean())})
+        scores = scores_of_file(self.task, self.path(architecture), self.report)
+        verified = proved.model_copy(
+            update={"accuracy": float(scores.mean()), "accuracy_interval": interval_of(scores)}
+        )
         self._keep(architecture, verified)
         return verified
 
@@ -178,16 +180,17 @@ class Validation:
     def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:
         architecture = result.trial.architecture
         assert verified.accuracy is not None  # noqa: S101  just judged
+        assert verified.accuracy_interval is not None  # noqa: S101  likewise
         path = self.path(architecture)
         costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
         member = Member(
             key=architecture.key,
             architecture=dict(architecture),
-            search_accuracy=result.figures["search_accuracy"],
-            expected_accuracy=result.figures["accuracy"],
-            expected_accuracy_error=result.figures["accuracy_error"],
+            search_accuracy=result.figures[MEASURED],
+            expected_accuracy=result.figures[self.task.figure.name],
+            expected_accuracy_error=result.figures[ERROR],
             accuracy=verified.accuracy,
-            accuracy_interval=wilson_interval(verified.accuracy, len(self.report)),
+            accuracy_interval=verified.accuracy_interval,
             latency_ms=latency.latency_ms,
             latency_ms_interval=(latency.low_ms, latency.high_ms),
             predicted_latency_ms=float(predicted.mean[i]),
@@ -199,7 +202,9 @@ class Validation:
             parity_top1_agreement=verified.parity_top1_agreement,
             file=str(path.relative_to(self.run.folder)),
         )
-        promise = promise_of(member, self.card, self.task, self.searched, len(self.report), self.judge.supernet.record)
+        promise = promise_of(
+            member, self.card, self.task, self.searched, len(self.report), self.evaluator.supernet.record
+        )
         manifests.write(manifests.make(path, **promise), path)
         return member
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline.selection.accuracy import Judge
+from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER
 from hwnas.pipeline.tables.time_architectures import network_of
 from hwnas.profiling.presets import Preset
@@ -45,7 +45,7 @@ class Foreseen:
 
 def foresee(
     space: SearchSpace,
-    judge: Judge,
+    evaluator: Evaluator,
     preset: Preset,
     table: LatencyTable | None,
     *,
@@ -56,15 +56,15 @@ def foresee(
 ) -> Foreseen:
     """The cost of `evaluations` more accuracies, of a profile where there is no `table`, and of the finalists."""
     marks = (space.smallest, space.middle, space.largest)
-    cost = sum(judge.seconds(architecture) for architecture in marks) / len(marks)
+    cost = sum(evaluator.seconds(architecture) for architecture in marks) / len(marks)
     profiled = 0 if table else preset.rounds * samples + _PHASES * CANARY_ROUNDS * min(_CANARIES, samples)
     timings = profiled + preset.rounds * finalists
     latency_ms = max((row.latency_ms for row in table.rows), default=0.0) / 2 if table else 0.0
     timing_seconds = 2 * max(preset.min_seconds, preset.min_runs * latency_ms / 1000)  # the reference is timed too
-    validating = finalists * cost * (1 + report_images / len(judge.examples))
+    validating = finalists * cost * (1 + report_images / len(evaluator.examples))
     model = BYTES_PER_PARAMETER * sum(p.numel() for a in marks for p in network_of(space, a).parameters()) / len(marks)
     name = len(space.largest.to_json())
-    per_evaluation = _BYTES_PER_EVALUATION + 3 * name + len(judge.examples) / 4
+    per_evaluation = _BYTES_PER_EVALUATION + 3 * name + len(evaluator.examples) / 4
     return Foreseen(
         evaluations=evaluations,
         timings=timings,

@@ -1,9 +1,10 @@
 """What a sub-network must keep, and what the search makes small beside its latency, as asked for by the user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.task import ACCURACY
 
 BYTES_PER_PARAMETER = 4
 OBJECTIVES = {  # that there can be beside latency, by what people call them
@@ -56,10 +57,10 @@ class Limits:
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
-    def objectives(self) -> list[Objective]:
-        """Accuracy against latency, and whatever else is limited or wanted: parameters for the size, tails, memory."""
+    def objectives(self, figure: Objective = ACCURACY) -> list[Objective]:
+        """A task's figure against latency, and what else is limited or wanted: parameters for size, tails, memory."""
         found = [
-            Objective("accuracy", "max", limit=self.min_accuracy),
+            replace(figure, limit=self.min_accuracy),
             Objective("latency_ms", "min", "ms", limit=self.max_latency_ms),
         ]
         size = None if self.max_size_bytes is None else self.max_size_bytes / BYTES_PER_PARAMETER

@@ -15,8 +15,8 @@ from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
-from hwnas.pipeline.selection.accuracy import Judge
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, ended
 from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
@@ -44,7 +44,7 @@ class Arms:
     asked: int
     latency: GenomePredictor
     further: Mapping[str, GenomePredictor]
-    judge: Judge
+    evaluator: Evaluator
     archive: Archive
     progress: Callable[[str, int, int], None]
 
@@ -58,7 +58,7 @@ class Arms:
         if chosen.strategy != YARDSTICK:
             objectives = [self._known(o) for o in objectives]
             if chosen.takes("examples"):
-                examples = self.judge.calibration.take(slice(0, SCORED_EXAMPLES))
+                examples = self.evaluator.calibration.take(slice(0, SCORED_EXAMPLES))
                 settings = {**settings, "examples": (examples.inputs[0], examples.labels)}
         missed = None
         try:
@@ -112,8 +112,9 @@ class Arms:
         expected = self.latency.planned(genomes)
         beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
         params = self._params(genomes)
-        for i, share in enumerate(self.judge.accuracies(architectures)):
-            figures = {"accuracy": share, "latency_ms": float(expected[i]), "params": float(params[i])}
+        name = self.evaluator.task.figure.name
+        for i, figure in enumerate(self.evaluator.figures(architectures)):
+            figures = {name: figure, "latency_ms": float(expected[i]), "params": float(params[i])}
             yield figures | {name: float(values[i]) for name, values in beside.items()}
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.evaluation.interval import wilson_interval
 from hwnas.pipeline.delivery.front import End, Front, Member, Searched
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.training._finish import wilson_interval
 from tests.plugged import Simulated
 
 

@@ -5,9 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.search_space import InputSpec
+from hwnas.evaluation.interval import wilson_interval
+from hwnas.export import manifest as manifests
+from hwnas.export.parity import Parity
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline.delivery import validation
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
 
@@ -48,3 +55,25 @@ def test_a_front_says_that_its_timing_is_worse_than_that_of_the_table(searched: 
     front = reopened(searched, Later(times=1.5)).search(24, samples=24)
     assert front.verdict.startswith("stable.")
     assert "The timing of what was found is noisy. The machine was 1.5 times slower" in front.verdict
+
+
+def test_the_accuracy_of_a_member_is_that_of_the_file_that_is_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were another network written and taken for equal, its own accuracy would be stated, not the network's."""
+    study = reopened(tmp_path)
+    constant = study.supernet.extract(study.space.smallest)
+    for tensor in constant.state_dict().values():
+        tensor.zero_()
+
+    def other(_: nn.Module, inputs: Sequence[InputSpec], path: Path) -> Path:
+        return write_onnx(constant, inputs, path)
+
+    monkeypatch.setattr(validation, "write_onnx", other)
+    monkeypatch.setattr(validation, "prove", lambda *_: Parity(0.0, 1.0, 1))
+    front = study.search(24, samples=24)
+    first_class = (study.task.examples("report").labels == 0).mean()
+    for member in front.members:
+        assert member.accuracy == pytest.approx(first_class)
+        assert manifests.verify(tmp_path / member.file).accuracy == member.accuracy
+        assert member.accuracy_interval == pytest.approx(wilson_interval(first_class, front.report_images))

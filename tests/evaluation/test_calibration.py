@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from hwnas.contracts.task import Examples
-from hwnas.training import _finish
-from hwnas.training._finish import calibrated, wilson_interval
+from hwnas.evaluation import calibration
+from hwnas.evaluation.calibration import calibrated
 from tests.families import own_cnn, randomise
 
 
@@ -27,18 +27,8 @@ def test_calibrated_statistics_are_those_of_all_examples() -> None:
 
 @pytest.mark.parametrize("n", [11, 20, 21, 30])
 def test_batches_hold_every_example_once_and_none_is_left_alone(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_finish, "_BATCH", 10)
-    parts = [inputs[0] for inputs in _finish._batches(examples(n))]
+    monkeypatch.setattr(calibration, "_BATCH", 10)
+    parts = [inputs[0] for inputs in calibration._batches(examples(n))]
     assert torch.equal(torch.cat(parts), torch.from_numpy(examples(n).inputs[0]))
     assert max(map(len, parts)) <= 10
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
-
-
-@pytest.mark.parametrize("share", [0.0, 0.37, 0.9, 1.0])
-def test_the_interval_of_a_share_holds_the_shares_whose_test_would_not_reject_it(share: float) -> None:
-    n = 500
-    low, high = wilson_interval(share, n)
-    assert 0 <= low <= share <= high <= 1
-    # Wilson's bounds p solve |share - p| = z sqrt(p (1 - p) / n); 0 and 1 are where the solution leaves the range.
-    for bound in [b for b in (low, high) if 1e-12 < b < 1 - 1e-12]:
-        assert abs(share - bound) == pytest.approx(1.959964 * np.sqrt(bound * (1 - bound) / n), rel=1e-6)

@@ -1,4 +1,4 @@
-"""From a trained supernet to a network one can judge: batch-norm statistics of its own, then its accuracy.
+"""Batch-norm statistics of a sub-network's own.
 
 Shared running statistics fit no single sub-network, so they are measured anew for every one that is evaluated
 or handed out (Yu and Huang, 2019). This is the only place where that is done.
@@ -9,20 +9,28 @@ import math
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.batchnorm import _NormBase
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.task import Examples
 from hwnas.supernet import Supernet
-from hwnas.training._loop import _fast_layout
 
+CALIBRATION_EXAMPLES = 500  # another draw of them moves an accuracy by 0.0007, as much as another draw of 1,000
 _BATCH = 125  # examples per run: activations of small networks stay in the cache (a third faster than with 250)
 
 
+def drawn(examples: Examples, count: int = CALIBRATION_EXAMPLES, *, seed: int = 0) -> Examples:
+    """So many examples drawn at random, in random order: data may be sorted, and every batch is to be like the whole.
+
+    All of them, still in random order, where there are no more.
+    """
+    return examples.take(np.random.default_rng(seed).permutation(len(examples))[:count])
+
+
 def calibrated(supernet: Supernet, architecture: Architecture, examples: Examples) -> nn.Module:
-    """The sub-network with batch-norm statistics averaged over `examples` (training data), in evaluation mode."""
+    """The sub-network with normalisation statistics averaged over `examples` (training data), in evaluation mode."""
     network = supernet.extract(architecture)
-    norms = [m for m in network.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    norms = [m for m in network.modules() if isinstance(m, _NormBase) and m.track_running_stats]
     if not norms:
         return network
     for norm in norms:
@@ -35,15 +43,13 @@ def calibrated(supernet: Supernet, architecture: Architecture, examples: Example
     return network.eval()
 
 
-def wilson_interval(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Bounds of a share of `n` independent cases (Wilson, 1927); `z` = 1.96 gives 95 % confidence."""
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return float(max(0.0, min(share, centre - half))), float(min(1.0, max(share, centre + half)))
-
-
 def _batches(examples: Examples) -> list[tuple[Tensor, ...]]:
     # Parts of equal size: batch-norm averages over batches, and cannot learn from a last one of a single example.
     rows = np.array_split(np.arange(len(examples)), math.ceil(len(examples) / _BATCH))
     parts = [examples.take(slice(r[0], r[-1] + 1)) for r in rows]
-    return [tuple(_fast_layout(torch.from_numpy(x)) for x in part.inputs) for part in parts]
+    return [tuple(fast_layout(torch.from_numpy(x)) for x in part.inputs) for part in parts]
+
+
+def fast_layout(x: Tensor) -> Tensor:
+    """Images channels-last: 2 to 3 times faster to train on CPUs."""
+    return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x

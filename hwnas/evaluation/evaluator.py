@@ -1,0 +1,105 @@
+"""The inherited figure of sub-networks: batch-norm statistics of their own, then the examples set apart for search.
+
+The score of every example is kept, not only their mean: so nothing is evaluated twice, and two sub-networks can be
+compared example by example.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from torch import nn
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest, source_of, versions
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.task import Examples, Task
+from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.scores import scores_of_network
+from hwnas.supernet import Supernet
+
+
+class Evaluator:
+    """Measures the figure of a task on its `search` split; the `report` split never comes here.
+
+    Args:
+        archive: of the run, which is of this supernet; keeps the answers, which hold for any device.
+
+    Raises:
+        InputError: the data is missing, or not what the task says of it.
+    """
+
+    def __init__(self, supernet: Supernet, task: Task, archive: Archive) -> None:
+        self.supernet, self.task, self.archive = supernet, task, archive
+        self.calibration: Examples = drawn(task.examples("train"))
+        self.examples = task.examples("search")
+
+    def network(self, architecture: Architecture) -> nn.Module:
+        """The sub-network as it would be handed out."""
+        return calibrated(self.supernet, architecture, self.calibration)
+
+    def figures(self, architectures: Sequence[Architecture]) -> Iterator[float]:
+        """The task's figure of each architecture, as it is known.
+
+        Raises:
+            InputError: an output or a score is not a finite number.
+        """
+        for architecture in architectures:
+            yield float(self.scores(architecture).mean())
+
+    def scores(self, architecture: Architecture) -> FloatArray:
+        """Score of a sub-network on every example of the search ``(k,)``; measured if it was not.
+
+        Raises:
+            InputError: as above.
+        """
+        found = self.known(architecture)
+        return self._measure(architecture) if found is None else found
+
+    def seconds(self, architecture: Architecture) -> float:
+        """What evaluating a sub-network took; done if it was not."""
+        self.scores(architecture)
+        return float(str((self.archive.document(self._name(architecture)) or {})["seconds"]))
+
+    def known(self, architecture: Architecture) -> FloatArray | None:
+        """The scores ``(k,)`` of a sub-network, if they were measured."""
+        kept = self.archive.document(self._name(architecture))
+        if kept is None:
+            return None
+        stored, count = bytes.fromhex(str(kept["scores"])), int(str(kept["examples"]))
+        if kept["kind"] == "bits":
+            return np.unpackbits(np.frombuffer(stored, np.uint8), count=count).astype(np.float64)
+        return np.frombuffer(stored, "<f4").astype(np.float64)
+
+    def _measure(self, architecture: Architecture) -> FloatArray:
+        began = time.perf_counter()
+        found = scores_of_network(
+            self.task, self.network(architecture), self.supernet.space.inputs, self.examples
+        )  # fmt: skip
+        bits = bool(np.isin(found, (0.0, 1.0)).all())
+        packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
+        document = {
+            "examples": len(found),
+            "kind": "bits" if bits else "float32",
+            "scores": packed.tobytes().hex(),
+            "seconds": time.perf_counter() - began,
+        }
+        self.archive.put_document(self._name(architecture), document)
+        return found
+
+    @cached_property
+    def identity(self) -> str:
+        """Twelve hexadecimal digits of the code, the rule and the examples that calibrate: what every figure here
+        depends on.
+        """
+        code = f"{versions()} {self.task.figure.name} {source_of(type(self.task).score)}"
+        return digest(code, *self.calibration.inputs, self.calibration.labels)
+
+    @cached_property
+    def _searched(self) -> str:
+        return digest(self.identity, *self.examples.inputs, self.examples.labels)
+
+    def _name(self, architecture: Architecture) -> str:
+        return f"scores {self._searched} {architecture.key}"

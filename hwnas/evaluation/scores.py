@@ -1,0 +1,85 @@
+"""One score per example, by the task's own rule, of a network in memory or of the very file that is shipped."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.task import SHARE, Batch, Examples, Task
+from hwnas.export.scoring import outputs, outputs_of_file
+
+
+def scores_of_network(task: Task, network: nn.Module, specs: Sequence[InputSpec], examples: Examples) -> FloatArray:
+    """Scores ``(n,)`` of a network, in evaluation mode, on examples.
+
+    Raises:
+        InputError: an output or a score is not a finite number, or of another shape than the task takes.
+    """
+    return scores_of(task, outputs(network, specs or task.inputs, examples.inputs), examples)
+
+
+def scores_of_file(task: Task, path: Path, examples: Examples) -> FloatArray:
+    """The same of an ONNX file, as ONNX Runtime runs it.
+
+    Raises:
+        InputError: as above.
+    """
+    return scores_of(task, outputs_of_file(path, examples.inputs), examples)
+
+
+def scores_of(task: Task, found: Iterable[np.ndarray], examples: Examples) -> FloatArray:
+    """The same of outputs ``(rows, ...)`` for all `examples`, some at a time, in their order.
+
+    Kept with seven digits, as the archive keeps them.
+
+    Raises:
+        InputError: as above.
+    """
+    scores, first = [], 0
+    for output in found:
+        rows = examples.take(slice(first, first + len(output)))
+        batch = Batch(tuple(torch.from_numpy(x) for x in rows.inputs), torch.from_numpy(rows.labels))
+        scores.append(score(task, torch.from_numpy(output), batch))
+        first += len(output)
+    return np.concatenate(scores).astype(np.float32).astype(np.float64)
+
+
+def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
+    """What a task says of an output, checked.
+
+    Raises:
+        InputError: as above.
+    """
+    if not output.isfinite().all():
+        bad = int((~output.isfinite().flatten(1).all(dim=1)).sum())
+        raise InputError(
+            f"A network gives outputs that are no finite numbers, for {bad} of {len(output)} examples of task "
+            f"{task.name!r}; train it again, more slowly."
+        )
+    found = task.score(output, batch)
+    if not isinstance(found, Tensor) or tuple(found.shape) != (len(batch.labels),):
+        shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        raise InputError(f"`score` of task {task.name!r} should give one figure per example, "
+                         f"({len(batch.labels)},), got {shape}.")  # fmt: skip
+    figures: np.ndarray = found.detach().double().numpy()
+    if not np.isfinite(figures).all():
+        raise InputError(f"`score` of task {task.name!r} gives {figures[~np.isfinite(figures)][0]}; make it finite.")
+    if task.figure.unit == SHARE and not (figures.min() >= 0 and figures.max() <= 1):
+        raise InputError(
+            f"`score` of task {task.name!r} gives {figures.min():g} to {figures.max():g}, and its figure "
+            f"{task.figure.name!r} is a share, from 0 to 1; give `figure` another unit."
+        )
+    return figures
+
+
+def agreement_of(task: Task, wanted: np.ndarray, got: np.ndarray) -> float | None:
+    """Share of answers ``(n, ...)`` that two versions' outputs have in common; None: the task has no answers."""
+    answers = [task.answer(torch.from_numpy(found)) for found in (wanted, got)]
+    if answers[0] is None or answers[1] is None:
+        return None
+    return float((answers[0] == answers[1]).double().mean())

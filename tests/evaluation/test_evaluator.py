@@ -1,0 +1,58 @@
+"""Figures of sub-networks: the same when asked again, whatever the scores are, and anew where the rule changed."""
+
+import numpy as np
+import pytest
+from torch import Tensor
+
+from hwnas.archive import Archive
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.task import Batch, Examples, Split
+from hwnas.evaluation.evaluator import Evaluator
+from tests.families import own_cnn, randomise
+from tests.tiny_task import TinyTask
+
+SUPERNET = own_cnn()
+randomise(SUPERNET)
+SPACE = SUPERNET.space
+
+
+class Margin(TinyTask):
+    """Scored by figures that are neither shares nor exact in few digits."""
+
+    figure = Objective("margin", "max", "logits")
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return output.gather(1, batch.labels[:, None])[:, 0] - output.mean(1)
+
+
+@pytest.mark.parametrize("make", [TinyTask, Margin])
+def test_what_was_evaluated_is_answered_from_the_archive_and_the_same(make: type[TinyTask]) -> None:
+    archive, task = Archive(), make(SPACE.inputs[0])
+    first = Evaluator(SUPERNET, task, archive)
+    assert first.known(SPACE.middle) is None
+    scores = first.scores(SPACE.middle)
+    again = Evaluator(SUPERNET, task, archive)
+    known = again.known(SPACE.middle)
+    assert known is not None
+    np.testing.assert_array_equal(known, scores)
+    assert list(again.figures([SPACE.middle])) == [scores.mean()]
+    assert again.seconds(SPACE.middle) > 0
+
+
+def test_another_rule_of_scoring_is_not_answered_with_the_old_scores() -> None:
+    archive = Archive()
+    Evaluator(SUPERNET, TinyTask(SPACE.inputs[0]), archive).scores(SPACE.middle)
+    assert Evaluator(SUPERNET, Margin(SPACE.inputs[0]), archive).known(SPACE.middle) is None
+
+
+def test_sorted_training_data_calibrates_as_mixed_data_does() -> None:
+    class Sorted(TinyTask):
+        def examples(self, split: Split) -> Examples:
+            found = super().examples(split)
+            return found.take(np.argsort(found.labels, kind="stable")) if split == "train" else found
+
+    drawn = Evaluator(SUPERNET, Sorted(SPACE.inputs[0], n=3000), Archive()).calibration
+    assert len(drawn) == 500
+    assert np.bincount(drawn.labels).min() > 130  # of 167 expected of each class
+    for first in range(0, 500, 125):  # and every batch of batch-norm is as mixed
+        assert np.bincount(drawn.labels[first : first + 125], minlength=3).min() > 20

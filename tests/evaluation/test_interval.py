@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from hwnas.evaluation.interval import bootstrap_interval, interval_of, wilson_interval
+
+
+@pytest.mark.parametrize("share", [0.0, 0.37, 0.9, 1.0])
+def test_the_interval_of_a_share_holds_the_shares_whose_test_would_not_reject_it(share: float) -> None:
+    n = 500
+    low, high = wilson_interval(share, n)
+    assert 0 <= low <= share <= high <= 1
+    # Wilson's bounds p solve |share - p| = z sqrt(p (1 - p) / n); 0 and 1 are where the solution leaves the range.
+    for bound in [b for b in (low, high) if 1e-12 < b < 1 - 1e-12]:
+        assert abs(share - bound) == pytest.approx(1.959964 * np.sqrt(bound * (1 - bound) / n), rel=1e-6)
+
+
+def test_right_and_wrong_answers_have_the_interval_of_a_share() -> None:
+    scores = np.array([1.0] * 37 + [0.0] * 63)
+    assert interval_of(scores) == wilson_interval(0.37, 100)
+
+
+def test_other_scores_have_an_interval_that_covers_the_true_mean_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    intervals = [interval_of(rng.exponential(2.0, 200)) for _ in range(300)]
+    covered = np.mean([low <= 2.0 <= high for low, high in intervals])
+    assert 0.90 < covered < 0.98
+
+
+def test_the_bootstrap_is_about_the_normal_one_and_holds_its_mean() -> None:
+    scores = np.random.default_rng(1).normal(5, 1, 4000)
+    low, high = bootstrap_interval(scores)
+    assert low < scores.mean() < high
+    assert (high - low) / 2 == pytest.approx(1.96 * scores.std() / np.sqrt(4000), rel=0.1)
+    assert bootstrap_interval(np.full(10, 0.5)) == (0.5, 0.5)
