@@ -7,7 +7,7 @@ shared values in use, and `Supernet.extract` hands out the very network that was
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -24,6 +24,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
+from hwnas.sharing._building import Builder
+from hwnas.sharing._constants import constant_buffers
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SpaceDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
@@ -34,20 +36,39 @@ _CACHED_PLANS = 16
 
 @dataclass(frozen=True)
 class _Plan:
-    """The plain network of one architecture, without values, and the slots of its tensors."""
+    """The plain network of one architecture, with its constants, and the slots of the tensors it is given."""
 
     network: nn.Module
     slots: Mapping[str, Slot]
+    constants: Sequence[tuple[nn.Module, str, str, Tensor, int]]
+    """Module, name in it, full name, value, version."""
+
+    def check_constants(self) -> None:
+        """Refuse what a forward pass has written into a constant: it would be lost."""
+        for module, key, name, tensor, version in self.constants:
+            if module._buffers[key] is not tensor or tensor._version != version:
+                raise InputError(
+                    f"Buffer {name!r} was taken for a constant, but training writes it; give the space inputs on which "
+                    f"its networks run in training, so that it is seen."
+                )
 
 
-def _slots(network: nn.Module) -> dict[str, Slot]:
+def _constants(network: nn.Module, constants: Collection[str]) -> Iterator[tuple[nn.Module, str, str, Tensor, int]]:
+    for prefix, module in network.named_modules():
+        for key, tensor in module._buffers.items():
+            name = f"{prefix}.{key}" if prefix else key
+            if tensor is not None and name in constants:
+                yield module, key, name, tensor, tensor._version
+
+
+def _slots(network: nn.Module, constants: Collection[str]) -> dict[str, Slot]:
     spatial = {
         f"{prefix}.weight" if prefix else "weight": len(module.kernel_size)
         for prefix, module in network.named_modules()
         if isinstance(module, _ConvNd)
     }
     tensors = [*network.named_parameters(), *network.named_buffers()]
-    return {name: Slot(tuple(tensor.shape), spatial.get(name, 0)) for name, tensor in tensors}
+    return {name: Slot(tuple(tensor.shape), spatial.get(name, 0)) for name, tensor in tensors if name not in constants}
 
 
 class Supernet:
@@ -59,6 +80,8 @@ class Supernet:
         shared: shared tensors by name, the scheme's own among them; None: initialised from the largest network that
             each tensor appears in, with the random state of `seed`.
         buffers: names among `shared` that are not trained.
+        constants: where `shared` is given, names of the buffers that are not among it, since every network's
+            constructor computes its own.
         seed: of the initialisation.
         record: how it was trained; JSON only.
 
@@ -72,14 +95,13 @@ class Supernet:
         sharing: SharingScheme | None = None,
         shared: Mapping[str, Tensor] | None = None,
         buffers: Iterable[str] = (),
+        constants: Iterable[str] = (),
         *,
         seed: int = 0,
         record: Mapping[str, object] | None = None,
     ) -> None:
-        if space.build is None:
-            raise InputError(f"Space {space.name!r} cannot build networks; give it a build function.")
         self.space = space
-        self._build = space.build
+        self._builder = Builder(space)
         self.sharing = PrefixSharing(space) if sharing is None else sharing
         if self.sharing.space is not space:
             raise InputError(
@@ -88,6 +110,7 @@ class Supernet:
             )
         self.record = dict(record or {})
         self._plans: OrderedDict[Architecture, _Plan] = OrderedDict()
+        self.constants = set(constants)
         if shared is None:
             self.adopt(self._initial(seed))
         else:
@@ -130,15 +153,15 @@ class Supernet:
         }
 
     def network(self, architecture: Architecture) -> nn.Module:
-        """The plain network that runs through `architecture` go through: it has no values of its own."""
+        """The plain network that a run of `architecture` goes through: all its parameters are lent to it."""
         return self._plan(architecture).network
 
     def _plan(self, architecture: Architecture) -> _Plan:
         plan = self._plans.get(architecture)
         if plan is None:
-            with torch.device("meta"):
-                network = self._build(architecture)
-            plan = _Plan(network, _slots(network))
+            network = self._builder.hollow(architecture)
+            constants = list(_constants(network, self.constants))
+            plan = _Plan(network, _slots(network, self.constants), constants)
             self._plans[architecture] = plan
             if len(self._plans) > _CACHED_PLANS:
                 self._plans.popitem(last=False)
@@ -173,8 +196,14 @@ class Supernet:
                         f"another; give tensors with a different number of dimensions different names."
                     ) from error
 
+        sources = list(dict.fromkeys(source.values()))
+        self.constants = constant_buffers(self._builder, sources)
+        self._plans.clear()
+        for name in self.constants:
+            del union[name]
+
         def draw() -> dict[str, Tensor]:
-            built = {a: self._build(a) for a in dict.fromkeys(source.values())}
+            built = {a: self._builder.whole(a) for a in sources}
             tensors = {a: dict([*n.named_parameters(), *n.named_buffers()]) for a, n in built.items()}
             return {name: _grown(tensors[source[name]][name], slot.shape) for name, slot in union.items()}
 
@@ -222,15 +251,27 @@ class Supernet:
         In evaluation mode equal to ``extract(architecture)(x)`` bit for bit. With `training`, batch-norm uses the
         batch's own statistics and dropout is on.
         """
-        network = self._plan(architecture).network.train(training)
+        plan = self._plan(architecture)
+        network = plan.network.train(training)
         inputs = x if isinstance(x, tuple) else (x,)
-        out: Tensor = functional_call(network, self.weights(architecture, member), inputs)
+        weights = self.weights(architecture, member)
+        self._check_device(inputs)
+        lent = dict(weights)
+        out: Tensor = functional_call(network, lent, inputs)
+        if training:
+            plan.check_constants()
+            _keep_written(weights, lent)
         return out
+
+    def _check_device(self, inputs: tuple[Tensor, ...]) -> None:
+        own = next(iter(self.shared.values())).device
+        for x in inputs:
+            if x.device != own:
+                raise InputError(f"The weights are on {own}, got an input on {x.device}; move one of them there.")
 
     def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
         """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
-        with torch.device("meta"):
-            network = self._build(architecture)
+        network = self._builder.hollow(architecture)
         own = {name: _dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
         return network.eval()
@@ -246,6 +287,7 @@ class Supernet:
             space=SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
             sharing=SharingDocument.of(self.sharing),
             buffers=sorted(self.buffers),
+            constants=sorted(self.constants),
             record=self.record,
         ).signed(tensors)
         text = document.model_dump_json(indent=1)
@@ -290,7 +332,15 @@ class Supernet:
             else made_sharing(sharing, said.name, space, said.settings)
         )
         scheme.restore(said.state)
-        return cls(space, scheme, shared, document.buffers, record=document.record)
+        return cls(space, scheme, shared, document.buffers, document.constants, record=document.record)
+
+
+def _keep_written(weights: Mapping[str, Tensor], lent: Mapping[str, Tensor]) -> None:
+    """Keep what a forward pass put in the place of a buffer, rather than into it."""
+    with torch.no_grad():
+        for name, tensor in weights.items():
+            if lent[name] is not tensor and not tensor.requires_grad:
+                tensor.copy_(lent[name])
 
 
 def _as_json(parameters: Mapping[str, object]) -> str:
@@ -316,19 +366,17 @@ def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
         grown = torch.randn(shape, dtype=values.dtype) * spread + values.mean()
     else:
         grown = torch.zeros(shape, dtype=values.dtype)
-        if values.ndim == 1 and torch.equal(values, torch.arange(len(values))):
-            grown = torch.arange(shape[0], dtype=values.dtype)
     grown[tuple(slice(0, size) for size in values.shape)] = values
     return nn.Parameter(grown, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else grown
 
 
 def _assign(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give every parameter and buffer its values, untrained.
+    """Give every parameter, and every buffer that is no constant, its values, untrained.
 
     Not `load_state_dict`: that leaves out buffers that are not saved, and all but the first name of tied weights.
     """
     parameters = {old: nn.Parameter(tensors[name], requires_grad=False) for name, old in network.named_parameters()}
-    buffers = {old: tensors[name] for name, old in network.named_buffers()}
+    buffers = {old: tensors.get(name, old) for name, old in network.named_buffers()}
     for module in network.modules():
         module._parameters.update({n: parameters[old] for n, old in module._parameters.items() if old is not None})
         module._buffers.update({n: buffers[old] for n, old in module._buffers.items() if old is not None})

@@ -113,6 +113,12 @@ def test_a_parameter_that_the_constructor_freezes_is_not_trained() -> None:
     assert supernet.buffers == {"weight"}
 
 
+def test_an_input_on_another_device_than_the_weights_is_refused_in_one_sentence() -> None:
+    supernet = own_cnn()
+    with pytest.raises(InputError, match="The weights are on cpu, got an input on meta"):
+        supernet(torch.ones(1, 1, 8, 8, device="meta"), supernet.space.smallest)
+
+
 def test_tensors_taken_up_later_keep_what_is_trained() -> None:
     supernet = own_cnn()
     supernet.adopt({"stem.weight": nn.Parameter(torch.ones(6, 1, 3, 3)), "mask": torch.ones(2)})

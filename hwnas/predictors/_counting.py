@@ -35,13 +35,12 @@ def count(space: SearchSpace, architecture: Architecture) -> Figures:
     """
     import torch
 
+    from hwnas.sharing._building import Builder
+
     if space.build is None or not space.inputs:
         raise InputError(f"Space {space.name!r} cannot be traced without a builder and inputs; give it both.")
     try:
-        with torch.device("meta"):  # parameters without values: drawing them would take longer than all the rest
-            network = space.build(architecture)
-        whole = any(not x.is_floating_point() and x.dim() for x in network.buffers())  # places to look up, and the like
-        network = (space.build(architecture) if whole else network.to_empty(device="cpu")).eval()
+        network = Builder(space).blank(architecture).eval()
         with torch.no_grad():
             return _count(network, [torch.zeros((1, *i.shape), dtype=getattr(torch, i.dtype)) for i in space.inputs])
     except (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError) as error:

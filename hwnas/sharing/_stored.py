@@ -48,6 +48,7 @@ class SupernetDocument(BaseModel):
     space: SpaceDocument
     sharing: SharingDocument
     buffers: list[str]
+    constants: list[str]
     record: dict[str, Any]
     digest: str = ""
 

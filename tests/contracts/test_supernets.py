@@ -42,7 +42,9 @@ def supernet_of(family: str) -> Supernet:
 def own(family: str) -> Supernet:
     """A copy to train or break, without the cost of initialising anew."""
     shared = supernet_of(family)
-    return Supernet(shared.space, None, {n: t.detach() for n, t in shared.shared.items()}, shared.buffers)
+    return Supernet(
+        shared.space, None, {n: t.detach() for n, t in shared.shared.items()}, shared.buffers, shared.constants
+    )
 
 
 def snapshot(supernet: Supernet) -> dict[str, Tensor]:
@@ -131,7 +133,9 @@ def test_gradients_reach_exactly_the_active_slices_and_equal_those_of_the_plain_
 @every_family
 def test_what_is_saved_is_loaded_to_the_bit(family: str, tmp_path: Path) -> None:
     supernet = supernet_of(family)
-    Supernet(supernet.space, None, supernet.shared, supernet.buffers, record={"steps": 3}).save(tmp_path)
+    Supernet(supernet.space, None, supernet.shared, supernet.buffers, supernet.constants, record={"steps": 3}).save(
+        tmp_path
+    )
     known = None if supernet.space.name != "custom" else supernet.space
     again = Supernet.load(tmp_path, known)
     assert same(snapshot(again), snapshot(supernet))
@@ -274,7 +278,7 @@ def test_a_checkpoint_that_lacks_a_tensor_is_refused(family: str, tmp_path: Path
     for name in (next(iter(supernet.shared)), next(reversed(supernet.shared))):
         fewer = {n: t.detach() for n, t in supernet.shared.items() if n != name}
         with pytest.raises(InputError, match=f"belong to space.*{name!r} should reach"):
-            Supernet(supernet.space, None, fewer, supernet.buffers)
+            Supernet(supernet.space, None, fewer, supernet.buffers, supernet.constants)
         save_file({n: t.contiguous() for n, t in fewer.items()}, path, metadata)
         refused(tmp_path, supernet, "its digest is not that of its content")
 

@@ -109,3 +109,13 @@ def test_what_cannot_be_kept_is_refused_in_words() -> None:
             keep_to_multiples(own(), wrong)
     with pytest.raises(InputError, match="cannot build"):
         keep_to_multiples(SearchSpace([Choice("width", (8, 16))]), 8)
+
+
+def test_a_constructor_that_looks_at_its_own_values_is_kept_to_multiples_too() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        layer = nn.Linear(3, int(architecture["width"]))
+        layer.bound = float(layer.weight.detach().abs().max())  # type: ignore[assignment]  # an attribute of its own
+        return layer
+
+    space = SearchSpace([Choice("width", (8, 12, 16))], build=build)
+    assert keep_to_multiples(space, 8).choices[0].options == (8, 16)
