@@ -112,6 +112,13 @@ def problem(sentence: str) -> None:
     errors.put(Text.assemble(("hwnas:", "red"), " ", _line(errors, sentence)), fold=False)
 
 
+def device_words(device: str) -> tuple[str, ...]:
+    """The option that a command on a run's folder needs, where what the folder says of its device is not enough."""
+    from hwnas.devices import is_plain
+
+    return () if is_plain(device) else ("--device", device)
+
+
 def next_command(words: Sequence[object], purpose: str) -> None:
     """The command to try next, in words that a shell takes as they are meant, whatever is in them."""
     command = " ".join(_quoted(str(word)) for word in words)

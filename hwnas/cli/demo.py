@@ -8,7 +8,7 @@ import typer
 
 from hwnas.cli._figures import interval, kilobytes
 from hwnas.cli._options import Device
-from hwnas.cli._printing import next_command, say, say_place, table
+from hwnas.cli._printing import device_words, next_command, say, say_place, table
 from hwnas.cli._progress import steps
 
 
@@ -52,4 +52,5 @@ def demo(
     say_place("Page to look at", found.study.run.report_file.resolve())
     middle = delivered[len(delivered) // 2]
     budget = f"{middle.budget_ms * 1.2:.2g}ms"
-    next_command(("hwnas", "export", output, "--max-latency", budget, "-o", "mine.onnx"), "your own budget")
+    again = ("hwnas", "export", output, *device_words(device), "--max-latency", budget, "-o", "mine.onnx")
+    next_command(again, "your own budget")

@@ -48,14 +48,17 @@ def export(
 
     Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
     """
+    from hwnas.devices import open_stored
     from hwnas.pipeline.bundle import FLOAT32, write_bundle
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
     limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
-    target = device or str(Front.read(run / "front.json").device["device"])
+    kept = run / "front.json"
+    target = device or str(Front.read(kept).device["device"])
     with steps() as progress:
-        study = open_study(run, target, task, data, preset=preset, progress=progress)
+        opened = device or open_stored(target, kept)
+        study = open_study(run, opened, task, data, preset=preset, progress=progress)
         if bundle:
             folder = output or Path("bundle")
             bundled = write_bundle(study, folder, limits)

@@ -1,7 +1,7 @@
 """Write the page to look at."""
 
 from hwnas.cli._options import Data, RunFolder, Task
-from hwnas.cli._printing import next_command, say_place
+from hwnas.cli._printing import device_words, next_command, say_place
 
 
 def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
@@ -9,11 +9,15 @@ def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
 
     Example: hwnas report runs/fashion
     """
+    from hwnas.contracts.device import DeviceCard
+    from hwnas.devices._recorded import RecordedDevice
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
     front = Front.read(run / "front.json")
-    page = open_study(run, str(front.device["device"]), task, data).report(front)
+    remembered = RecordedDevice(run / "front.json", DeviceCard(**front.device))
+    page = open_study(run, remembered, task, data).report(front)
     say_place("Page", page.resolve())
     budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
-    next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")
+    device = ("--device", "YOUR_DEVICE") if device_words(str(front.device["device"])) else ()
+    next_command(("hwnas", "export", run, *device, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

@@ -23,7 +23,7 @@ from hwnas.cli._options import (
     Task,
     TransferFrom,
 )
-from hwnas.cli._printing import next_command, say, say_place
+from hwnas.cli._printing import device_words, next_command, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objectives, parse_settings
 
@@ -112,4 +112,5 @@ def search(
         print_side_by_side([front for _, front in found], side_by_side(found))
     say_place("Page to look at", page)
     budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
-    next_command(("hwnas", "export", run, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")
+    again = ("hwnas", "export", run, *device_words(name), "--max-latency", budget, "-o", "model.onnx")
+    next_command(again, "hand out a model")

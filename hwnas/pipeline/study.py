@@ -406,7 +406,7 @@ class Study:
 
 def open_study(
     folder: Path,
-    device: str,
+    device: Device | str,
     task: str | None = None,
     data: Path | None = None,
     *,

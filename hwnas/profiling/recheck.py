@@ -21,7 +21,7 @@ import numpy as np
 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
-from hwnas.devices import open_device
+from hwnas.devices import open_device, open_stored
 from hwnas.devices._session import CPU, ModelRefusedError, Sessions
 from hwnas.profiling.presets import PRESETS, find_preset
 from hwnas.profiling.promise import refuse_the_machine
@@ -78,7 +78,7 @@ def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | No
 
 def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | None) -> Rechecked:
     promised = _manifest(path)
-    target = open_device(device or _usual(promised["device"]))
+    target = open_device(device) if device else open_stored(_usual(promised["device"]), path.with_suffix(".json"))
     differ = _outputs_differ(path)
     profile = time_models(target, [path], path, find_preset(preset))
     found, card = profile.latencies[0], target.card()

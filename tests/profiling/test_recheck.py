@@ -114,3 +114,14 @@ def test_outputs_of_zero_are_compared_too(bundle: Path, monkeypatch: pytest.Monk
     kept = dict(np.load(bundle / "outputs.npz"))
     np.savez(bundle / "outputs.npz", **{name: np.zeros_like(value) for name, value in kept.items()})
     assert ends(bundle, monkeypatch) == 0
+
+
+def test_a_provider_that_names_a_program_is_not_run(bundle: Path) -> None:
+    program = bundle / "program"
+    program.write_text(f"#!/bin/sh\ntouch {bundle}/run\n")
+    program.chmod(0o755)
+    card = {"processor": "p", "runtime": "r", "provider": f"CPU,python={program}", "threads": 1}
+    promise(bundle / "model.onnx", device=card)
+    with pytest.raises(InputError, match=r"model\.json names the device .*give it with --device"):
+        recheck(bundle, None, "rapid", None)
+    assert not (bundle / "run").exists()
