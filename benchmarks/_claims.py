@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import _nb201
 
 from hwnas.contracts.objective import Objective
+from hwnas.problems.nas_bench_201 import EDGES, PATHS
 
 ACCURACY = Objective("acc_cifar10_test200", "max", "%")
 LATENCY = Objective("lat_ms_gold_6226", "min", "ms")
@@ -14,8 +15,8 @@ LIMIT_MS = 8.28  # the 30th percentile of all cells' latencies
 WITHIN = Objective("lat_ms_gold_6226", "min", "ms", limit=LIMIT_MS)
 HINT = "acc_oneshot_supernet_cifar10"  # what cheap looks see: accuracy with inherited weights
 NOISE = 0.5  # points
-CELL: dict[str, object] = {"paths": _nb201.PATHS, "broken": "none"}
-SKIPS = dict.fromkeys(_nb201.EDGES, "skip")
+CELL: dict[str, object] = {"paths": PATHS, "broken": "none"}
+SKIPS = dict.fromkeys(EDGES, "skip")
 
 
 @dataclass(frozen=True)

@@ -1,52 +1,14 @@
-"""NAS-Bench-201 as a space and a table: six edges of a cell, five operations on each, 15,625 networks trained for good.
+"""NAS-Bench-201 as the benchmarks use it: the table of `hwnas.problems.nas_bench_201`, and its cells as layers.
 
-Accuracy is the test accuracy on CIFAR-10 after 200 epochs, mean over seeds; the table has no validation column for all
-cells, so searching and reporting are by the same figure. Latencies are HELP's and HW-NAS-Bench's.
+Their space comes without the features of paths, so that strategies are compared by what they find out themselves.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
-from _public import public_rows
-
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.problems.nas_bench_201 import EDGES, cells
 from hwnas.surrogates.regressors.transport import Layer
 
-OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "avgpool")
-EDGES = ("e10", "e20", "e21", "e30", "e31", "e32")  # from the second digit's node to the first's
-PATHS = (("e30",), ("e10", "e31"), ("e20", "e32"), ("e10", "e21", "e32"))
-SPACE = SearchSpace([Choice(edge, OPERATIONS, ordered=False) for edge in EDGES], name="nas_bench_201")
-_PLACES = 5 ** np.arange(6)
-
-
-@dataclass(frozen=True)
-class Table:
-    """Columns by name, each ``(15625,)``, in the order of `number`."""
-
-    columns: dict[str, FloatArray]
-
-    def __getitem__(self, name: str) -> FloatArray:
-        return self.columns[name]
-
-
-def number(genomes: IntArray) -> IntArray:
-    """Row of each of ``(n, 6)`` in the table, ``(n,)``."""
-    return np.asarray(genomes @ _PLACES)
-
-
-def load() -> Table:
-    """Read the table."""
-    rows = public_rows("nb201.csv.gz")
-    at = number(np.array([[int(row[edge]) for edge in EDGES] for row in rows]))
-    assert len(np.unique(at)) == SPACE.count()
-    names = [name for name in rows[0] if name.startswith(("acc_", "lat_ms_"))]
-    columns = {name: np.empty(len(rows)) for name in names}
-    for name in names:
-        columns[name][at] = [float(row[name]) for row in rows]
-    return Table(columns)
+SPACE = SearchSpace(cells().choices, name="nas_bench_201")
 
 
 def layers(architecture: Architecture) -> list[Layer]:

@@ -1,7 +1,5 @@
 """The public tables: they are not in the repository, but in the folder that HWNAS_DATA names."""
 
-import csv
-import gzip
 import os
 import sys
 import tempfile
@@ -17,12 +15,6 @@ def public_data() -> Path:
         sys.stderr.write("HWNAS_DATA is not set; name the folder with the public tables.\n")
         sys.exit(2)
     return Path(os.environ["HWNAS_DATA"])
-
-
-def public_rows(name: str) -> list[dict[str, str]]:
-    """Rows of a gzipped CSV there."""
-    with gzip.open(public_data() / name, "rt") as file:
-        return list(csv.DictReader(file))
 
 
 def imported(name: str, table: str) -> LatencyTable:

@@ -38,7 +38,7 @@ import sys
 
 import numpy as np
 from _moment import without_the_moment
-from _public import imported, public_rows
+from _public import imported
 from _saving import save
 from scipy.stats import kendalltau
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -50,6 +50,7 @@ from hwnas.pipeline.open import space_of
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features, most_telling, plain_factors
 from hwnas.predictors.gaussian_process import GaussianProcessRegressor
+from hwnas.problems._public import public_rows
 from hwnas.profiling.table import LatencyTable
 
 FILE, PARTS = "hat_transformer_latency.csv.gz", ("encoder", "decoder")

@@ -12,12 +12,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _public import public_data, public_rows
+from _public import public_data
 from _saving import save
 
 from hwnas.formats._format import Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.pipeline.tables.import_table import Importing, import_table
+from hwnas.problems._public import public_rows
 
 BLOCKS = 4  # of a stage, at most
 

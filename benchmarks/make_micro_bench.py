@@ -31,8 +31,8 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.shipped import data_folder
 from hwnas.devices import open_device
-from hwnas.microbench import Table
 from hwnas.pipeline.tables.time_architectures import profile_space
+from hwnas.problems.micro_bench import Table
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.spaces.micro_cell import micro_cell

@@ -26,7 +26,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from _public import imported, public_rows
+from _public import imported
 from _saving import save
 from scipy.stats import kendalltau, spearmanr
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -38,6 +38,7 @@ from hwnas.pipeline.open import space_of
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import ridge
+from hwnas.problems._public import public_rows
 from hwnas.profiling.table import LatencyTable, SpaceRecord
 
 DEVICES = ("gold_6226", "silver_4114", "1080ti_1", "1080ti_32", "titan_rtx_1", "titan_rtx_256", "raspi4", "pixel3")

@@ -20,10 +20,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from _nb201 import PATHS, load, number
-from _nb201 import SPACE as CELLS
-from _ofa import Truth, ofa_space
-from _public import public_rows
 from _saving import provenance
 from moocore import is_nondominated
 
@@ -34,9 +30,13 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.problems._once_for_all import DEPTHS, EXPANSIONS, KERNELS, RESOLUTION, Truth
+from hwnas.problems._public import public_rows
+from hwnas.problems.nas_bench_201 import nas_bench_201
+from hwnas.problems.ofa_macs import ofa_macs
+from hwnas.problems.ofa_note10 import ofa_note10
 from hwnas.searches.curves import Scale
 from hwnas.searches.search import open_strategy
-from hwnas.spaces._paths import path_features
 from hwnas.surrogates.base.proposer import history_of
 from hwnas.surrogates.base.seams import Guess
 from hwnas.surrogates.generators.evolved import Evolved
@@ -60,9 +60,6 @@ DEVICES = (
     "titan_rtx_256",
     "titanx_32",
 )
-WIDTHS, STRIDES, SQUEEZED = (24, 32, 48, 96, 136, 192), (2, 2, 2, 1, 2), (False, True, False, True, True)
-FINAL, FEATURES, CLASSES, HEAD = 1152, 1536, 1000, 224 // 2
-
 Costs = Callable[[IntArray], FloatArray]
 
 
@@ -71,33 +68,25 @@ def scale_by(ideal: FloatArray, nadir: FloatArray, front: FloatArray) -> Scale:
     return Scale(ideal, nadir, Scale(ideal, nadir, margin=0.0).share(front), margin=0.0)
 
 
-def mega_macs(space: SearchSpace, genomes: IntArray) -> FloatArray:
-    """Millions of multiply-adds at 224 pixels; equal to the published counts on the width-1.0 table when so set."""
-    kernels, expansions = np.array([3, 5, 7]), np.array([3, 4, 6])
-    active, side = space.active(genomes), HEAD
-    total = np.full(len(genomes), float(side**2 * WIDTHS[0] * (27 + 9 + WIDTHS[0])))
-    for i in range(20):
-        stage, first = i // 4, i % 4 == 0
-        into, out = WIDTHS[stage] if first else WIDTHS[stage + 1], WIDTHS[stage + 1]
-        after = side // STRIDES[stage] if first else side
-        middle = into * expansions[genomes[:, 25 + i]]
-        block = side**2 * into * middle + after**2 * middle * (kernels[genomes[:, 5 + i]] ** 2 + out)
-        if SQUEEZED[stage]:
-            block = block + 2 * middle * np.maximum(8, (middle // 4 + 4) // 8 * 8)
-        total += block * active[:, 5 + i]
-        side = after
-    return np.asarray((total + side**2 * WIDTHS[-1] * FINAL + FINAL * FEATURES + FEATURES * CLASSES) / 1e6)
-
-
 def ofa_tasks() -> dict[str, tuple[SearchSpace, Costs]]:
-    """Both tasks on Once-for-All's space."""
-    space = ofa_space()
-    truth = Truth(space)
-    truth.check()
-    return {
-        "ofa_note10": (space, truth.costs),
-        "ofa_macs": (space, lambda g: np.stack([-truth.accuracy(g), mega_macs(space, g)], axis=1)),
-    }
+    """Both tasks on Once-for-All's space; its figures are first checked against 20,000 known ones."""
+    problems = {"ofa_note10": ofa_note10(), "ofa_macs": ofa_macs()}
+    check(problems["ofa_note10"].truth)
+    return {name: (problem.space, problem.costs) for name, problem in problems.items()}
+
+
+def check(truth: Truth) -> None:
+    """Compare the published predictor and table, as read here, with known answers."""
+    rows = [row for row in public_rows("ofa_mbv3_w12_surrogate20k.csv.gz") if row["r"] == str(RESOLUTION)]
+    genomes = []
+    for row in rows:
+        d, k, e = ([int(v) for v in row[column].split()] for column in ("d", "ks", "e"))
+        genomes.append([DEPTHS.index(v) for v in d] + [KERNELS.index(v) for v in k] + [EXPANSIONS.index(v) for v in e])
+    found = truth.space.canonical(np.array(genomes))
+    for figures, column in ((truth.note10_ms(found), "lut_note10_ms"), (truth.accuracy(found), "ofa_pred_top1")):
+        known = np.array([float(row[column]) for row in rows])
+        print(f"{column}: {len(rows)} rows, largest difference {np.abs(figures - known).max():.2g}")
+        assert np.allclose(figures, known, atol=2e-3), (figures[:3], known[:3])
 
 
 def drive(
@@ -149,11 +138,10 @@ def best_known(space: SearchSpace, costs: Costs) -> Scale:
 def table_tasks(which: str) -> Iterator[tuple[str, SearchSpace, Costs, FloatArray]]:
     """Name, space, costs, and the costs of every architecture."""
     if which == "nb201":
-        table = load()
-        space = SearchSpace(CELLS.choices, name=CELLS.name, features=path_features(CELLS.choices, PATHS))
         for device in DEVICES:
-            every = np.stack([-table["acc_cifar10_test200"], table[f"lat_ms_{device}"]], axis=1)
-            yield f"nb201_{device}", space, lambda g, every=every: every[number(g)], every
+            problem = nas_bench_201(device)
+            every = np.stack([o.sign * problem.columns[o.name] for o in problem.objectives], axis=1)
+            yield f"nb201_{device}", problem.space, lambda g, e=every, p=problem: e[p.rows(g)], every
         return
     space = SearchSpace([Choice(f"layer{i}", ("skip", "mb3k3", "mb6k5")) for i in range(8)], name="nas_bench_macro")
     values = np.empty((3,) * 8 + (2,))

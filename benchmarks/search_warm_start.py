@@ -15,9 +15,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from _ofa import EXPANSIONS, KERNELS, Truth, ofa_space
 from _saving import provenance
-from search_targets import OBJECTIVES, SQUEEZED, STRIDES, WIDTHS, Costs, best_known
+from search_targets import OBJECTIVES, Costs, best_known
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
@@ -25,6 +24,8 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.problems._once_for_all import EXPANSIONS, KERNELS, SQUEEZED, STRIDES, WIDTHS
+from hwnas.problems.ofa_note10 import ofa_note10
 from hwnas.searches.curves import Scale
 from hwnas.searches.front import SearchFront
 from hwnas.searches.search import search
@@ -72,8 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    space = ofa_space()
-    truth = Truth(space)
+    known_device = ofa_note10()
+    space, truth = known_device.space, known_device.truth
     table = truth.tables["i7_8700K_nsganetv2"]
     claim = (__doc__ or "").splitlines()[0]
     content = json.loads(RESULT.read_text()) if RESULT.exists() else {"schema_version": 1, "claim": claim, "runs": {}}
@@ -93,7 +94,7 @@ def main() -> None:
             if str(seed) in rows:
                 continue
             if not len(first):
-                known = searched(space, truth.costs, OBJECTIVES, evaluations=FIRST, seed=seed, archive=first)
+                known = searched(space, known_device.costs, OBJECTIVES, evaluations=FIRST, seed=seed, archive=first)
             start = {"cold": (), "front": [r.trial.architecture for r in known], "archive": first}[way]
             front = searched(space, there, THERE, evaluations=SECOND, seed=seed + 100, start=start)
             found = np.array([[-r.figures["accuracy"], r.figures["i7_ms"]] for r in front.results])

@@ -29,7 +29,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import _nb201
 import moocore
 import numpy as np
 from _ablations import found
@@ -49,13 +48,16 @@ from _claims import (
     Suite,
     points_of,
 )
+from _nb201 import SPACE
 from _verdicts import read_runs, write_runs, write_tables
 from scipy.stats import kendalltau
 
 from hwnas.archive import Archive
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.trial import Result
-from hwnas.microbench import SHORT, MicroBench, micro_bench
+from hwnas.problems._tabulated import Tabulated
+from hwnas.problems.micro_bench import SHORT, MicroBench, micro_bench
+from hwnas.problems.nas_bench_201 import nas_bench_201
 from hwnas.searches.curves import spendings
 from hwnas.searches.indicators import hypervolume
 from hwnas.searches.search import search
@@ -65,16 +67,16 @@ from hwnas.surrogates.regressors.networks import networks
 from hwnas.surrogates.regressors.ridge import ridge_of
 
 RESULTS = Path(__file__).parent / "results"
-SPACE = _nb201.SPACE
 
 
 class Problem:
     """A suite on the table, with what is known of its truth."""
 
-    def __init__(self, suite: Suite, table: _nb201.Table) -> None:
+    def __init__(self, suite: Suite, table: Tabulated) -> None:
         self.suite = suite
-        self.figures = np.stack([table[o.name] for o in suite.objectives], axis=1)
-        self.hints = table[HINT]
+        self.figures = np.stack([table.columns[o.name] for o in suite.objectives], axis=1)
+        self.rows = table.rows
+        self.hints = table.columns[HINT]
         signs = np.array([o.sign for o in suite.objectives])
         self.costs = self.figures * signs
         limits = [np.inf if o.limit is None else o.sign * o.limit for o in suite.objectives]
@@ -101,7 +103,7 @@ class Problem:
             began = time.process_time()
             trials = strategy.ask(batch)
             spent += time.process_time() - began
-            at = _nb201.number(np.stack([SPACE.encode(t.architecture) for t in trials]))
+            at = self.rows(np.stack([SPACE.encode(t.architecture) for t in trials]))
             if trials[0].fidelity != "full":  # a batch of hints, which is not counted
                 of_hints = zip(trials, self.hints[at], strict=True)
                 strategy.tell([Result(t, {ACCURACY.name: float(hint)}) for t, hint in of_hints])
@@ -118,10 +120,10 @@ class Problem:
         return {"losses": losses, "ms_per_proposal": round(1000 * spent / len(rows), 2)}
 
 
-def rank(ranker: str, seed: int, table: _nb201.Table) -> dict[str, object]:
+def rank(ranker: str, seed: int, table: Tabulated) -> dict[str, object]:
     """One minus tau of a regressor after so many labels; live networks only, above 80 %."""
     rng = np.random.default_rng(seed)
-    accuracy = table[ACCURACY.name]
+    accuracy = table.columns[ACCURACY.name]
     every = rng.permutation(np.flatnonzero(accuracy > 80))
     genomes = every[:, None] // 5 ** np.arange(6) % 5
     test = slice(-1000, None)
@@ -193,7 +195,7 @@ def main() -> None:
     parser.add_argument("--arms", default="", help="only these, separated by commas")
     parser.add_argument("--again", default="", help="arms, separated by commas, whose runs are thrown away first")
     options = parser.parse_args()
-    table, bench = _nb201.load(), micro_bench()
+    table, bench = nas_bench_201(), micro_bench()
     problems = {name: Problem(suite, table) for name, suite in SUITES.items()}
     runs = read_runs(RESULTS / "strategy_verdicts.json")
     for arms in runs.values():

@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find, names
-from hwnas.microbench import micro_bench
+from hwnas.problems.micro_bench import micro_bench
 from hwnas.scores.naswot import naswot
 from hwnas.scores.synflow import synflow
 from hwnas.searches.curves import costs_of, scale_of

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
-    from hwnas.microbench import MicroBench as MicroBench
-    from hwnas.microbench import micro_bench as micro_bench
     from hwnas.pipeline.delivery.front import Front as Front
     from hwnas.pipeline.open import load_supernet as load_supernet
     from hwnas.pipeline.open import open_task as open_task
     from hwnas.pipeline.study import Study as Study
+    from hwnas.problems.micro_bench import MicroBench as MicroBench
+    from hwnas.problems.micro_bench import micro_bench as micro_bench
     from hwnas.searches.front import SearchFront as SearchFront
     from hwnas.searches.search import open_strategy as open_strategy
     from hwnas.searches.search import search as search
@@ -54,7 +54,7 @@ _HOMES = {
     "HwnasError": "hwnas.contracts.errors",
     "InputError": "hwnas.contracts.errors",
     "InputSpec": "hwnas.contracts.search_space",
-    "MicroBench": "hwnas.microbench",
+    "MicroBench": "hwnas.problems.micro_bench",
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
     "Result": "hwnas.contracts.trial",
@@ -66,7 +66,7 @@ _HOMES = {
     "Task": "hwnas.contracts.task",
     "Trial": "hwnas.contracts.trial",
     "load_supernet": "hwnas.pipeline.open",
-    "micro_bench": "hwnas.microbench",
+    "micro_bench": "hwnas.problems.micro_bench",
     "open_device": "hwnas.devices",
     "open_strategy": "hwnas.searches.search",
     "open_task": "hwnas.pipeline.open",

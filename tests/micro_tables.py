@@ -3,7 +3,7 @@
 import numpy as np
 
 from hwnas.contracts.device import DeviceCard
-from hwnas.microbench import Table
+from hwnas.problems.micro_bench import Table
 from hwnas.spaces.micro_cell import OPERATIONS, micro_cell
 from hwnas.surrogates.base.proposer import every_genome
 

@@ -13,28 +13,31 @@ def compare(
     run: Annotated[
         Path | None, typer.Argument(metavar="[RUN]", help="Folder of a run, whose searches to compare.")
     ] = None,
+    problem: Annotated[str, typer.Option(help="What is searched; a wrong name lists all there are.")] = "micro_bench",
     strategies: Annotated[str, typer.Option(help="Names with commas between, such as random,nsga2; or all.")] = "all",
-    evaluations: Annotated[int, typer.Option(min=2, max=256, help="Budget of each run, in whole trainings.")] = 60,
+    evaluations: Annotated[int, typer.Option(min=2, help="Budget of each run, in full evaluations.")] = 60,
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Runs of each strategy.")] = 10,
     output: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for the archive, the figures, the picture.")
     ] = Path("compare"),
 ) -> None:
-    """Let strategies search MicroBench, whose every answer is known, and draw who needs how many evaluations.
+    """Benchmark strategies on MicroBench (exhaustively evaluated) and plot evaluations against hypervolume.
 
-    Killed at any moment, the same command continues. With a run's folder, its own searches are compared instead.
+    Killed at any moment, the same command continues. With a run's folder, its own searches are compared instead; with
+    `--problem`, another problem is searched: `nas_bench_201`, `ofa_note10` and `ofa_macs` need the published tables, in
+    the folder that HWNAS_DATA names.
 
     Example: hwnas compare --strategies surrogate,nsga2,random --seeds 10 -o compare
     """
-    from hwnas.pipeline.selection.compare import TARGETS, contest_micro_bench, contest_of_run
+    from hwnas.pipeline.selection.compare import TARGETS, contest_of_problem, contest_of_run
 
     if run is not None:
         contest = contest_of_run(run, output)
     else:
         chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
         with steps() as progress:
-            contest = contest_micro_bench(
-                chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress
+            contest = contest_of_problem(
+                problem, chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress
             )
     rows = []
     for s in contest.standings:

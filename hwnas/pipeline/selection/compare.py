@@ -1,6 +1,6 @@
 """Several strategies on one problem, with several seeds: who needs how many evaluations.
 
-On MicroBench every answer is known, so the strategies are run; every run is an arm of one archive, and a killed contest
+On a problem whose answers are known the strategies are run; every run is an arm of one archive, and a killed contest
 continues where it stood. Of a real search, what its archive holds is compared, and nothing is evaluated.
 """
 
@@ -20,8 +20,8 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.problem import Problem
 from hwnas.contracts.trial import Result
-from hwnas.microbench import MicroBench, micro_bench
 from hwnas.report.curves import Curve, write_curves_svg
 from hwnas.searches.curves import (
     Scale,
@@ -74,15 +74,33 @@ class Contest:
     picture: Path
 
 
-def contest_micro_bench(
-    strategies: Sequence[str], *, evaluations: int, seeds: int, folder: Path, progress: Progress = lambda *_: None
-) -> Contest:
-    """Let strategies search MicroBench, accuracy against latency.
+def open_problem(name: str) -> Problem:
+    """A problem by name.
 
-    An evaluation is a whole training. Strategies with fidelities may look after 1, 3 or 6 of the 12 epochs, and the
-    budget counts epochs.
+    Raises:
+        InputError: there is none, or its data is missing.
+    """
+    problem = find("problems", name)()  # type: ignore[operator]  # found by name
+    if not isinstance(problem, Problem):
+        raise InputError(f"{name!r} gives no Problem; see hwnas/contracts/problem.py.")
+    return problem
+
+
+def contest_of_problem(
+    name: str,
+    strategies: Sequence[str],
+    *,
+    evaluations: int,
+    seeds: int,
+    folder: Path,
+    progress: Progress = lambda *_: None,
+) -> Contest:
+    """Let strategies search a problem; scaled by its true front, or by the best front of all runs where none is known.
+
+    Strategies with fidelities may take the problem's cheaper looks, and the budget counts what they cost.
 
     Args:
+        name: of the problem.
         strategies: names; none: all there are.
         evaluations: budget of each run.
         seeds: runs of each strategy, with seeds 0, 1, ...
@@ -90,22 +108,30 @@ def contest_micro_bench(
         progress: told how many runs of a strategy are done.
 
     Raises:
-        InputError: a strategy is unknown, or the folder cannot be written.
+        InputError: the problem or a strategy is unknown, the space has fewer architectures than there are evaluations,
+            or the folder cannot be written.
     """
-    bench, chosen = micro_bench(), list(dict.fromkeys(strategies)) or names("strategies")
-    for name in chosen:
-        find("strategies", name)  # a mistyped name is to be heard of before anything runs
-    truth = costs_of(bench.front(), bench.objectives)
+    problem, chosen = open_problem(name), list(dict.fromkeys(strategies)) or names("strategies")
+    for strategy in chosen:
+        find("strategies", strategy)  # a mistyped name is to be heard of before anything runs
+    if evaluations > problem.space.count():
+        raise InputError(
+            f"Problem {name!r} has {problem.space.count()} architectures, got {evaluations} evaluations; ask for fewer."
+        )
     found: dict[str, list[Sequence[Result]]] = {}
     with Archive(folder / "compare.db") as archive:
-        for name in chosen:
-            found[name] = []
+        for strategy in chosen:
+            found[strategy] = []
             for seed in range(seeds):
-                progress(name, seed, seeds)
-                found[name].append(_one(bench, name, seed, evaluations, archive))
-            progress(name, seeds, seeds)
-    judge = _Judge(bench.objectives, scale_of(truth), truth, evaluations, bench.shares)
-    return judge.conclude(found, "MicroBench: 256 cells trained on digits", folder)
+                progress(strategy, seed, seeds)
+                found[strategy].append(_one(name, problem, strategy, seed, evaluations, archive))
+            progress(strategy, seeds, seeds)
+    front = problem.front()
+    truth = _best_of(found, problem.objectives) if front is None else costs_of(front, problem.objectives)
+    if not len(truth):
+        raise InputError(f"Nothing was evaluated in full within {evaluations} evaluations; allow for more.")
+    judge = _Judge(problem.objectives, scale_of(truth), truth, evaluations, problem.shares)
+    return judge.conclude(found, problem.title, folder)
 
 
 def contest_of_run(run_folder: Path, folder: Path) -> Contest:
@@ -131,21 +157,26 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
         raise InputError(f"The archive {path} holds no search yet; begin with `hwnas search`.")
     asked = max(sought, key=lambda a: sum(len(r) for key, runs in found.items() if key.startswith(a) for r in runs))
     mine = {key.removeprefix(asked)[1:]: runs for key, runs in found.items() if key.startswith(asked)}
-    everything = costs_of([r for runs in mine.values() for results in runs for r in results], sought[asked])
-    if not len(everything):
+    truth = _best_of(mine, sought[asked])
+    if not len(truth):
         raise InputError(f"The searches in {path} found nothing within their limits; there is nothing to compare.")
-    truth = everything[non_dominated(everything)]
     evaluations = min(len(results) for runs in mine.values() for results in runs)
     return _Judge(sought[asked], scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
 
 
-def _one(bench: MicroBench, name: str, seed: int, evaluations: int, archive: Archive) -> Sequence[Result]:
-    takes = "fidelities" in inspect.signature(find("strategies", name)).parameters  # type: ignore[arg-type]
-    arm = f"{name}-{seed}"
+def _best_of(found: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequence[Objective]) -> FloatArray:
+    """Costs of the best front known from all runs, ``(k, m)``."""
+    everything = costs_of([r for runs in found.values() for results in runs for r in results], objectives)
+    return everything[non_dominated(everything)] if len(everything) else everything
+
+
+def _one(name: str, problem: Problem, strategy: str, seed: int, evaluations: int, archive: Archive) -> Sequence[Result]:
+    takes = "fidelities" in inspect.signature(find("strategies", strategy)).parameters  # type: ignore[arg-type]
+    arm = f"{name} {strategy} {seed}"
     with suppress(PromiseError):  # with a small budget nothing may come to full fidelity: its hypervolume is then 0
         search(
-            bench.space, bench.evaluate, bench.objectives, evaluations=evaluations, strategy=name, seed=seed,
-            archive=archive, arm=arm, fidelities=bench.fidelities if takes else None,
+            problem.space, problem.evaluate, problem.objectives, evaluations=evaluations, strategy=strategy, seed=seed,
+            archive=archive, arm=arm, fidelities=problem.fidelities if takes and problem.fidelities else None,
         )  # fmt: skip
     return archive.results(arm)
 

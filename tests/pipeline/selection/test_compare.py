@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from hwnas.contracts.errors import InputError
-from hwnas.microbench import MicroBench
 from hwnas.pipeline.selection import compare
-from hwnas.pipeline.selection.compare import contest_micro_bench, contest_of_run
+from hwnas.pipeline.selection.compare import contest_of_problem, contest_of_run
+from hwnas.problems.micro_bench import MicroBench
 from hwnas.searches.search import search
 from tests.micro_tables import made_up_table
 
@@ -26,12 +26,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         yield from answer(architectures, trials)
 
     monkeypatch.setattr(bench, "evaluate", evaluate)
-    monkeypatch.setattr(compare, "micro_bench", lambda: bench)
+    monkeypatch.setattr(compare, "open_problem", lambda _name: bench)
     return seen
 
 
 def test_a_contest_ranks_by_the_median_and_writes_figures_and_picture(asked: list[str], tmp_path: Path) -> None:
-    found = contest_micro_bench(["random", "local_search", "asha"], evaluations=30, seeds=3, folder=tmp_path)
+    found = contest_of_problem(
+        "micro_bench", ["random", "local_search", "asha"], evaluations=30, seeds=3, folder=tmp_path
+    )
     assert {s.strategy for s in found.standings} == {"random", "local_search", "asha"}
     ends = [s.quartiles[1][-1] for s in found.standings]
     assert ends == sorted(ends, reverse=True)
@@ -50,15 +52,15 @@ def test_a_contest_ranks_by_the_median_and_writes_figures_and_picture(asked: lis
 
 
 def test_the_same_contest_again_evaluates_nothing_and_says_the_same(asked: list[str], tmp_path: Path) -> None:
-    first = contest_micro_bench(["random", "asha"], evaluations=20, seeds=2, folder=tmp_path)
+    first = contest_of_problem("micro_bench", ["random", "asha"], evaluations=20, seeds=2, folder=tmp_path)
     before, pages = len(asked), first.page.read_text()
-    again = contest_micro_bench(["random", "asha"], evaluations=20, seeds=2, folder=tmp_path)
+    again = contest_of_problem("micro_bench", ["random", "asha"], evaluations=20, seeds=2, folder=tmp_path)
     assert len(asked) == before
     assert again.page.read_text() == pages
 
 
 def test_a_strategy_that_sees_every_cell_has_the_whole_hypervolume(asked: list[str], tmp_path: Path) -> None:  # noqa: ARG001
-    (standing,) = contest_micro_bench(["random"], evaluations=256, seeds=1, folder=tmp_path).standings
+    (standing,) = contest_of_problem("micro_bench", ["random"], evaluations=256, seeds=1, folder=tmp_path).standings
     assert standing.curves[0, -1] == pytest.approx(1)
     assert standing.igd_plus[0] == pytest.approx(0)
     assert standing.targets[0.99].reached == 1
@@ -66,7 +68,7 @@ def test_a_strategy_that_sees_every_cell_has_the_whole_hypervolume(asked: list[s
 
 def test_a_mistyped_strategy_is_named_before_anything_runs(asked: list[str], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'rndom'.*random"):
-        contest_micro_bench(["random", "rndom"], evaluations=5, seeds=1, folder=tmp_path)
+        contest_of_problem("micro_bench", ["random", "rndom"], evaluations=5, seeds=1, folder=tmp_path)
     assert asked == []
 
 

@@ -23,7 +23,7 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.problem import Problem
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.trial import Result, Trial
 from hwnas.spaces.micro_cell import micro_cell
@@ -69,7 +69,7 @@ class Table(_Part):
     rows: Annotated[list[Row], Field(min_length=256, max_length=256)]
 
 
-class MicroBench:
+class MicroBench(Problem):
     """The table, ready to be searched.
 
     Args:
@@ -84,13 +84,14 @@ class MicroBench:
                              fidelities=bench.fidelities)
     """
 
+    title = "MicroBench: 256 cells trained on digits"
     objectives = (Objective("accuracy", "max"), Objective("latency_ms", "min", "ms"))
     """The default question; `macs`, `params` and the accuracy on unseen images, `report_accuracy`, can be asked too."""
 
     def __init__(self, table: Table, *, noisy: bool = False) -> None:
         self.table = table
         self.noisy = noisy
-        self.space: SearchSpace = micro_cell()
+        self.space = micro_cell()
         self._rows = {self.space.architecture(dict(zip(self.space.names, r.cell, strict=True))): r for r in table.rows}
 
     @property

@@ -9,11 +9,11 @@ import pytest
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Trial
-from hwnas.microbench import MicroBench, read_table
+from hwnas.problems.micro_bench import MicroBench, read_table
 from hwnas.searches.search import search
 from tests.micro_tables import EPOCHS, made_up_table, mean_accuracy
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(ROOT.glob("micro_bench/*.json.gz"))
 
 
