@@ -1,0 +1,92 @@
+"""A part of a search space: some choices keep only some of their options.
+
+Genomes and architectures are those of the whole space, so whatever is known of them there holds here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.choice import Option
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.search_space import SearchSpace
+
+
+@dataclass(frozen=True, eq=False)
+class SubSpace:
+    """The architectures of `space` whose active choices keep to `options`.
+
+    Args:
+        space: the whole.
+        options: choice name to the options it keeps; a choice that is not named keeps all.
+
+    Raises:
+        InputError: a choice or an option is unknown, or a choice keeps none.
+    """
+
+    space: SearchSpace
+    options: Mapping[str, Sequence[Option]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.options if name not in self.space.names]
+        if unknown:
+            known = ", ".join(nearest_first(unknown[0], self.space.names)[:5])
+            raise InputError(f"Space {self.space.name!r} has no choice {unknown[0]!r}; nearest: {known}.")
+        for name, options in self.options.items():
+            known_options = self.space.choices[self.space.names.index(name)].options
+            if not options or any(option not in known_options for option in options):
+                raise InputError(f"A sub-space needs some of {known_options} for choice {name!r}, got {options}.")
+
+    @cached_property
+    def _kept(self) -> list[IntArray]:
+        """For every gene the option indices it may have, rising."""
+        return [
+            np.array([i for i, option in enumerate(c.options) if option in self.options.get(c.name, c.options)])
+            for c in self.space.choices
+        ]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no choice lacks an option."""
+        return all(len(kept) == size for kept, size in zip(self._kept, self.space.sizes, strict=True))
+
+    def sample(self, n: int, rng: np.random.Generator) -> IntArray:
+        """Canonical random genomes ``(n, g)``, each choice uniform among what it keeps; repeats are possible.
+
+        Of the whole space it draws exactly what `SearchSpace.sample` does.
+        """
+        drawn = rng.integers(0, np.array([len(kept) for kept in self._kept]), size=(n, len(self._kept)))
+        columns = [kept[column] for kept, column in zip(self._kept, drawn.T, strict=True)]
+        return self.space.canonical(np.column_stack(columns))
+
+    @cached_property
+    def smallest(self) -> Architecture:
+        """Every choice at the first option it keeps."""
+        return self.space.decode(np.array([kept[0] for kept in self._kept]))
+
+    @cached_property
+    def largest(self) -> Architecture:
+        """Every choice at the last option it keeps."""
+        return self.space.decode(np.array([kept[-1] for kept in self._kept]))
+
+    def holds(self, architecture: Mapping[str, Option]) -> bool:
+        """Whether every active choice of `architecture` keeps to the options."""
+        return all(architecture[name] in options for name, options in self.options.items() if name in architecture)
+
+    def narrowed(self, options: Mapping[str, Sequence[Option]]) -> SubSpace:
+        """The part of this one that also keeps to `options`.
+
+        Raises:
+            InputError: nothing is left of a choice.
+        """
+        both = {name: tuple(kept) for name, kept in self.options.items()}
+        for name, kept in options.items():
+            both[name] = tuple(option for option in both.get(name, tuple(kept)) if option in kept)
+        return SubSpace(self.space, both)
