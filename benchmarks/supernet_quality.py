@@ -25,7 +25,8 @@ from hwnas.evaluation.scores import scores_of_network
 from hwnas.pipeline.open import load_supernet, open_task
 from hwnas.profiling.sampling import draw
 from hwnas.supernet import Supernet
-from hwnas.training._loop import Recipe, Trainer
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
 
 NAME = "supernet_quality"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from hwnas.archive import Archive
 from hwnas.supernet import Supernet
-from hwnas.training._loop import Recipe, Trainer
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
 from tests.plugged import plug_in, tiny_space, tiny_task
 

@@ -1,5 +1,6 @@
 """Train a supernet."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,11 +16,22 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")],
     task: Annotated[str, typer.Option(help="What the networks are for.")] = "fashion_mnist",
     method: Annotated[str, typer.Option(help="Training method.")] = "sandwich",
-    epochs: Annotated[float, typer.Option(help="Passes over the training data.")] = 14,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Setting of the method, such as randoms=1."),
+    ] = None,
+    sharing: Annotated[
+        str | None, typer.Option(help="Weight-sharing scheme; by default the method's own, or prefix.")
+    ] = None,
+    epochs: Annotated[
+        float | None, typer.Option(help="Passes over the training data; 14 unless --passes is given.")
+    ] = None,
+    passes: Annotated[
+        int | None, typer.Option(help="Budget in passes of a batch through a sub-network, instead of epochs.")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples per step.")] = 128,
     learning_rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 0.1,
     weight_decay: Annotated[float, typer.Option(min=0, help="Weight decay of kernels and matrices.")] = 5e-4,
-    randoms: Annotated[int | None, typer.Option(help="Random sub-networks per step, for methods that draw.")] = None,
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")] = 0,
     data: Data = None,
     seed: Seed = 0,
@@ -28,15 +40,50 @@ def train(
 
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
+    from hwnas.contracts.errors import InputError
     from hwnas.pipeline.open import open_space, open_task
     from hwnas.pipeline.train import train_supernet
-    from hwnas.training._loop import Recipe
+    from hwnas.training._recipe import Recipe
 
-    recipe = Recipe(epochs, batch_size, learning_rate, weight_decay=weight_decay, seed=seed)
-    settings = {} if randoms is None else {"randoms": randoms}
+    if epochs is not None and passes is not None:
+        raise InputError(
+            f"A budget is in epochs or in passes, got --epochs {epochs:g} and --passes {passes}; give one."
+        )
+    recipe = Recipe(
+        14 if epochs is None else epochs,
+        batch_size,
+        learning_rate,
+        weight_decay=weight_decay,
+        seed=seed,
+        passes=passes,
+    )
     with steps() as progress:
         supernet = train_supernet(
-            open_space(space), open_task(task, data), method, recipe, output, progress, threads=threads, **settings
+            open_space(space),
+            open_task(task, data),
+            method,
+            recipe,
+            output,
+            progress,
+            settings=dict(map(_setting, setting or [])),
+            sharing=sharing,
+            threads=threads,
         )
-    say(f"Trained {supernet.record['steps']} steps in {supernet.record['seconds']} s; it lies in {output}.")
+    record = supernet.record
+    say(
+        f"Trained {record['steps']} steps ({record['passes']} sub-network passes) in {record['seconds']} s; "
+        f"it lies in {output}."
+    )
     next_command(("hwnas", "search", output, "--device", "cpu"), "find its best sub-networks on this machine")
+
+
+def _setting(text: str) -> tuple[str, object]:
+    from hwnas.contracts.errors import InputError
+
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise InputError(f"A setting is NAME=VALUE, got {text!r}; write it like randoms=1.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

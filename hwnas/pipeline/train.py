@@ -1,19 +1,26 @@
 """From a space and a task to a trained supernet in a run's folder."""
 
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import torch
+from pydantic import ConfigDict, ValidationError, validate_call
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
+from hwnas.contracts.training import Method
 from hwnas.pipeline.open import refuse_misfit
 from hwnas.pipeline.run_folder import remove_leftovers
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
-from hwnas.training._loop import Recipe, Trainer
-from hwnas.training._seams import Method
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 
 TRAINING = "training"
 
@@ -26,34 +33,55 @@ def train_supernet(
     folder: Path,
     progress: Progress,
     *,
+    settings: Mapping[str, object] | None = None,
+    sharing: str | None = None,
     threads: int = 0,
-    **settings: object,
 ) -> Supernet:
     """Train by `method` and write the supernet to `folder`; a killed call continues where it stood.
 
     Args:
-        threads: of the processor; 0: as many as there are.
         settings: of the method.
+        sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
+        threads: of the processor; 0: as many as there are.
 
     Raises:
-        InputError: the space does not take the task's inputs, a setting is wrong, or the folder is of another run.
+        InputError: the space does not take the task's inputs, a setting is wrong, the folder is of another run, or the
+            training diverges.
     """
     refuse_misfit(space, task)
     remove_leftovers(folder)
+    by = named_method(method, space, settings or {})
+    if sharing is not None:
+        by = replace(by, sharing=named_sharing(sharing, space, {}))
     task.examples("train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)
-    supernet = Supernet(space, seed=recipe.seed)
-    trainer = Trainer(supernet, task, _method(space, method, settings), recipe, folder)
+    supernet = Supernet(space, by.sharing, seed=recipe.seed)
+    trainer = Trainer(supernet, task, by, recipe, folder)
     trainer.run(lambda done, total, _: progress(TRAINING, done, total))
     supernet.save(folder)
     return supernet
 
 
-def _method(space: SearchSpace, name: str, settings: dict[str, object]) -> Method:
+def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) -> Method:
+    """The training method `name` for `space`; settings may be words that read as what the method takes.
+
+    Raises:
+        InputError: there is no such method, or it does not take a setting or the space.
+    """
+    make = cast("Callable[..., Method]", find("training", name))
+    checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(make)
     try:
-        method = find("training", name)(space, **settings)  # type: ignore[operator]  # found by name
-    except TypeError as error:
-        raise InputError(f"Method {name!r} cannot be made so: {error}; correct its settings.") from error
-    assert isinstance(method, Method)  # noqa: S101  what the room holds
-    return method
+        return checked(space, **settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"Method {name!r} does not take {setting} = {first['input']!r} ({first['msg'].lower()}); "
+            f"its settings are: {_settings(make)}."
+        ) from error
+
+
+def _settings(make: Callable[..., Method]) -> str:
+    names = list(inspect.signature(make).parameters)[1:]
+    return ", ".join(names) or "none"

@@ -17,14 +17,32 @@ FILE = "training.safetensors"
 class TrainingState(BaseModel):
     """How far a training has come, and of what run it is.
 
-    `identity` names everything that must be the same to continue: recipe, method, space, task.
+    Args:
+        identity: everything that must be the same to continue: recipe, method, sharing, space, task.
+        step: steps done.
+        passes: sub-network passes done.
+        epoch: of the data, from 0.
+        within: steps done of it.
+        seconds: it took.
+        curve: losses by role, at some steps.
+        kept: options of choices that are still trained, where a method shrank the space.
+        copies: shared tensors that a split made, each with the one it was copied from.
+        sharing: state of the sharing scheme.
+        values: what is no tensor of the state of the method and of the optimizer.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     identity: dict[str, Any]
-    step: int
-    seconds: float
-    curve: list[dict[str, float]]
+    step: int = 0
+    passes: float = 0.0
+    epoch: int = 0
+    within: int = 0
+    seconds: float = 0.0
+    curve: list[dict[str, float]] = []
+    kept: dict[str, list[Any]] = {}
+    copies: dict[str, str] = {}
+    sharing: dict[str, Any] = {}
+    values: dict[str, Any] = {}
 
 
 def write_checkpoint(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:

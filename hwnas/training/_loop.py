@@ -1,13 +1,13 @@
 """The one training loop: for every step, for every job of the method, forward, loss, backward; then one update.
 
-Everything random is a function of (seed, step), so the loop resumes exactly from tensors and a step number.
+Everything random is a function of (seed, step) and of what the seams have in their state, so the loop resumes exactly
+from a checkpoint.
 """
 
 import json
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,91 +15,77 @@ import numpy as np
 import torch
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.task import Batch, Task
-from hwnas.evaluation.calibration import fast_layout
+from hwnas.contracts.sub_space import SubSpace
+from hwnas.contracts.task import Task
+from hwnas.contracts.training import Context, Event, Method, NewTask, Shrink, Split, Statistics, Step
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint
-from hwnas.training._seams import Context, Method
+from hwnas.training._data import Data
+from hwnas.training._divergence import fault_of_loss, fault_of_update
+from hwnas.training._edits import copy_tensors, edit, optimizer_of_copies
+from hwnas.training._passes import Passes
+from hwnas.training._recipe import Recipe
+from hwnas.training._snapshot import restore_memory, restore_shared, snapshot
+from hwnas.training._stages import Stages, stages_of, steps_within
 
 Progress = Callable[[int, int, dict[str, float]], None]
 _CURVE_EVERY = 100
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How long and how fast to learn: SGD with Nesterov momentum, linear warm-up, cosine decay to zero.
-
-    Weight decay applies to tensors of two or more dimensions (not to norms and biases).
-    """
-
-    epochs: float = 20
-    batch_size: int = 128
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    warmup_steps: int = 200
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        positive = (self.epochs, self.learning_rate, self.batch_size)
-        if not all(math.isfinite(figure) and figure > 0 for figure in positive):
-            raise InputError(
-                f"A recipe needs positive epochs, batch size and learning rate, got {self.epochs}, "
-                f"{self.batch_size} and {self.learning_rate}."
-            )
-
-    def rate(self, step: int, steps: int) -> float:
-        """Learning rate of a step."""
-        warm = min(1.0, (step + 1) / max(1, min(self.warmup_steps, steps // 4)))
-        return self.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / steps))
+_ORDER = "order"
 
 
 class Trainer:
     """Trains `supernet` in place on `task` by `method`; checkpoints in `folder`.
 
     The same arguments on the same folder continue where a killed run stood and end with the same tensors.
+
+    Raises:
+        InputError: the supernet's sharing scheme is not the method's, or the budget or the data is too small.
     """
 
     def __init__(self, supernet: Supernet, task: Task, method: Method, recipe: Recipe, folder: Path) -> None:
         self.supernet, self.task, self.method, self.recipe, self.folder = supernet, task, method, recipe, folder
-        self.examples = task.examples("train")
-        self.per_epoch = len(self.examples) // recipe.batch_size
-        if not self.per_epoch:
+        if method.sharing is not None and method.sharing.name != supernet.sharing.name:
             raise InputError(
-                f"Task {task.name!r} has {len(self.examples)} training examples, fewer than one batch of "
-                f"{recipe.batch_size}; use a smaller batch."
+                f"Method {method.name!r} trains with sharing scheme {method.sharing.name!r}, the supernet has "
+                f"{supernet.sharing.name!r}; make it with `Supernet(space, method.sharing)`."
             )
-        self.steps = max(1, round(recipe.epochs * self.per_epoch))
-        self._parameters = supernet.parameters
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in self._parameters.values() if p.ndim > 1], "weight_decay": recipe.weight_decay},
-            {"params": [p for p in self._parameters.values() if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self._optimizer = torch.optim.SGD(groups, recipe.learning_rate, recipe.momentum, nesterov=recipe.momentum > 0)
-        self._order: tuple[int, np.ndarray] | None = None
+        self._data = Data(task, method.data, recipe)
+        self._passes = Passes(supernet, task, self._data.examples, method.objective)
+        if recipe.passes is None:
+            self.steps = max(1, round(recipe.epochs * self._data.steps_per_epoch))
+        else:
+            self.steps = steps_within(method, supernet.space, recipe.passes, recipe.rate)
+        self._stages = Stages(stages_of(method, supernet.space, self.steps, recipe.rate))
+        self._optimizer = recipe.optimizer(self._passes.parameters.values())
 
     @property
     def identity(self) -> dict[str, Any]:
         """What must be the same to continue."""
-        space = self.supernet.space
-        return {
+        space, sharing = self.supernet.space, self.supernet.sharing
+        identity = {
             "recipe": asdict(self.recipe),
             "method": {"name": self.method.name, **self.method.settings},
-            "space": json.loads(json.dumps({"name": space.name, "parameters": space.parameters})),
+            "sharing": {"name": sharing.name, **sharing.settings},
+            "space": {"name": space.name, "parameters": space.parameters},
             "task": self.task.name,
         }
+        read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
+        return read
 
     def run(self, progress: Progress = lambda *_: None, save_seconds: float = 30.0) -> None:
         """Train to the end, saving about every `save_seconds`.
 
         `progress` gets (steps done, steps in all, loss per role) after every step.
+
+        Raises:
+            InputError: the folder holds another training, or a loss or a tensor is not finite any more.
         """
         state = self._resume()
         self._save(state)  # a folder that cannot be written is to be heard of now, not after the first minutes
         started = saved = time.monotonic()
-        for step in range(state.step, self.steps):
-            losses = self._step(step)
-            state.step = step + 1
+        for index in range(state.step, self.steps):
+            losses = self._step(index, state)
+            state.step = index + 1
             if state.step % _CURVE_EVERY == 0 or state.step == self.steps:
                 state.curve.append({"step": float(state.step), **losses})
             progress(state.step, self.steps, losses)
@@ -111,6 +97,7 @@ class Trainer:
         self.supernet.record = {
             **self.identity,
             "steps": state.step,
+            "passes": round(self._passes.count),
             "seconds": round(state.seconds),
             "curve": state.curve,
             "data": dict(self.task.provenance),
@@ -119,54 +106,82 @@ class Trainer:
     def _resume(self) -> TrainingState:
         found = read_checkpoint(self.folder, self.identity)
         if found is None:
-            return TrainingState(identity=self.identity, step=0, seconds=0.0, curve=[])
+            return TrainingState(identity=self.identity)
         state, tensors = found
-        with torch.no_grad():
-            for name, shared in self.supernet.shared.items():
-                stored = tensors.get(f"shared/{name}")
-                if stored is None or stored.shape != shared.shape:
-                    raise InputError(
-                        f"{self.folder} holds a training of another network: {name} should be {tuple(shared.shape)}, "
-                        f"got {'none' if stored is None else tuple(stored.shape)}; use another folder."
-                    )
-                shared.copy_(stored)
-        for name, parameter in self._parameters.items():
-            if f"momentum/{name}" in tensors:
-                self._optimizer.state[parameter] = {"momentum_buffer": tensors[f"momentum/{name}"]}
+        self.supernet.sharing.restore(state.sharing)
+        copy_tensors(self.supernet, state.copies)
+        restore_shared(self.supernet, tensors, self.folder)
+        self._optimizer = self.recipe.optimizer(self.supernet.parameters.values())
+        restore_memory(self.supernet, self._optimizer, self.method, tensors, state.values)
+        self._stages.narrow(state.kept)
+        self._passes.count = state.passes
+        order = tensors.get(_ORDER)
+        self._data.resume(state.epoch, state.within, None if order is None else order.numpy())
         return state
 
     def _save(self, state: TrainingState) -> None:
-        tensors = {f"shared/{name}": tensor for name, tensor in self.supernet.shared.items()}
-        for name, parameter in self._parameters.items():
-            buffer = self._optimizer.state.get(parameter, {}).get("momentum_buffer")
-            if buffer is not None:
-                tensors[f"momentum/{name}"] = buffer
+        tensors, state.values = snapshot(self.supernet, self._optimizer, self.method)
+        state.sharing = dict(self.supernet.sharing.state())
+        state.passes = self._passes.count
+        state.epoch, state.within, order = self._data.epoch, self._data.within, self._data.order
+        if order is not None:
+            tensors[_ORDER] = torch.from_numpy(order)
         write_checkpoint(self.folder, state, tensors)
 
-    def _batch(self, step: int) -> Context:
-        epoch, within = divmod(step, self.per_epoch)
-        if self._order is None or self._order[0] != epoch:
-            rng = np.random.default_rng((self.recipe.seed, 1, epoch))
-            self._order = (epoch, rng.permutation(len(self.examples)))
-        rows = self._order[1][within * self.recipe.batch_size : (within + 1) * self.recipe.batch_size]
-        batch = self.examples.take(rows)
-        inputs = self.task.augment(
-            tuple(torch.from_numpy(x) for x in batch.inputs), seed=self.recipe.seed * 1_000_003 + step
-        )
-        return Context(self.task, Batch(tuple(fast_layout(x) for x in inputs), torch.from_numpy(batch.labels)))
-
-    def _step(self, step: int) -> dict[str, float]:
+    def _step(self, index: int, state: TrainingState) -> dict[str, float]:
+        stage, within = self._stages.at(index)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.recipe.rate(step, self.steps)
-        rng = np.random.default_rng((self.recipe.seed, 2, step))
-        context = self._batch(step)
+            group["lr"] = stage.rate(within)
+        epoch, rows, ends_epoch = self._data.rows()
+        step = Step(index, self.steps, epoch, stage, rows, self._data.batch(rows, index))
+        context = Context(step, self.task, self._passes.parameters)
         self._optimizer.zero_grad()
-        losses: dict[str, float] = {}
-        for job in self.method.plan(rng):
-            logits = self.supernet(context.batch.inputs, job.architecture, training=True)
-            loss = self.method.loss(job, logits, context)
-            (job.weight * loss).backward()  # type: ignore[no-untyped-call]
-            context.remember(job, logits)
-            losses[job.role] = float(loss.detach())
+        with self._passes.learning(stage.trainable):
+            losses = self._backward(context)
+        self.method.update.before_step(context, self._optimizer)
         self._optimizer.step()
+        self.method.update.after_step(context, self._optimizer)
+        self._stop_at(step, fault_of_update(context.parameters.values()))
+        done = Statistics(context, self._passes.count, losses, ends_epoch, ends_stage=within + 1 == stage.steps)
+        for seam in self.method.seams.values():
+            seam.on_step(done)
+        for event in self.method.events.after_step(done, self._passes):
+            self._apply(state, event)
         return losses
+
+    def _backward(self, context: Context) -> dict[str, float]:
+        step, objective = context.step, self.method.objective
+        losses: dict[str, float] = {}
+        for job in self.method.architectures.plan(step, np.random.default_rng((self.recipe.seed, 2, step.index))):
+            output = self._passes.output(job, step.batch)
+            if job.role != "teacher":
+                loss = objective.loss(job, output, context)
+                losses[job.role] = float(loss.detach())
+                self._stop_at(step, fault_of_loss(job.role, losses[job.role]))
+                (job.weight * loss).backward()  # type: ignore[no-untyped-call]
+                self.method.update.after_backward(job, context)
+            context.outputs.append((job, output.detached()))
+        return losses
+
+    def _stop_at(self, step: Step, fault: str) -> None:
+        if fault:
+            rate = self._optimizer.param_groups[0]["lr"]
+            raise InputError(
+                f"The training diverged at step {step.index + 1} of {step.of}: {fault}; train into another folder at a "
+                f"lower learning rate (it was {rate:.3g}). {self.folder} keeps the last checkpoint from before."
+            )
+
+    def _apply(self, state: TrainingState, event: Event) -> None:
+        before = self.supernet.shared
+        copies = edit(self.supernet, self._optimizer, event)
+        if isinstance(event, Split):
+            self._optimizer = optimizer_of_copies(self.recipe, self._optimizer, before, self.supernet, copies)
+            state.copies |= copies
+        elif isinstance(event, Shrink):
+            kept = SubSpace(self.supernet.space, state.kept).narrowed(event.space.options)
+            state.kept = {name: list(options) for name, options in kept.options.items()}
+            self._stages.narrow(state.kept)
+        elif isinstance(event, NewTask):
+            self._data.next_epoch()
+        for seam in self.method.seams.values():
+            seam.on_event(event)

@@ -1,39 +1,28 @@
 """The sandwich rule with in-place distillation (Yu and Huang, "Universally Slimmable Networks", ICCV 2019).
 
-Every step trains the largest sub-network on the labels, then the smallest and some random ones on the largest
+Every step trains the largest sub-network on the task's loss, then the smallest and some random ones on the largest
 one's output of the same step; their gradients add up to one update.
 """
 
-from collections.abc import Sequence
-
-import numpy as np
 from torch import Tensor
 
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.training._seams import Context, Job, Method, label_loss
+from hwnas.contracts.training import Context, Job, Method, Output, TrainingObjective
+from hwnas.training._samplers import Sandwich
 
 
-def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:
+class _InPlaceDistillation(TrainingObjective):
+    def loss(self, job: Job, output: Output, context: Context) -> Tensor:
+        teacher = context.teacher(job)
+        if teacher is None:
+            return super().loss(job, output, context)
+        return context.task.distil(output.value, teacher.value)
+
+
+def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:  # noqa: ARG001  the stage says of which space
     """Largest, `randoms` uniformly drawn, and smallest sub-network per step.
 
     Raises:
         InputError: `randoms` is negative.
     """
-    if randoms < 0:
-        raise InputError(f"Method 'sandwich' needs randoms of at least 0, got {randoms}.")
-
-    def plan(rng: np.random.Generator) -> Sequence[Job]:
-        drawn = [space.decode(genome) for genome in space.sample(randoms, rng)]
-        return [
-            Job(space.largest, "largest"),
-            *(Job(architecture, "random") for architecture in drawn),
-            Job(space.smallest, "smallest"),
-        ]
-
-    def loss(job: Job, logits: Tensor, context: Context) -> Tensor:
-        if context.teacher is None:
-            return label_loss(job, logits, context)
-        return context.task.distil(logits, context.teacher)
-
-    return Method("sandwich", {"randoms": randoms}, plan, loss)
+    return Method("sandwich", {"randoms": randoms}, architectures=Sandwich(randoms), objective=_InPlaceDistillation())

@@ -60,7 +60,7 @@ def test_unknown_values_of_options_are_answered_with_the_known_ones(command: Com
     refused(command("profile", "simulated", "--space", "tiny", "--preset", "fast"), "'fast'", "rapid")
     refused(command("search", run_folder, "--device", "simulated", "--task", "tinny"), "'tinny'", "tiny")
     refused(command("train", "tiny", "-o", "new", "--task", "tiny", "--data", "."), "takes no folder of data")
-    refused(command(*TRAIN, "--method", "uniform", "--randoms", "2"), "'uniform'", "randoms")
+    refused(command(*TRAIN, "--method", "uniform", "--setting", "randoms=2"), "'uniform'", "randoms")
 
 
 # Figures

@@ -21,7 +21,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.evaluation.calibration import calibrated
 from hwnas.export.scoring import outputs
 from hwnas.supernet import Supernet
-from hwnas.training._loop import Recipe, Trainer
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
 from hwnas.training.sandwich import sandwich
 from tests.drawn import architectures

@@ -10,7 +10,8 @@ import torch
 import hwnas
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import InputSpec
-from hwnas.training._loop import Recipe, Trainer
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
 from tests.families import VOCABULARY, OwnCnn, _bert
 from tests.plugged import Simulated

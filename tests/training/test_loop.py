@@ -2,7 +2,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,36 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.contracts.sub_space import SubSpace
+from hwnas.contracts.task import Examples, Split
+from hwnas.contracts.training import (
+    ArchitectureSampler,
+    Context,
+    Curve,
+    DataSampler,
+    Job,
+    Method,
+    Output,
+    Schedule,
+    Stage,
+    State,
+    Statistics,
+    Step,
+    TrainingObjective,
+    UpdateRule,
+)
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import FILE
-from hwnas.training._loop import Recipe, Trainer
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
+from hwnas.training._samplers import Sandwich
 from hwnas.training.fixed import fixed
 from hwnas.training.sandwich import sandwich
 from hwnas.training.uniform import uniform
@@ -232,40 +255,184 @@ def test_training_alone_is_training_the_plain_network(tmp_path: Path) -> None:
         torch.testing.assert_close(trained[name], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_every_example_is_seen_once_per_epoch_and_in_another_order_in_the_next(tmp_path: Path) -> None:
-    like = trainer(tmp_path)
-    epochs: Sequence[list[Tensor]] = [[like._batch(2 * e + i).batch.inputs[0] for i in range(2)] for e in range(2)]
-    seen = [torch.cat(batches).flatten(1) for batches in epochs]
-    everything = torch.from_numpy(like.examples.inputs[0]).flatten(1)
-    for rows in seen:
-        assert torch.equal(rows.unique(dim=0), everything.unique(dim=0))
-    assert not torch.equal(seen[0], seen[1])
-
-
-def test_the_rate_warms_up_then_falls_to_almost_nothing() -> None:
-    rates = [Recipe(warmup_steps=10).rate(step, 100) for step in range(100)]
-    assert rates[:10] == sorted(rates[:10])
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert 0 < rates[-1] < 1e-3 * max(rates)
-    assert max(rates) <= 0.1
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"epochs": 0},
-        {"epochs": float("nan")},
-        {"epochs": float("inf")},
-        {"batch_size": 0},
-        {"learning_rate": -1.0},
-        {"learning_rate": float("inf")},
-    ],
-)
-def test_a_recipe_that_cannot_be_followed_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="positive epochs, batch size and learning rate"):
-        Recipe(**wrong)  # type: ignore[arg-type]
-
-
 def test_fewer_examples_than_a_batch_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="use a smaller batch"):
         trainer(tmp_path, n=11)
+
+
+class Poisoned(TinyTask):
+    """Has a value that is no number in one example."""
+
+    def examples(self, split: Split) -> Examples:
+        examples = super().examples(split)
+        examples.inputs[0][-1] = np.nan
+        return examples
+
+
+def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:
+    supernet = own_cnn()
+    space = supernet.space
+    kept: list[dict[str, Tensor]] = []
+
+    def remember(*_: object) -> None:
+        kept.append(values(supernet))
+
+    with pytest.raises(
+        InputError, match=r"diverged at step [12] of 8: the loss of the random sub-network is nan; "
+    ) as c:
+        Trainer(supernet, Poisoned(space.inputs[0]), uniform(space), RECIPE, tmp_path).run(remember, save_seconds=-1.0)
+    assert "\n" not in str(c.value)
+    stored = load_file(tmp_path / FILE)
+    assert all(stored[f"shared/{n}"].isfinite().all() for n in supernet.shared)
+    assert len(kept) < 2
+
+
+class HugeUpdate(UpdateRule):
+    """Leaves the first weight infinite after the third step."""
+
+    def after_step(self, context: Context, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002
+        if context.step.index == 2:
+            with torch.no_grad():
+                next(iter(context.parameters.values())).view(-1)[0] = torch.inf
+
+
+def test_weights_that_are_no_numbers_stop_at_once_and_are_not_saved(tmp_path: Path) -> None:
+    supernet = own_cnn()
+    method = Method("custom", update=HugeUpdate())
+    training = Trainer(supernet, TinyTask(supernet.space.inputs[0]), method, RECIPE, tmp_path)
+    seen: list[int] = []
+    with pytest.raises(InputError, match=r"diverged at step 3 of 8: the update left weights that are not finite"):
+        training.run(lambda step, *_: seen.append(step), save_seconds=-1.0)
+    assert seen == [1, 2]
+    assert all(t.isfinite().all() for t in load_file(tmp_path / FILE).values() if t.is_floating_point())
+
+
+def test_a_learning_rate_that_trains_to_no_numbers_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"at a lower learning rate \(it was [0-9.e+]+\)"):
+        trainer(tmp_path, Recipe(epochs=40, batch_size=12, learning_rate=1e30, warmup_steps=0)).run()
+
+
+def test_what_is_not_trainable_in_a_stage_neither_learns_nor_decays(tmp_path: Path) -> None:
+    class HeadOnly(Schedule):
+        def stages(self, space: SearchSpace, steps: int, curve: Curve) -> list[Stage]:
+            first = steps // 2
+            only = Stage(SubSpace(space), first, lambda i: curve(i, steps), lambda name: name.startswith("head."))
+            return [only, Stage(SubSpace(space), steps - first, lambda i: curve(first + i, steps))]
+
+    supernet = own_cnn()
+    before, at_the_half = values(supernet), {}
+
+    def remember(step: int, *_: object) -> None:
+        if step == STEPS // 2:
+            at_the_half.update(values(supernet))
+
+    method = Method("custom", schedule=HeadOnly())
+    Trainer(supernet, TinyTask(supernet.space.inputs[0]), method, RECIPE, tmp_path).run(remember)
+    learnt = {n for n in supernet.parameters if not torch.equal(before[n], at_the_half[n])}
+    assert learnt == {"head.weight", "head.bias"}
+    assert not torch.equal(before["stem.weight"], supernet.shared["stem.weight"])
+    assert all(supernet.shared[n].requires_grad for n in supernet.parameters)
+
+
+def test_sandwich_with_weight_on_the_largest_alone_trains_the_largest_alone(tmp_path: Path) -> None:
+    class LargestOnly(Sandwich):
+        def plan(self, step: Step, rng: np.random.Generator) -> list[Job]:
+            return [replace(job, weight=float(job.role == "largest")) for job in super().plan(step, rng)]
+
+    ours, theirs = own_cnn(), own_cnn()
+    task = TinyTask(ours.space.inputs[0])
+    weighted = Method("custom", architectures=LargestOnly(1))
+    recipe = replace(RECIPE, weight_decay=0.0)  # which a tensor takes once it has a gradient, be it zero
+    Trainer(ours, task, weighted, recipe, tmp_path / "ours").run()
+    Trainer(theirs, task, fixed(theirs.space), recipe, tmp_path / "theirs").run()
+    largest = theirs.space.largest
+    for (name, ours_), theirs_ in zip(ours.weights(largest).items(), theirs.weights(largest).values(), strict=True):
+        if "running" not in name and "tracked" not in name:
+            assert torch.equal(ours_, theirs_), name
+
+
+def test_groups_of_rows_add_up_to_the_whole_batch_and_count_as_one_pass(tmp_path: Path) -> None:
+    class Halves(ArchitectureSampler):
+        def plan(self, step: Step, rng: np.random.Generator) -> list[Job]:  # noqa: ARG002
+            only = step.stage.space.largest
+            return [Job(only, "fixed", weight=0.5, rows=rows) for rows in ((0, 6), (6, 12))]
+
+    ours, theirs = plain_cnn(), plain_cnn()
+    task = TinyTask(ours.space.inputs[0])
+    Trainer(ours, task, Method("custom", architectures=Halves()), RECIPE, tmp_path / "ours").run()
+    Trainer(theirs, task, fixed(theirs.space), RECIPE, tmp_path / "theirs").run()
+    assert ours.record["passes"] == theirs.record["passes"] == STEPS
+    for name, tensor in theirs.parameters.items():
+        torch.testing.assert_close(ours.shared[name], tensor, rtol=1e-4, atol=1e-5)
+
+
+def plain_cnn() -> Supernet:
+    """Without batch-norm, so that an example's output does not hang on the batch."""
+    build = nn.Sequential
+    choices = [Choice("width", (2, 4))]
+    return Supernet.from_builder(
+        lambda a: build(nn.Flatten(), nn.Linear(64, int(a["width"])), nn.ReLU(), nn.Linear(int(a["width"]), 3)),
+        choices,
+        [InputSpec("images", (1, 8, 8))],
+    )
+
+
+def test_an_objective_gets_the_features_it_names_of_modules_that_are_there(tmp_path: Path) -> None:
+    seen: list[set[str]] = []
+
+    class Watching(TrainingObjective):
+        features = ("blocks.*", "head")
+
+        def loss(self, job: Job, output: Output, context: Context) -> Tensor:
+            seen.append(set(output.features))
+            assert torch.equal(output.features["head"].output, output.value)
+            assert output.features["blocks.0"].input.shape[1] == job.architecture["width"]
+            return super().loss(job, output, context) + output.features["blocks.0"].output.square().mean()
+
+    supernet = own_cnn()
+    smallest = fixed(supernet.space, architecture=supernet.space.smallest)
+    method = replace(smallest, objective=Watching())
+    Trainer(supernet, TinyTask(supernet.space.inputs[0]), method, RECIPE, tmp_path).run()
+    assert seen == [{"blocks.0", "head"}] * STEPS
+
+
+class Seen(DataSampler):
+    """Takes the examples first that it saw most seldom; remembers how often."""
+
+    def __init__(self, n: int) -> None:
+        self.counts = np.zeros(n, dtype=np.int64)
+
+    def order(self, examples: Examples, epoch: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
+        return np.argsort(self.counts + rng.random(len(self.counts)))[:15]
+
+    def on_step(self, statistics: Statistics) -> None:
+        np.add.at(self.counts, statistics.step.rows, 1)
+
+    def state(self) -> State:
+        return {"counts": torch.from_numpy(self.counts.copy())}
+
+    def restore(self, state: State) -> None:
+        self.counts = state["counts"].numpy().copy()
+
+
+def test_a_data_sampler_that_learns_from_the_steps_goes_on_where_it_stood(tmp_path: Path) -> None:
+    def training(folder: str) -> tuple[Seen, Trainer]:
+        supernet, data = own_cnn(), Seen(24)
+        task = TinyTask(supernet.space.inputs[0])
+        recipe = replace(RECIPE, batch_size=5, epochs=2)  # 15 examples are three steps
+        return data, Trainer(supernet, task, Method("custom", data=data), recipe, tmp_path / folder)
+
+    counts, whole = training("whole")
+    whole.run()
+
+    def kill(step: int, *_: object) -> None:
+        if step == 5:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        training("killed")[1].run(kill, save_seconds=-1.0)
+    again_counts, again = training("killed")
+    again.run()
+    assert_same(values(again.supernet), values(whole.supernet))
+    assert again_counts.counts.tolist() == counts.counts.tolist()
+    assert counts.counts.sum() == 5 * whole.steps

@@ -1,0 +1,71 @@
+"""Which examples a step takes: the order of the data sampler, cut into batches, epoch after epoch."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.task import Batch, Task
+from hwnas.contracts.training import DataSampler
+from hwnas.evaluation.calibration import fast_layout
+from hwnas.training._recipe import Recipe
+
+
+class Data:
+    """The training examples of `task`, batch by batch.
+
+    The order of an epoch is kept in the state, for it may hang on what the sampler knew when the epoch began.
+
+    Raises:
+        InputError: there are fewer examples than a batch.
+    """
+
+    def __init__(self, task: Task, sampler: DataSampler, recipe: Recipe) -> None:
+        self._task, self._sampler, self._recipe = task, sampler, recipe
+        self.examples = task.examples("train")
+        self.epoch, self.within = 0, 0
+        self.order: IntArray | None = None
+        self._refuse_fewer_than_a_batch(len(self.examples))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches of all examples."""
+        return len(self.examples) // self._recipe.batch_size
+
+    def rows(self) -> tuple[int, IntArray, bool]:
+        """Of the next step: its epoch, its examples ``(n,)``, and whether the epoch ends with it."""
+        if self.order is None:
+            rng = np.random.default_rng((self._recipe.seed, 1, self.epoch))
+            self.order = self._sampler.order(self.examples, self.epoch, rng)
+            self._refuse_fewer_than_a_batch(len(self.order))
+        epoch, size = self.epoch, self._recipe.batch_size
+        rows = self.order[self.within * size : (self.within + 1) * size]
+        self.within += 1
+        ends = (self.within + 1) * size > len(self.order)
+        if ends:
+            self.next_epoch()
+        return epoch, rows, ends
+
+    def resume(self, epoch: int, within: int, order: IntArray | None) -> None:
+        """Go on in an epoch that was begun in another process."""
+        self.epoch, self.within, self.order = epoch, within, order
+
+    def next_epoch(self) -> None:
+        """Leave what is left of this epoch, unless it is yet to begin."""
+        if self.within:
+            self.epoch, self.within, self.order = self.epoch + 1, 0, None
+
+    def batch(self, rows: IntArray, step: int) -> Batch:
+        """Examples, augmented as in `step`."""
+        taken = self.examples.take(rows)
+        inputs: tuple[Tensor, ...] = tuple(torch.from_numpy(x) for x in taken.inputs)
+        inputs = self._task.augment(inputs, seed=self._recipe.seed * 1_000_003 + step)
+        return Batch(tuple(fast_layout(x) for x in inputs), torch.from_numpy(taken.labels))
+
+    def _refuse_fewer_than_a_batch(self, examples: int) -> None:
+        if examples < self._recipe.batch_size:
+            raise InputError(
+                f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of "
+                f"{self._recipe.batch_size}; use a smaller batch."
+            )

@@ -1,0 +1,105 @@
+"""What events do to the shared tensors, and to what the optimizer remembers of them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.training import Event, NewTask, Prune, Reset, Shrink, Split, Splits
+from hwnas.supernet import Supernet
+from hwnas.training._recipe import Recipe
+
+
+def edit(supernet: Supernet, optimizer: Optimizer, event: Event) -> dict[str, str]:
+    """Apply `event`; the names of new shared tensors, each with the one it is a copy of.
+
+    What a `Shrink` leaves of the space, and what a `NewTask` means for the data, is not said by tensors.
+
+    Raises:
+        InputError: the sharing scheme cannot do it, or tensors do not fit.
+    """
+    match event:
+        case Split():
+            return _split(supernet, event)
+        case Prune(masks):
+            _assign(supernet, {f"mask/{name}": mask for name, mask in masks.items()})
+        case Shrink():
+            _reorder(supernet, optimizer, event)
+        case Reset(tensors):
+            for tensor in _assign(supernet, tensors):
+                optimizer.state.pop(tensor, None)
+        case NewTask():
+            optimizer.state.clear()
+    return {}
+
+
+def _split(supernet: Supernet, event: Split) -> dict[str, str]:
+    scheme = supernet.sharing
+    if not isinstance(scheme, Splits):
+        raise InputError(
+            f"Sharing scheme {scheme.name!r} keeps one set of tensors, which cannot be split; use 'members'."
+        )
+    copies = dict(scheme.split(list(supernet.shared), event.member, event.into))
+    copy_tensors(supernet, copies)
+    return copies
+
+
+def copy_tensors(supernet: Supernet, copies: Mapping[str, str]) -> None:
+    """Give the supernet new shared tensors, each starting as the one it is a copy of."""
+    everything = {**supernet.shared, **{new: supernet.shared[old] for new, old in copies.items()}}
+    supernet.adopt({n: torch.nn.Parameter(t.detach()) if t.requires_grad else t for n, t in everything.items()})
+
+
+def optimizer_of_copies(
+    recipe: Recipe, old: Optimizer, before: Mapping[str, Tensor], supernet: Supernet, copies: Mapping[str, str]
+) -> Optimizer:
+    """The optimizer of all shared tensors after a split; it remembers of each what it did of the original.
+
+    Args:
+        recipe: makes it.
+        old: the one of before.
+        before: the shared tensors of before.
+        supernet: of now.
+        copies: new names, each with the one it is a copy of.
+    """
+    parameters = supernet.parameters
+    new = recipe.optimizer(parameters.values())
+    for name, parameter in parameters.items():
+        for what, value in old.state.get(before[copies.get(name, name)], {}).items():
+            new.state[parameter][what] = value.clone() if isinstance(value, Tensor) else value
+    return new
+
+
+def _assign(supernet: Supernet, tensors: Mapping[str, Tensor]) -> list[Tensor]:
+    assigned = []
+    for name, values in tensors.items():
+        shared = supernet.shared.get(name)
+        if shared is None or shared.shape != values.shape:
+            found = "there is none" if shared is None else f"it has {tuple(shared.shape)}"
+            raise InputError(
+                f"Shared tensor {name!r} should take values of {tuple(values.shape)}, {found}; "
+                f"sharing scheme {supernet.sharing.name!r} does not fit the method."
+            )
+        with torch.no_grad():
+            shared.copy_(values)
+        assigned.append(shared)
+    return assigned
+
+
+def _reorder(supernet: Supernet, optimizer: Optimizer, event: Shrink) -> None:
+    for name, orders in event.order.items():
+        shared = supernet.shared[name]
+        remembered = [t for t in optimizer.state.get(shared, {}).values() if isinstance(t, Tensor)]
+        for dimension, order in orders.items():
+            if sorted(order) != list(range(shared.shape[dimension])):
+                raise InputError(
+                    f"Dimension {dimension} of {name!r} has {shared.shape[dimension]} indices, the new order is no "
+                    "permutation of them; mend the method."
+                )
+            index = torch.from_numpy(np.asarray(order))
+            with torch.no_grad():
+                for tensor in (shared, *(t for t in remembered if t.shape == shared.shape)):
+                    tensor.copy_(tensor.index_select(dimension, index))

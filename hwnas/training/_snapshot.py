@@ -1,0 +1,59 @@
+"""Everything a training has at a step besides its counters: shared tensors, the optimizer's memory, the seams' states.
+
+Each value is named ``shared/NAME``, ``optimizer/NAME/WHAT`` or ``method/SEAM/NAME``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.training import Method
+from hwnas.supernet import Supernet
+
+
+def snapshot(supernet: Supernet, optimizer: Optimizer, method: Method) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and JSON values by name."""
+    everything: dict[str, Any] = {f"shared/{name}": tensor for name, tensor in supernet.shared.items()}
+    for name, parameter in supernet.parameters.items():
+        remembered = optimizer.state.get(parameter, {})
+        everything |= {f"optimizer/{name}/{what}": x for what, x in remembered.items() if x is not None}
+    everything |= {f"method/{name}": value for name, value in method.state().items()}
+    tensors = {name: value for name, value in everything.items() if isinstance(value, Tensor)}
+    return tensors, {name: value for name, value in everything.items() if name not in tensors}
+
+
+def restore_shared(supernet: Supernet, tensors: Mapping[str, Tensor], where: object) -> None:
+    """Give the shared tensors their values.
+
+    Raises:
+        InputError: `where` they were read holds those of another network; nothing is changed.
+    """
+    for name, shared in supernet.shared.items():
+        stored = tensors.get(f"shared/{name}")
+        if stored is None or stored.shape != shared.shape:
+            raise InputError(
+                f"{where} holds a training of another network: {name} should be {tuple(shared.shape)}, "
+                f"got {'none' if stored is None else tuple(stored.shape)}; use another folder."
+            )
+    with torch.no_grad():
+        for name, shared in supernet.shared.items():
+            shared.copy_(tensors[f"shared/{name}"])
+
+
+def restore_memory(
+    supernet: Supernet, optimizer: Optimizer, method: Method, tensors: Mapping[str, Tensor], values: Mapping[str, Any]
+) -> None:
+    """Give the optimizer and the seams what `snapshot` had of them."""
+    parameters, seams = supernet.parameters, {}
+    for key, value in {**tensors, **values}.items():
+        part, _, name = key.partition("/")
+        if part == "optimizer":
+            name, _, what = name.rpartition("/")
+            optimizer.state[parameters[name]][what] = value
+        elif part == "method":
+            seams[name] = value
+    method.restore(seams)

@@ -1,0 +1,79 @@
+"""How a budget becomes steps, and steps become stages."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from typing import Any
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.training import Curve, Method, Stage
+
+
+class Stages:
+    """The stages of a training, as far as its events leave them.
+
+    Args:
+        stages: one after another.
+    """
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._stages = list(stages)
+        self._starts = [0, *accumulate(stage.steps for stage in stages)]
+
+    def narrow(self, kept: Mapping[str, Sequence[Any]]) -> None:
+        """Keep to these options of choices from now on."""
+        if kept:
+            self._stages = [replace(stage, space=stage.space.narrowed(kept)) for stage in self._stages]
+
+    def at(self, step: int) -> tuple[Stage, int]:
+        """The stage of a step, and the step's number in it."""
+        number = bisect_right(self._starts, step) - 1
+        return self._stages[number], step - self._starts[number]
+
+
+def divided(steps: int, weights: Sequence[float]) -> list[int]:
+    """`steps` divided in proportion to `weights`, each part within one step of its share."""
+    bounds = [round(steps * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]
+    return [end - start for start, end in pairwise(bounds)]
+
+
+def stages_of(method: Method, space: SearchSpace, steps: int, curve: Curve) -> list[Stage]:
+    """The stages of `method` that have a step.
+
+    Raises:
+        InputError: they do not take `steps` steps together.
+    """
+    stages = [stage for stage in method.schedule.stages(space, steps, curve) if stage.steps]
+    taken = sum(stage.steps for stage in stages)
+    if taken != steps or any(stage.steps < 0 for stage in stages):
+        raise InputError(
+            f"The stages of method {method.name!r} should take {steps} steps, got {taken}; mend its schedule."
+        )
+    return stages
+
+
+def steps_within(method: Method, space: SearchSpace, passes: int, curve: Curve) -> int:
+    """The most steps whose sub-network passes stay within `passes`.
+
+    Raises:
+        InputError: one step takes more.
+    """
+
+    def cost(steps: int) -> float:
+        stages = stages_of(method, space, steps, curve)
+        return sum(stage.steps * method.architectures.passes(stage) for stage in stages)
+
+    if cost(1) > passes:
+        raise InputError(
+            f"A step of method {method.name!r} takes {cost(1):g} sub-network passes, got a budget of {passes}; "
+            "allow more."
+        )
+    low, high = 1, 2
+    while cost(high) <= passes:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if cost(middle) <= passes else (low, middle)
+    return low
