@@ -6,11 +6,6 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def interval(share: float, bounds: tuple[float, float]) -> str:
-    """A fraction with its interval, in percent."""
-    return f"{share:.1%} ({bounds[0] * 100:.1f}-{bounds[1] * 100:.1f})"
-
-
 def milliseconds(value: float) -> str:
     """Three significant digits."""
     return f"{value:.3g} ms"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hwnas.cli._figures import interval, kilobytes, percent
+from hwnas.cli._figures import kilobytes
 from hwnas.cli._printing import say, table
+from hwnas.contracts.shown import factor, shown, with_interval
 
 if TYPE_CHECKING:  # whoever has one has loaded what it is made of
     from hwnas.pipeline.delivery.front import Front
@@ -14,15 +15,16 @@ if TYPE_CHECKING:  # whoever has one has loaded what it is made of
 
 def print_front(front: "Front") -> None:
     """One row per member, fastest first; by `expected` (with its standard error) a budget's model is chosen."""
+    figure = front.figure.objective
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
-        ("sub-network", "latency, ms (95 %)", "accuracy (95 %)", "expected", "size"),
+        ("sub-network", "latency, ms (95 %)", f"{front.figure.name} (95 %)", "expected", "size"),
         [
             (
                 m.key,
                 f"{m.latency_ms:.3g} ({m.latency_ms_interval[0]:.3g}-{m.latency_ms_interval[1]:.3g})",
-                interval(m.accuracy, m.accuracy_interval),
-                f"{m.expected_accuracy:.1%} ±{m.expected_accuracy_error * 100:.1f}",
+                with_interval(figure, m.score, m.score_interval),
+                f"{shown(figure, m.expected_score)} ±{factor(figure) * m.expected_score_error:.2g}",
                 kilobytes(m.size_bytes),
             )
             for m in front.members
@@ -34,13 +36,17 @@ def print_front(front: "Front") -> None:
 def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -> None:
     """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
 
-    def shown(member: "Beside", i: int) -> str:
+    def latency(member: "Beside", i: int) -> str:
         return f"{'' if member.measured[i] else '~'}{member.latencies_ms[i]:.3g}"
 
+    figure = fronts[0].figure.objective
     table(
         "Side by side, latencies in ms (~ predicted: not of that device's front)",
-        ("sub-network", "accuracy", *(str(front.device["device"]) for front in fronts)),
-        [(member.key, percent(member.accuracy), *(shown(member, i) for i in range(len(fronts)))) for member in members],
+        ("sub-network", figure.name, *(str(front.device["device"]) for front in fronts)),
+        [
+            (member.key, shown(figure, member.score), *(latency(member, i) for i in range(len(fronts))))
+            for member in members
+        ],
     )
 
 
@@ -48,7 +54,7 @@ def print_foreseen(found: Mapping[str, "Foreseen"]) -> None:
     """What a search would take on each device."""
     for device, work in found.items():
         say(
-            f"On {device} the search would take {work.evaluations} evaluations of accuracy, both arms together, "
+            f"On {device} the search would take {work.evaluations} evaluations, both arms together, "
             f"{work.timings} timings or more, about {work.seconds / 60:.1f} min of measuring (learning from it comes "
             f"on top) and about {work.size_bytes / 1e6:.1f} MB."
         )

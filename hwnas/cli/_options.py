@@ -8,7 +8,7 @@ import typer
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
 Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:threads=2.")]
 MaxLatency = Annotated[str | None, typer.Option(help="Latency budget with its unit, such as 2ms.")]
-MinAccuracy = Annotated[str | None, typer.Option(help="Least accuracy, such as 92% or 0.92.")]
+WorstScore = Annotated[str | None, typer.Option(help="Worst score to accept, such as an accuracy of 92% (or 0.92).")]
 MaxSize = Annotated[str | None, typer.Option(help="Largest file, such as 500kB.")]
 MaxP95 = Annotated[str | None, typer.Option(help="Limit of single runs' 95th percentile, such as 5ms.")]
 MaxP99 = Annotated[str | None, typer.Option(help="Limit of single runs' 99th percentile, such as 6ms.")]

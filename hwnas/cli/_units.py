@@ -31,13 +31,13 @@ def parse_size_bytes(text: str) -> float:
     return _parse(text, _BYTES, "a size", "500kB or 2MB")
 
 
-def parse_accuracy(text: str) -> float:
-    """``92%`` or ``0.92`` as a fraction.
+def parse_score(text: str) -> float:
+    """``92%`` or ``0.92`` as a fraction, and any other figure above zero in its own unit.
 
     Raises:
         InputError: neither.
     """
-    return _parse(text, {"%": 0.01, "": 1.0}, "an accuracy", "92% or 0.92")
+    return _parse(text, {"%": 0.01, "": 1.0}, "a score", "92% or 0.92")
 
 
 def parse_duration_seconds(text: str) -> float:
@@ -51,7 +51,7 @@ def parse_duration_seconds(text: str) -> float:
 
 def parse_limits(
     max_latency: str | None,
-    min_accuracy: str | None,
+    worst_score: str | None,
     max_size: str | None,
     max_p95: str | None = None,
     max_memory: str | None = None,
@@ -61,7 +61,7 @@ def parse_limits(
     """The limits a command was given."""
     return Limits(
         max_latency_ms=None if max_latency is None else parse_latency_ms(max_latency),
-        min_accuracy=None if min_accuracy is None else parse_accuracy(min_accuracy),
+        worst_score=None if worst_score is None else parse_score(worst_score),
         max_size_bytes=None if max_size is None else parse_size_bytes(max_size),
         max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
         max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),

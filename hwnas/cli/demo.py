@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._figures import interval, kilobytes
+from hwnas.cli._figures import kilobytes
 from hwnas.cli._options import Device
 from hwnas.cli._printing import device_words, next_command, say, say_place, table
 from hwnas.cli._progress import steps
+from hwnas.contracts.shown import with_interval
 
 
 def demo(
@@ -33,11 +34,11 @@ def demo(
     write_summary(output, device, seconds, delivered)
     table(
         f"Fashion-MNIST on {front.device['processor']}, {device}",
-        ("budget, ms", "predicted", "measured", "accuracy (95 %)", "size", "file"),
+        ("budget, ms", "predicted", "measured", f"{front.figure.name} (95 %)", "size", "file"),
         [
             (
                 f"{d.budget_ms:g}", f"{d.predicted_latency_ms:.3g}", f"{d.latency_ms:.3g}",
-                interval(d.accuracy, d.accuracy_interval), kilobytes(d.size_bytes), d.file,
+                with_interval(front.figure.objective, d.score, d.score_interval), kilobytes(d.size_bytes), d.file,
             )
             for d in delivered
         ],

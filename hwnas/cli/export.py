@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._figures import interval, kilobytes, milliseconds
+from hwnas.cli._figures import kilobytes, milliseconds
 from hwnas.cli._options import (
     Data,
     MaxLatency,
@@ -14,20 +14,21 @@ from hwnas.cli._options import (
     MaxP95,
     MaxP99,
     MaxSize,
-    MinAccuracy,
     Preset,
     RunFolder,
     Task,
+    WorstScore,
 )
 from hwnas.cli._printing import next_command, quiet_machine, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_limits
+from hwnas.contracts.shown import with_interval
 
 
 def export(
     run: RunFolder,
     max_latency: MaxLatency = None,
-    min_accuracy: MinAccuracy = None,
+    worst_score: WorstScore = None,
     max_size: MaxSize = None,
     max_p95: MaxP95 = None,
     max_memory: MaxMemory = None,
@@ -53,7 +54,7 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    limits = parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load)
+    limits = parse_limits(max_latency, worst_score, max_size, max_p95, max_memory, max_p99, max_load)
     kept = run / "front.json"
     target = device or str(Front.read(kept).device["device"])
     with steps() as progress:
@@ -66,9 +67,8 @@ def export(
         else:
             model = output or Path("model.onnx")
             manifest = study.deliver(study.front(), model, limits)
-    say(
-        f"{model}: {kilobytes(manifest.size_bytes)}, accuracy {interval(manifest.accuracy, manifest.accuracy_interval)}"
-    )
+    worth = with_interval(manifest.figure.objective, manifest.score, manifest.score_interval)
+    say(f"{model}: {kilobytes(manifest.size_bytes)}, {manifest.figure.name} {worth}")
     recorded = target.startswith("table:")
     if manifest.latency_ms and manifest.latency_ms_interval:
         how = "Not timed, but taken from" if recorded else "Timed just now on"

@@ -15,13 +15,13 @@ from hwnas.cli._options import (
     MaxP95,
     MaxP99,
     MaxSize,
-    MinAccuracy,
     Preset,
     RunFolder,
     Samples,
     Seed,
     Task,
     TransferFrom,
+    WorstScore,
 )
 from hwnas.cli._printing import device_words, next_command, say, say_place
 from hwnas.cli._progress import steps
@@ -34,7 +34,7 @@ def search(
         list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; several: one --device each.")
     ] = None,
     max_latency: MaxLatency = None,
-    min_accuracy: MinAccuracy = None,
+    worst_score: WorstScore = None,
     max_size: MaxSize = None,
     max_p95: MaxP95 = None,
     max_memory: MaxMemory = None,
@@ -50,7 +50,7 @@ def search(
     ] = None,
     evaluations: Annotated[
         int | None,
-        typer.Option(min=24, max=100_000, help="Accuracies measured by each arm: 60, or what --time allows."),
+        typer.Option(min=24, max=100_000, help="Scores measured by each arm: 60, or what --time allows."),
     ] = None,
     time: Annotated[str | None, typer.Option(help="About how long all measuring may take, such as 10min.")] = None,
     strategy: Annotated[str, typer.Option(help="Strategy that searches; see docs/strategies.md.")] = "surrogate",
@@ -67,7 +67,7 @@ def search(
 ) -> None:
     """Find the best sub-networks for a device: profile, search, prove, time again, judge on unseen images.
 
-    Killed at any moment, the same command continues and ends with the same front. Several devices share the accuracies
+    Killed at any moment, the same command continues and ends with the same front. Several devices share the scores
     that are measured, and their fronts are shown side by side.
 
     Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
@@ -76,7 +76,7 @@ def search(
     from hwnas.pipeline.study import open_study
 
     limits = replace(
-        parse_limits(max_latency, min_accuracy, max_size, max_p95, max_memory, max_p99, max_load),
+        parse_limits(max_latency, worst_score, max_size, max_p95, max_memory, max_p99, max_load),
         confidence=confidence, objectives_beside=parse_objectives(objective or ()),
     )  # fmt: skip
     seconds = None if time is None else parse_duration_seconds(time)

@@ -1,6 +1,7 @@
 """What is promised about a model, in a JSON file beside it: whoever has both can check every word.
 
-Accuracies are fractions (0 to 1), times are milliseconds, intervals are (low, high). What was not measured is null.
+`score` is the task's figure: an accuracy, a fraction from 0 to 1, where `figure` names no other. Times are
+milliseconds, intervals are (low, high). What was not measured is null.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.task import ACCURACY, SHARE
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
@@ -34,11 +37,32 @@ class InputCard(_Strict):
 
 
 class PreprocessingCard(_Strict):
-    """From raw values to input: ``(raw * scale - mean) / std``."""
+    """From raw values to input: ``(raw * scale - mean) / std``, mean and deviation one number or one per channel."""
 
     scale: float
-    mean: float
-    std: float
+    mean: float | tuple[float, ...]
+    std: float | tuple[float, ...]
+
+
+class FigureCard(_Strict):
+    """What is measured of a network: an `Objective` on disk. A ``share`` is a fraction from 0 to 1."""
+
+    name: str
+    unit: str
+    direction: Literal["min", "max"]
+
+    @classmethod
+    def of(cls, figure: Objective) -> FigureCard:
+        """That of a task's figure."""
+        return cls(name=figure.name, unit=figure.unit, direction="min" if figure.sign > 0 else "max")
+
+    @property
+    def objective(self) -> Objective:
+        """The figure again."""
+        return Objective(self.name, self.direction, self.unit)
+
+
+ACCURACY_CARD = FigureCard.of(ACCURACY)
 
 
 class SpaceCard(_Strict):
@@ -48,8 +72,8 @@ class SpaceCard(_Strict):
     parameters: dict[str, JsonValue]
 
 
-class AccuracyProvenance(_Strict):
-    """Where the accuracy comes from: which split of the task's data, how many of its images, interval's confidence."""
+class ScoreProvenance(_Strict):
+    """Where the score comes from: which split of the task's data, how many of its examples, interval's confidence."""
 
     task: str
     split: str
@@ -58,22 +82,22 @@ class AccuracyProvenance(_Strict):
 
 
 class Selection(_Strict):
-    """Why this model and no other: the one with the best expected accuracy among those that kept the limits.
+    """Why this model and no other: the one with the best expected score among those that kept the limits.
 
-    The expectation is `measured_share` of the accuracy on the `images` the search chose by, the rest a prediction from
-    the architecture that did not see that measurement. The `accuracy` of the manifest is of other images.
+    The expectation is `measured_share` of the score on the `images` the search chose by, the rest a prediction from
+    the architecture that did not see that measurement. The `score` of the manifest is of other images.
     """
 
     images: Count
-    measured_accuracy: Fraction
-    expected_accuracy: float
-    expected_accuracy_error: Annotated[float, Field(ge=0)]
+    measured_score: float
+    expected_score: float
+    expected_score_error: Annotated[float, Field(ge=0)]
     measured_share: Fraction
 
 
 class Int8Card(_Strict):
     """How the INT8 version of a model compares with its float32 one, on images no search saw; `sentence` says whether
-    it is `shipped`, which needs the least agreement and share of the float32 accuracy. Without a version to compare,
+    it is `shipped`, which needs the least agreement and share of the float32 score. Without a version to compare,
     the model could not be quantised, as the sentence says.
     """
 
@@ -83,11 +107,11 @@ class Int8Card(_Strict):
     calibration_split: str
     calibration_images: Count
     images: Count
-    top1_agreement: Fraction | None
+    top1_agreement: Fraction | None  # null where outputs decide nothing
     least_agreement: Fraction
-    accuracy: Fraction | None
-    float32_accuracy: Fraction | None
-    least_share_of_accuracy: Fraction
+    score: float | None
+    float32_score: float | None
+    least_share_of_score: Fraction
 
 
 class Manifest(_Strict):
@@ -99,9 +123,10 @@ class Manifest(_Strict):
     precision: Literal["float32", "int8"] = "float32"
     int8: Int8Card | None = None
     outputs_tolerance: Annotated[float, Field(gt=0)] | None = None
-    accuracy: Fraction
-    accuracy_interval: tuple[Fraction, Fraction]
-    accuracy_provenance: AccuracyProvenance
+    figure: FigureCard = ACCURACY_CARD
+    score: float
+    score_interval: tuple[float, float]
+    score_provenance: ScoreProvenance
     latency_ms: Milliseconds | None
     latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
     slower_then: Annotated[float, Field(ge=1)] = 1.0  # than when quiet, which latencies are scaled to, was the device
@@ -125,7 +150,10 @@ class Manifest(_Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Manifest:
-        for name, interval in (("accuracy", self.accuracy_interval), ("latency_ms", self.latency_ms_interval)):
+        figures = (self.score, *self.score_interval)
+        if self.figure.unit == SHARE and not (min(figures) >= 0 and max(figures) <= 1):
+            raise ValueError(f"score should be a share from 0 to 1, as its unit says, got {figures}")
+        for name, interval in (("score", self.score_interval), ("latency_ms", self.latency_ms_interval)):
             if interval is not None and interval[0] > interval[1]:
                 raise ValueError(f"{name}_interval should be (low, high), got {interval}")
         if self.latency_ms is not None and self.device is None:

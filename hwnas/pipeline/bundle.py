@@ -37,7 +37,7 @@ FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
 CLAIMS = ("model.json", "model_int8.json")  # their manifests
 KNOWN = {FLOAT32, INT8, OUTPUTS, *CLAIMS, "recheck.py", "runner.pyz", "README.md"}
 CALIBRATION_IMAGES = 256
-LEAST_SHARE_OF_ACCURACY = 0.99  # of the float32 accuracy: what MLPerf Inference asks of quantised classifiers
+LEAST_SHARE_OF_SCORE = 0.99  # of the float32 score: what MLPerf Inference asks of quantised classifiers
 LEAST_AGREEMENT = 0.95  # of the most likely class, image by image
 MADE_UP_INPUTS = 2  # whose outputs are kept, to compare with elsewhere; no images, which may be somebody's own
 QUANTISING, SCORING = "quantising", "judging INT8"
@@ -134,8 +134,8 @@ def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compa
     train, report = drawn(study.task.examples("train"), CALIBRATION_IMAGES), study.task.examples("report")
     card = Int8Card(
         shipped=False, sentence="", method=METHOD, calibration_split="train", calibration_images=len(train),
-        images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, accuracy=None, float32_accuracy=None,
-        least_share_of_accuracy=LEAST_SHARE_OF_ACCURACY,
+        images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, score=None, float32_score=None,
+        least_share_of_score=LEAST_SHARE_OF_SCORE,
     )  # fmt: skip
     study.progress(QUANTISING, 0, 1)
     try:
@@ -153,27 +153,25 @@ def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compa
 def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compared:
     wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
     scores, own = (scores_of(task, [found], report) for found in (wanted, got))
-    before, accuracy = float(scores.mean()), float(own.mean())
+    before, score = float(scores.mean()), float(own.mean())
     agreement = agreement_of(task, wanted, got)
-    worse = task.figure.sign * (accuracy - before)
-    shipped = worse <= (1 - LEAST_SHARE_OF_ACCURACY) * abs(before) and (
-        agreement is None or agreement >= LEAST_AGREEMENT
-    )
-    words, name = [shown(figure, task.figure.unit) for figure in (accuracy, before)], task.figure.name
+    worse = task.figure.sign * (score - before)
+    shipped = worse <= (1 - LEAST_SHARE_OF_SCORE) * abs(before) and (agreement is None or agreement >= LEAST_AGREEMENT)
+    words, name = [shown(task.figure, figure) for figure in (score, before)], task.figure.name
     sentence = (
         f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its {name} is {words[0]}, "
         f"that of float32 {words[1]}, "
     )
     if agreement is None:
-        sentence += f"and at least {LEAST_SHARE_OF_ACCURACY:.0%} of it is asked for."
+        sentence += f"and at least {LEAST_SHARE_OF_SCORE:.0%} of it is asked for."
     else:
         sentence += (
             f"and the most likely class is the same on {agreement:.1%}; at least "
-            f"{LEAST_SHARE_OF_ACCURACY:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
+            f"{LEAST_SHARE_OF_SCORE:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
         )
     known: dict[str, object] = {
-        "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "accuracy": accuracy,
-        "float32_accuracy": before,
+        "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "score": score,
+        "float32_score": before,
     }  # fmt: skip
     return _Compared(known, float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0)), interval_of(own))
 
@@ -184,15 +182,15 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
     Another machine's integers may differ from this one's by as much as this one's do from float32 (`found.differ`), and
     always by as much as float32 may.
     """
-    assert card.accuracy is not None  # noqa: S101  what is shipped was judged
+    assert card.score is not None  # noqa: S101  what is shipped was judged
     now = _timed(study, plain, path)
     latency = now and now.latency
     within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
     promise = plain.model_dump() | {
         "precision": "int8",
         "outputs_tolerance": max(found.differ, TOLERANCE),
-        "accuracy": card.accuracy,
-        "accuracy_interval": found.interval,
+        "score": card.score,
+        "score_interval": found.interval,
         "latency_ms": latency and latency.latency_ms,
         "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
         "slower_then": now.slower if now else 1.0,

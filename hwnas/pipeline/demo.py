@@ -29,8 +29,8 @@ class Delivered(BaseModel):
     budget_ms: float
     predicted_latency_ms: float
     latency_ms: float
-    accuracy: float
-    accuracy_interval: tuple[float, float]
+    score: float
+    score_interval: tuple[float, float]
     size_bytes: int
     file: str
     manifest: str
@@ -131,8 +131,8 @@ def _deliver(study: Study, front: Front, path: Path, budget_ms: float) -> Delive
         budget_ms=budget_ms,
         predicted_latency_ms=manifest.predicted_latency_ms,
         latency_ms=manifest.latency_ms,
-        accuracy=manifest.accuracy,
-        accuracy_interval=manifest.accuracy_interval,
+        score=manifest.score,
+        score_interval=manifest.score_interval,
         size_bytes=manifest.size_bytes,
         file=f"models/{path.name}",
         manifest=f"models/{path.with_suffix('.json').name}",

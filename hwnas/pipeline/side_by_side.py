@@ -16,7 +16,7 @@ class Beside:
     """A member of any front. Per device, in order: its latency, and whether that is the front's or a prediction."""
 
     key: str
-    accuracy: float
+    score: float
     latencies_ms: tuple[float, ...]
     measured: tuple[bool, ...]
 
@@ -31,7 +31,7 @@ def side_by_side(found: Sequence[tuple[Study, Front]]) -> list[Beside]:
     rows = [
         Beside(
             member.key,
-            member.accuracy,
+            member.score,
             tuple(latencies[i] for latencies, _ in columns),
             tuple(measured[i] for _, measured in columns),
         )

@@ -1,7 +1,7 @@
 """A study: one supernet, one device, from profile to models that keep their promise. Read it top to bottom.
 
 1. `profile`: time some sub-networks on the device, small to large, and learn to predict the others' latency.
-2. `search`: measure accuracies of the few sub-networks that promise most, again and again; beside it, random search
+2. `search`: measure scores of the few sub-networks that promise most, again and again; beside it, random search
    with as many evaluations.
 3. validate: the finalists are written as ONNX, proved equal to PyTorch, timed again and judged on unseen images.
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
@@ -26,7 +26,7 @@ from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
 from hwnas.export import manifest as manifests
-from hwnas.export.manifest import Manifest
+from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.front import End, Front, Searched
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
@@ -176,7 +176,7 @@ class Study:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
 
         Args:
-            evaluations: accuracies measured by the search, and by the random search beside it; None: 60, or as many
+            evaluations: scores measured by the search, and by the random search beside it; None: 60, or as many
                 as there are `seconds` for.
             limits: what every member must keep.
             samples: architectures timed when the device has no table yet.
@@ -236,6 +236,7 @@ class Study:
         front = Front(
             space=self.space.name,
             task=self.task.name,
+            figure=FigureCard.of(self.task.figure),
             device=table.device.to_dict(),
             verdict=validation.verdict_beside(table.verdict),
             reference_ms=table.protocol.reference_ms,
@@ -311,16 +312,16 @@ class Study:
 
     def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
-        return End(accuracy=next(evaluator.figures([architecture])), latency_ms=known.latency_ms)
+        return End(score=next(evaluator.figures([architecture])), latency_ms=known.latency_ms)
 
     def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
-        """All results, and what accuracies to expect of them."""
+        """All results, and what scores to expect of them."""
         results = judged_results(archive)
         measured = np.array([result.figures[self.task.figure.name] for result in results])
         architectures = [result.trial.architecture for result in results]
         known = [scores for scores in map(evaluator.known, architectures) if scores is not None]
         variance = noise_variance(known or [evaluator.scores(architectures[0])])
-        rating = self._rated_accuracy(archive)
+        rating = self._rated_score(archive)
         guesses = None if rating is None else rating.left_out
         return results, expect(measured, None if guesses is None else guesses.mean, variance)
 
@@ -331,8 +332,8 @@ class Study:
             lambda: self.latency_predictor(table), self.run.predictors,
         )  # fmt: skip
 
-    def _rated_accuracy(self, archive: Archive) -> Rated | None:
-        """Of a predictor of accuracy that learns from everything evaluated; None when that is too little."""
+    def _rated_score(self, archive: Archive) -> Rated | None:
+        """Of a predictor of the task's figure that learns from everything evaluated; None when that is too little."""
         results = judged_results(archive)
         genomes = np.stack([self.space.encode(result.trial.architecture) for result in results])
         name = self.task.figure.name
@@ -355,7 +356,7 @@ class Study:
         archive = self.run.searches(digest(table.model_dump_json()))
         limits, how = front.search.limits, Chosen(front.search.strategy, front.search.settings)
         arms = how.arms(rest_of_arms(limits, front.search.seed, front.search.asked))
-        ratings = [found for found in (self._rated_latency(table), self._rated_accuracy(archive)) if found is not None]
+        ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
         write_front_svg(story, self.run.picture_file)

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.printable import printable
+from hwnas.contracts.shown import factor, title
 from hwnas.report import _words
 from hwnas.report._frame import front_frame, padded
 from hwnas.report.story import FrontPoint, Guesses, Story
@@ -25,24 +27,26 @@ def injected(story: Story) -> str:
 
 
 def _front(story: Story) -> dict[str, object]:
-    frame = front_frame(story)
+    frame, times = front_frame(story), factor(story.figure)
     shown = [e for e in story.evaluated if frame.holds(e)]
     return {
         "x": frame.latency_ms,
-        "y": [100 * v for v in frame.accuracy],
-        "points": [_point(p) for p in sorted(story.front, key=lambda p: p.latency_ms)],
-        "baselines": [{"name": b.name, "x": b.latency_ms, "y": 100 * b.accuracy} for b in story.baselines],
-        **{arm: [(e.latency_ms, 100 * e.accuracy) for e in shown if e.arm == arm] for arm in ("search", "random")},
+        "y": [times * v for v in frame.score],
+        "yTitle": title(story.figure),
+        "sign": -story.figure.sign,
+        "points": [_point(p, story.figure) for p in sorted(story.front, key=lambda p: p.latency_ms)],
+        "baselines": [{"name": b.name, "x": b.latency_ms, "y": times * b.score} for b in story.baselines],
+        **{arm: [(e.latency_ms, times * e.score) for e in shown if e.arm == arm] for arm in ("search", "random")},
     }
 
 
-def _point(point: FrontPoint) -> dict[str, object]:
-    rows = _words.described(point)
+def _point(point: FrontPoint, figure: Objective) -> dict[str, object]:
+    rows, times = _words.described(point, figure), factor(figure)
     return {
         "x": point.latency_ms,
         "xs": (point.latency_low_ms, point.latency_high_ms),
-        "y": 100 * point.accuracy,
-        "ys": (100 * point.accuracy_low, 100 * point.accuracy_high),
+        "y": times * point.score,
+        "ys": (times * point.score_low, times * point.score_high),
         "key": point.key,
         "budget": None if point.budget_ms is None else f"≤ {_words.milliseconds(point.budget_ms)}",
         "validated": point.validated,

@@ -14,27 +14,27 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Frame:
-    """Ranges of latency (ms) and accuracy (fraction), and how many evaluations lie outside."""
+    """Ranges of latency (ms) and score, and how many evaluations lie outside."""
 
     latency_ms: Range
-    accuracy: Range
+    score: Range
     outside: int
 
     def holds(self, point: Evaluated) -> bool:
         """Whether an evaluation is inside."""
         in_latency = self.latency_ms[0] <= point.latency_ms <= self.latency_ms[1]
-        return in_latency and self.accuracy[0] <= point.accuracy <= self.accuracy[1]
+        return in_latency and self.score[0] <= point.score <= self.score[1]
 
 
 def front_frame(story: Story) -> Frame:
     """All of the front and the baselines, and the evaluations but for outliers that would flatten the front."""
     latencies = [v for p in story.front for v in (p.latency_low_ms, p.latency_high_ms)]
-    accuracies = [v for p in story.front for v in (p.accuracy_low, p.accuracy_high)]
+    scores = [v for p in story.front for v in (p.score_low, p.score_high)]
     latencies += [b.latency_ms for b in story.baselines] + _core(e.latency_ms for e in story.evaluated)
-    accuracies += [b.accuracy for b in story.baselines] + _core(e.accuracy for e in story.evaluated)
-    frame = Frame(padded(latencies), padded(accuracies), 0)
+    scores += [b.score for b in story.baselines] + _core(e.score for e in story.evaluated)
+    frame = Frame(padded(latencies), padded(scores), 0)
     outside = sum(not frame.holds(e) for e in story.evaluated)
-    return Frame(frame.latency_ms, frame.accuracy, outside)
+    return Frame(frame.latency_ms, frame.score, outside)
 
 
 def _core(values: Iterable[float]) -> list[float]:

@@ -141,11 +141,11 @@
   function drawFront() {
     const svg = document.getElementById("front");
     const front = data.front;
-    const chart = plot(svg, { x: front.x, y: front.y, xTitle: "Latency, measured (ms)", yTitle: "Accuracy (%)", ratio: 0.52 });
+    const chart = plot(svg, { x: front.x, y: front.y, xTitle: "Latency, measured (ms)", yTitle: front.yTitle, ratio: 0.52 });
     const { sx, sy, box, marks } = chart;
     for (const [x, y] of front.random) draw(marks, "rect", { class: "cloud-random", x: sx(x) - 2.5, y: sy(y) - 2.5, width: 5, height: 5 });
     for (const [x, y] of front.search) draw(marks, "circle", { class: "cloud-search", cx: sx(x), cy: sy(y), r: 3 });
-    const best = front.points.filter((p, i) => front.points.slice(0, i).every((q) => q.y < p.y)).map((p) => [p.x, p.y]);
+    const best = front.points.filter((p, i) => front.points.slice(0, i).every((q) => front.sign * q.y < front.sign * p.y)).map((p) => [p.x, p.y]);
     if (best.length) draw(marks, "path", { class: "stair", d: stairs(best, chart, box.right) });
     for (const { name, x, y } of front.baselines) {
       const late = sx(x) > (box.left + box.right) / 2;

@@ -1,8 +1,10 @@
 """The parts of the page that are text: they are there without the script, and a screen reader reads them."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
+from hwnas.contracts.objective import Objective
 from hwnas.report import _words
 from hwnas.report._frame import front_frame
 from hwnas.report.story import FrontPoint, Story
@@ -12,7 +14,7 @@ _COLUMNS = (
     "Budget",
     "Latency",
     "Predicted",
-    "Accuracy",
+    "",  # the figure of the task
     "Predicted",
     "Size",
     "MACs",
@@ -36,7 +38,8 @@ def figures(story: Story) -> str:
     if story.front:
         fastest = min(p.latency_ms for p in story.front)
         tiles.append(("fastest on the front", _words.milliseconds(fastest)))
-        tiles.append(("most accurate", _words.percent(max(p.accuracy for p in story.front))))
+        best = min(story.front, key=lambda p: story.figure.sign * p.score).score
+        tiles.append((f"best {story.figure.name}", _words.score(story.figure, best)))
     return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in tiles)
 
 
@@ -47,29 +50,29 @@ def front_caption(story: Story) -> str:
     outside = front_frame(story).outside
     left_out = f" Outside the frame, far off the front: {outside} of {len(story.evaluated)} evaluations."
     return (
-        "Each point is a sub-network; the line is the best accuracy at a latency. Bars are intervals. "
+        f"Each point is a sub-network; the line is the best {story.figure.name} at a latency. Bars are intervals. "
         "Hover for the sub-network, click to copy the command that exports it." + (left_out if outside else "")
     )
 
 
 def front_rows(story: Story) -> str:
     """Table of the front, fastest first, without the columns nothing is known in."""
-    rows = [_cells(point) for point in sorted(story.front, key=lambda p: p.latency_ms)]
+    rows = [_cells(point, story.figure) for point in sorted(story.front, key=lambda p: p.latency_ms)]
     kept = [i for i in range(len(_COLUMNS)) if any(row[i] != _UNKNOWN for row in rows)]
-    head = "".join(f'<th scope="col">{escape(_COLUMNS[i])}</th>' for i in kept)
+    head = "".join(f'<th scope="col">{escape(_COLUMNS[i] or story.figure.name.capitalize())}</th>' for i in kept)
     lines = (f"<tr>{''.join(f'<td>{row[i]}</td>' for i in kept)}</tr>" for row in rows)
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
 
 
-def _cells(point: FrontPoint) -> list[str]:
+def _cells(point: FrontPoint, figure: Objective) -> list[str]:
     """One per column, as HTML."""
     return [
         _cell(point.key, "" if point.validated else "not validated"),
         _known(point.budget_ms, _words.milliseconds),
         _cell(_words.milliseconds(point.latency_ms), _words.interval_ms(point)),
         _known(point.predicted_latency_ms, _words.milliseconds),
-        _cell(_words.percent(point.accuracy), _words.interval_percent(point)),
-        _known(point.predicted_accuracy, _words.percent),
+        _cell(_words.score(figure, point.score), _words.interval_score(figure, point)),
+        _known(point.predicted_score, partial(_words.score, figure)),
         _cell(_words.scaled(point.size_bytes, "B")),
         _cell(_words.scaled(point.macs)),
         _cell(_words.scaled(point.params)),

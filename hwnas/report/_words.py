@@ -5,7 +5,10 @@ import re
 from collections.abc import Mapping
 
 from hwnas.contracts.choice import Option
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.shown import unit
+from hwnas.contracts.task import SHARE
 from hwnas.report.story import FrontPoint, Guesses, Progress
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -37,11 +40,6 @@ def milliseconds(value: float) -> str:
     return f"{digits(value)} ms"
 
 
-def percent(fraction: float) -> str:
-    """``93.12 %``."""
-    return f"{100 * fraction:.2f} %"
-
-
 def count(value: int) -> str:
     """``12,345``, or ``2.2 × 10¹⁷`` beyond a million."""
     if value < 1_000_000:
@@ -64,18 +62,18 @@ def compact(architecture: Mapping[str, Option]) -> list[list[str]]:
     return [["", *columns], *rows]
 
 
-def described(point: FrontPoint) -> list[tuple[str, str]]:
+def described(point: FrontPoint, figure: Objective) -> list[tuple[str, str]]:
     """What there is to say of a sub-network, label and value."""
     rows = [
-        ("accuracy", f"{percent(point.accuracy)} ({interval_percent(point)})"),
+        (figure.name, f"{score(figure, point.score)} ({interval_score(figure, point)})"),
         ("latency", f"{milliseconds(point.latency_ms)} ({interval_ms(point)})"),
     ]
     if point.budget_ms is not None:
         rows.append(("budget", milliseconds(point.budget_ms)))
     if point.predicted_latency_ms is not None:
         rows.append(("predicted latency", milliseconds(point.predicted_latency_ms)))
-    if point.predicted_accuracy is not None:
-        rows.append(("predicted accuracy", percent(point.predicted_accuracy)))
+    if point.predicted_score is not None:
+        rows.append((f"predicted {figure.name}", score(figure, point.predicted_score)))
     return [
         *rows,
         ("size", scaled(point.size_bytes, "B")),
@@ -85,9 +83,18 @@ def described(point: FrontPoint) -> list[tuple[str, str]]:
     ]
 
 
-def interval_percent(point: FrontPoint) -> str:
-    """``92.8 - 93.4``."""
-    return f"{100 * point.accuracy_low:.2f} \N{EN DASH} {100 * point.accuracy_high:.2f}"
+def score(figure: Objective, value: float) -> str:
+    """``93.12 %``, or ``3.14 mm``."""
+    return f"{_number(figure, value)} {unit(figure)}".rstrip()
+
+
+def interval_score(figure: Objective, point: FrontPoint) -> str:
+    """``92.80 - 93.40``."""
+    return f"{_number(figure, point.score_low)} \N{EN DASH} {_number(figure, point.score_high)}"
+
+
+def _number(figure: Objective, value: float) -> str:
+    return f"{100 * value:.2f}" if figure.unit == SHARE else digits(value, 4)
 
 
 def interval_ms(point: FrontPoint) -> str:

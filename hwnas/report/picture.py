@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.shown import factor, title
 from hwnas.report import _words
 from hwnas.report._finite import require_finite
 from hwnas.report._frame import Frame, front_frame, ticks
@@ -46,7 +47,7 @@ def write_front_svg(story: Story, path: Path) -> Path:
         "svg", attribute_texts(xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}")
     )
     svg.set("role", "img")
-    svg.set("aria-label", f"{story.title}: accuracy against latency")
+    svg.set("aria-label", f"{story.title}: {story.figure.name} against latency")
     add(svg, "style", _STYLE)
     add(svg, "rect", class_="paper", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=12)
     _Drawing(svg, front_frame(story)).draw(story)
@@ -65,9 +66,9 @@ class _Drawing:
         self._axes(story)
         self._evaluations(story)
         front = sorted(story.front, key=lambda p: p.latency_ms)
-        self._stairs(front)
+        self._stairs(front, story.figure.sign)
         for baseline in story.baselines:
-            x, y = self._x(baseline.latency_ms), self._y(baseline.accuracy)
+            x, y = self._x(baseline.latency_ms), self._y(baseline.score)
             add(self._svg, "path", class_="baseline", d=f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z")
             late = x > (_LEFT + _RIGHT) / 2
             at = {"x": x + 7, "text_anchor": "end"} if late else {"x": x - 7}
@@ -79,14 +80,15 @@ class _Drawing:
         low, high = self._frame.latency_ms
         return _LEFT + (latency_ms - low) / (high - low) * (_RIGHT - _LEFT)
 
-    def _y(self, accuracy: float) -> float:
-        low, high = self._frame.accuracy
-        return _BOTTOM - (accuracy - low) / (high - low) * (_BOTTOM - _TOP)
+    def _y(self, score: float) -> float:
+        low, high = self._frame.score
+        return _BOTTOM - (score - low) / (high - low) * (_BOTTOM - _TOP)
 
     def _axes(self, story: Story) -> None:
-        low, high = self._frame.accuracy
-        for value, label in ticks((100 * low, 100 * high), 5):
-            y = self._y(value / 100)
+        low, high = self._frame.score
+        times = factor(story.figure)
+        for value, label in ticks((times * low, times * high), 5):
+            y = self._y(value / times)
             add(self._svg, "line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=y, y2=y)
             add(self._svg, "text", label, x=_LEFT - 9, y=y + 4, text_anchor="end")
         for value, label in ticks(self._frame.latency_ms, 8):
@@ -94,30 +96,30 @@ class _Drawing:
             add(self._svg, "line", class_="grid", x1=x, x2=x, y1=_TOP, y2=_BOTTOM)
             add(self._svg, "text", label, x=x, y=_BOTTOM + 20, text_anchor="middle")
         add(self._svg, "text", story.title, class_="head", x=24, y=32)
-        add(self._svg, "text", "Accuracy (%)", x=24, y=54)
+        add(self._svg, "text", title(story.figure), x=24, y=54)
         add(self._svg, "text", f"Latency on {story.device.device} (ms)", x=_RIGHT, y=_HEIGHT - 16, text_anchor="end")
 
     def _evaluations(self, story: Story) -> None:
         for evaluated in filter(self._frame.holds, story.evaluated):
-            x, y = self._x(evaluated.latency_ms), self._y(evaluated.accuracy)
+            x, y = self._x(evaluated.latency_ms), self._y(evaluated.score)
             if evaluated.arm == "search":
                 add(self._svg, "circle", class_="search", cx=x, cy=y, r=3)
             else:
                 add(self._svg, "rect", class_="random", x=x - 2.5, y=y - 2.5, width=5, height=5)
 
-    def _stairs(self, front: list[FrontPoint]) -> None:
-        best = -1.0
+    def _stairs(self, front: list[FrontPoint], sign: float) -> None:
+        best: float | None = None
         path = ""
         for point in front:
-            if point.accuracy > best:
-                best = point.accuracy
+            if best is None or sign * point.score < sign * best:
+                best = point.score
                 x, y = self._x(point.latency_ms), self._y(best)
                 path += f"H{x:.1f}V{y:.1f}" if path else f"M{x:.1f} {y:.1f}"
         add(self._svg, "path", class_="stair", d=f"{path}H{_RIGHT}")
 
     def _point(self, point: FrontPoint) -> None:
-        x, y = self._x(point.latency_ms), self._y(point.accuracy)
-        low, high = self._y(point.accuracy_low), self._y(point.accuracy_high)
+        x, y = self._x(point.latency_ms), self._y(point.score)
+        low, high = self._y(point.score_low), self._y(point.score_high)
         add(self._svg, "line", class_="bar", x1=x, x2=x, y1=low, y2=high)
         left, right = self._x(point.latency_low_ms), self._x(point.latency_high_ms)
         add(self._svg, "line", class_="bar", x1=left, x2=right, y1=y, y2=y)

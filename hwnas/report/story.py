@@ -1,6 +1,6 @@
 """What a report tells: plain data, gathered by whoever ran the search; nothing here is computed or drawn.
 
-Accuracies are fractions, latencies milliseconds, sizes bytes; low and high bound an interval.
+Scores are in the unit of the story's figure, latencies milliseconds, sizes bytes; low and high bound an interval.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.words import one_of
 
@@ -22,8 +23,8 @@ class FrontPoint:
     Args:
         key: names the architecture, see `Architecture.key`.
         architecture: its active choices.
-        accuracy, latency_ms: measured, with their intervals.
-        predicted_accuracy, predicted_latency_ms: what was expected before measuring; None without a prediction.
+        score, latency_ms: measured, with their intervals.
+        predicted_score, predicted_latency_ms: what was expected before measuring; None without a prediction.
         budget_ms: the budget it answers; None when it answers none.
         validated: whether it was measured again on images, and in rounds, that the search did not see.
         export_command: hands it out; copied by a click on the point.
@@ -31,13 +32,13 @@ class FrontPoint:
 
     key: str
     architecture: Mapping[str, Option]
-    accuracy: float
-    accuracy_low: float
-    accuracy_high: float
+    score: float
+    score_low: float
+    score_high: float
     latency_ms: float
     latency_low_ms: float
     latency_high_ms: float
-    predicted_accuracy: float | None
+    predicted_score: float | None
     predicted_latency_ms: float | None
     size_bytes: int
     macs: int
@@ -52,7 +53,7 @@ class Evaluated:
     """One real evaluation made on the way."""
 
     latency_ms: float
-    accuracy: float
+    score: float
     arm: ArmName
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class Baseline:
 
     name: str
     latency_ms: float
-    accuracy: float
+    score: float
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class Story:
         evaluated: every real evaluation, of both arms.
         baselines: marked beside the front.
         guesses: one entry per predicted target.
+        figure: of the task: what a score is called, in which unit, and whether more or less of it is better.
         progress: one entry per arm.
         notes: further sentences the reader should know.
         commands: what to do next, the most useful one first.
@@ -132,6 +134,7 @@ class Story:
     created: str
     space: str
     task: str
+    figure: Objective
     architectures: int
     code_version: str
     device: DeviceCard

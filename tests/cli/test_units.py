@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwnas.cli._units import parse_accuracy, parse_latency_ms, parse_limits, parse_objectives, parse_size_bytes
+from hwnas.cli._units import parse_latency_ms, parse_limits, parse_objectives, parse_score, parse_size_bytes
 from hwnas.contracts.errors import InputError
 
 FIGURES = st.floats(1e-3, 1e6)
@@ -24,12 +24,12 @@ def test_a_size_is_its_figure_times_its_unit(figure: float, unit: str) -> None:
 
 @given(st.floats(0.001, 1))
 def test_percent_and_fraction_mean_the_same(share: float) -> None:
-    assert parse_accuracy(f"{share * 100!r}%") == pytest.approx(parse_accuracy(f"{share!r}"))
+    assert parse_score(f"{share * 100!r}%") == pytest.approx(parse_score(f"{share!r}"))
 
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_positive_figure_or_one_sentence(text: str) -> None:
-    for parse in (parse_latency_ms, parse_size_bytes, parse_accuracy):
+    for parse in (parse_latency_ms, parse_size_bytes, parse_score):
         try:
             assert 0 < parse(text) < float("inf")
         except InputError as error:

@@ -11,9 +11,9 @@ from hwnas.export import manifest
 
 PROMISE = {
     "architecture": {"depth": 3, "width": 1.5, "operation": "conv", "excite": True},
-    "accuracy": 0.93,
-    "accuracy_interval": (0.925, 0.935),
-    "accuracy_provenance": {"task": "fashion_mnist", "split": "report", "images": 10_000, "confidence": 0.95},
+    "score": 0.93,
+    "score_interval": (0.925, 0.935),
+    "score_provenance": {"task": "fashion_mnist", "split": "report", "images": 10_000, "confidence": 0.95},
     "latency_ms": 1.2,
     "latency_ms_interval": (1.1, 1.3),
     "predicted_latency_ms": 1.25,
@@ -70,8 +70,8 @@ def test_what_was_not_measured_is_null_but_never_left_out(model: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "place"),
     [
-        ("accuracy", 93.0, "accuracy"),
-        ("accuracy_interval", (0.9, 0.8), "the whole"),
+        ("score", 93.0, "the whole"),
+        ("score_interval", (0.9, 0.8), "the whole"),
         ("latency_ms", -1.0, "latency_ms"),
         ("latency_ms", float("nan"), "latency_ms"),
         ("device", None, "the whole"),
@@ -109,6 +109,6 @@ def test_a_failed_write_leaves_the_old_manifest(model: Path, monkeypatch: pytest
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match="No space left on device"):
-        manifest.write(made.model_copy(update={"accuracy": 0.5}), model)
+        manifest.write(made.model_copy(update={"score": 0.5}), model)
     assert manifest.verify(model) == made
     assert sorted(p.name for p in model.parent.iterdir()) == ["m.json", "m.onnx"]

@@ -50,7 +50,7 @@ def bundled(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """With INT8, however that came out on so few images."""
     folder = Path(shutil.copytree(finished, tmp_path_factory.mktemp("bundled") / "run"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bundling, "LEAST_SHARE_OF_ACCURACY", 0.0)
+        patch.setattr(bundling, "LEAST_SHARE_OF_SCORE", 0.0)
         patch.setattr(bundling, "LEAST_AGREEMENT", 0.0)
         return write_bundle(reopened(folder), folder / "out" / "bundle", LIMITS)
 
@@ -84,8 +84,8 @@ def test_it_holds_both_models_their_manifests_and_the_runner_of_remote_devices(b
     assert plain.int8 is not None
     assert plain.int8.shipped
     assert "INT8 is shipped: on 48 images" in plain.int8.sentence
-    assert small.accuracy == plain.int8.accuracy
-    assert plain.int8.float32_accuracy == pytest.approx(plain.accuracy)
+    assert small.score == plain.int8.score
+    assert plain.int8.float32_score == pytest.approx(plain.score)
     assert small.latency_ms is not None
     assert small.latency_ms != plain.latency_ms
     assert small.device is not None
@@ -101,7 +101,7 @@ def test_the_stated_parity_of_int8_is_what_the_files_do(bundle: Bundle, searched
         logits = [session.run(None, {given: x[None]})[0] for x in report.inputs[0]]
         chosen.append(np.concatenate(logits).argmax(axis=1))
     assert bundle.int8 is not None
-    assert bundle.int8.accuracy == pytest.approx((chosen[1] == report.labels).mean())
+    assert bundle.int8.score == pytest.approx((chosen[1] == report.labels).mean())
     assert bundle.int8.parity_top1_agreement == pytest.approx((chosen[0] == chosen[1]).mean())
 
 

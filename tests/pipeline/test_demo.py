@@ -16,7 +16,7 @@ from hwnas.pipeline.demo import run_demo, write_summary
 from tests.plugged import Simulated
 
 PROMISED = {
-    "architecture", "accuracy", "accuracy_interval", "latency_ms", "predicted_latency_ms", "budget_ms",
+    "architecture", "figure", "score", "score_interval", "latency_ms", "predicted_latency_ms", "budget_ms",
     "parity_max_abs_diff", "sha256", "device", "preprocessing",
 }  # fmt: skip
 
@@ -48,8 +48,8 @@ def test_every_model_has_a_manifest_with_its_promise(left: Path) -> None:
         manifest = json.loads(model.with_suffix(".json").read_text())
         assert set(manifest) >= PROMISED
         assert manifest["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
-        low, high = manifest["accuracy_interval"]
-        assert 0 < low <= manifest["accuracy"] <= high < 1
+        low, high = manifest["score_interval"]
+        assert 0 < low <= manifest["score"] <= high < 1
         assert manifest["latency_ms"] <= manifest["budget_ms"]
 
 
@@ -63,7 +63,7 @@ def test_a_stranger_measures_the_accuracy_the_manifest_states(left: Path) -> Non
     session = onnxruntime.InferenceSession(left / "model.onnx", providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     right = [session.run(None, {name: x[i : i + 1]})[0].argmax() == labels[i] for i in range(len(labels))]
-    assert np.mean(right) == pytest.approx(manifest["accuracy"], abs=2 / len(labels))  # a tie or two may fall otherwise
+    assert np.mean(right) == pytest.approx(manifest["score"], abs=2 / len(labels))  # a tie or two may fall otherwise
 
 
 def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew_and_leaves_no_model_of_before(left: Path) -> None:

@@ -69,6 +69,6 @@ def test_a_finalist_whose_file_changed_is_written_and_proved_again_alone(searche
 
 
 def test_a_search_for_another_device_judges_no_network_twice(searched: Path, work: Counter[str]) -> None:
-    """The same latencies under another name: the same networks are asked for, and their accuracies are known."""
+    """The same latencies under another name: the same networks are asked for, and their scores are known."""
     reopened(searched, Simulated(name="another")).search(24, samples=24)
     assert work["calibrated"] == work["proved"] == 0

@@ -28,7 +28,7 @@ def test_the_most_accurate_model_within_the_budget_is_handed_out_with_its_promis
     front = reopened(searched).front()
     budget = between(front.members)
     manifest = front.pick(max_latency_ms=budget).export(searched / "out" / "model.onnx")
-    best = max((m for m in front.members if m.latency_ms_interval[1] <= budget), key=lambda m: m.expected_accuracy)
+    best = max((m for m in front.members if m.latency_ms_interval[1] <= budget), key=lambda m: m.expected_score)
     assert manifest.architecture == best.architecture
     assert manifest.budget_ms == budget
     assert manifest.latency_ms_interval is not None

@@ -6,6 +6,7 @@ import numpy as np
 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.predictor import HonestyCard
+from hwnas.contracts.task import ACCURACY
 from hwnas.report.story import Baseline, Command, Evaluated, FrontPoint, Guess, Guesses, Progress, Story
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script> & ' \" \u2028 \x1b[31m \x00 \x85 \ufffe \udce9 $title ]]>"
@@ -34,13 +35,13 @@ def front_point(i: int) -> FrontPoint:
     return FrontPoint(
         key=f"{i:012x}",
         architecture={**{f"stage{s}.depth": depth for s in (1, 2, 3, 4, 5)}, **blocks},
-        accuracy=float(accuracy),
-        accuracy_low=float(accuracy) - 0.0024,
-        accuracy_high=float(accuracy) + 0.0023,
+        score=float(accuracy),
+        score_low=float(accuracy) - 0.0024,
+        score_high=float(accuracy) + 0.0023,
         latency_ms=float(latency),
         latency_low_ms=float(latency) * 0.985,
         latency_high_ms=float(latency) * 1.02,
-        predicted_accuracy=float(accuracy) + 0.001,
+        predicted_score=float(accuracy) + 0.001,
         predicted_latency_ms=float(latency) * 1.012,
         size_bytes=900_000 + 210_000 * i,
         macs=2_400_000 + 1_300_000 * i,
@@ -88,6 +89,7 @@ def story(seed: int = 0) -> Story:
         created="2025-11-02 09:41",
         space="mobilenetv3",
         task="fashion_mnist",
+        figure=ACCURACY,
         architectures=21_035_720_123_168_587_776,
         code_version="0.1.0",
         device=CARD,

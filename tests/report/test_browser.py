@@ -74,7 +74,7 @@ def test_hovering_a_point_shows_its_sub_network(opened: Opened) -> None:
     tip = opened.page.locator("#tip")
     tip.wait_for()
     text = tip.inner_text()
-    assert f"{100 * ORDERED[4].accuracy:.2f} %" in text
+    assert f"{100 * ORDERED[4].score:.2f} %" in text
     assert f"{ORDERED[4].latency_ms:.2f} ms" in text
     assert "stage5" in text
     assert "expansion" in text

@@ -94,7 +94,7 @@ def test_every_sub_network_is_in_the_table_fastest_first(tmp_path: Path) -> None
 
 
 def test_a_column_nothing_is_known_in_is_left_out(tmp_path: Path) -> None:
-    bare = tuple(replace(point, budget_ms=None, predicted_accuracy=None) for point in story().front)
+    bare = tuple(replace(point, budget_ms=None, predicted_score=None) for point in story().front)
     pages = [_page(told, tmp_path) for told in (story(), replace(story(), front=bare))]
     assert [page.count('<th scope="col">') for page in pages] == [10, 8]
     assert ["Budget</th>" in page for page in pages] == [True, False]

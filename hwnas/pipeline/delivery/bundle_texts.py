@@ -46,7 +46,8 @@ import numpy, onnxruntime
 manifest = json.load(open("model.json"))
 given, prepare = manifest["inputs"][0], manifest["preprocessing"] or {"scale": 1, "mean": 0, "std": 1}
 raw = numpy.zeros((given["batch"] or 1, *given["shape"]))  # yours here
-x = ((raw * prepare["scale"] - prepare["mean"]) / prepare["std"]).astype(given["dtype"])
+mean, std = (numpy.reshape(prepare[name], (-1, *[1] * (raw.ndim - 2))) for name in ("mean", "std"))  # per channel
+x = ((raw * prepare["scale"] - mean) / std).astype(given["dtype"])
 session = onnxruntime.InferenceSession("model.onnx", providers=["CPUExecutionProvider"])
 logits = session.run(None, {given["name"]: x})[0]
 ```

@@ -10,29 +10,31 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
-from hwnas.export.manifest import Manifest
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.shown import shown
+from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
 from hwnas.pipeline.selection.limits import Limits
 
 Interval = tuple[float, float]
 
 
 class Member(BaseModel):
-    """One sub-network of the front. Accuracies are fractions, latencies milliseconds on the front's device.
+    """One sub-network of the front. Scores are in the front's `figure`, latencies milliseconds on the front's device.
 
-    `search_accuracy` was measured on the images the search chooses by; `expected_accuracy` is that measurement drawn
+    `search_score` was measured on the images the search chooses by; `expected_score` is that measurement drawn
     towards what its architecture promises, with its standard error: what members are chosen by.
-    `accuracy` was measured afterwards on images no search saw, and decides nothing.
+    `score` was measured afterwards on images no search saw, and decides nothing.
     """
 
     model_config = ConfigDict(frozen=True)
 
     key: str
     architecture: dict[str, Any]
-    search_accuracy: float
-    expected_accuracy: float
-    expected_accuracy_error: float
-    accuracy: float
-    accuracy_interval: Interval
+    search_score: float
+    expected_score: float
+    expected_score_error: float
+    score: float
+    score_interval: Interval
     latency_ms: float
     latency_ms_interval: Interval
     predicted_latency_ms: float
@@ -54,7 +56,7 @@ HandOut = Callable[["Front", Path, Limits], Manifest]
 
 @dataclass(frozen=True)
 class Pick:
-    """The member within some limits with the best expected accuracy, not handed out yet."""
+    """The member within some limits with the best expected score, not handed out yet."""
 
     front: "Front"
     limits: Limits
@@ -74,16 +76,16 @@ class Pick:
 
 
 class End(BaseModel):
-    """An end of the space, to compare the front with: search accuracy, and latency from the profile."""
+    """An end of the space, to compare the front with: search score, and latency from the profile."""
 
     model_config = ConfigDict(frozen=True)
 
-    accuracy: float
+    score: float
     latency_ms: float
 
 
 class Searched(BaseModel):
-    """What was asked for, and the profile that was relied on; of what an expected accuracy consists.
+    """What was asked for, and the profile that was relied on; of what an expected score consists.
 
     `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
     `settings` are those of the strategy that are not its defaults.
@@ -114,6 +116,7 @@ class Front(BaseModel):
     schema_version: Literal[2] = 2
     space: str
     task: str
+    figure: FigureCard = ACCURACY_CARD
     device: Annotated[dict[str, Any], AfterValidator(_device_card)]
     verdict: str
     reference_ms: float
@@ -135,14 +138,14 @@ class Front(BaseModel):
         self,
         *,
         max_latency_ms: float | None = None,
-        min_accuracy: float | None = None,
+        worst_score: float | None = None,
         max_size_bytes: float | None = None,
         max_p95_ms: float | None = None,
         max_memory_bytes: float | None = None,
         max_p99_ms: float | None = None,
         max_load_ms: float | None = None,
     ) -> Pick:
-        """The member within the limits with the best expected accuracy; `Pick.export` hands it out.
+        """The member within the limits with the best expected score; `Pick.export` hands it out.
 
         Raises:
             PromiseError: none keeps them.
@@ -153,7 +156,7 @@ class Front(BaseModel):
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
         limits = Limits(
-            max_latency_ms, min_accuracy, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
+            max_latency_ms, worst_score, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
             max_p99_ms=max_p99_ms, max_load_ms=max_load_ms,
         )  # fmt: skip
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
@@ -168,7 +171,7 @@ class Front(BaseModel):
         return self.model_copy(update={"members": [member for member in self.members if member.key in kept]})
 
     def candidates(self, limits: Limits) -> list[Member]:
-        """Members that keep all limits, the one with the best expected accuracy first, the faster one of equals.
+        """Members that keep all limits, the one with the best expected score first, the faster one of equals.
 
         So a looser budget hands out a slower member only where its expectation is better. A latency is within its
         limit only if the whole measured interval is. A figure beside it that was not measured may keep its limit:
@@ -177,11 +180,12 @@ class Front(BaseModel):
         Raises:
             PromiseError: none does; the message says by how much the nearest misses.
         """
+        figure = limits.of_figure(self.figure.objective)
         kept = [
             m
             for m in self.members
             if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
-            and (limits.min_accuracy is None or m.expected_accuracy >= limits.min_accuracy)
+            and not figure.violation(m.expected_score)
             and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
             and all((_figure(m, name) or 0.0) <= limit for name, limit in limits.further().items())
         ]
@@ -192,19 +196,21 @@ class Front(BaseModel):
                     raise PromiseError(
                         f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
                     )
-            raise PromiseError(self._why_none(limits.max_latency_ms, limits.min_accuracy, limits.max_size_bytes))
-        return sorted(kept, key=lambda m: (-m.expected_accuracy, m.latency_ms))
+            raise PromiseError(self._why_none(limits.max_latency_ms, figure, limits.max_size_bytes))
+        return sorted(kept, key=lambda m: (figure.sign * m.expected_score, m.latency_ms))
 
-    def _why_none(self, latency: float | None, accuracy: float | None, size: float | None) -> str:
+    def _why_none(self, latency: float | None, figure: Objective, size: float | None) -> str:
         fastest = min(self.members, key=lambda m: m.latency_ms_interval[1])
-        best = max(m.expected_accuracy for m in self.members)
+        best = min((m.expected_score for m in self.members), key=lambda score: figure.sign * score)
         smallest = min(m.size_bytes for m in self.members)
         words = []
         if latency is not None and fastest.latency_ms_interval[1] > latency:
             short = fastest.latency_ms_interval[1] - latency
             words.append(f"the fastest takes {fastest.latency_ms_interval[1]:.3g} ms, {short:.3g} ms too long")
-        if accuracy is not None and best < accuracy:
-            words.append(f"the most accurate is expected to reach {best:.1%}, not {accuracy:.1%}")
+        if figure.limit is not None and figure.violation(best):
+            words.append(
+                f"the best {figure.name} to expect is {shown(figure, best)}, not {shown(figure, figure.limit)}"
+            )
         if size is not None and smallest > size:
             words.append(f"the smallest has {smallest} bytes, not {size:.0f}")
         reason = "; ".join(words) or "each limit alone can be kept, all together cannot"

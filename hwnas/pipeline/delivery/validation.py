@@ -24,6 +24,7 @@ from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import scores_of_file
 from hwnas.export import manifest as manifests
+from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
@@ -41,13 +42,13 @@ _PARITY_EXAMPLES = 200
 
 
 class _Verified(BaseModel):
-    """What is true of one file, and stays true of it; `accuracy` once it is judged."""
+    """What is true of one file, and stays true of it; `score` once it is judged."""
 
     sha256: str
     parity_max_abs_diff: float
     parity_top1_agreement: float
-    accuracy: float | None = None
-    accuracy_interval: tuple[float, float] | None = None
+    score: float | None = None
+    score_interval: tuple[float, float] | None = None
 
 
 class Validation:
@@ -141,12 +142,10 @@ class Validation:
         return verified
 
     def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
-        if proved.accuracy is not None:
+        if proved.score is not None:
             return proved
         scores = scores_of_file(self.task, self.path(architecture), self.report)
-        verified = proved.model_copy(
-            update={"accuracy": float(scores.mean()), "accuracy_interval": interval_of(scores)}
-        )
+        verified = proved.model_copy(update={"score": float(scores.mean()), "score_interval": interval_of(scores)})
         self._keep(architecture, verified)
         return verified
 
@@ -179,18 +178,18 @@ class Validation:
 
     def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:
         architecture = result.trial.architecture
-        assert verified.accuracy is not None  # noqa: S101  just judged
-        assert verified.accuracy_interval is not None  # noqa: S101  likewise
+        assert verified.score is not None  # noqa: S101  just judged
+        assert verified.score_interval is not None  # noqa: S101  likewise
         path = self.path(architecture)
         costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
         member = Member(
             key=architecture.key,
             architecture=dict(architecture),
-            search_accuracy=result.figures[MEASURED],
-            expected_accuracy=result.figures[self.task.figure.name],
-            expected_accuracy_error=result.figures[ERROR],
-            accuracy=verified.accuracy,
-            accuracy_interval=verified.accuracy_interval,
+            search_score=result.figures[MEASURED],
+            expected_score=result.figures[self.task.figure.name],
+            expected_score_error=result.figures[ERROR],
+            score=verified.score,
+            score_interval=verified.score_interval,
             latency_ms=latency.latency_ms,
             latency_ms_interval=(latency.low_ms, latency.high_ms),
             predicted_latency_ms=float(predicted.mean[i]),
@@ -228,14 +227,15 @@ def promise_of(
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
-        "accuracy": member.accuracy,
-        "accuracy_interval": member.accuracy_interval,
-        "accuracy_provenance": {
+        "figure": FigureCard.of(task.figure),
+        "score": member.score,
+        "score_interval": member.score_interval,
+        "score_provenance": {
             "task": task.name, "split": "report", "images": report_images, "confidence": 0.95,
         },
         "selection": {
-            "images": searched.images, "measured_accuracy": member.search_accuracy,
-            "expected_accuracy": member.expected_accuracy, "expected_accuracy_error": member.expected_accuracy_error,
+            "images": searched.images, "measured_score": member.search_score,
+            "expected_score": member.expected_score, "expected_score_error": member.expected_score_error,
             "measured_share": searched.measured_share,
         },
         "latency_ms": latency.latency_ms if latency else member.latency_ms,

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from hwnas.archive import Archive
 from hwnas.archive.provenance import code_version
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.shown import unit as units
 from hwnas.contracts.trial import Result
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.predictions.rating import Rated
@@ -38,23 +40,24 @@ def tell(
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         space=front.space,
         task=front.task,
+        figure=front.figure.objective,
         architectures=architectures,
         code_version=code_version(),
         device=DeviceCard(**front.device),
         verdict=f"The latency table is {front.verdict}",
         front=tuple(_point(member, run_folder) for member in front.members),
-        evaluated=tuple(_evaluated(archive)),
+        evaluated=tuple(_evaluated(archive, front.figure.name)),
         baselines=tuple(_baselines(front)),
-        guesses=tuple(found for rating in ratings if (found := _guesses(rating)) is not None),
+        guesses=tuple(found for rating in ratings if (found := _guesses(rating, front.figure.objective)) is not None),
         progress=tuple(
             Progress("search" if strategy == front.search.strategy else "random", tuple(steps))
             for strategy, steps in hypervolumes.items()
         ),
         notes=(
             f"The search is by the strategy {_strategy(front)}; each arm had {front.evaluations} real evaluations. "
-            f"Accuracies of the front were measured on "
+            f"The {front.figure.name} of each member of the front was measured on "
             f"{front.report_images} images that no search saw; the faint points on the {front.search.images} images "
-            "the search chose by, and the front's own expected accuracies are of those, drawn towards what the "
+            "the search chose by, and the front's own expected scores are of those, drawn towards what the "
             f"architectures promise ({front.search.measured_share:.0%} measurement). The two sets of images are not "
             "equally hard.",
         ),
@@ -80,13 +83,13 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
     return FrontPoint(
         key=member.key,
         architecture=member.architecture,
-        accuracy=member.accuracy,
-        accuracy_low=member.accuracy_interval[0],
-        accuracy_high=member.accuracy_interval[1],
+        score=member.score,
+        score_low=member.score_interval[0],
+        score_high=member.score_interval[1],
         latency_ms=member.latency_ms,
         latency_low_ms=member.latency_ms_interval[0],
         latency_high_ms=member.latency_ms_interval[1],
-        predicted_accuracy=member.expected_accuracy,
+        predicted_score=member.expected_score,
         predicted_latency_ms=member.predicted_latency_ms,
         size_bytes=member.size_bytes,
         macs=int(member.macs or 0),
@@ -97,33 +100,33 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
     )
 
 
-def _evaluated(archive: Archive) -> list[Evaluated]:
+def _evaluated(archive: Archive, figure: str) -> list[Evaluated]:
     seen: dict[str, Evaluated] = {}
     yardstick = f"{YARDSTICK}-"
     for arm in sorted(archive.arms(), key=lambda arm: arm.startswith(yardstick)):  # what both asked for is ours
         name: ArmName = "random" if arm.startswith(yardstick) else "search"
         for result in archive.results(arm):
             if result.error is None:
-                seen.setdefault(result.trial.architecture.key, _seen(result, name))
+                seen.setdefault(result.trial.architecture.key, _seen(result, figure, name))
     return list(seen.values())
 
 
-def _seen(result: Result, arm: ArmName) -> Evaluated:
-    return Evaluated(result.figures["latency_ms"], result.figures["accuracy"], arm)
+def _seen(result: Result, figure: str, arm: ArmName) -> Evaluated:
+    return Evaluated(result.figures["latency_ms"], result.figures[figure], arm)
 
 
 def _baselines(front: Front) -> list[Baseline]:
     return [
-        Baseline(f"{name} sub-network", reference.latency_ms, reference.accuracy)
+        Baseline(f"{name} sub-network", reference.latency_ms, reference.score)
         for name, reference in (("smallest", front.smallest), ("largest", front.largest))
     ]
 
 
-def _guesses(rating: Rated) -> Guesses | None:
+def _guesses(rating: Rated, figure: Objective) -> Guesses | None:
     left_out = rating.left_out
     if left_out is None:
         return None
-    unit = "ms" if rating.target == "latency_ms" else "%"
+    unit = "ms" if rating.target == "latency_ms" else units(figure)
     points = zip(rating.figures, left_out.mean, left_out.low, left_out.high, strict=True)
     return Guesses(
         rating.target.removesuffix("_ms"),

@@ -1,10 +1,11 @@
 """What a sub-network must keep, and what the search makes small beside its latency, as asked for by the user."""
 
+import math
 from dataclasses import dataclass, replace
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.task import ACCURACY
+from hwnas.contracts.task import ACCURACY, SHARE
 
 BYTES_PER_PARAMETER = 4
 OBJECTIVES = {  # that there can be beside latency, by what people call them
@@ -18,7 +19,7 @@ class Limits:
 
     Args:
         max_latency_ms: of one run, in milliseconds.
-        min_accuracy: a fraction.
+        worst_score: of the task's figure that is accepted, in its unit: the least, or the most where less is better.
         max_size_bytes: of the ONNX file; in the search its parameters are counted, four bytes each.
         max_p95_ms: of the 95th percentile of single runs, in milliseconds.
         max_memory_bytes: of the peak memory that loading and running it adds to a process.
@@ -32,7 +33,7 @@ class Limits:
     """
 
     max_latency_ms: float | None = None
-    min_accuracy: float | None = None
+    worst_score: float | None = None
     max_size_bytes: float | None = None
     confidence: float | None = None
     max_p95_ms: float | None = None
@@ -45,8 +46,8 @@ class Limits:
         for latency_ms in (self.max_latency_ms, self.max_p95_ms, self.max_p99_ms, self.max_load_ms):
             if latency_ms is not None and not 0 < latency_ms < 1e7:
                 raise InputError(f"A latency limit lies between 0 and 10,000 s, got {latency_ms:g} ms.")
-        if self.min_accuracy is not None and not 0 < self.min_accuracy < 1:
-            raise InputError(f"An accuracy limit is a fraction between 0 and 1, got {self.min_accuracy:g}.")
+        if self.worst_score is not None and not math.isfinite(self.worst_score):
+            raise InputError(f"A limit is a finite number, got {self.worst_score} for the worst score.")
         for size in (self.max_size_bytes, self.max_memory_bytes):
             if size is not None and not 0 < size < 1e13:
                 raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes.")
@@ -58,9 +59,13 @@ class Limits:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
 
     def objectives(self, figure: Objective = ACCURACY) -> list[Objective]:
-        """A task's figure against latency, and what else is limited or wanted: parameters for size, tails, memory."""
+        """A task's figure against latency, and what else is limited or wanted: parameters for size, tails, memory.
+
+        Raises:
+            InputError: the worst score is none that the figure can have.
+        """
         found = [
-            replace(figure, limit=self.min_accuracy),
+            self.of_figure(figure),
             Objective("latency_ms", "min", "ms", limit=self.max_latency_ms),
         ]
         size = None if self.max_size_bytes is None else self.max_size_bytes / BYTES_PER_PARAMETER
@@ -69,6 +74,16 @@ class Limits:
         limits = self.further()
         found += [Objective(name, "min", name.rsplit("_", 1)[1], limit=limits.get(name)) for name in self.columns()]
         return found
+
+    def of_figure(self, figure: Objective) -> Objective:
+        """A task's figure with its limit.
+
+        Raises:
+            InputError: as above.
+        """
+        if self.worst_score is not None and figure.unit == SHARE and not 0 < self.worst_score < 1:
+            raise InputError(f"A limit of the {figure.name} is a fraction between 0 and 1, got {self.worst_score:g}.")
+        return replace(figure, limit=self.worst_score)
 
     def columns(self) -> list[str]:
         """Those columns of a latency table that are limited, then those that are objectives without a limit."""

@@ -17,16 +17,16 @@ from tests.plugged import Simulated
 def member(number: int, latency_ms: float, accuracy: float, size_bytes: int) -> Member:
     around = (latency_ms * 0.98, latency_ms * 1.02)
     return Member(
-        key=f"{number:012x}", architecture={"n": number}, search_accuracy=1 - accuracy, expected_accuracy=accuracy,
-        expected_accuracy_error=0.01, accuracy=0.5,
-        accuracy_interval=wilson_interval(accuracy, 100), latency_ms=latency_ms, latency_ms_interval=around,
+        key=f"{number:012x}", architecture={"n": number}, search_score=1 - accuracy, expected_score=accuracy,
+        expected_score_error=0.01, score=0.5,
+        score_interval=wilson_interval(accuracy, 100), latency_ms=latency_ms, latency_ms_interval=around,
         predicted_latency_ms=latency_ms, predicted_latency_ms_interval=around, size_bytes=size_bytes, macs=None,
         params=None, parity_max_abs_diff=0.0, parity_top1_agreement=1.0, file=f"subnets/{number}.onnx",
     )  # fmt: skip
 
 
 def front_of(members: list[Member]) -> Front:
-    end = End(accuracy=0.5, latency_ms=1.0)
+    end = End(score=0.5, latency_ms=1.0)
     return Front(
         space="tiny", task="tiny", device=Simulated().card().to_dict(), verdict="stable.", reference_ms=1.0,
         report_images=100, evaluations=24, hypervolume={},
@@ -48,7 +48,7 @@ LIMITS = st.builds(
 def keeps(m: Member, limits: Limits) -> bool:
     return (
         m.latency_ms_interval[1] <= (limits.max_latency_ms or np.inf)
-        and m.expected_accuracy >= (limits.min_accuracy or 0)
+        and m.expected_score >= (limits.worst_score or 0)
         and m.size_bytes <= (limits.max_size_bytes or np.inf)
     )
 
@@ -64,7 +64,7 @@ def test_candidates_are_exactly_the_members_that_keep_all_limits_the_most_accura
         return
     found = front.candidates(limits)
     assert {m.key for m in found} == expected
-    assert [m.expected_accuracy for m in found] == sorted((m.expected_accuracy for m in found), reverse=True)
+    assert [m.expected_score for m in found] == sorted((m.expected_score for m in found), reverse=True)
     assert [m.key for m in front.within(limits).members] == [m.key for m in front.members if m.key in expected]
 
 
@@ -74,9 +74,9 @@ def test_a_looser_budget_picks_a_slower_member_only_where_its_expectation_is_bet
 ) -> None:
     if limits.max_latency_ms is None or not any(keeps(m, limits) for m in front.members):
         return
-    looser = Limits(limits.max_latency_ms * factor, limits.min_accuracy, limits.max_size_bytes)
+    looser = Limits(limits.max_latency_ms * factor, limits.worst_score, limits.max_size_bytes)
     first, second = front.candidates(limits)[0], front.candidates(looser)[0]
-    assert second == first or second.expected_accuracy > first.expected_accuracy or second.latency_ms < first.latency_ms
+    assert second == first or second.expected_score > first.expected_score or second.latency_ms < first.latency_ms
 
 
 @given(FRONTS)

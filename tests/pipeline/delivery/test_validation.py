@@ -74,6 +74,6 @@ def test_the_accuracy_of_a_member_is_that_of_the_file_that_is_shipped(
     front = study.search(24, samples=24)
     first_class = (study.task.examples("report").labels == 0).mean()
     for member in front.members:
-        assert member.accuracy == pytest.approx(first_class)
-        assert manifests.verify(tmp_path / member.file).accuracy == member.accuracy
-        assert member.accuracy_interval == pytest.approx(wilson_interval(first_class, front.report_images))
+        assert member.score == pytest.approx(first_class)
+        assert manifests.verify(tmp_path / member.file).score == member.score
+        assert member.score_interval == pytest.approx(wilson_interval(first_class, front.report_images))

@@ -126,7 +126,7 @@ def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> N
     told = study(tmp_path, Telling())
     manifest = told.deliver(told.front(), tmp_path / "model.onnx", limits)
     within = [member for member in front.members if 3 * member.size_bytes <= limit]
-    assert manifest.architecture == max(within, key=lambda m: m.expected_accuracy).architecture
+    assert manifest.architecture == max(within, key=lambda m: m.expected_score).architecture
     assert manifest.peak_memory_bytes == 3 * manifest.size_bytes <= limit
     assert manifest.p95_ms == pytest.approx(1.5 * (manifest.latency_ms or 0))
     picked = told.front().pick(max_memory_bytes=limit).export(tmp_path / "picked.onnx")
