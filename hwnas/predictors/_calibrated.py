@@ -25,6 +25,7 @@ from hwnas.predictors._features import feature_names
 from hwnas.predictors._honesty import FOLDS, held_out, honesty_card
 from hwnas.predictors._regressor import Regressor
 from hwnas.predictors._views import View, views
+from hwnas.threads import on_one_thread
 
 if TYPE_CHECKING:
     from hwnas.contracts.search_space import SearchSpace
@@ -146,6 +147,7 @@ class CalibratedPredictor(Predictor):
 
         write(folder, self.fitted, self.card, space=self.space)
 
+    @on_one_thread
     def _procedure(self, features: FloatArray, target: FloatArray) -> _Fit:
         row_scale = 1 / np.maximum(target, _NEAR_ZERO * np.median(target)) if self._relative else np.ones(len(target))
         chosen = choose(

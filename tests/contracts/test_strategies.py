@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.finding import find, names
@@ -267,3 +269,22 @@ def test_four_objectives_work(name: str) -> None:
         Objective("kind", "max", exact=lambda a: float(kinds.index(str(a["kind"])))),
     ]
     assert run(SPACE, evaluate, objectives, evaluations=30, strategy=name)
+
+
+class WatchedSpace(SearchSpace):
+    """Notes how many threads linear algebra may take while it is asked to decode, which every strategy does to ask."""
+
+    threads: list[int]
+
+    def decode(self, genome: IntArray) -> Architecture:
+        self.threads.append(max(pool["num_threads"] for pool in threadpool_info()))
+        return super().decode(genome)
+
+
+def test_it_asks_on_one_thread(name: str) -> None:
+    space = WatchedSpace(SPACE.choices)
+    space.threads = []
+    strategy = find("strategies", name)(space, OBJECTIVES, 0, **SMALL.get(name, {}))  # type: ignore[operator]
+    with threadpool_limits(2):
+        strategy.ask(3)
+    assert set(space.threads[-1:]) == {1}

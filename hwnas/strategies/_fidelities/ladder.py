@@ -23,6 +23,7 @@ from hwnas.contracts.trial import Result, Trial
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.proposer import every_genome
 from hwnas.surrogates.generators.moves import best_first
+from hwnas.threads import on_one_thread
 
 FULL = "full"
 _DRAWS = 20  # rounds of drawing before a small space is listed in full
@@ -85,6 +86,7 @@ class LadderSearch(Strategy):
         """Number of the full rung."""
         return len(self.rungs) - 1
 
+    @on_one_thread
     def ask(self, n: int) -> list[Trial]:
         """See `Strategy.ask`."""
         rng = np.random.default_rng([self.seed, sum(len(asked) for asked in self._asked)])

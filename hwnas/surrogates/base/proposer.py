@@ -18,6 +18,7 @@ from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import History
+from hwnas.threads import on_one_thread
 
 _DRAWS = 20  # rounds of random drawing before a small space is listed in full
 _LISTABLE = 200_000  # architectures; listing them takes about a second
@@ -48,6 +49,7 @@ class Proposer(Strategy):
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         """Candidates ``(any, g)``, best first; known ones are passed over, too few are filled up at random."""
 
+    @on_one_thread
     def ask(self, n: int) -> list[Trial]:
         """See `Strategy.ask`."""
         rng = np.random.default_rng([self.seed, len(self._known)])

@@ -16,6 +16,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import Guess, History
+from hwnas.surrogates.prior.bounded import bounded
 from hwnas.surrogates.prior.effects import inputs, part_maps
 from hwnas.surrogates.prior.evidence import chosen_warp
 from hwnas.surrogates.prior.posterior import Posterior, Posteriors
@@ -32,8 +33,9 @@ class Listed:
 
     space: SearchSpace
 
-    def __call__(self, history: History, rng: np.random.Generator) -> ListedModel:  # noqa: ARG002
-        """See `Scorer`."""
+    def __call__(self, history: History, rng: np.random.Generator) -> ListedModel:
+        """See `Scorer`; from at most `bounded.MOST` measurements."""
+        history = bounded(history, rng)
         parts, rows = part_maps(self.space), inputs(self.space, history.genomes)
         near = Nearness(rows, int(self.space.sizes.sum()))
         learnt = [

@@ -21,6 +21,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import Guess, History
+from hwnas.surrogates.prior.bounded import bounded
 from hwnas.surrogates.prior.effects import Part, inputs, part_maps
 from hwnas.surrogates.prior.posterior import Posterior, Posteriors
 from hwnas.surrogates.prior.warping import Warp, softened
@@ -39,8 +40,9 @@ class Pooled:
 
     space: SearchSpace
 
-    def __call__(self, history: History, rng: np.random.Generator) -> PooledModel:  # noqa: ARG002
-        """See `Scorer`."""
+    def __call__(self, history: History, rng: np.random.Generator) -> PooledModel:
+        """See `Scorer`; from at most `bounded.MOST` measurements."""
+        history = bounded(history, rng)
         parts, rows = part_maps(self.space), inputs(self.space, history.genomes)
         learnt = [
             None if o.exact is not None else Learnt(parts, rows, costs, noisy=o.noisy)
