@@ -13,7 +13,8 @@ from typing import ParamSpec, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
-_P, _R = ParamSpec("_P"), TypeVar("_R")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _BRING_THREADS = ("numpy", "scipy", "sklearn", "torch")  # each loads pools of its own
 
 
