@@ -103,7 +103,7 @@ def drive(
         began = time.process_time()
         trials = strategy.ask(min(int(getattr(strategy, "batch", 25)), evaluations - len(found)))
         own += time.process_time() - began
-        values = costs(np.stack([space.encode(t.architecture) for t in trials]))
+        values = costs(space.encode_many(t.architecture for t in trials))
         began = time.process_time()
         strategy.tell([Result(t, {"accuracy": -v[0], "cost": v[1]}) for t, v in zip(trials, values, strict=True)])
         own += time.process_time() - began
@@ -114,7 +114,7 @@ def drive(
 def best_known(space: SearchSpace, costs: Costs) -> Scale:
     """Scale by the union of three long evolutions on the true function."""
     ends = [space.smallest, space.largest]
-    corner = costs(np.stack([space.encode(a) for a in ends]))
+    corner = costs(space.encode_many(ends))
     known = history_of(
         space,
         OBJECTIVES,

@@ -62,7 +62,7 @@ def searched(space: SearchSpace, costs: Costs, objectives: list[Objective], **se
     """One search by the default strategy."""
 
     def evaluate(architectures: list[Architecture]) -> list[dict[str, float]]:
-        values = costs(np.stack([space.encode(a) for a in architectures]))
+        values = costs(space.encode_many(architectures))
         return [{"accuracy": -v[0], objectives[1].name: v[1]} for v in values]
 
     return search(space, evaluate, objectives, at_once=25, **settings)  # type: ignore[arg-type]

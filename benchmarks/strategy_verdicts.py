@@ -103,7 +103,7 @@ class Problem:
             began = time.process_time()
             trials = strategy.ask(batch)
             spent += time.process_time() - began
-            at = self.rows(np.stack([SPACE.encode(t.architecture) for t in trials]))
+            at = self.rows(SPACE.encode_many(t.architecture for t in trials))
             if trials[0].fidelity != "full":  # a batch of hints, which is not counted
                 of_hints = zip(trials, self.hints[at], strict=True)
                 strategy.tell([Result(t, {ACCURACY.name: float(hint)}) for t, hint in of_hints])

@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,12 +114,19 @@ class SearchSpace:
             conditions.append((index, wanted))
         return conditions
 
-    @staticmethod
-    def _option_index(choice: Choice, option: object) -> int:
-        for i, known in enumerate(choice.options):
-            if known == option and isinstance(known, bool) == isinstance(option, bool):
-                return i
-        raise InputError(f"Choice {choice.name!r} has options {choice.options}, got {option!r}; use one of them.")
+    def _option_index(self, choice: Choice, option: object) -> int:
+        try:
+            return self._places[choice.name][isinstance(option, bool), option]
+        except (KeyError, TypeError):  # a list, say, cannot be looked up
+            options = str(choice.options)[:200]
+            raise InputError(
+                f"Choice {choice.name!r} has options {options}, got {repr(option)[:200]}; use one of them."
+            ) from None
+
+    @cached_property
+    def _places(self) -> dict[str, dict[tuple[bool, object], int]]:
+        """Index of every option; ``True`` is another option than ``1``."""
+        return {c.name: {(isinstance(o, bool), o): i for i, o in enumerate(c.options)} for c in self.choices}
 
     def _parents_first(self) -> list[int]:
         order: list[int] = []
@@ -163,25 +171,37 @@ class SearchSpace:
         return self.canonical(rng.integers(0, self.sizes, size=(n, len(self.choices))))
 
     def encode(self, architecture: Mapping[str, Option]) -> IntArray:
-        """Canonical genome ``(g,)`` of an architecture.
+        """Canonical genome ``(g,)`` of an architecture; see `encode_many`."""
+        genome: IntArray = self.encode_many([architecture])[0]
+        return genome
+
+    def encode_many(self, architectures: Iterable[Mapping[str, Option]]) -> IntArray:
+        """Canonical genomes ``(n, g)`` of architectures, in their order.
 
         Raises:
             InputError: an active choice is missing, a name is unknown, or an option is not among the choice's.
         """
-        unknown = [name for name in architecture if name not in self._index]
-        if unknown:
-            known = ", ".join(nearest_first(unknown[0], self.names)[:5])
-            raise InputError(f"Space {self.name!r} has no choice {unknown[0]!r}; nearest: {known}.")
-        genome = np.zeros(len(self.choices), dtype=np.int64)
-        for i, choice in enumerate(self.choices):
-            if choice.name in architecture:
-                genome[i] = self._option_index(choice, architecture[choice.name])
-        active = self.active(genome[None])[0]
-        for i in self._order:  # a missing parent is named before the children it would switch on
-            choice = self.choices[i]
-            if active[i] and choice.name not in architecture:
-                raise InputError(f"The architecture lacks choice {choice.name!r}; give one of {choice.options}.")
-        return np.where(active, genome, 0).astype(np.int64)
+        rows = [self._indices(architecture) for architecture in architectures]
+        genomes = np.array(rows, dtype=np.int64).reshape(len(rows), len(self.choices))
+        given = genomes >= 0
+        genomes = np.where(given, genomes, 0)
+        active = self.active(genomes)
+        lacking = set(np.nonzero(active & ~given)[1].tolist())
+        if lacking:
+            choice = self.choices[next(i for i in self._order if i in lacking)]  # a parent before what it switches on
+            options = str(choice.options)[:200]
+            raise InputError(f"The architecture lacks choice {choice.name!r}; give one of {options}.")
+        return np.where(active, genomes, 0)
+
+    def _indices(self, architecture: Mapping[str, Option]) -> list[int]:
+        """Index of the option of every choice, -1 where it is not given."""
+        row = [-1] * len(self.choices)
+        for name, option in architecture.items():
+            if name not in self._index:
+                known = ", ".join(nearest_first(name, self.names)[:5])
+                raise InputError(f"Space {self.name!r} has no choice {name!r}; nearest: {known}.")
+            row[self._index[name]] = self._option_index(self.choices[self._index[name]], option)
+        return row
 
     def decode(self, genome: IntArray) -> Architecture:
         """The architecture of a genome ``(g,)``."""
@@ -240,18 +260,32 @@ class SearchSpace:
         return [sorted(g) for g in {id(g): g for g in group_of.values()}.values()]
 
     def _count_group(self, group: list[int]) -> int:
+        """Options of a parent that switch on the same children are counted together."""
         parents = {parent for i in group for parent, _ in self._conditions[i]}
         ordered = [i for i in self._order if i in parents]
         leaves = [i for i in group if i not in parents]
+        alike = [self._alike(parent) for parent in ordered]
         total = 0
         seen: set[tuple[int, ...]] = set()
-        for options in itertools.product(*(range(len(self.choices[i].options)) for i in ordered)):
+        for classes in itertools.product(*alike):
             genome = np.zeros((1, len(self.choices)), dtype=np.int64)
-            genome[0, ordered] = options
+            genome[0, ordered] = [first for first, _ in classes]
             active = self.active(genome)[0]
-            canonical = tuple(o if active[i] else 0 for i, o in zip(ordered, options, strict=True))
-            if canonical in seen:
-                continue
-            seen.add(canonical)
-            total += math.prod(len(self.choices[i].options) for i in leaves if active[i])
+            canonical = tuple(first if active[i] else -1 for i, (first, _) in zip(ordered, classes, strict=True))
+            if canonical not in seen:
+                seen.add(canonical)
+                total += math.prod(n for i, (_, n) in zip(ordered, classes, strict=True) if active[i]) * math.prod(
+                    len(self.choices[i].options) for i in leaves if active[i]
+                )
         return total
+
+    def _alike(self, parent: int) -> list[tuple[int, int]]:
+        """The first of the options that switch on the same children, and how many they are."""
+        wanted = [w for conditions in self._conditions for p, w in conditions if p == parent]
+        firsts: dict[tuple[bool, ...], int] = {}
+        counts: Counter[tuple[bool, ...]] = Counter()
+        for option in range(len(self.choices[parent].options)):
+            switched = tuple(option in w for w in wanted)
+            firsts.setdefault(switched, option)
+            counts[switched] += 1
+        return [(first, counts[switched]) for switched, first in firsts.items()]

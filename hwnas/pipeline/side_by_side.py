@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from hwnas.contracts.device import DeviceCard
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.study import Study
@@ -43,7 +41,7 @@ def side_by_side(found: Sequence[tuple[Study, Front]]) -> list[Beside]:
 def _column(study: Study, front: Front, members: Sequence[Member]) -> tuple[list[float], list[bool]]:
     """Latencies of `members` on one device, and which of them are its front's own."""
     own = {member.key: member.latency_ms for member in front.members}
-    genomes = np.stack([study.space.encode(member.architecture) for member in members])
+    genomes = study.space.encode_many(member.architecture for member in members)
     table = LatencyTable.read(study.run.table_file(DeviceCard(**front.device).id))
     guesses = study.latency_predictor(table)(genomes).mean.tolist()
     latencies = [own.get(member.key, guess) for member, guess in zip(members, guesses, strict=True)]

@@ -231,7 +231,7 @@ class Study:
             self.run, evaluator, self.task, self.device, self.preset, searched, table.protocol.reference_ms,
             self.progress, further=bool(further),
         )  # fmt: skip
-        predicted = latency(np.stack([self.space.encode(result.trial.architecture) for result in chosen]))
+        predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
         members = validation.members(chosen, predicted)
         front = Front(
             space=self.space.name,
@@ -335,7 +335,7 @@ class Study:
     def _rated_score(self, archive: Archive) -> Rated | None:
         """Of a predictor of the task's figure that learns from everything evaluated; None when that is too little."""
         results = judged_results(archive)
-        genomes = np.stack([self.space.encode(result.trial.architecture) for result in results])
+        genomes = self.space.encode_many(result.trial.architecture for result in results)
         name = self.task.figure.name
         figures = np.array([result.figures[name] for result in results])
 

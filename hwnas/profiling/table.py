@@ -198,7 +198,7 @@ class LatencyTable(_Part):
                 f"The latency table is of space {self.space.name!r} with {self.space.parameters}, "
                 f"not of {space.name!r} with {space.parameters}; profile this space."
             )
-        genomes = np.stack([space.encode(row.architecture) for row in self.rows])
+        genomes = space.encode_many(row.architecture for row in self.rows)
         return genomes, np.array([row.latency_ms for row in self.rows])
 
 

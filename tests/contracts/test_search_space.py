@@ -30,6 +30,36 @@ def test_encoding_what_was_decoded_gives_the_canonical_genome(data: st.DataObjec
 
 
 @given(st.data())
+def test_many_architectures_are_encoded_as_each_alone(data: st.DataObject) -> None:
+    space = data.draw(spaces())
+    genomes = data.draw(batches(space))
+    many = space.encode_many(space.decode(genome) for genome in genomes)
+    np.testing.assert_array_equal(many, space.canonical(genomes))
+    assert space.encode_many([]).shape == (0, len(space.choices))
+
+
+def test_one_wrong_architecture_among_many_is_named() -> None:
+    good = {"depth": 1, "kernel1": 3}
+    for bad, said in (
+        ({"depth": 2, "kernel1": 3}, "lacks choice 'kernel2'"),
+        ({"depth": 9, "kernel1": 3}, "got 9"),
+        ({"depth": True, "kernel1": 3}, "got True"),
+        ({"depth": [1], "kernel1": 3}, r"got \[1\]"),
+        ({"deptj": 1}, "no choice 'deptj'"),
+    ):
+        with pytest.raises(InputError, match=said):
+            DEEP.encode_many([good, bad, good])  # type: ignore[list-item]
+
+
+def test_thousands_of_options_are_counted_and_encoded_exactly() -> None:
+    many = tuple(range(2000))
+    space = SearchSpace([Choice("a", many), Choice("b", many, {"a": many[:1000]}), Choice("c", many, {"b": many[:10]})])
+    assert space.count() == 1000 + 1000 * 1990 + 1000 * 10 * 2000
+    genomes = space.sample(500, np.random.default_rng(0))
+    np.testing.assert_array_equal(space.encode_many(space.decode(genome) for genome in genomes), genomes)
+
+
+@given(st.data())
 def test_canonical_twice_is_canonical_once_and_keeps_what_is_active(data: st.DataObject) -> None:
     space = data.draw(spaces())
     genomes = data.draw(batches(space))

@@ -94,9 +94,10 @@ def places(space: SearchSpace, architecture: Architecture) -> set[tuple[str, str
 @every_space
 def test_costs_are_those_of_a_traced_network(name: str) -> None:
     space = space_of(name)
-    assert space.costs is not None
+    if space.costs is None:
+        pytest.skip("this space has its costs found by tracing")
     chosen = some(space, 6)
-    costs = space.costs(np.stack([space.encode(a) for a in chosen]))
+    costs = space.costs(space.encode_many(chosen))
     for i, architecture in enumerate(chosen):
         assert {figure: costs[figure][i] for figure in ("macs", "params")} == traced_costs(space, architecture)
 
@@ -104,7 +105,8 @@ def test_costs_are_those_of_a_traced_network(name: str) -> None:
 @every_space
 def test_features_are_finite_and_each_has_a_name_of_its_own(name: str) -> None:
     space = space_of(name)
-    assert space.features is not None
+    if space.features is None:
+        pytest.skip("this space knows its genes only")
     genomes = space.sample(20, np.random.default_rng(1))
     features = space.features(genomes)
     assert features.shape == (20, len(space.feature_names))
@@ -117,9 +119,10 @@ def test_features_are_finite_and_each_has_a_name_of_its_own(name: str) -> None:
 @every_space
 def test_nothing_costs_less_than_the_smallest_or_more_than_the_largest(name: str) -> None:
     space = space_of(name)
-    assert space.costs is not None
+    if space.costs is None:
+        pytest.skip("this space has its costs found by tracing")
     genomes = space.sample(200, np.random.default_rng(2))
-    ends = space.costs(np.stack([space.encode(space.smallest), space.encode(space.largest)]))
+    ends = space.costs(space.encode_many([space.smallest, space.largest]))
     for figure, values in space.costs(genomes).items():
         least, most = ends[figure]
         assert least < most
@@ -133,8 +136,10 @@ def test_name_and_parameters_make_the_same_space_again_after_json(name: str) -> 
     assert again.choices == space.choices
     assert again.inputs == space.inputs
     assert again.feature_names == space.feature_names
+    assert (again.features is None) == (space.features is None)
     genomes = space.sample(20, np.random.default_rng(3))
-    np.testing.assert_array_equal(again.features(genomes), space.features(genomes))  # type: ignore[misc]
+    if space.features is not None and again.features is not None:
+        np.testing.assert_array_equal(again.features(genomes), space.features(genomes))
     assert build(again, space.middle).state_dict().keys() == build(space, space.middle).state_dict().keys()
 
 

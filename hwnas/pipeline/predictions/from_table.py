@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from hwnas.contracts.architecture import Architecture
@@ -91,7 +90,7 @@ def predict_latencies(
     if transfer_from:
         known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
     predictor = GenomePredictor.of_table(space, known, seed=seed)
-    found = predictor(np.stack([space.encode(architecture) for architecture in asked]))
+    found = predictor(space.encode_many(asked))
     guesses = [
         Predicted(architecture, float(mean), (float(low), float(high)), predictor.fitted.confidence)
         for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)

@@ -56,7 +56,7 @@ def sources(others: Sequence[KnownDevice], space: SearchSpace, column: str = "la
 
 
 def _features(other: KnownDevice, space: SearchSpace) -> FloatArray:
-    return features(space, np.stack([space.encode(row.architecture) for row in other.rows]))
+    return features(space, space.encode_many(row.architecture for row in other.rows))
 
 
 def _figures(other: KnownDevice, column: str) -> FloatArray:

@@ -108,7 +108,7 @@ class Arms:
         return self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
 
     def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
-        genomes = np.stack([self.space.encode(a) for a in architectures])
+        genomes = self.space.encode_many(architectures)
         expected = self.latency.planned(genomes)
         beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
         params = self._params(genomes)

@@ -60,7 +60,7 @@ def extend(
             f"A table of {table.device.device} (card {table.device.id}) with canaries can be extended on that device, "
             f"got {device.card().device} (card {device.card().id}) and {len(table.canaries)} canaries; profile anew."
         )
-    canaries = np.stack([space.encode(canary.architecture) for canary in table.canaries])
+    canaries = space.encode_many(canary.architecture for canary in table.canaries)
     genomes = np.concatenate([canaries, next_genomes(table, space, n)])
     preset, watched = find_preset(table.protocol.preset), range(len(canaries))
     session = Session(archive, f"more {digest(table.model_dump_json())} {n}")

@@ -6,8 +6,6 @@ where it has them; else what the predictor fitted on the table guesses, with its
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
@@ -43,7 +41,7 @@ def recorded_latencies(
     guesses = {}
     if unknown:
         predictor = GenomePredictor.of_table(space, table, seed=seed)
-        found = predictor(np.stack([space.encode(architecture) for architecture in unknown]))
+        found = predictor(space.encode_many(unknown))
         guesses = {
             a: (mean, low, high)
             for a, mean, low, high in zip(

@@ -45,7 +45,7 @@ class Knowledge:
             return cls(np.empty((0, len(space.choices)), dtype=np.int64), np.empty((0, 0)))
         some = np.unique(np.linspace(0, len(results) - 1, min(len(results), _MOST)).astype(np.int64))
         chosen = [results[i] for i in some.tolist()]
-        genomes = np.stack([space.encode(space.architecture(r.trial.architecture)) for r in chosen])
+        genomes = space.encode_many(r.trial.architecture for r in chosen)
         figures = np.array([[r.figures[name] for name in kept] for r in chosen], dtype=np.float64)
         varying = np.ptp(figures, axis=0) > 0
         return cls(genomes, figures[:, varying])
