@@ -148,7 +148,7 @@ class Supernet:
         An `nn.Parameter` is trained unless it is frozen, any other tensor is not.
         """
         self.shared = {
-            name: _dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
+            name: dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
             for name, tensor in tensors.items()
         }
 
@@ -272,7 +272,7 @@ class Supernet:
     def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
         """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
         network = self._builder.hollow(architecture)
-        own = {name: _dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
+        own = {name: dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
         return network.eval()
 
@@ -347,7 +347,7 @@ def _as_json(parameters: Mapping[str, object]) -> str:
     return json.dumps(parameters, sort_keys=True)
 
 
-def _dense(tensor: Tensor) -> Tensor:
+def dense(tensor: Tensor) -> Tensor:
     """A copy in the layout that all shared tensors and extracted weights have.
 
     Channels-last convolution weights train 1.4 times faster on CPUs; and a convolution's last bits depend on the
