@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Split = Literal["train", "search", "report"]
+SPLITS: tuple[Split, ...] = ("train", "search", "report")
 
 SHARE = "share"
 """Unit of a figure between 0 and 1, shown in per cent."""
@@ -65,7 +66,7 @@ class Task(ABC):
     """
 
     name: str
-    classes: int
+    classes: int = 0
     inputs: tuple[InputSpec, ...]
     preprocessing: Preprocessing | None = None
     provenance: Mapping[str, str] = {}

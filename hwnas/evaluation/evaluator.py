@@ -17,6 +17,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.task import Examples, Task
 from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.door import examples_of
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.supernet import Supernet
 
@@ -33,8 +34,8 @@ class Evaluator:
 
     def __init__(self, supernet: Supernet, task: Task, archive: Archive) -> None:
         self.supernet, self.task, self.archive = supernet, task, archive
-        self.calibration: Examples = drawn(task.examples("train"))
-        self.examples = task.examples("search")
+        self.calibration: Examples = drawn(examples_of(task, "train"))
+        self.examples = examples_of(task, "search")
 
     def network(self, architecture: Architecture) -> nn.Module:
         """The sub-network as it would be handed out."""

@@ -20,7 +20,7 @@ def scores_of_network(task: Task, network: nn.Module, specs: Sequence[InputSpec]
     Raises:
         InputError: an output or a score is not a finite number, or of another shape than the task takes.
     """
-    return scores_of(task, outputs(network, specs or task.inputs, examples.inputs), examples)
+    return scores_of(task, outputs(network, specs, examples.inputs), examples)
 
 
 def scores_of_file(task: Task, path: Path, examples: Examples) -> FloatArray:

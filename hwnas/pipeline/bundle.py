@@ -20,6 +20,7 @@ from hwnas.devices._pack import runner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
+from hwnas.evaluation.door import examples_of
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import agreement_of, scores_of
 from hwnas.export import manifest as manifests
@@ -131,7 +132,7 @@ class _Compared:
 
 def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compared | None]:
     """Write the INT8 version; its card, and how it compares, unless it cannot be quantised."""
-    train, report = drawn(study.task.examples("train"), CALIBRATION_IMAGES), study.task.examples("report")
+    train, report = drawn(examples_of(study.task, "train"), CALIBRATION_IMAGES), examples_of(study.task, "report")
     card = Int8Card(
         shipped=False, sentence="", method=METHOD, calibration_split="train", calibration_images=len(train),
         images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, score=None, float32_score=None,

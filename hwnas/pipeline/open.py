@@ -105,19 +105,6 @@ def _setting(text: str) -> object:
     return value if isinstance(value, bool | int | float) else text
 
 
-def refuse_misfit(space: SearchSpace, task: Task) -> None:
-    """Do the networks of a space take what a task gives?
-
-    Raises:
-        InputError: they do not.
-    """
-    if space.inputs and [i.shape for i in space.inputs] != [i.shape for i in task.inputs]:
-        raise InputError(
-            f"Space {space.name!r} takes inputs {[i.shape for i in space.inputs]}, task {task.name!r} gives "
-            f"{[i.shape for i in task.inputs]}; choose a space that fits, see `hwnas spaces`."
-        )
-
-
 def task_of(supernet: Supernet) -> str:
     """Name of the task a supernet was trained for.
 

@@ -23,6 +23,7 @@ from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
 from hwnas.export import manifest as manifests
@@ -30,7 +31,7 @@ from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.front import End, Front, Searched
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
-from hwnas.pipeline.open import open_task, refuse_misfit, task_of
+from hwnas.pipeline.open import open_task, task_of
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
@@ -87,7 +88,8 @@ class Study:
             samples are enough.
 
     Raises:
-        InputError: the folder belongs to another supernet, or a name is unknown.
+        InputError: the folder belongs to another supernet, a name is unknown, or the task's data, its figure or the
+            networks' outputs are not understood.
         DeviceError: the device cannot be opened.
     """
 
@@ -105,7 +107,8 @@ class Study:
     ) -> None:
         self.transfer_from = tuple(transfer_from)
         self.task = open_task(task) if isinstance(task, str) else task
-        refuse_misfit(supernet.space, self.task)
+        if not (Path(folder) / "front.json").is_file():  # else it was admitted, and data need not be there to export
+            admit(supernet, self.task)
         self.supernet, self.seed, self.progress = supernet, seed, progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device

@@ -14,7 +14,7 @@ from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
-from hwnas.pipeline.open import refuse_misfit
+from hwnas.evaluation.door import examples_of, refuse_misfit
 from hwnas.pipeline.run_folder import remove_leftovers
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
@@ -53,7 +53,7 @@ def train_supernet(
     by = named_method(method, space, settings or {})
     if sharing is not None:
         by = replace(by, sharing=named_sharing(sharing, space, {}))
-    task.examples("train")  # missing data is to be heard of before the networks of a large space are looked through
+    examples_of(task, "train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)
     supernet = Supernet(space, by.sharing, seed=recipe.seed)

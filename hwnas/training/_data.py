@@ -9,6 +9,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Batch, Task
 from hwnas.contracts.training import DataSampler
 from hwnas.evaluation.calibration import fast_layout
+from hwnas.evaluation.door import examples_of
 from hwnas.training._recipe import Recipe
 
 
@@ -23,7 +24,7 @@ class Data:
 
     def __init__(self, task: Task, sampler: DataSampler, recipe: Recipe) -> None:
         self._task, self._sampler, self._recipe = task, sampler, recipe
-        self.examples = task.examples("train")
+        self.examples = examples_of(task, "train")
         self.epoch, self.within = 0, 0
         self.order: IntArray | None = None
         self._refuse_fewer_than_a_batch(len(self.examples))

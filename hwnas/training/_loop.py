@@ -18,6 +18,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Context, Event, Method, NewTask, Shrink, Split, Statistics, Step
+from hwnas.evaluation.door import admit_training
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint
 from hwnas.training._data import Data
@@ -39,7 +40,8 @@ class Trainer:
     The same arguments on the same folder continue where a killed run stood and end with the same tensors.
 
     Raises:
-        InputError: the supernet's sharing scheme is not the method's, or the budget or the data is too small.
+        InputError: the supernet's sharing scheme is not the method's, the budget or the data is too small, or the
+            task's data, its loss or the networks' outputs are not understood.
     """
 
     def __init__(self, supernet: Supernet, task: Task, method: Method, recipe: Recipe, folder: Path) -> None:
@@ -50,6 +52,7 @@ class Trainer:
                 f"{supernet.sharing.name!r}; make it with `Supernet(space, method.sharing)`."
             )
         self._data = Data(task, method.data, recipe)
+        admit_training(supernet, task, self._data.examples)
         self._passes = Passes(supernet, task, self._data.examples, method.objective)
         if recipe.passes is None:
             self.steps = max(1, round(recipe.epochs * self._data.steps_per_epoch))

@@ -1,14 +1,19 @@
 """What every task must keep, run over all that are found; one whose data is not on this machine is skipped."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
-from hwnas.contracts.task import Split, Task
-
-SPLITS: tuple[Split, ...] = ("train", "search", "report")
+from hwnas.contracts.task import SPLITS, Split, Task
+from hwnas.evaluation.door import admit, admit_training, examples_of
+from hwnas.supernet import Supernet
 
 
 @pytest.fixture(scope="module", params=names("tasks"))
@@ -50,6 +55,18 @@ def test_the_splits_are_not_mixed(task: Task) -> None:
     for one, other in (("train", "search"), ("train", "report"), ("search", "report")):
         shared = set(seen[one]) & set(seen[other])  # type: ignore[index]
         assert len(shared) <= len(seen[other]) // 500, "data sets have a few doubles of their own, not many"  # type: ignore[index]
+
+
+def test_networks_of_its_shapes_can_be_trained_and_judged_on_it(task: Task) -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        width, (spec,) = int(architecture["width"]), task.inputs
+        return nn.Sequential(
+            nn.Flatten(), nn.Linear(math.prod(spec.shape), width), nn.ReLU(), nn.Linear(width, task.classes)
+        )
+
+    supernet = Supernet.from_builder(build, [Choice("width", (4, 8))], task.inputs)
+    admit(supernet, task)
+    admit_training(supernet, task, examples_of(task, "train"))
 
 
 def test_augmenting_keeps_shapes_and_depends_on_the_seed_alone(task: Task) -> None:

@@ -19,6 +19,7 @@ from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
 from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.evaluation.door import examples_of
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.interval import interval_of
@@ -79,7 +80,7 @@ class Validation:
         self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
         self.space = evaluator.supernet.space
         self.card: DeviceCard = device.card()
-        self.report: Examples = task.examples("report")
+        self.report: Examples = examples_of(task, "report")
 
     def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
         """One member per finalist, by rising measured latency; all written to the run's folder.

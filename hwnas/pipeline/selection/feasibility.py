@@ -6,8 +6,9 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.task import Task
+from hwnas.contracts.task import SPLITS, Task
 from hwnas.devices._int8 import Int8Device
+from hwnas.evaluation.door import examples_of
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
 from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER, Limits
 from hwnas.profiling.table import LatencyTable
@@ -60,8 +61,8 @@ def refuse_missing_images(task: Task) -> None:
     Raises:
         InputError: it is not.
     """
-    for split in ("train", "search", "report"):
-        task.examples(split)
+    for split in SPLITS:
+        examples_of(task, split)
 
 
 def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
