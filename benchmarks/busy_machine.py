@@ -1,7 +1,7 @@
 """Claim: four busy processes on two cores change a latency table by at most 3 %, or it is refused.
 
 The same sub-networks are timed in sessions of their own, turn and turn about: on the machine as it is, and beside busy
-processes (loops that never wait, two for each processor), with the memory of quiet levels that `hwnas profile` has.
+processes (loops that never wait, two for each processor), with the speeds remembered as `hwnas profile` does.
 Ratios of the second to the first, row by row, are the error; nothing is scaled afterwards. Two quiet sessions compared
 in the same way say how much of it is the machine's own drift. Two more busy sessions have it harder. One may not go
 before other processes, as for a user without that right: there, too, the verdict must be `unusable`, or the table as
@@ -30,9 +30,9 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import _host, _runner, open_device
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.time_architectures import network_of, write_reference
-from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset, find_preset
 from hwnas.profiling.sampling import draw
+from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.spaces.mobilenetv3 import mobilenetv3
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
@@ -67,10 +67,10 @@ def no_precedence() -> Iterator[None]:
 def session(models: list[Path], reference: Path, preset: Preset, threads: int, remembers: str = "quiet") -> Profile:
     """One profile on a device opened anew, which remembers those before it that were given the same name."""
     device = open_device(f"cpu:threads={threads}")
-    memory = QuietMemory(device.card(), reference, reference.parent / remembers)
-    remembered_ms = memory.recall()
-    found = time_models(device, models, reference, preset, canaries=range(3), remembered_ms=remembered_ms)
-    memory.keep(found.scale.seen_ms)
+    record = SpeedRecord(device.card(), reference.parent / remembers)
+    baseline = record.baseline_with(reference)
+    found = time_models(device, models, reference, preset, canaries=range(3), baseline=baseline)
+    record.keep({reference: found.scale.seen_ms}, found.others_busy)
     return found
 
 

@@ -23,7 +23,7 @@ class Moody(Simulated):
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for model in models:
-            if self.picky and model.stem == "pace":
+            if self.picky and model.stem == "probe":
                 raise DeviceError(f"{model} has operators that are not known here.")
         times = self.moods[min(self.pauses, len(self.moods) - 1)]
         for timing in super().measure(models, reference, plan):

@@ -111,6 +111,6 @@ def search(
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
     say_place("Page to look at", page)
-    budget = max_latency or f"{front.members[len(front.members) // 2].latency_ms_interval[1] * 1.05:.3g}ms"
+    budget = max_latency or f"{front.members[len(front.members) // 2].limited_ms * 1.05:.3g}ms"
     again = ("hwnas", "export", run, *device_words(name), "--max-latency", budget, "-o", "model.onnx")
     next_command(again, "hand out a model")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import ACCURACY, SHARE
 
@@ -82,7 +83,8 @@ class ScoreProvenance(_Strict):
 
 
 class Selection(_Strict):
-    """Why this model and no other: the one with the best expected score among those that kept the limits.
+    """Why this model and no other: of those that kept the limits, the fastest one whose expected score cannot be
+    told from the best. `slower_equals` had a higher one, by less than the standard error of the difference.
 
     The expectation is `measured_share` of the score on the `images` the search chose by, the rest a prediction from
     the architecture that did not see that measurement. The `score` of the manifest is of other images.
@@ -93,6 +95,7 @@ class Selection(_Strict):
     expected_score: float
     expected_score_error: Annotated[float, Field(ge=0)]
     measured_share: Fraction
+    slower_equals: Annotated[int, Field(ge=0)] = 0
 
 
 class Int8Card(_Strict):
@@ -129,7 +132,9 @@ class Manifest(_Strict):
     score_provenance: ScoreProvenance
     latency_ms: Milliseconds | None
     latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
-    slower_then: Annotated[float, Field(ge=1)] = 1.0  # than when quiet, which latencies are scaled to, was the device
+    latency_ms_at_slowest: Milliseconds | None = None  # its upper end at the level that the budget is kept at
+    level: Level = Level()
+    slower_then: Annotated[float, Field(ge=1)] = 1.0  # was the device than the speed that latencies are stated at
     predicted_latency_ms: Milliseconds | None
     p95_ms: Milliseconds | None = None
     p99_ms: Milliseconds | None = None

@@ -194,6 +194,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
         "score_interval": found.interval,
         "latency_ms": latency and latency.latency_ms,
         "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
+        "latency_ms_at_slowest": now.at_slowest_ms if now else None,
         "slower_then": now.slower if now else 1.0,
         "predicted_latency_ms": None,
         "p95_ms": None,

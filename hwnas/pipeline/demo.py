@@ -111,7 +111,7 @@ def _clear(folder: Path) -> None:
 
 def budgets_for(members: Sequence[Member]) -> list[float]:
     """Three budgets in ms that a user might name: just above the fastest, the middle and the slowest member."""
-    needed = sorted(member.latency_ms_interval[1] for member in members)
+    needed = sorted(member.limited_ms for member in members)
     return sorted({_round_up(latency * MARGIN) for latency in (needed[0], needed[len(needed) // 2], needed[-1])})
 
 

@@ -242,6 +242,7 @@ class Study:
             figure=FigureCard.of(self.task.figure),
             device=table.device.to_dict(),
             verdict=validation.verdict_beside(table.verdict),
+            level=validation.level,
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=spent,
@@ -368,7 +369,7 @@ class Study:
     # 4. Deliver
 
     def deliver(self, front: Front, path: Path, limits: Limits) -> Manifest:
-        """Hand out the most accurate member within `limits`, timed once more now, with its manifest.
+        """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest.
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
@@ -378,7 +379,7 @@ class Study:
         refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
-        for member in candidates:
+        for i, member in enumerate(candidates):
             source = self.run.folder / member.file
             manifests.verify(source)
             architecture = self.space.architecture(member.architecture)
@@ -386,10 +387,11 @@ class Study:
             if not now.keeps(limits):
                 continue
             write_atomic(path, source.read_bytes())
+            sign = front.figure.objective.sign
+            passed_over = sum(sign * m.expected_score < sign * member.expected_score for m in candidates[i + 1 :])
             promise = promise_of(
                 member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
-                latency=now.latency, budget_ms=limits.max_latency_ms, beside=now.beside,
-                slower=now.slower,
+                level=front.level, now=now, budget_ms=limits.max_latency_ms, passed_over=passed_over,
             )  # fmt: skip
             manifest = manifests.make(path, **promise, space=space_record(self.space).model_dump())
             manifests.write(manifest, path)

@@ -1,23 +1,25 @@
 """Is an old table still true? Its canaries, timed again beside its reference, tell.
 
-Two things can have changed. The device's *speed*: then the reference's quiet level differs from the table's, and
-everything with it; a table can be rescaled. Its *character* (another runtime kernel, another instruction set, memory
+Two things can have changed. The device's *speed*: then the reference takes another time, and everything with it; what
+is remembered of the device tells whether its speed merely moves between sessions, or is another one now, to which the
+table can be rescaled. Its *character* (another runtime kernel, another instruction set, memory
 that others fill): then the canaries moved against one another, and only profiling anew helps.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 import numpy as np
 
+from hwnas.contracts.level import Level
 from hwnas.contracts.words import one_of
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable
 
 OLD = timedelta(days=1)  # from this age on a table is checked before use
-SAME_SPEED = 0.05  # quiet moments of one machine differ by so much
+SAME_SPEED = 0.05  # calm moments of one machine differ by so much
 SAME_CHARACTER = 0.10  # canaries may move so far against one another, as in a session (`verdict.HOPELESS_DRIFT`)
 MOST_RESCALED = 2.0  # times faster or slower is another machine
 
@@ -26,11 +28,14 @@ State = Literal["accepted", "rescaled", "refused"]
 
 @dataclass(frozen=True)
 class Drift:
-    """What became of a table: one word, what its latencies are to be multiplied by, and one sentence."""
+    """What became of a table: one word, what its latencies are to be multiplied by, one sentence, and what is known of
+    the level of its latencies as they are in it.
+    """
 
     state: State
     factor: float
     words: str
+    level: Level
 
     def __post_init__(self) -> None:
         one_of("the state of a drift", self.state, get_args(State))
@@ -45,27 +50,28 @@ def is_old(table: LatencyTable, now: datetime | None = None) -> bool:
     return not timedelta(0) <= age < OLD
 
 
-def find_drift(table: LatencyTable, again: Sequence[Latency], quiet_ms: float) -> Drift:
+def find_drift(table: LatencyTable, again: Sequence[Latency], level: Level) -> Drift:
     """From the table's canaries, timed `again` in its order with its `reference_ms` as scale.
 
-    A canary moves against the others by its quotient to the reference; all move together with `quiet_ms`, what the
-    reference takes now when the device is quiet.
+    A canary moves against the others by its quotient to the reference; all move together with the device's speed, of
+    which `level` tells, this session included. A table stays as it is while its speed is one that the device may have.
     """
     moved = np.array([new.latency_ms / _known_ms(table, i) for i, new in enumerate(again)])
     apart = float(np.max(np.abs(moved / np.median(moved) - 1)))
-    speed = quiet_ms / table.protocol.reference_ms * float(np.median(moved))
+    own = level.restated(1 / float(np.median(moved)))
+    speed = own.center
     since = table.created[:10]
     if apart > SAME_CHARACTER or not 1 / MOST_RESCALED <= speed <= MOST_RESCALED:
         why = (
             f"moved by {apart:.0%} against one another" if apart > SAME_CHARACTER else f"take {speed:.2g} times as long"
         )
-        return Drift("refused", 1.0, f"The canaries of the table of {since} {why}; it no longer holds, profile again.")
-    if abs(speed - 1) <= SAME_SPEED:
-        return Drift("accepted", 1.0, f"The canaries of the table of {since} are within {abs(speed - 1):.1%} of it.")
-    return Drift(
-        "rescaled", speed,
-        f"Rescaled by {speed:.3f}: the canaries of the table of {since} take that many times as long now, all alike.",
-    )  # fmt: skip
+        words = f"The canaries of the table of {since} {why}; it no longer holds, profile again."
+        return Drift("refused", 1.0, words, own)
+    usual = own.next_session is not None and own.next_session[0] <= 1 <= own.next_session[1]
+    now = f"the canaries of the table of {since} take {own.latest:.3f} times as long now, all alike."
+    if abs(speed - 1) <= SAME_SPEED or usual:
+        return Drift("accepted", 1.0, f"Kept as it is: {now}", own)
+    return Drift("rescaled", speed, f"Rescaled by {speed:.3f}: {now}", own)
 
 
 def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> LatencyTable:
@@ -81,6 +87,7 @@ def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> L
     content["rows"] = [{**times(row), "load_ms": row["load_ms"]} for row in content["rows"]]
     content["canaries"] = [times(canary) for canary in content["canaries"]]
     content["protocol"] = times(content["protocol"])
+    content["protocol"]["level"] = asdict(drift.level.restated(f))
     content["verdict"]["advice"] = f"{drift.words} {table.verdict.advice}"
     content["created"] = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     return LatencyTable.model_validate(content)

@@ -22,18 +22,22 @@ A machine that was never quiet cannot be seen through: then all is slow alike. S
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import hypot
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.device import Timing
 from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.level import Level
 from hwnas.profiling.bend import Bend, fit_bend
 
 QUIET_BAND = 0.05
 MAX_OVERHEAD = 1.02  # one thread of pure computing never waits: what wall time adds beyond this is others' doing
 RESAMPLES = 1000
 FASTEST_MS = 1e-4  # a hundred nanoseconds: a call of any runtime takes longer, and seconds given for ms are found out
+BETWEEN_SESSIONS = 0.015  # standard deviation of what 12 processes in turn found for one file on a virtual machine
+Z95 = 1.96  # standard deviations of a normal distribution that 95 % are within
 MAD_TO_SIGMA = 1.4826  # for a normal distribution
 
 
@@ -110,11 +114,23 @@ def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> 
     )
 
 
-def settle(seen: Scale, remembered_ms: float | None) -> Scale:
-    """The scale to use: what is remembered, unless the device was clearly faster now."""
-    if remembered_ms is None or seen.seen_ms < remembered_ms * (1 - QUIET_BAND):
-        return seen
-    return replace(seen, reference_ms=remembered_ms)
+def other_session(latency: Latency) -> Latency:
+    """The latency with an interval that holds for the same model in another process, at the same speed of the machine.
+
+    Each process lays a model out elsewhere in memory; that is an error of its own, beside the one over the rounds.
+    """
+    more = Z95 * BETWEEN_SESSIONS * latency.latency_ms
+    low_ms, high_ms = (
+        latency.latency_ms + sign * hypot(end - latency.latency_ms, more)
+        for sign, end in ((-1, latency.low_ms), (1, latency.high_ms))
+    )
+    return replace(latency, low_ms=low_ms, high_ms=high_ms)
+
+
+def in_next_session(latency: Latency, level: Level) -> Latency:
+    """The latency with an interval that the device's level is in, too."""
+    low_ms, high_ms = level.next_time(latency.latency_ms, latency.low_ms, latency.high_ms)
+    return replace(latency, low_ms=low_ms, high_ms=high_ms)
 
 
 def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:

@@ -1,17 +1,18 @@
-"""How long a model takes in this moment, and how much slower the device is in it than it has been when quiet."""
+"""How long a model takes in this moment, and how much slower the device is in it than at its baseline speed."""
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import sleep
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
-from hwnas.profiling._memory import QuietMemory
-from hwnas.profiling._pace import write_pace_model
+from hwnas.contracts.level import Level
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
+from hwnas.profiling.probe import write_probe
+from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.profiling.verdict import SLOWER
 
@@ -31,11 +32,13 @@ class Moment:
 
     Args:
         profile: of the model alone, as it was seen in the moment.
-        slower: times slower than the device has been when quiet; 1 where nothing is remembered.
+        slower: times slower than the device's baseline speed; 1 where nothing is remembered.
+        level: what is known of the speeds that `quiet` is to be seen at.
     """
 
     profile: Profile
     slower: float
+    level: Level = field(default_factory=Level)
 
     @property
     def seen(self) -> Latency:
@@ -44,7 +47,7 @@ class Moment:
 
     @property
     def quiet(self) -> Latency:
-        """What the model takes when the device is quiet."""
+        """What the model takes at the device's baseline speed."""
         seen, times = self.seen, 1 / self.slower
         return replace(
             seen, latency_ms=seen.latency_ms * times, low_ms=seen.low_ms * times, high_ms=seen.high_ms * times
@@ -52,7 +55,7 @@ class Moment:
 
     @property
     def calm(self) -> bool:
-        """Whether the device was about as fast as when quiet."""
+        """Whether the device was about as fast as usual."""
         return self.slower <= SLOWER
 
 
@@ -73,8 +76,9 @@ def time_calmly(
         model: ONNX file.
         reference: ONNX file, may be the same.
         preset: how much to measure in a moment.
-        reference_ms: what the reference takes when quiet, where an earlier session is to be compared with. Without it
-            the pace model, one of hwnas's own, tells how quiet it is, from what is remembered of it.
+        reference_ms: what the reference takes at the baseline speed, where an earlier session is to be compared with.
+            Without it the speed probe, a model of hwnas's own, tells how fast the device is, from what is remembered
+            of it.
         tells: whether a moment that is not calm is enough.
         patience: what of it is left; by default a new one.
 
@@ -92,20 +96,27 @@ def time_calmly(
 
 def _time(device: Device, model: Path, reference: Path, preset: Preset, reference_ms: float | None) -> Moment:
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        pace = write_pace_model(Path(folder))
-        memory = QuietMemory(device.card(), pace)
-        try:
-            profile = time_models(device, [model, pace], reference, preset)
-        except DeviceError as error:
-            if str(pace) not in str(error):
-                raise
-            # An accelerator need not know the pace model's operators.
-            profile = time_models(device, [model], reference, preset)
-    slower = profile.scale.seen_ms / reference_ms if reference_ms else 1.0
-    if len(profile.latencies) == 1:
-        return Moment(profile, slower)
-    seen_ms = profile.latencies[1].latency_ms
-    memory.keep(seen_ms / max(1.0, slower))  # what it would have taken in the session to be compared with
-    if reference_ms is None:
-        slower = max(1.0, seen_ms / (memory.recall() or seen_ms))
-    return Moment(replace(profile, latencies=profile.latencies[:1]), slower)
+        probe, record = write_probe(Path(folder)), SpeedRecord(device.card())
+        profile, probe_ms = _time_beside_probe(device, model, probe, reference, preset)
+        speeds = {} if reference_ms is None else {reference: profile.scale.seen_ms}
+        record.keep(speeds | ({} if probe_ms is None else {probe: probe_ms}), profile.others_busy)
+        if reference_ms is not None:
+            slower = profile.scale.seen_ms / reference_ms
+            return Moment(profile, slower, record.level([reference, probe], reference_ms))
+        if probe_ms is None:
+            return Moment(profile, 1.0, record.level([], 1.0))
+        slower = max(1.0, probe_ms / (record.baseline_ms(probe) or probe_ms))
+        return Moment(profile, slower, record.level([probe], probe_ms / slower))
+
+
+def _time_beside_probe(
+    device: Device, model: Path, probe: Path, reference: Path, preset: Preset
+) -> tuple[Profile, float | None]:
+    """The model's profile, and what the speed probe took; None where the device refuses it."""
+    try:
+        profile = time_models(device, [model, probe], reference, preset)
+    except DeviceError as error:
+        if str(probe) not in str(error):
+            raise
+        return time_models(device, [model], reference, preset), None
+    return replace(profile, latencies=profile.latencies[:1]), profile.latencies[1].latency_ms

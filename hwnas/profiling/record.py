@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Facts
 from hwnas.profiling.estimate import Latency
@@ -24,6 +25,7 @@ def make_table(
     preset: Preset,
     seed: int,
     facts: Sequence[Facts] = (),
+    level: Level | None = None,
 ) -> LatencyTable:
     """The table of canonical genomes ``(n, g)`` whose models were timed in this order; costs where closed-form, and
     `facts`, one per model, where the device told them.
@@ -55,6 +57,7 @@ def make_table(
             waiting=profile.scale.waiting,
             others_busy=profile.others_busy,
             seen_ms=profile.scale.seen_ms,
+            level=level or Level(),
         ),
         verdict=VerdictRecord(state=profile.verdict.state, advice=profile.verdict.advice),
         canaries=[

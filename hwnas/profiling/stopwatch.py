@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hwnas.contracts.device import Device, Timing, TimingPlan
-from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale, settle
+from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
 
 CANARY_ROUNDS = 3
 OnTiming = Callable[[Timing], None]
 Progress = Callable[[int, int], None]
+Baseline = Callable[[float, float | None], float]
+"""From what the reference took in this session in ms, and the processors' worth of other work, the time in ms that the
+reference takes at the speed which latencies are to be stated at."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def time_models(
     canaries: Sequence[int] = (),
     seed: int = 0,
     reference_ms: float | None = None,
-    remembered_ms: float | None = None,
+    baseline: Baseline | None = None,
     already: Sequence[Timing] = (),
     on_timing: OnTiming | None = None,
     progress: Progress | None = None,
@@ -62,7 +65,7 @@ def time_models(
         canaries: indices of models timed also at the start, in the middle and at the end.
         seed: of the order and the inputs.
         reference_ms: the scale of an earlier session with this reference, to be comparable with it.
-        remembered_ms: the device's quiet level with this reference, where it is known; see `_memory`.
+        baseline: tells the device's baseline speed, where sessions are remembered; see `speeds`.
         already: timings of this very session before it was cut off.
         on_timing: keeps a timing.
         progress: shows how far it is.
@@ -85,7 +88,7 @@ def time_models(
             session.expect(len(wide))
         session.play(wide, 1)
     phases.append(session.play(canaries, CANARY_ROUNDS))
-    return session.result(canaries, phases, reference_ms, remembered_ms)
+    return session.result(canaries, phases, reference_ms, baseline)
 
 
 @dataclass
@@ -145,17 +148,16 @@ class _Session:
         canaries: Sequence[int],
         phases: Sequence[Sequence[Timing]],
         reference_ms: float | None,
-        remembered_ms: float | None,
+        baseline: Baseline | None,
     ) -> Profile:
-        scale = find_scale(self.timings, reference_ms)
-        if reference_ms is None:
-            scale = settle(scale, remembered_ms)
+        scale, busy = find_scale(self.timings, reference_ms), _others_busy(self.timings)
+        if reference_ms is None and baseline is not None:
+            scale = replace(scale, reference_ms=baseline(scale.seen_ms, busy))
         latencies = find_latencies(self.timings, scale)
         watched = tuple(
             find_canary(model, [[t for t in phase if t.model == model] for phase in phases], scale)
             for model in canaries
         )
-        busy = _others_busy(self.timings)
         verdict = self._judge(latencies, watched, scale, busy)
         return Profile(tuple(latencies), scale, watched, verdict, busy)
 

@@ -12,6 +12,7 @@ from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.profiling.verdict import State
 
@@ -33,6 +34,7 @@ class SpaceRecord(_Part):
 class Row(_Part):
     """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples.
 
+    The interval is that among the models of one session; see `Protocol.level` for how the machine's own speed moves.
     `p50_ms` to `p99_ms` are percentiles of single runs' wall time, on the scale of `latency_ms`, which is the median;
     `peak_memory_bytes` and `load_ms` as in `hwnas.devices._facts`. None where the device does not tell.
     """
@@ -62,7 +64,7 @@ class Protocol(_Part):
     """How it was measured. Whoever times again with the same reference and `reference_ms` compares like with like.
 
     `quiet_share`, `waiting` and `seen_ms` are those of `hwnas.profiling.estimate.Scale`; `seen_ms` differs from
-    `reference_ms` where the scale was remembered from quieter sessions.
+    `reference_ms` where latencies are stated at a baseline speed of several sessions. `level` says what is known of it.
     """
 
     preset: str
@@ -75,6 +77,7 @@ class Protocol(_Part):
     waiting: Share
     others_busy: Share | None = None
     seen_ms: Positive | None = None
+    level: Level = Level()
 
 
 class CanaryRow(_Part):

@@ -96,10 +96,10 @@ def judge(
     drifted = f"The canaries drifted by {drift:.1%} during the measurement; {again}."
     busy = others_busy or 0.0
     slower = scale.seen_ms / scale.reference_ms
-    slowed = f"The machine was {slower:.1f} times slower than it has been when quiet, which the latencies are scaled to"
+    slowed = f"The machine was {slower:.1f} times slower than its baseline speed, which the latencies are stated at"
     doubts: list[tuple[bool, State, str]] = [
         (drift > HOPELESS_DRIFT, "unusable", drifted),
-        (typical > HOPELESS_HALF_WIDTH, "unusable", f"Latencies are known to within {typical:.1%} only; {again}."),
+        (typical > HOPELESS_HALF_WIDTH, "unusable", f"Models compare to within {typical:.1%} only; {again}."),
         (
             busy > spare + BUSY_PROCESSORS * threads,
             "unusable",
@@ -118,10 +118,10 @@ def judge(
         (
             wide > WIDE_SHARE,
             "noisy",
-            f"{wide:.0%} of the models are not known to within {half_width:.0%}; take a longer preset.",
+            f"{wide:.0%} of the models do not compare to within {half_width:.0%}; take a longer preset.",
         ),
     ]
     for holds, state, advice in doubts:
         if holds:
             return Verdict(state, advice)
-    return Verdict("stable", f"Latencies are typically known to within {typical:.1%}; nothing needs doing.")
+    return Verdict("stable", f"Models compare to within {typical:.1%} typically; nothing needs doing.")

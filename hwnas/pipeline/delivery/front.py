@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import hypot, inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.shown import shown
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
@@ -24,6 +26,8 @@ class Member(BaseModel):
     `search_score` was measured on the images the search chooses by; `expected_score` is that measurement drawn
     towards what its architecture promises, with its standard error: what members are chosen by.
     `score` was measured afterwards on images no search saw, and decides nothing.
+    `latency_ms_interval` is where 95 % of another session's timings are, as far as the front's `level` tells;
+    `latency_ms_at_slowest` is the upper end at the slowest speed remembered of the device, which limits are kept at.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +41,7 @@ class Member(BaseModel):
     score_interval: Interval
     latency_ms: float
     latency_ms_interval: Interval
+    latency_ms_at_slowest: float | None = None
     predicted_latency_ms: float
     predicted_latency_ms_interval: Interval
     size_bytes: int
@@ -50,13 +55,25 @@ class Member(BaseModel):
     p99_ms: float | None = None
     load_ms: float | None = None
 
+    @property
+    def limited_ms(self) -> float:
+        """The latency that a limit is compared with."""
+        return self.latency_ms_at_slowest or self.latency_ms_interval[1]
+
+    def equals(self, other: "Member") -> bool:
+        """Whether its expected score differs from the other's by no more than the standard error of the difference."""
+        error = hypot(self.expected_score_error, other.expected_score_error)
+        return abs(self.expected_score - other.expected_score) <= error
+
 
 HandOut = Callable[["Front", Path, Limits], Manifest]
 
 
 @dataclass(frozen=True)
 class Pick:
-    """The member within some limits with the best expected score, not handed out yet."""
+    """The fastest member within some limits of those that cannot be told from the one with the best expected score;
+    not handed out yet.
+    """
 
     front: "Front"
     limits: Limits
@@ -119,6 +136,7 @@ class Front(BaseModel):
     figure: FigureCard = ACCURACY_CARD
     device: Annotated[dict[str, Any], AfterValidator(_device_card)]
     verdict: str
+    level: Level = Level()
     reference_ms: float
     report_images: int
     evaluations: int
@@ -171,11 +189,12 @@ class Front(BaseModel):
         return self.model_copy(update={"members": [member for member in self.members if member.key in kept]})
 
     def candidates(self, limits: Limits) -> list[Member]:
-        """Members that keep all limits, the one with the best expected score first, the faster one of equals.
+        """Members that keep all limits: first those whose expected score is the best or cannot be told from it, the
+        fastest of them first; then the others, by falling expectation.
 
-        So a looser budget hands out a slower member only where its expectation is better. A latency is within its
-        limit only if the whole measured interval is. A figure beside it that was not measured may keep its limit:
-        it is measured when the model is handed out.
+        Two expectations cannot be told apart when they differ by no more than the standard error of their difference.
+        A latency is within its limit only if it is at the slowest speed remembered of the device, with its error. A
+        figure beside it that was not measured may keep its limit: it is measured when the model is handed out.
 
         Raises:
             PromiseError: none does; the message says by how much the nearest misses.
@@ -184,7 +203,7 @@ class Front(BaseModel):
         kept = [
             m
             for m in self.members
-            if (limits.max_latency_ms is None or m.latency_ms_interval[1] <= limits.max_latency_ms)
+            if (limits.max_latency_ms is None or m.limited_ms <= limits.max_latency_ms)
             and not figure.violation(m.expected_score)
             and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
             and all((_figure(m, name) or 0.0) <= limit for name, limit in limits.further().items())
@@ -197,16 +216,17 @@ class Front(BaseModel):
                         f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
                     )
             raise PromiseError(self._why_none(limits.max_latency_ms, figure, limits.max_size_bytes))
-        return sorted(kept, key=lambda m: (figure.sign * m.expected_score, m.latency_ms))
+        best = min(kept, key=lambda m: figure.sign * m.expected_score)
+        return sorted(kept, key=lambda m: (-inf if best.equals(m) else figure.sign * m.expected_score, m.latency_ms))
 
     def _why_none(self, latency: float | None, figure: Objective, size: float | None) -> str:
-        fastest = min(self.members, key=lambda m: m.latency_ms_interval[1])
+        fastest = min(self.members, key=lambda m: m.limited_ms)
         best = min((m.expected_score for m in self.members), key=lambda score: figure.sign * score)
         smallest = min(m.size_bytes for m in self.members)
         words = []
-        if latency is not None and fastest.latency_ms_interval[1] > latency:
-            short = fastest.latency_ms_interval[1] - latency
-            words.append(f"the fastest takes {fastest.latency_ms_interval[1]:.3g} ms, {short:.3g} ms too long")
+        if latency is not None and fastest.limited_ms > latency:
+            short = fastest.limited_ms - latency
+            words.append(f"the fastest takes up to {fastest.limited_ms:.3g} ms, {short:.3g} ms too long")
         if figure.limit is not None and figure.violation(best):
             words.append(
                 f"the best {figure.name} to expect is {shown(figure, best)}, not {shown(figure, figure.limit)}"

@@ -2,38 +2,44 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import hypot
 from pathlib import Path
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
 from hwnas.pipeline.tables.time_architectures import beside_latency, write_reference
-from hwnas.profiling.estimate import Latency
+from hwnas.profiling.estimate import Latency, in_next_session, other_session
 from hwnas.profiling.moment import Moment, Patience, time_calmly
 from hwnas.profiling.presets import Preset
-
-BETWEEN_SESSIONS = 0.015  # standard deviation of what 12 processes in turn found for one file on a virtual machine
 
 
 @dataclass(frozen=True)
 class Now:
-    """A model's latency, and those figures beside it that are limited; `slower` is how many times slower the device was
-    than what the latency is scaled to.
+    """A model's latency, and those figures beside it that are limited.
+
+    Args:
+        latency: at the speed that the front's latencies are stated at, with the interval of another session.
+        beside: the figures that are limited.
+        at_slowest_ms: upper end of the latency at the slowest speed remembered of the device.
+        level: what is known of its speeds.
+        slower: times slower than the stated speed that the device was.
     """
 
     latency: Latency
     beside: Mapping[str, float]
+    at_slowest_ms: float
+    level: Level
     slower: float = 1.0
 
     def keeps(self, limits: Limits) -> bool:
-        """Whether all limits on what was measured are kept, that on the latency by its whole interval."""
-        within = limits.max_latency_ms is None or self.latency.high_ms <= limits.max_latency_ms
+        """Whether all limits on what was measured are kept, that on the latency at the slowest speed remembered."""
+        within = limits.max_latency_ms is None or self.at_slowest_ms <= limits.max_latency_ms
         return within and all(self.beside[name] <= limit for name, limit in limits.further().items())
 
 
@@ -55,36 +61,34 @@ def measure_now(
         InputError: a figure is limited that the device does not tell.
         DeviceError: the device fails.
     """
-    slower = 1.0
     if isinstance(device, RecordedDevice):
-        latency = recorded_latencies(recorded_table(device, space), space, [architecture], seed=0)[0]
+        table = recorded_table(device, space)
+        now = _recorded(recorded_latencies(table, space, [architecture], seed=0)[0], table.protocol.level)
     else:
         reference = write_reference(space, folder)
-        moment = time_calmly(device, source, reference, preset, reference_ms, patience=patience)
-        latency, slower = _promised(moment)
+        now = _promised(time_calmly(device, source, reference, preset, reference_ms, patience=patience))
     if not limits.further():
-        return Now(latency, {}, slower)
+        return now
     facts = list(device.examine([source])) if isinstance(device, Examiner) else []
     if not facts:
         raise InputError(f"{device.card().device} does not tell {', '.join(limits.further())}; drop that limit.")
-    return Now(latency, beside_latency(latency.latency_ms, facts[0]), slower)
+    return replace(now, beside=beside_latency(now.latency.latency_ms, facts[0]))
 
 
-def _promised(moment: Moment) -> tuple[Latency, float]:
-    """What to say of a moment to those who time the model in others; and how many times slower the device was.
+def _promised(moment: Moment) -> Now:
+    """What to say of a moment to those who time the model in others.
 
-    In a calm moment that is what was seen, or, if more, what it takes on the scale of the profile. When the device was
-    never calm, only the latter says something. The interval is wider by how much such figures differ between sessions.
+    A budget is kept at the slowest speed remembered; a calm moment is one such, also where it is not remembered. When
+    the device was never calm, only what the model takes at the stated speed says something.
     """
-    latency, slower = moment.quiet, max(1.0, moment.slower)
-    if moment.calm and moment.slower > 1:
-        latency, slower = moment.seen, 1.0
-    more = 1.96 * BETWEEN_SESSIONS * latency.latency_ms
-    low_ms, high_ms = (
-        latency.latency_ms + sign * hypot(end - latency.latency_ms, more)
-        for sign, end in ((-1, latency.low_ms), (1, latency.high_ms))
-    )
-    return replace(latency, low_ms=low_ms, high_ms=high_ms), slower
+    latency = other_session(moment.quiet)
+    times = max(1.0, moment.slower) if moment.calm else 1.0
+    at_slowest_ms = max(moment.level.at_slowest_ms(latency.high_ms), latency.high_ms * times)
+    return Now(in_next_session(latency, moment.level), {}, at_slowest_ms, moment.level, max(1.0, moment.slower))
+
+
+def _recorded(latency: Latency, level: Level) -> Now:
+    return Now(in_next_session(latency, level), {}, level.at_slowest_ms(latency.high_ms), level)
 
 
 def refuse_other_device(measured: Mapping[str, object], device: Device, folder: Path) -> None:

@@ -3,7 +3,8 @@
 What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hwnas.archive.provenance import code_version, digest, digest_of_all
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
@@ -29,11 +31,12 @@ from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
+from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
-from hwnas.pipeline.tables.time_architectures import Progress, beside_latency, time_and_keep, write_reference
+from hwnas.pipeline.tables.time_architectures import Progress, beside_latency, time_and_remember, write_reference
 from hwnas.pipeline.tables.timing_session import Session
-from hwnas.profiling.estimate import Latency
+from hwnas.profiling.estimate import Latency, other_session
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.table import VerdictRecord
 from hwnas.profiling.verdict import FROM_BEST, Verdict
@@ -75,6 +78,7 @@ class Validation:
         further: bool = False,
     ) -> None:
         self.further = further
+        self.level = Level()
         self._verdict: Verdict | None = None
         self.run, self.evaluator, self.task, self.device, self.preset = run, evaluator, task, device, preset
         self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
@@ -95,7 +99,7 @@ class Validation:
             self.progress(PROVING, i, len(finalists))
             verified.append(self._proved(architecture))
         self.progress(PROVING, len(finalists), len(finalists))
-        latencies = self._time(architectures)
+        latencies = [other_session(latency) for latency in self._time(architectures)]
         paths = [self.path(architecture) for architecture in architectures]
         facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
         found = []
@@ -109,11 +113,13 @@ class Validation:
         return sorted(found, key=lambda member: member.latency_ms)
 
     def verdict_beside(self, table: VerdictRecord) -> str:
-        """That on the latency table, and where that on the finalists' timing is worse, this one too."""
+        """That on the latency table, and where that on the finalists' timing is worse, this one too; then what is known
+        of the device's level.
+        """
         words, again = f"{table.state}. {table.advice}", self._verdict
-        if again is None or FROM_BEST.index(again.state) <= FROM_BEST.index(table.state):
-            return words
-        return f"{words} The timing of what was found is {again.state}. {again.advice}"
+        if again is not None and FROM_BEST.index(again.state) > FROM_BEST.index(table.state):
+            words = f"{words} The timing of what was found is {again.state}. {again.advice}"
+        return f"{words} {self.level.words()}"
 
     def path(self, architecture: Architecture) -> Path:
         """Where the model of an architecture lies."""
@@ -158,14 +164,17 @@ class Validation:
 
     def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
         if isinstance(self.device, RecordedDevice):
-            return recorded_latencies(recorded_table(self.device, self.space), self.space, architectures, seed=0)
+            table = recorded_table(self.device, self.space)
+            self.level = table.protocol.level
+            return recorded_latencies(table, self.space, architectures, seed=0)
         paths = [self.path(architecture) for architecture in architectures]
         names = digest_of_all(architectures)
         kind = f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}"
         session = Session(self.run.archive, kind)
         with self.run.alone():
-            profile = time_and_keep(
-                self.device, paths, write_reference(self.space, self.run.subnets), session, self.preset,
+            reference = write_reference(self.space, self.run.subnets)
+            profile, self.level = time_and_remember(
+                self.device, paths, reference, session, self.preset,
                 reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
             )  # fmt: skip
         self._verdict = profile.verdict
@@ -192,7 +201,8 @@ class Validation:
             score=verified.score,
             score_interval=verified.score_interval,
             latency_ms=latency.latency_ms,
-            latency_ms_interval=(latency.low_ms, latency.high_ms),
+            latency_ms_interval=self.level.next_time(latency.latency_ms, latency.low_ms, latency.high_ms),
+            latency_ms_at_slowest=self.level.at_slowest_ms(latency.high_ms),
             predicted_latency_ms=float(predicted.mean[i]),
             predicted_latency_ms_interval=(float(predicted.low[i]), float(predicted.high[i])),
             size_bytes=path.stat().st_size,
@@ -203,8 +213,9 @@ class Validation:
             file=str(path.relative_to(self.run.folder)),
         )
         promise = promise_of(
-            member, self.card, self.task, self.searched, len(self.report), self.evaluator.supernet.record
-        )
+            member, self.card, self.task, self.searched, len(self.report), self.evaluator.supernet.record,
+            level=self.level,
+        )  # fmt: skip
         manifests.write(manifests.make(path, **promise), path)
         return member
 
@@ -217,14 +228,17 @@ def promise_of(
     report_images: int,
     record: dict[str, Any],
     *,
-    latency: Latency | None = None,
+    level: Level,
+    now: Now | None = None,
     budget_ms: float | None = None,
-    beside: Mapping[str, float] | None = None,
-    slower: float = 1.0,
+    passed_over: int = 0,
 ) -> dict[str, object]:
-    """The manifest's fields for a member; `latency` is a newer measurement, `budget_ms` what was asked for,
-    `beside` are newer figures beside latency, `slower` is how many times slower than when quiet the device was then.
+    """The manifest's fields for a member; `now` is a newer measurement than that of the front, whose `level` it is
+    without one, `budget_ms` what was asked for, and `passed_over` how many slower members it was taken before although
+    their expected score is better.
     """
+    latency = now and now.latency
+    beside = now and now.beside
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
@@ -237,11 +251,13 @@ def promise_of(
         "selection": {
             "images": searched.images, "measured_score": member.search_score,
             "expected_score": member.expected_score, "expected_score_error": member.expected_score_error,
-            "measured_share": searched.measured_share,
+            "measured_share": searched.measured_share, "slower_equals": passed_over,
         },
         "latency_ms": latency.latency_ms if latency else member.latency_ms,
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
-        "slower_then": slower,
+        "latency_ms_at_slowest": now.at_slowest_ms if now else member.latency_ms_at_slowest,
+        "level": asdict(now.level if now else level),
+        "slower_then": now.slower if now else 1.0,
         "predicted_latency_ms": member.predicted_latency_ms,
         "budget_ms": budget_ms,
         **(beside or {name: getattr(member, name) for name in ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms")}),

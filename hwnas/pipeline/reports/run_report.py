@@ -75,7 +75,7 @@ def _strategy(front: Front) -> str:
 
 def export_command(member: Member, run_folder: str) -> str:
     """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
-    budget = member.latency_ms_interval[1] * 1.02
+    budget = member.limited_ms * 1.02
     return f"hwnas export {shlex.quote(run_folder)} --max-latency {budget:.4f}ms -o model.onnx"
 
 

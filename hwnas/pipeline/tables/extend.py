@@ -15,7 +15,7 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.predictions.transfer_sources import sources
-from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_keep, write_all, write_reference
+from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_remember, write_all, write_reference
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import POOL
 from hwnas.predictors import features, most_telling, plain_factors
@@ -66,20 +66,23 @@ def extend(
     session = Session(archive, f"more {digest(table.model_dump_json())} {n}")
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = write_all(space, [space.decode(genome) for genome in genomes], Path(folder), progress)
-        profile = time_and_keep(
-            device, paths, write_reference(space, Path(folder)), session, preset, canaries=watched,
+        reference = write_reference(space, Path(folder))
+        profile, level = time_and_remember(
+            device, paths, reference, session, preset, canaries=watched,
             seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,
         )  # fmt: skip
         told = all(row.p95_ms is not None for row in table.rows)
         facts = examine(device, paths, session, progress) if told else []
-    drift = find_drift(table, profile.latencies[: len(canaries)], profile.scale.seen_ms)
+    drift = find_drift(table, profile.latencies[: len(canaries)], level)
     if drift.state == "refused" or profile.verdict.state == "unusable":
         session.discard()
         why = drift.words if drift.state == "refused" else profile.verdict.advice
         raise DeviceError(f"The new timings do not go with the table: {why}")
     added = make_table(
         space, genomes, profile, table.device, reference=space.middle, preset=preset, seed=table.protocol.seed,
-        facts=facts,
+        facts=facts, level=level,
     )  # fmt: skip
     verdict = max(table.verdict, added.verdict, key=lambda found: FROM_BEST.index(found.state))
-    return table.model_copy(update={"rows": [*table.rows, *added.rows[len(canaries) :]], "verdict": verdict})
+    protocol = table.protocol.model_copy(update={"level": level})
+    rows = [*table.rows, *added.rows[len(canaries) :]]
+    return table.model_copy(update={"rows": rows, "verdict": verdict, "protocol": protocol})

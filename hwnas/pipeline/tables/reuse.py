@@ -1,10 +1,9 @@
 """Tables measured earlier: used again if they still hold, for their canaries are timed first.
 
-A table speaks of the quiet device. So it is not the moment of the check that tells whether the device became slower,
-but what is remembered of it when quiet; where nothing is, the fastest of some moments.
+A table speaks of the device at its baseline speed. So it is not the moment of the check alone that tells whether the
+device became slower, but what is remembered of it; where nothing is, the fastest of some moments.
 """
 
-import math
 import tempfile
 from pathlib import Path
 from time import sleep
@@ -15,10 +14,10 @@ from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.time_architectures import Progress, network_of, write_reference
-from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.drift import Drift, find_drift, is_old, rescale
 from hwnas.profiling.moment import PAUSE_SECONDS, PAUSES
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.remember import remember
 from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
 
@@ -36,8 +35,7 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
         canaries = [space.architecture(canary.architecture) for canary in table.canaries]
         paths = [write_onnx(network_of(space, a), space.inputs, Path(folder) / f"{a.key}.onnx") for a in canaries]
         reference = write_reference(space, Path(folder))
-        memory, drift = QuietMemory(device.card(), reference), None
-        remembered_ms, fastest_ms = memory.recall() or math.inf, math.inf
+        drift = None
         for moment in range(1 + PAUSES):
             sleep(PAUSE_SECONDS if moment else 0.0)
             profile = time_models(
@@ -46,8 +44,7 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
             )  # fmt: skip
             if profile.verdict.state == "unusable":
                 continue
-            fastest_ms = min(fastest_ms, profile.scale.seen_ms)
-            drift = find_drift(table, profile.latencies, min(remembered_ms, fastest_ms))
+            drift = find_drift(table, profile.latencies, remember(device, reference, profile))
             if drift.state == "accepted":
                 break
     if drift is None:
@@ -55,7 +52,6 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
             f"Whether the table of {table.created[:10]} still holds cannot be told now, and it is kept: "
             f"{profile.verdict.advice}"
         )
-    memory.keep(fastest_ms)
     return drift
 
 

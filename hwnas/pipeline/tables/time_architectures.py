@@ -13,17 +13,19 @@ from hwnas.archive.provenance import digest, digest_of_all
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import telling
-from hwnas.profiling._memory import QuietMemory
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
+from hwnas.profiling.remember import known_level, remember
 from hwnas.profiling.sampling import draw
-from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.speeds import SpeedRecord
+from hwnas.profiling.stopwatch import Baseline, Profile, time_models
 from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record
 from hwnas.profiling.verdict import beside_others_at_first
 
@@ -78,20 +80,20 @@ def profile_space(
     with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
         paths = write_all(space, architectures, Path(folder), progress)
         beside = write_reference(space, Path(folder))
-        memory = QuietMemory(card, beside)
-        remembered_ms = memory.recall()
-        profile = time_and_keep(
+        record = SpeedRecord(card)
+        profile, level = time_and_remember(
             device, paths, beside, session, preset,
-            canaries=range(min(3, len(paths))), seed=seed, remembered_ms=remembered_ms, progress=progress,
+            canaries=range(min(3, len(paths))), seed=seed, baseline=record.baseline_with(beside), progress=progress,
         )  # fmt: skip
-        memory.keep(profile.scale.seen_ms)
-        if remembered_ms is None:
+        if not record.ever_calm(beside):
             profile = replace(profile, verdict=beside_others_at_first(profile.verdict, profile.others_busy))
         facts = examine(device, paths, session, progress) if further else []
     shares = _shares(device, session)
     if profile.verdict.state == "unusable":
         session.discard()
-    table = make_table(space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts)
+    table = make_table(
+        space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts, level=level
+    )
     providers = None if shares is None else provider_records(shares)
     return table.model_copy(update={"providers": providers, "others": list(others)})
 
@@ -113,7 +115,7 @@ def write_reference(space: SearchSpace, folder: Path) -> Path:
     return write_onnx(network_of(space, space.middle), space.inputs, folder / "reference.onnx")
 
 
-def time_and_keep(
+def time_and_remember(
     device: Device,
     paths: Sequence[Path],
     reference: Path,
@@ -123,11 +125,13 @@ def time_and_keep(
     canaries: Sequence[int] = (),
     seed: int = 0,
     reference_ms: float | None = None,
-    remembered_ms: float | None = None,
+    baseline: Baseline | None = None,
     step: str = TIMING,
     progress: Progress,
-) -> Profile:
-    """`time_models`, each timing stored in `session` at once, and those already stored not taken again."""
+) -> tuple[Profile, Level]:
+    """`time_models`, each timing stored in `session` at once, and those already stored not taken again; what is known
+    of the device's level, this session included.
+    """
     archive, name = session.archive, session.name
     index = {path.stem: i for i, path in enumerate(paths)}
     already = [replace(timing, model=index[key]) for key, timing in archive.timings(name)]
@@ -135,11 +139,14 @@ def time_and_keep(
     def keep(timing: Timing) -> None:
         archive.add_timings(name, [(paths[timing.model].stem, timing)])
 
-    return time_models(
+    profile = time_models(
         device, paths, reference, preset, canaries=canaries, seed=seed, reference_ms=reference_ms,
-        remembered_ms=remembered_ms, already=already, on_timing=keep,
+        baseline=baseline, already=already, on_timing=keep,
         progress=lambda done, total: progress(step, done, total),
     )  # fmt: skip
+    if len(archive.timings(name)) > len(already):
+        return profile, remember(device, reference, profile)
+    return profile, known_level(device, reference, profile.scale.reference_ms)
 
 
 def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """What may be picked from a front, for any front and any limits; the interval of an accuracy."""
 
+from math import hypot
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def keeps(m: Member, limits: Limits) -> bool:
 
 
 @given(FRONTS, LIMITS)
-def test_candidates_are_exactly_the_members_that_keep_all_limits_the_most_accurate_first(
+def test_candidates_are_exactly_the_members_that_keep_all_limits_the_fastest_of_the_best_first(
     front: Front, limits: Limits
 ) -> None:
     expected = {m.key for m in front.members if keeps(m, limits)}
@@ -64,7 +65,12 @@ def test_candidates_are_exactly_the_members_that_keep_all_limits_the_most_accura
         return
     found = front.candidates(limits)
     assert {m.key for m in found} == expected
-    assert [m.expected_score for m in found] == sorted((m.expected_score for m in found), reverse=True)
+    best = max(m.expected_score for m in found)
+    equals = sum(best - m.expected_score <= hypot(0.01, 0.01) for m in found)
+    assert all(best - m.expected_score <= hypot(0.01, 0.01) for m in found[:equals])
+    assert [m.latency_ms for m in found[:equals]] == sorted(m.latency_ms for m in found[:equals])
+    worse = [m.expected_score for m in found[equals:]]
+    assert worse == sorted(worse, reverse=True)
     assert [m.key for m in front.within(limits).members] == [m.key for m in front.members if m.key in expected]
 
 
@@ -77,6 +83,18 @@ def test_a_looser_budget_picks_a_slower_member_only_where_its_expectation_is_bet
     looser = Limits(limits.max_latency_ms * factor, limits.worst_score, limits.max_size_bytes)
     first, second = front.candidates(limits)[0], front.candidates(looser)[0]
     assert second == first or second.expected_score > first.expected_score or second.latency_ms < first.latency_ms
+
+
+def test_of_two_that_cannot_be_told_apart_the_faster_one_is_handed_out() -> None:
+    slower, faster, far = member(0, 4.39, 0.8 + 1e-8, 1), member(1, 1.96, 0.8, 1), member(2, 1.0, 0.78, 1)
+    assert [m.key[-1] for m in front_of([slower, faster, far]).candidates(Limits())] == ["1", "0", "2"]
+
+
+def test_a_limit_is_kept_at_the_slowest_speed_remembered() -> None:
+    moving = member(0, 1.0, 0.5, 1).model_copy(update={"latency_ms_at_slowest": 1.2})
+    assert front_of([moving]).candidates(Limits(max_latency_ms=1.2))
+    with pytest.raises(PromiseError, match=r"takes up to 1\.2 ms"):
+        front_of([moving]).candidates(Limits(max_latency_ms=1.19))
 
 
 @given(FRONTS)

@@ -77,7 +77,7 @@ def test_an_old_table_whose_canaries_agree_is_used_as_it_is(path: Path) -> None:
     assert table == LatencyTable.read(path)
     assert path.read_text() == before
     assert refused is None
-    assert len(set(device.timed)) == 3
+    assert len(set(device.timed) - {"probe"}) == 3
 
 
 def test_a_young_table_is_not_checked(path: Path) -> None:
@@ -212,5 +212,5 @@ def test_a_first_table_made_beside_other_work_says_that_all_of_it_may_be_too_lon
     shutil.rmtree(cache)
     with Archive(":memory:") as archive:
         quiet = profiled(archive, Roomy(others_busy=0.1))
-    assert [words in table.verdict.advice for table in (first, second, quiet)] == [True, False, False]
+    assert [words in table.verdict.advice for table in (first, second, quiet)] == [True, True, False]
     assert first.verdict.state == "noisy"

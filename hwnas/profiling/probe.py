@@ -1,5 +1,6 @@
-"""A small model that belongs to no space: timed beside whatever is handed out or checked, it tells how fast the device
-is in this moment, whatever file is asked about. Its bytes never change: what is remembered of it holds for years.
+"""The speed probe: a small model that belongs to no space, and tells how fast a device is in this moment.
+
+It is timed in every session, whatever that is about. Its bytes never change: what is remembered of it holds for years.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 CHANNELS, WIDE, SIDE, BLOCKS = 16, 64, 28, 2
 
 
-def write_pace_model(folder: Path) -> Path:
+def write_probe(folder: Path) -> Path:
     """Inverted residual blocks, 5x5, some 5 million multiply-adds, as an ONNX file in `folder`."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -33,8 +34,8 @@ def write_pace_model(folder: Path) -> Path:
         x = f"block{block}"
     size = [1, CHANNELS, SIDE, SIDE]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name in ("x", x)]
-    graph = helper.make_graph(nodes, "pace", ends[:1], ends[1:], weights)
+    graph = helper.make_graph(nodes, "probe", ends[:1], ends[1:], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="hwnas")
-    path = folder / "pace.onnx"
+    path = folder / "probe.onnx"
     onnx.save(model, path)
     return path
