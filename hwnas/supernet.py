@@ -26,6 +26,7 @@ from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.sharing._building import Builder
 from hwnas.sharing._constants import constant_buffers
+from hwnas.sharing._memory_format import dense
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SpaceDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
@@ -345,15 +346,6 @@ def _keep_written(weights: Mapping[str, Tensor], lent: Mapping[str, Tensor]) -> 
 
 def _as_json(parameters: Mapping[str, object]) -> str:
     return json.dumps(parameters, sort_keys=True)
-
-
-def dense(tensor: Tensor) -> Tensor:
-    """A copy in the layout that all shared tensors and extracted weights have.
-
-    Channels-last convolution weights train 1.4 times faster on CPUs; and a convolution's last bits depend on the
-    layout of its weights, so the extracted network must have the supernet's.
-    """
-    return tensor.clone(memory_format=torch.channels_last if tensor.ndim == 4 else torch.contiguous_format)
 
 
 def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import Draw, Extent, SharingScheme, Slot
+from hwnas.sharing._memory_format import dense
 from hwnas.sharing.prefix import PrefixSharing
 
 _START = "kernel_transform/"
@@ -61,7 +62,7 @@ class KernelTransformSharing(SharingScheme):
                 matrices.setdefault(name, {})[tuple(map(int, sizes.split("x")))] = matrix
         for name, slot in slots.items():
             if whole[name].shape != slot.shape:
-                bound[name] = _transformed(bound[name], _kernel(slot.shape, slot), matrices.get(name, {}))
+                bound[name] = dense(_transformed(bound[name], _kernel(slot.shape, slot), matrices.get(name, {})))
         return bound
 
 

@@ -6,7 +6,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training import Output, State
-from hwnas.supernet import dense
+from hwnas.sharing._memory_format import dense
 
 
 class FrozenTeacher:
