@@ -4,19 +4,10 @@ Every step trains the largest sub-network on the task's loss, then the smallest 
 one's output of the same step; their gradients add up to one update.
 """
 
-from torch import Tensor
-
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import Context, Job, Method, Output, TrainingObjective
+from hwnas.contracts.training import Method
+from hwnas.training._objectives import InPlaceDistillation
 from hwnas.training._samplers import Sandwich
-
-
-class _InPlaceDistillation(TrainingObjective):
-    def loss(self, job: Job, output: Output, context: Context) -> Tensor:
-        teacher = context.teacher(job)
-        if teacher is None:
-            return super().loss(job, output, context)
-        return context.task.distil(output.value, teacher.value)
 
 
 def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:  # noqa: ARG001  the stage says of which space
@@ -25,4 +16,4 @@ def sandwich(space: SearchSpace, *, randoms: int = 2) -> Method:  # noqa: ARG001
     Raises:
         InputError: `randoms` is negative.
     """
-    return Method("sandwich", {"randoms": randoms}, architectures=Sandwich(randoms), objective=_InPlaceDistillation())
+    return Method("sandwich", {"randoms": randoms}, architectures=Sandwich(randoms), objective=InPlaceDistillation())
