@@ -77,9 +77,9 @@ def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
     return figures
 
 
-def agreement_of(task: Task, wanted: np.ndarray, got: np.ndarray) -> float | None:
-    """Share of answers ``(n, ...)`` that two versions' outputs have in common; None: the task has no answers."""
-    answers = [task.answer(torch.from_numpy(found)) for found in (wanted, got)]
+def agreement_of(task: Task, wanted: Iterable[np.ndarray], got: Iterable[np.ndarray]) -> float | None:
+    """Share of answers ``(n, ...)`` that two versions' outputs, some at a time, have in common; None: no answers."""
+    answers = [task.answer(torch.from_numpy(np.concatenate([*found]))) for found in (wanted, got)]
     if answers[0] is None or answers[1] is None:
         return None
     return float((answers[0] == answers[1]).double().mean())

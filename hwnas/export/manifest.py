@@ -142,7 +142,7 @@ class Manifest(_Strict):
     load_ms: Milliseconds | None = None
     budget_ms: Milliseconds | None
     parity_max_abs_diff: Annotated[float, Field(ge=0)]
-    parity_top1_agreement: Fraction
+    parity_top1_agreement: Fraction | None  # null where outputs decide nothing, such as a class
     parity_examples: Count
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     size_bytes: Count

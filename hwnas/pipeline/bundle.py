@@ -155,7 +155,7 @@ def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compar
     wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
     scores, own = (scores_of(task, [found], report) for found in (wanted, got))
     before, score = float(scores.mean()), float(own.mean())
-    agreement = agreement_of(task, wanted, got)
+    agreement = agreement_of(task, [wanted], [got])
     worse = task.figure.sign * (score - before)
     shipped = worse <= (1 - LEAST_SHARE_OF_SCORE) * abs(before) and (agreement is None or agreement >= LEAST_AGREEMENT)
     words, name = [shown(task.figure, figure) for figure in (score, before)], task.figure.name

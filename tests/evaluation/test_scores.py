@@ -46,14 +46,14 @@ def test_scores_are_those_of_the_task_whatever_they_mean() -> None:
     scores = scores_of(task, [outputs[:10], outputs[10:]], examples)
     softened = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(scores, -np.log(softened[np.arange(24), examples.labels]), rtol=1e-5)
-    assert agreement_of(task, outputs, outputs) is None
+    assert agreement_of(task, [outputs], [outputs]) is None
 
 
 def test_two_versions_agree_where_they_choose_the_same_class() -> None:
     task = TinyTask(SPECS[0])
     a = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
     b = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
-    assert agreement_of(task, a, b) == 0.75
+    assert agreement_of(task, [a[:1], a[1:]], [b]) == 0.75
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -48,7 +48,7 @@ class Member(BaseModel):
     macs: float | None
     params: float | None
     parity_max_abs_diff: float
-    parity_top1_agreement: float
+    parity_top1_agreement: float | None
     file: str
     p95_ms: float | None = None
     peak_memory_bytes: float | None = None

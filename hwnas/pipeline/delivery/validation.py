@@ -25,10 +25,11 @@ from hwnas.evaluation.door import examples_of
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.interval import interval_of
-from hwnas.evaluation.scores import scores_of_file
+from hwnas.evaluation.scores import agreement_of, scores_of_file
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
+from hwnas.export.scoring import outputs, outputs_of_file
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.re_timing import Now
@@ -50,7 +51,7 @@ class _Verified(BaseModel):
 
     sha256: str
     parity_max_abs_diff: float
-    parity_top1_agreement: float
+    parity_top1_agreement: float | None
     score: float | None = None
     score_interval: tuple[float, float] | None = None
 
@@ -138,12 +139,15 @@ class Validation:
                 return verified
         network = self.evaluator.network(architecture)
         write_onnx(network, self.space.inputs, path)
-        parity = prove(network, path, self.report.take(slice(0, _PARITY_EXAMPLES)).inputs)
+        inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
+        parity = prove(network, path, inputs)
         sha256, _ = manifests.fingerprint(path)
         verified = _Verified(
             sha256=sha256,
             parity_max_abs_diff=parity.max_abs_diff,
-            parity_top1_agreement=parity.top1_agreement,
+            parity_top1_agreement=agreement_of(
+                self.task, outputs(network, self.space.inputs, inputs), outputs_of_file(path, inputs)
+            ),
         )
         self._keep(architecture, verified)
         return verified
