@@ -1,43 +1,57 @@
 """``python -m hwnas``, and what the installed command `hwnas` starts.
 
 The commands and what they need take half a second to load. Ctrl-C in that time must not end in a traceback, nor in
-the strange errors that some libraries make of an interrupt while they are loaded.
+the strange errors that some libraries make of an interrupt while they are loaded. Later it, and the other signals that
+end programs, are raised where the program is, so that it clears up.
 """
 
 import os
 import signal
+import sys
 from types import FrameType
 
-_INTERRUPTED = 130
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")  # Windows lacks the last two
+_AS_BY_SHELLS = 128  # plus the signal's number is the exit code
 
 
 def main() -> None:
-    """Run the command line, with Ctrl-C answered from now on."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where a shell has it ignored
-        signal.signal(signal.SIGINT, _interrupted)
+    """Run the command line, with Ctrl-C and the like answered from now on."""
+    ours = [number for name in _ENDING if (number := getattr(signal, name, None)) is not None and _is_free(number)]
+    for number in ours:
+        signal.signal(number, _interrupted)
     try:
         from hwnas.cli import main as command_line
 
         command_line()
-    except KeyboardInterrupt:  # between the loading and the command
-        _stop()
+    except KeyboardInterrupt as stopped:  # between the loading and the command
+        _stop(getattr(stopped, "number", signal.SIGINT))
     finally:
-        if signal.getsignal(signal.SIGINT) is _interrupted:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is left is Python's own end, which says it badly
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)  # what is left is Python's own end, which says it badly
 
 
-def _interrupted(_number: int, frame: FrameType | None) -> None:
+def _is_free(number: int) -> bool:
+    """Whether nobody else answers the signal: a shell, or `nohup`, may have it ignored."""
+    return signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
     while frame is not None:
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":  # something is being loaded
-            _stop()
+            _stop(number)
         frame = frame.f_back
-    raise KeyboardInterrupt
+    from hwnas.contracts.errors import Stopped
+
+    raise Stopped(number)
 
 
-def _stop() -> None:
+def _stop(number: int) -> None:
     """End here and now: nothing is being written that a kill could harm."""
+    temporary = sys.modules.get("hwnas.contracts.temporary")
+    if hasattr(temporary, "remove_own_folders"):  # loaded, and to its end
+        temporary.remove_own_folders()
     os.write(2, b"hwnas: Stopped. Nothing measured is lost: the same command continues.\n")
-    os._exit(_INTERRUPTED)
+    os._exit(_AS_BY_SHELLS + number)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Console:
 
     def start(self, *words: object, before: str = "") -> subprocess.Popen[str]:
         """Begin a command; `before` is run first in the same process."""
-        code = f"{before}\nfrom hwnas.cli import main\nmain()"
+        code = f"{before}\nfrom hwnas.__main__ import main\nmain()"
         return subprocess.Popen(
             [*self.within, sys.executable, "-c", code, *map(str, words)],
             cwd=self.folder,

@@ -6,8 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from hwnas.archive._database import saying
-
-_PATIENCE_SECONDS = 1e6  # eleven days; SQLite counts milliseconds in 32 bits
+from hwnas.contracts.waiting import wait_until
 
 
 @contextmanager
@@ -18,8 +17,18 @@ def only_one(path: Path) -> Iterator[None]:
         InputError: the file cannot be made or used.
     """
     with saying(path):
-        connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-    with closing(connection):
-        with saying(path):
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+
+    def take() -> bool:
+        try:
             connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
+
+    with closing(connection):
+        with saying(path):  # SQLite itself would wait where no Ctrl-C is heard
+            wait_until(take, f"another process that works in {path.parent} (lock {path})")
         yield

@@ -1,24 +1,25 @@
 """How a command ends that does not end well: one sentence, and an exit code that says who can mend it.
 
 0 done, 1 the promise cannot be kept, 2 bad input, 3 device trouble, 70 an error nobody foresaw (`EX_SOFTWARE` of
-BSD's sysexits.h), 130 stopped by Ctrl-C. Only a `PromiseError` is 1, since a build breaks on it.
+BSD's sysexits.h), 130 stopped by Ctrl-C, 143 by TERM. Only a `PromiseError` is 1, since a build breaks on it.
 """
 
 import errno
 import os
 import platform
 import shlex
+import signal
 import sys
 import tempfile
 import traceback
 from pathlib import Path
 
 from hwnas.cli._printing import complain, problem, silence
-from hwnas.contracts.errors import HwnasError, InputError
+from hwnas.contracts.errors import HwnasError, InputError, Stopped
 from hwnas.contracts.version import VERSION
 
 UNFORESEEN = 70
-INTERRUPTED = 130
+_AS_BY_SHELLS = 128  # plus a signal's number
 STOPPED = "Stopped. Nothing measured is lost: the same command continues."
 _LONGEST = 200  # characters of somebody else's message
 
@@ -34,7 +35,7 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, HwnasError):
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        return INTERRUPTED
+        return _AS_BY_SHELLS + (error.number if isinstance(error, Stopped) else signal.SIGINT)
     return InputError.exit_code if _is_of_a_place(error) else UNFORESEEN
 
 

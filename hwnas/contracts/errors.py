@@ -39,6 +39,14 @@ class DeviceError(HwnasError):
     exit_code = 3
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal that ends programs came; `number` says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+
+
 class _Short(reprlib.Repr):
     """`repr` that reads only as much of a value as it shows, however much the value holds."""
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, TypedDict
@@ -28,6 +28,7 @@ from hwnas.devices._watchdog import ModelHungError
 LOADS = 2  # the quicker one counts: the first one prepares the runtime too
 RUNS = 3
 STARTING_SECONDS = 60.0  # to import the runtime
+ENDING_SECONDS = 5.0  # to end a model's process, and itself
 STATUS = Path("/proc/self/status")
 ASKED = {"VmHWM", "VmRSS", "RssFile"}
 READY = "ready"
@@ -70,7 +71,7 @@ def footprints(sessions: Sessions, models: Sequence[str], patience_seconds: floa
             )
         finally:
             os.close(writing)
-        with process:
+        with _ended(process):
             if not _started(process, answers):
                 said.seek(0)
                 last = said.read().decode(errors="replace").strip().rpartition("\n")[2][:200] or "it said nothing"
@@ -86,6 +87,21 @@ def footprints(sessions: Sessions, models: Sequence[str], patience_seconds: floa
                 if "load_ms" not in found:
                     raise ModelRefusedError(found.get("refused", f"{model} brought the process down that loaded it"))
                 yield Footprint(load_ms=found["load_ms"], peak_memory_bytes=found["peak_memory_bytes"])
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Afterwards it has ended, and what it started: at once where somebody stops us, whatever a model is at."""
+    with process:
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(ENDING_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
 
 
 def _started(process: subprocess.Popen[bytes], answers: IO[str]) -> bool:
@@ -161,6 +177,7 @@ def _in_fork(sessions: Sessions, model: str, seconds: float) -> Message:
 
 def main() -> None:
     """Answer on the pipe that the first argument names: settings first, then models, one a line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # not without ending the fork
     import onnxruntime  # noqa: F401  so that every fork has it
 
     with os.fdopen(int(sys.argv[1]), "w") as out:

@@ -9,7 +9,6 @@ This file and `_runner` need the standard library, numpy and onnxruntime only, s
 import json
 import os
 import statistics
-import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
+
+from hwnas.contracts.temporary import temporary_folder
 
 CPU = "CPUExecutionProvider"
 HOST_MEMORY = "cpu"  # there is only one
@@ -175,7 +176,7 @@ class Sessions:
 
     def _profiled(self, path: str, seed: int, beat: Callable[[str], None]) -> tuple[Any, list[dict[str, Any]]]:
         """A session of its own, since profiling slows it, and the events of its first `PROFILED_RUNS` runs."""
-        with tempfile.TemporaryDirectory() as folder:
+        with temporary_folder() as folder:
             options = self._options()
             options.enable_profiling = True
             options.profile_file_prefix = os.path.join(folder, "profile")  # noqa: PTH118

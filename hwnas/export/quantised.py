@@ -9,7 +9,6 @@ ones a MobileNetV3 took twice as long.
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.temporary import temporary_folder
 
 METHOD = "static QDQ, activations uint8 per tensor, weights int8 per channel, ranges by min-max"
 
@@ -44,8 +44,8 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
     """
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        written = Path(folder) / "int8.onnx"
+    with temporary_folder() as folder:
+        written = folder / "int8.onnx"
         try:
             with _quiet():
                 quantize_static(

@@ -5,7 +5,6 @@ the images no search saw; it ships only where it keeps to the bounds below, and 
 """
 
 import io
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.shown import shown
 from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._pack import runner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
@@ -76,9 +76,9 @@ def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
     strange = sorted(name for name in there if name not in KNOWN and not name.startswith("."))
     if strange:
         raise InputError(f"A bundle is a folder of its own, got {folder} with {strange[0]} in it; name another one.")
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as place:
-        bundle = _make(study, Path(place), limits)
-        put_in_place(Path(place), folder)
+    with temporary_folder() as place:
+        bundle = _make(study, place, limits)
+        put_in_place(place, folder)
     return replace(bundle, folder=folder)
 
 

@@ -1,6 +1,5 @@
 """How long a model takes in this moment, and how much slower the device is in it than at its baseline speed."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from time import sleep
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.level import Level
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.probe import write_probe
@@ -95,8 +95,8 @@ def time_calmly(
 
 
 def _time(device: Device, model: Path, reference: Path, preset: Preset, reference_ms: float | None) -> Moment:
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        probe, record = write_probe(Path(folder)), SpeedRecord(device.card())
+    with temporary_folder() as folder:
+        probe, record = write_probe(folder), SpeedRecord(device.card())
         profile, probe_ms = _time_beside_probe(device, model, probe, reference, preset)
         speeds = {} if reference_ms is None else {reference: profile.scale.seen_ms}
         record.keep(speeds | ({} if probe_ms is None else {probe: probe_ms}), profile.others_busy)

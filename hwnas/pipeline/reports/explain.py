@@ -1,6 +1,5 @@
 """Where a model's time goes on a device, and what would save some."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
 from hwnas.devices._session import Operation
 from hwnas.devices._wrapped import operations_of
@@ -106,8 +106,8 @@ def explain_model(
     progress(LOOKING, 1, 1)
     cliffs, trust = learn_cliffs(target, "rapid", progress)
     known = trust.state != "unusable"
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        relatives = _relatives(*member, Path(folder)) if member else {}
+    with temporary_folder() as folder:
+        relatives = _relatives(*member, folder) if member else {}
         models = {str(file): file for file in against} | relatives
         profile = time_models(
             target, [path, *models.values()], path, find_preset(preset),

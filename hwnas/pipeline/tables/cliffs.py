@@ -1,7 +1,6 @@
 """Which widths a device likes, learnt by timing."""
 
 import re
-import tempfile
 from pathlib import Path
 
 import torch
@@ -11,6 +10,7 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.files import refuse_folder
 from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.time_architectures import Progress
@@ -33,10 +33,8 @@ def learn_cliffs(device: Device, preset: str, progress: Progress) -> tuple[Cliff
     """
     torch.manual_seed(0)
     inputs = [InputSpec("x", (INPUTS, PIXELS, PIXELS))]
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        paths = [
-            write_onnx(nn.Conv2d(INPUTS, width, 1).eval(), inputs, Path(folder) / f"{width}.onnx") for width in WIDTHS
-        ]
+    with temporary_folder() as folder:
+        paths = [write_onnx(nn.Conv2d(INPUTS, width, 1).eval(), inputs, folder / f"{width}.onnx") for width in WIDTHS]
         profile = time_models(
             device, paths, paths[len(paths) // 2], find_preset(preset),
             progress=lambda done, total: progress(PROBING, done, total),

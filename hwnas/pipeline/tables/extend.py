@@ -3,9 +3,6 @@
 The table's canaries are timed again among them. As long as they agree, the new rows and the old ones compare.
 """
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
 from hwnas.archive import Archive
@@ -14,6 +11,7 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_remember, write_all, write_reference
 from hwnas.pipeline.tables.timing_session import Session
@@ -64,9 +62,9 @@ def extend(
     genomes = np.concatenate([canaries, next_genomes(table, space, n)])
     preset, watched = find_preset(table.protocol.preset), range(len(canaries))
     session = Session(archive, f"more {digest(table.model_dump_json())} {n}")
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        paths = write_all(space, [space.decode(genome) for genome in genomes], Path(folder), progress)
-        reference = write_reference(space, Path(folder))
+    with temporary_folder() as folder:
+        paths = write_all(space, [space.decode(genome) for genome in genomes], folder, progress)
+        reference = write_reference(space, folder)
         profile, level = time_and_remember(
             device, paths, reference, session, preset, canaries=watched,
             seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,

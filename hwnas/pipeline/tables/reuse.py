@@ -4,7 +4,6 @@ A table speaks of the device at its baseline speed. So it is not the moment of t
 device became slower, but what is remembered of it; where nothing is, the fastest of some moments.
 """
 
-import tempfile
 from pathlib import Path
 from time import sleep
 
@@ -12,6 +11,7 @@ from hwnas.archive.provenance import digest
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.time_architectures import Progress, network_of, write_reference
 from hwnas.profiling.drift import Drift, find_drift, is_old, rescale
@@ -31,7 +31,7 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
     Raises:
         DeviceError: the device fails, or is too busy to tell.
     """
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
+    with temporary_folder() as folder:
         canaries = [space.architecture(canary.architecture) for canary in table.canaries]
         paths = [write_onnx(network_of(space, a), space.inputs, Path(folder) / f"{a.key}.onnx") for a in canaries]
         reference = write_reference(space, Path(folder))

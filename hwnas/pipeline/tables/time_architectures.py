@@ -1,6 +1,5 @@
 """Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.writer import write_onnx
@@ -77,9 +77,9 @@ def profile_space(
     session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
     if refused:
         session.discard(refused)
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        paths = write_all(space, architectures, Path(folder), progress)
-        beside = write_reference(space, Path(folder))
+    with temporary_folder() as folder:
+        paths = write_all(space, architectures, folder, progress)
+        beside = write_reference(space, folder)
         record = SpeedRecord(card)
         profile, level = time_and_remember(
             device, paths, beside, session, preset,
