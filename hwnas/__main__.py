@@ -48,7 +48,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 def _stop(number: int) -> None:
     """End here and now: nothing is being written that a kill could harm."""
     temporary = sys.modules.get("hwnas.contracts.temporary")
-    if hasattr(temporary, "remove_own_folders"):  # loaded, and to its end
+    if temporary is not None and hasattr(temporary, "remove_own_folders"):  # loaded to its end
         temporary.remove_own_folders()
     os.write(2, b"hwnas: Stopped. Nothing measured is lost: the same command continues.\n")
     os._exit(_AS_BY_SHELLS + number)

@@ -1,6 +1,7 @@
 """The commands with a device of another machine: a real sshd, a tiny space."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_a_remote_machine_explains_where_time_goes_there(
 def test_search_works_over_ssh(command: Command, shared_sshd: Sshd, tmp_path: Path) -> None:
     """On a device of known latencies at the far end, since a busy machine may be refused."""
     places = f"{tmp_path / 'plugged'}:{ROOT}"
-    python = shared_sshd.program("plugged", f'PYTHONPATH={places} exec {sys.executable} "$@"')
+    python = shared_sshd.program("plugged", f'PYTHONPATH={shlex.quote(places)} exec {shlex.quote(sys.executable)} "$@"')
     Supernet(tiny_space()).save(tmp_path / "run")
     device = f"{shared_sshd.address}/simulated,python={python}"
     searched = command("search", "run", "--device", device, "--task", "tiny", *SEARCH[2:])

@@ -7,6 +7,7 @@ the real ONNX Runtime. So the sequence of commands is tested, and what is made o
 """
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,10 @@ case "$1" in
     *) echo ;;
 esac
 """
-_PERF_TEST = """#!{python}
+_PERF_TEST = """#!/bin/sh
+exec {python} "$0.py" "$@"
+"""  # the path of a Python may be too long for a script's first line, or have spaces
+_PERF_TEST_PY = """\
 import argparse, statistics, time
 import numpy, onnxruntime
 parser = argparse.ArgumentParser()
@@ -98,12 +102,19 @@ class StandIn:
     def __post_init__(self) -> None:
         for name in ("bin", "phone", "tmp", "cpus/cpu0/cpufreq", "cpus/cpu1/cpufreq"):
             (self.folder / name).mkdir(parents=True)
-        words = {"folder": self.folder, "serial": SERIAL, "home": HOME, "cpus": CPUS, "python": sys.executable}
+        words = {
+            "folder": self.folder,
+            "serial": SERIAL,
+            "home": HOME,
+            "cpus": CPUS,
+            "python": shlex.quote(sys.executable),
+        }
         for name, script in {
             "bin/adb": _ADB,
             "phone/dumpsys": _DUMPSYS,
             "phone/getprop": _GETPROP,
             "tmp/onnxruntime_perf_test": _PERF_TEST,
+            "tmp/onnxruntime_perf_test.py": _PERF_TEST_PY,
         }.items():
             (self.folder / name).write_text(script.format(**words))
             (self.folder / name).chmod(0o755)
@@ -118,7 +129,7 @@ class StandIn:
     @property
     def with_python(self) -> str:
         """Device string of the phone with a Python."""
-        return f"adb://{SERIAL},python={sys.executable}"
+        return f"adb://{SERIAL},python={shlex.quote(sys.executable)}"
 
     @property
     def with_program(self) -> str:

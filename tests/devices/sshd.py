@@ -5,6 +5,7 @@ system's one that configuration, so nothing of the user's is read or changed.
 """
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -87,7 +88,7 @@ class Sshd:
     @property
     def device(self) -> str:
         """Device string with the Python of the tests, whatever the user's shell finds first."""
-        return f"{self.address},python={sys.executable}"
+        return f"{self.address},python={shlex.quote(sys.executable)}"
 
     @property
     def programs(self) -> Path:

@@ -1,6 +1,7 @@
 """Against a real sshd: what works, and every way it can go wrong."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -170,7 +171,7 @@ def test_a_python_that_is_too_old_is_named(sshd: Sshd, models: list[Path], monke
 @pytest.mark.parametrize("lacking", ["numpy", "onnxruntime"])
 def test_what_is_missing_there_is_named(sshd: Sshd, models: list[Path], lacking: str) -> None:
     (sshd.folder / "there" / f"{lacking}.py").write_text("raise ImportError('libfoo.so')")
-    python = sshd.program("poor", f'PYTHONPATH={sshd.folder}/there exec {sys.executable} "$@"')
+    python = sshd.program("poor", f'PYTHONPATH={sshd.folder}/there exec {shlex.quote(sys.executable)} "$@"')
     text = refusal(f"{sshd.address},python={python}", models)
     assert f"{lacking} is needed there, got: libfoo.so" in text
     assert f"-m pip install {lacking}" in text
@@ -190,7 +191,7 @@ def test_a_machine_without_the_program_ssh_is_told_to_install_it(
 
 
 def test_a_greeting_of_the_machine_does_no_harm(sshd: Sshd, models: list[Path]) -> None:
-    python = sshd.program("chatty", f'echo welcome; echo "[1]"; echo; exec {sys.executable} "$@"')
+    python = sshd.program("chatty", f'echo welcome; echo "[1]"; echo; exec {shlex.quote(sys.executable)} "$@"')
     device = open_device(f"{sshd.address},python={python}")
     assert len(list(device.measure(models, models[0], BRIEF))) == 3
 
@@ -231,7 +232,7 @@ def test_a_model_that_kills_its_process_every_time_is_given_up(sshd: Sshd, model
     (sshd.folder / "there" / "sitecustomize.py").write_text(
         "import os, onnxruntime\nonnxruntime.InferenceSession = lambda *_, **__: os.abort()\n"
     )
-    python = sshd.program("weak", f'PYTHONPATH={sshd.folder}/there exec {sys.executable} "$@"')
+    python = sshd.program("weak", f'PYTHONPATH={sshd.folder}/there exec {shlex.quote(sys.executable)} "$@"')
     assert "was lost 3 times in a row" in refusal(f"{sshd.address},python={python}", models[:1])
 
 
