@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline.selection.limits import OBJECTIVES, Limits
+
+if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.contracts.choice import Option
+    from hwnas.pipeline.selection.limits import Limits
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -57,8 +60,10 @@ def parse_limits(
     max_memory: str | None = None,
     max_p99: str | None = None,
     max_load: str | None = None,
-) -> Limits:
+) -> "Limits":
     """The limits a command was given."""
+    from hwnas.pipeline.selection.limits import Limits
+
     return Limits(
         max_latency_ms=None if max_latency is None else parse_latency_ms(max_latency),
         worst_score=None if worst_score is None else parse_score(worst_score),
@@ -76,12 +81,14 @@ def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InputError: no such figure.
     """
+    from hwnas.pipeline.selection.limits import OBJECTIVES
+
     if unknown := [name for name in names if name not in OBJECTIVES]:
         raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {unknown[0]!r}.")
     return tuple(dict.fromkeys(OBJECTIVES[name] for name in names))
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, Option]:
+def parse_settings(texts: Iterable[str]) -> dict[str, "Option"]:
     """``name=value`` each: numbers, ``true`` and ``false``, all else words.
 
     Raises:

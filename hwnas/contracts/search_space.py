@@ -115,6 +115,7 @@ class SearchSpace:
         return conditions
 
     def _option_index(self, choice: Choice, option: object) -> int:
+        option = option.item() if isinstance(option, np.generic) else option
         try:
             return self._places[choice.name][isinstance(option, bool), option]
         except (KeyError, TypeError):  # a list, say, cannot be looked up

@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from hwnas.archive import Archive, front_of, merged
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
+from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
@@ -131,6 +134,10 @@ def search(
         seed=seed,
         **{k: v for k, v in least.items() if v is not None},
     )
+    if time_seconds is not None and real("the argument time_seconds of a search", time_seconds) <= 0:
+        raise InputError(f"A search needs time_seconds above zero, got {time_seconds}; allow more time.")
+    seed, evaluations = int(seed), int(evaluations)
+    settings = {key: value.item() if isinstance(value, np.generic) else value for key, value in settings.items()}
     if fidelities is not None:
         settings["fidelities"] = dict(fidelities)
     proposer = open_strategy(strategy, space, objectives, seed=seed, **settings)
@@ -272,14 +279,12 @@ class _Loop:
             self.progress(len(self.results), self.whole, result)
 
 
-def _check(objectives: Sequence[Objective], **numbers: int) -> None:
+def _check(objectives: Sequence[Objective], **numbers: object) -> None:
     names = [o.name for o in objectives]
     if not names or len(set(names)) != len(names):
         raise InputError(f"A search needs objectives with different names, got {names}; name each figure once.")
     for name, value in numbers.items():
-        least = 0 if name == "seed" else 1
-        if value < least:
-            raise InputError(f"A search needs {name} of at least {least}, got {value}; choose a larger one.")
+        whole(f"the argument {name} of a search", value, 0 if name == "seed" else 1)
 
 
 def _identity(

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hwnas.archive import Archive
@@ -127,11 +128,23 @@ def test_a_device_error_ends_the_search_and_is_nobodys_failure() -> None:
         ({"strategy": "nsga2", "population": 1}, "population"),
         ({"initial": 1}, "initial"),
         ({"progress": "shown"}, "progress of a search is one of show"),
+        ({"evaluations": 2.5}, "evaluations"),
+        ({"seed": "0"}, "seed"),
+        ({"time_seconds": 0}, "time_seconds above zero"),
+        ({"time_seconds": "1s"}, "time_seconds of a search is a finite number"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_named(changes: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=said):
         search(SPACE, evaluate, OBJECTIVES, **changes)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_count_as_pythons_own() -> None:
+    archive, budget = Archive(), {"evaluations": np.int64(8), "seed": np.int32(3), "strategy": "nsga2"}
+    front = search(SPACE, evaluate, OBJECTIVES, archive=archive, population=np.int64(4), **budget)  # type: ignore[arg-type]
+    again = search(SPACE, evaluate, OBJECTIVES, archive=archive, population=4, evaluations=8, seed=3, strategy="nsga2")
+    assert [r.trial for r in front] == [r.trial for r in again]
+    assert len(archive) == 8  # the same arm, so nothing was evaluated anew
 
 
 def test_objectives_need_different_names() -> None:

@@ -1,9 +1,9 @@
 """What a sub-network must keep, and what the search makes small beside its latency, as asked for by the user."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.numbers import real
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import ACCURACY, SHARE
 
@@ -43,14 +43,16 @@ class Limits:
     objectives_beside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "objectives_beside" and value is not None:
+                object.__setattr__(self, field.name, real(f"the limit {field.name}", value))
         for latency_ms in (self.max_latency_ms, self.max_p95_ms, self.max_p99_ms, self.max_load_ms):
             if latency_ms is not None and not 0 < latency_ms < 1e7:
-                raise InputError(f"A latency limit lies between 0 and 10,000 s, got {latency_ms:g} ms.")
-        if self.worst_score is not None and not math.isfinite(self.worst_score):
-            raise InputError(f"A limit is a finite number, got {self.worst_score} for the worst score.")
+                raise InputError(f"A latency limit lies between 0 and 10,000 s, got {latency_ms:g} ms; give it in ms.")
         for size in (self.max_size_bytes, self.max_memory_bytes):
             if size is not None and not 0 < size < 1e13:
-                raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes.")
+                raise InputError(f"A size limit lies between 0 and 10 TB, got {size:g} bytes; give it in bytes.")
 
         known = OBJECTIVES.values()
         if unknown := set(self.objectives_beside) - set(known):

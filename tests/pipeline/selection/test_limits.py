@@ -118,6 +118,16 @@ def test_limits_that_make_no_sense_are_refused(limit: dict[str, float]) -> None:
         Limits(**limit)
 
 
+@pytest.mark.parametrize("value", ["2ms", True, float("nan"), [1]])
+def test_a_limit_that_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(InputError, match="The limit max_latency_ms is a finite number"):
+        Limits(max_latency_ms=value)  # type: ignore[arg-type]
+
+
+def test_a_limit_of_numpy_becomes_pythons_own() -> None:
+    assert type(Limits(max_latency_ms=np.float32(2)).max_latency_ms) is float
+
+
 def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> None:
     front = study(tmp_path, Simulated()).search(24, samples=24)
     sizes = sorted(member.size_bytes for member in front.members)

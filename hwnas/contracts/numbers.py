@@ -1,0 +1,40 @@
+"""Numbers from outside, of Python or of numpy: taken as Python's own, or refused in a sentence before any work."""
+
+import math
+import operator
+
+from hwnas.contracts.errors import InputError, quoted
+
+
+def real(what: str, value: object) -> float:
+    """`value` as a float, if it is a finite number.
+
+    Args:
+        what: the setting, as the error should call it, such as ``a latency limit in ms``.
+        value: what came.
+
+    Raises:
+        InputError: it is something else, such as a switch, a text or NaN.
+    """
+    if not isinstance(value, bool | str | bytes):
+        try:
+            number = float(value)  # type: ignore[arg-type]  # whatever has no number raises
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if math.isfinite(number):
+            return number
+    raise InputError(f"{what[:1].upper()}{what[1:]} is a finite number, got {quoted(value)}; give a number.")
+
+
+def whole(what: str, value: object, least: int = 0) -> int:
+    """`value` as an int, if it is a whole number of at least `least`; else as `real`."""
+    if not isinstance(value, bool):
+        try:
+            number = operator.index(value)  # type: ignore[arg-type]  # whatever is no whole number raises
+        except TypeError:
+            number = least - 1
+        if number >= least:
+            return number
+    raise InputError(
+        f"{what[:1].upper()}{what[1:]} is a whole number of at least {least}, got {quoted(value)}; give one."
+    )
