@@ -18,6 +18,7 @@ from hwnas.archive._dominance import front_of
 from hwnas.archive._rows import RESULT, TIMING, TRIAL, result_row, to_result, to_trial, trial_row
 from hwnas.contracts.device import Timing
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.places import expanded
 from hwnas.contracts.trial import Result, Trial
 
 IN_MEMORY = ":memory:"
@@ -36,7 +37,7 @@ class Archive:
     """
 
     def __init__(self, path: str | Path = IN_MEMORY) -> None:
-        self.path = None if str(path) == IN_MEMORY else Path(path)
+        self.path = None if str(path) == IN_MEMORY else expanded(path)
         self._connection = connect(self.path)
 
     def __enter__(self) -> Self:

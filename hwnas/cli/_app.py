@@ -15,6 +15,7 @@ import typer
 
 from hwnas.cli._ending import say_error
 from hwnas.cli._printing import complain, prepare_streams, say
+from hwnas.contracts.places import expanded
 from hwnas.contracts.version import VERSION
 
 _ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "explain", "check")
@@ -43,13 +44,20 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*arguments: object, **options: object) -> None:
         try:
-            command(*arguments, **options)
+            command(*arguments, **{name: _as_written(value) for name, value in options.items()})
         except _Usage:
             raise  # typer says it, with how the command is used
         except BaseException as error:  # noqa: BLE001  a panic of native code, or a library's exit, too
             sys.exit(say_error(error))
 
     return run
+
+
+def _as_written(value: object) -> object:
+    """Paths with ``~`` as shells expand it; those in ``--out=~/table.json`` they leave to the program."""
+    if isinstance(value, list):
+        return [_as_written(each) for each in value]
+    return expanded(value) if isinstance(value, Path) else value
 
 
 def make_app() -> typer.Typer:

@@ -8,6 +8,7 @@ from pathlib import Path
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
@@ -24,7 +25,7 @@ def load_supernet(name: str | Path) -> Supernet:
     Raises:
         InputError: there is none; the message lists the shipped ones, nearest first.
     """
-    folder = Path(name)
+    folder = expanded(name)
     shipped = {path.name: path for path in (data_folder() / "supernets").iterdir() if path.is_dir()}
     if (
         str(name) in shipped and not (folder / _TENSORS).is_file()
@@ -58,7 +59,7 @@ def space_at(name: str) -> SearchSpace:
     Raises:
         InputError: there is neither.
     """
-    return load_supernet(name).space if Path(name).is_dir() else open_space(name)
+    return load_supernet(name).space if expanded(name).is_dir() else open_space(name)
 
 
 def open_space(name: str) -> SearchSpace:

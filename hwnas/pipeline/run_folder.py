@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hwnas.archive import Archive, only_one
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.places import expanded
 
 _ABANDONED_SECONDS = 60.0  # a file this long unchanged is not being written
 _LEFTOVER = re.compile(r"\.[^.].*\.(safetensors|json|onnx|html|svg)\.[a-z0-9_]{8}")
@@ -37,7 +38,7 @@ class Run:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(folder)
+        self.folder = expanded(folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

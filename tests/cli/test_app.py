@@ -52,3 +52,11 @@ def test_a_command_that_is_not_understood_says_why_as_text(command: Command, wor
     assert "Usage" in ended.errors
     assert said in ended.errors.splitlines()[-1]
     assert "\x1b" not in ended.errors
+
+
+def test_a_tilde_in_a_path_is_the_home_folder(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    ended = command("show", "~/run")
+    assert f"No front at {tmp_path / 'home' / 'run'}" in ended.errors

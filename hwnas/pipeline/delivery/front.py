@@ -13,6 +13,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.places import expanded
 from hwnas.contracts.shown import shown
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
 from hwnas.pipeline.selection.limits import Limits
@@ -89,7 +90,7 @@ class Pick:
             PromiseError: none is within the limits any more.
             DeviceError: the device fails.
         """
-        return self.hand_out(self.front, Path(path), self.limits)
+        return self.hand_out(self.front, expanded(path), self.limits)
 
 
 class End(BaseModel):

@@ -1,0 +1,17 @@
+"""Paths as people write them."""
+
+from pathlib import Path
+
+
+def expanded(path: Path | str) -> Path:
+    """`path` with a leading ``~`` as the home folder it stands for, as a shell does it.
+
+    A file or folder that is really called so is meant instead, and a home that nobody knows is left as written.
+    """
+    written = Path(path)
+    if not str(path).startswith("~") or written.exists():
+        return written
+    try:
+        return written.expanduser()
+    except RuntimeError:  # no such user, or a user without a home
+        return written
