@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._again import given
 from hwnas.cli._ending import exit_code_of
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._options import Device, Preset
@@ -15,6 +16,7 @@ from hwnas.contracts.files import write_atomic
 
 
 def check(
+    context: typer.Context,
     model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
     max_latency: Annotated[str, typer.Option(help="Latency budget with its unit, such as 2ms.")],
     device: Device = "cpu",
@@ -64,5 +66,4 @@ def check(
     if found.broken:
         raise PromiseError(" ".join(found.broken))
     if not as_json:
-        again = ("hwnas", "check", model, "--device", device, "--max-latency", max_latency, "--json")
-        next_command(again, "the same for scripts")
+        next_command([*given(context), "--json"], "the same for scripts")

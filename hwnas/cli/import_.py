@@ -42,4 +42,4 @@ def import_(
         say(note)
     say_place("Table", output)
     say(found.verdict.advice)
-    next_command(("hwnas", "predict", output, "--architectures", "mine.json"), "predict other architectures")
+    next_command(("hwnas", "predict", output, "--architectures", output), "predict what it holds, and more")

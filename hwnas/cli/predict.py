@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._again import given
 from hwnas.cli._figures import milliseconds, percent
 from hwnas.cli._options import Seed, TransferFrom
 from hwnas.cli._printing import next_command, say, say_json
@@ -12,6 +13,7 @@ from hwnas.cli._printing import table as print_table
 
 
 def predict(
+    context: typer.Context,
     table: Annotated[Path, typer.Argument(help="A latency table, see `hwnas profile`.", show_default=False)],
     architectures: Annotated[Path, typer.Option(help="JSON file with a list of architectures.")],
     seed: Seed = 0,
@@ -51,4 +53,4 @@ def predict(
             f"{card.samples} rows)."
         )
     say(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
-    next_command(("hwnas", "predict", table, "--architectures", architectures, "--json"), "the same for scripts")
+    next_command([*given(context), "--json"], "the same for scripts")

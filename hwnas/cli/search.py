@@ -1,11 +1,11 @@
 """Search a run's supernet for a device."""
 
 from dataclasses import replace
-from itertools import chain
 from typing import Annotated
 
 import typer
 
+from hwnas.cli._again import given
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side
 from hwnas.cli._options import (
     Data,
@@ -29,6 +29,7 @@ from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objecti
 
 
 def search(
+    context: typer.Context,
     run: RunFolder,
     device: Annotated[
         list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; several: one --device each.")
@@ -99,10 +100,7 @@ def search(
             found.append((study, front))
     if dry_run:
         print_foreseen(foreseen)
-        asked = [("--device", name) for name in foreseen]
-        asked += [] if strategy == "surrogate" else [("--strategy", strategy)]
-        asked += [("--setting", text) for text in setting or ()]
-        next_command(("hwnas", "search", run, *chain.from_iterable(asked)), "do it")
+        next_command(given(context, without=("dry_run",)), "do it")
         return
     for _, front in found:
         print_front(front)
@@ -112,5 +110,5 @@ def search(
         print_side_by_side([front for _, front in found], side_by_side(found))
     say_place("Page to look at", page)
     budget = max_latency or f"{front.members[len(front.members) // 2].limited_ms * 1.05:.3g}ms"
-    again = ("hwnas", "export", run, *device_words(name), "--max-latency", budget, "-o", "model.onnx")
-    next_command(again, "hand out a model")
+    where = [*device_words(name), *([] if data is None else ["--data", data])]
+    next_command(("hwnas", "export", run, *where, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

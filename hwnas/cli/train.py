@@ -74,7 +74,8 @@ def train(
         f"Trained {record['steps']} steps ({record['passes']} sub-network passes) in {record['seconds']} s; "
         f"it lies in {output}."
     )
-    next_command(("hwnas", "search", output, "--device", "cpu"), "find its best sub-networks on this machine")
+    where = [] if data is None else ["--data", data]
+    next_command(("hwnas", "search", output, "--device", "cpu", *where), "find its best sub-networks on this machine")
 
 
 def _setting(text: str) -> tuple[str, object]:

@@ -45,7 +45,7 @@ def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
         ("spaces", "tiny", "--device", "simulated"),
         ("train", "tiny", "--task", "tiny", "-o", "new", "--epochs", "1", "--batch-size", "16"),
         ("profile", "simulated", "--space", "tiny", "--samples", "24", "--preset", "rapid", "--out", "t.json"),
-        ("search", run, "--device", "simulated", "--samples", "24", "--preset", "rapid", "--dry-run"),
+        ("search", run, "--device", "simulated", "--samples", "24", "--max-latency", "9ms", "--dry-run"),
         ("show", run),
         ("report", run),
         ("export", run, "--max-latency", budget, "-o", "model.onnx", "--preset", "rapid"),
@@ -54,6 +54,9 @@ def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
         ended = command(*words)
         assert ended.code == 0, ended.errors
         names_the_next(ended.output)
+        if "--dry-run" in words:
+            named = shlex.split(ended.output.splitlines()[-1].removeprefix("Next: ").rpartition("  (")[0])
+            assert sorted(named) == sorted(["hwnas", *map(str, words[:-1])])
     assert (tmp_path / "model.json").is_file()
 
 
