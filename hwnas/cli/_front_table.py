@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from hwnas.cli._figures import kilobytes
 from hwnas.cli._printing import say, table
-from hwnas.contracts.shown import factor, shown, with_interval
 
 if TYPE_CHECKING:  # whoever has one has loaded what it is made of
     from hwnas.pipeline.delivery.front import Front
@@ -15,6 +14,8 @@ if TYPE_CHECKING:  # whoever has one has loaded what it is made of
 
 def print_front(front: "Front") -> None:
     """One row per member, fastest first; by `expected` (with its standard error) a budget's model is chosen."""
+    from hwnas.contracts.shown import factor, shown, with_interval
+
     figure = front.figure.objective
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
@@ -35,6 +36,7 @@ def print_front(front: "Front") -> None:
 
 def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -> None:
     """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
+    from hwnas.contracts.shown import shown
 
     def latency(member: "Beside", i: int) -> str:
         return f"{'' if member.measured[i] else '~'}{member.latencies_ms[i]:.3g}"

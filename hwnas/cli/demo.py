@@ -10,7 +10,6 @@ from hwnas.cli._figures import kilobytes
 from hwnas.cli._options import Device
 from hwnas.cli._printing import device_words, next_command, say, say_place, table
 from hwnas.cli._progress import steps
-from hwnas.contracts.shown import with_interval
 
 
 def demo(
@@ -23,6 +22,7 @@ def demo(
 
     Example: hwnas demo --out demo
     """
+    from hwnas.contracts.shown import with_interval
     from hwnas.pipeline.demo import run_demo, write_summary
 
     began = time.monotonic()

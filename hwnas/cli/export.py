@@ -22,7 +22,6 @@ from hwnas.cli._options import (
 from hwnas.cli._printing import next_command, quiet_machine, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_limits
-from hwnas.contracts.shown import with_interval
 
 
 def export(
@@ -49,6 +48,7 @@ def export(
 
     Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
     """
+    from hwnas.contracts.shown import with_interval
     from hwnas.devices import open_stored
     from hwnas.pipeline.bundle import FLOAT32, write_bundle
     from hwnas.pipeline.delivery.front import Front
