@@ -1,11 +1,11 @@
 """What a session of timing leaves in the record of its device, and gets from it."""
 
-import tempfile
 from pathlib import Path
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.level import Level
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.probe import write_probe
 from hwnas.profiling.speeds import SpeedRecord
@@ -20,8 +20,8 @@ def remember(device: Device, reference: Path, profile: Profile) -> Level:
         DeviceError: the device fails.
     """
     record = SpeedRecord(device.card())
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        probe = write_probe(Path(folder))
+    with temporary_folder() as folder:
+        probe = write_probe(folder)
         speeds = {reference: profile.scale.seen_ms}
         try:
             beside = time_models(device, [probe], reference, find_preset("rapid"))
@@ -37,5 +37,5 @@ def remember(device: Device, reference: Path, profile: Profile) -> Level:
 
 def known_level(device: Device, reference: Path, stated_ms: float) -> Level:
     """What is remembered of the device, for latencies stated at the speed at which the reference takes `stated_ms`."""
-    with tempfile.TemporaryDirectory(prefix="hwnas-") as folder:
-        return SpeedRecord(device.card()).level([reference, write_probe(Path(folder))], stated_ms)
+    with temporary_folder() as folder:
+        return SpeedRecord(device.card()).level([reference, write_probe(folder)], stated_ms)
