@@ -11,10 +11,10 @@ from pymoo.operators.repair.rounding import RoundingRepair
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.finding import find
+from hwnas.genomes.listing import genomes_of
 from hwnas.searches import search
 from hwnas.strategies.nsga2 import NSGA2Search
 from hwnas.strategies.rank_nosh import RankNosh
-from hwnas.surrogates.base.proposer import genomes_of
 from hwnas.surrogates.base.seams import History
 from hwnas.surrogates.regressors.pairwise import with_products
 

@@ -23,11 +23,11 @@ from _saving import save
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.device import Timing
 from hwnas.devices import open_device
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.time_architectures import write_all, write_reference
 from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import Scale, corrected, find_latencies, find_scale
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import time_models
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 

@@ -29,9 +29,9 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import _host, _runner, open_device
 from hwnas.export.writer import write_onnx
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.time_architectures import network_of, write_reference
 from hwnas.profiling.presets import Preset, find_preset
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Profile, time_models
 from hwnas.spaces.mobilenetv3 import mobilenetv3

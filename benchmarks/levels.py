@@ -18,10 +18,10 @@ from hwnas.contracts.device import Timing
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.time_architectures import write_all, write_reference
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.probe import write_probe
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import time_models
 from hwnas.spaces.mobilenetv3 import mobilenetv3
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28

@@ -24,8 +24,8 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.devices._runner import Runner, precedence
 from hwnas.devices._session import Sessions
 from hwnas.export.writer import write_onnx
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.time_architectures import network_of
-from hwnas.profiling.sampling import draw
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 
 MODELS, ROUNDS, WARM_UP = 6, 12, 10

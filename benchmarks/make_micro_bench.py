@@ -31,12 +31,12 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.shipped import data_folder
 from hwnas.devices import open_device
+from hwnas.genomes.listing import every_genome
 from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.problems.micro_bench import Table
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.spaces.micro_cell import micro_cell
-from hwnas.surrogates.base.proposer import every_genome
 from hwnas.tasks.digits import cut_splits, digits
 
 WORK = Path("runs/micro_bench")

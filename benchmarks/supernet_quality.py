@@ -22,8 +22,8 @@ from hwnas.contracts.task import Examples, Task
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.evaluation.scores import scores_of_network
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.open import load_supernet, open_task
-from hwnas.profiling.sampling import draw
 from hwnas.supernet import Supernet
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe

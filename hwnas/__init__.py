@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
+    from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
     from hwnas.pipeline.open import load_supernet as load_supernet
     from hwnas.pipeline.open import open_task as open_task
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from hwnas.searches.front import SearchFront as SearchFront
     from hwnas.searches.search import open_strategy as open_strategy
     from hwnas.searches.search import search as search
-    from hwnas.spaces._paths import path_features as path_features
     from hwnas.supernet import Supernet as Supernet
 
 # Else ONNX Runtime keeps records of its use and sends them, also from a process that is being timed. It looks here when
@@ -70,7 +70,7 @@ _HOMES = {
     "open_device": "hwnas.devices",
     "open_strategy": "hwnas.searches.search",
     "open_task": "hwnas.pipeline.open",
-    "path_features": "hwnas.spaces._paths",
+    "path_features": "hwnas.genomes.paths",
     "search": "hwnas.searches.search",
 }
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from hwnas.contracts.device import DeviceCard
+from hwnas.genomes.listing import every_genome
 from hwnas.problems.micro_bench import Table
 from hwnas.spaces.micro_cell import OPERATIONS, micro_cell
-from hwnas.surrogates.base.proposer import every_genome
 
 EPOCHS, SEEDS = 12, 3
 

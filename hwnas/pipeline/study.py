@@ -28,6 +28,7 @@ from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.delivery.front import End, Front, Searched
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
@@ -60,7 +61,6 @@ from hwnas.pipeline.tables.reuse import known_table
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.profiling.moment import Patience
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable, space_record
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg

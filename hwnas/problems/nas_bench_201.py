@@ -12,9 +12,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.paths import path_features
 from hwnas.problems._public import public_rows
 from hwnas.problems._tabulated import Tabulated
-from hwnas.spaces._paths import path_features
 
 FILE = "nb201.csv.gz"
 OPERATIONS = ("none", "skip", "conv1x1", "conv3x3", "avgpool")

@@ -4,7 +4,7 @@ An architecture that was lucky once cannot stay for ever, so under noise the pop
 The population is the last architectures told. Every child is the best of a random sample of it with one gene changed.
 
 Where we differ: children of a batch share one population; nothing is measured twice, so the paper's rare identity
-mutation has no place; with several objectives "best" is as in `moves.best_first`. The paper used population 100 and
+mutation has no place; with several objectives "best" is as in `ranking.best_first`. The paper used population 100 and
 sample 25 for 20,000 networks; the defaults here are NAS-Bench-201's, for hundreds.
 """
 
@@ -18,8 +18,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.words import one_of
+from hwnas.genomes.neighbours import one_changed
 from hwnas.surrogates.base.proposer import Proposer
-from hwnas.surrogates.generators.moves import best_first, one_changed
+from hwnas.surrogates.generators.ranking import best_first
 
 
 class AgingEvolution(Proposer):

@@ -6,14 +6,14 @@ rather than not is taken. One in three is drawn at random, so that Hyperband's g
 
 Settings are those of its authors' code (HpBandSter): at least ``g + 1`` good and ``g + 1`` other answers for `g` genes,
 15 % good, 64 candidates, bandwidth times 3. Genes are categorical, with the kernel of Aitchison and Aitken. With
-several objectives "good" is as in `moves.best_first`.
+several objectives "good" is as in `ranking.best_first`.
 """
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.genomes.listing import genomes_of
 from hwnas.strategies.hyperband import Hyperband
-from hwnas.surrogates.base.proposer import genomes_of
 
 RANDOM_SHARE = 1 / 3
 GOOD_SHARE = 0.15

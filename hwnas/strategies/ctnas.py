@@ -20,10 +20,10 @@ import numpy as np
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.listing import distinct
 from hwnas.strategies._controllers.lstm import Controller, Shape
 from hwnas.strategies.surrogate import SurrogateSearch, uniform
 from hwnas.surrogates.base.seams import Guess, History, Model
-from hwnas.surrogates.generators.evolved import distinct
 from hwnas.surrogates.pickers.acquisition import BestPredicted, chebyshev
 from hwnas.surrogates.pickers.predicted_gain import extent
 from hwnas.surrogates.regressors.mlp import Adam, Training

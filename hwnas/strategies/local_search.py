@@ -15,8 +15,9 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.neighbours import neighbours
 from hwnas.surrogates.base.proposer import Proposer
-from hwnas.surrogates.generators.moves import best_first, neighbours
+from hwnas.surrogates.generators.ranking import best_first
 
 
 class LocalSearch(Proposer):

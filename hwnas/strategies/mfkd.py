@@ -18,9 +18,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import distinct, genomes_of
 from hwnas.surrogates.base.per_objective import PerObjective
-from hwnas.surrogates.base.proposer import Proposer, genomes_of
-from hwnas.surrogates.generators.evolved import distinct
+from hwnas.surrogates.base.proposer import Proposer
 from hwnas.surrogates.generators.mutants import near_and_far
 from hwnas.surrogates.pickers.acquisition import UpperConfidence
 from hwnas.surrogates.regressors.cokriging import cokriging

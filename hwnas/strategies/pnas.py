@@ -19,11 +19,11 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.genomes.listing import distinct
 from hwnas.surrogates.base.per_objective import PerObjective
 from hwnas.surrogates.base.proposer import Proposer
 from hwnas.surrogates.base.seams import History
-from hwnas.surrogates.generators.evolved import distinct
-from hwnas.surrogates.generators.moves import best_first
+from hwnas.surrogates.generators.ranking import best_first
 from hwnas.surrogates.regressors.mlp import Training
 from hwnas.surrogates.regressors.networks import networks
 

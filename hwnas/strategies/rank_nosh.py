@@ -6,7 +6,7 @@ away: it can be moved up in a later round, and it is half of a pair the ranker l
 answer wins the pair; of two rungs, whoever came further.
 
 The paper's encoder of cells is a graph network; here the score is linear in one-hot genes and, in small spaces, their
-products. The schedule of rounds is our reading of it. With several objectives "better" is as in `moves.best_first`.
+products. The schedule of rounds is our reading of it. With several objectives "better" is as in `ranking.best_first`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,8 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.listing import distinct, genomes_of
 from hwnas.strategies._fidelities.ladder import LadderSearch
-from hwnas.surrogates.base.proposer import genomes_of
-from hwnas.surrogates.generators.evolved import distinct
 from hwnas.surrogates.genetic.operators import mutated
 from hwnas.surrogates.regressors.pairwise import fit_pairs, pairs_of, with_products
 

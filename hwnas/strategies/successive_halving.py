@@ -1,7 +1,7 @@
 """Successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943): begin many, go on with the best few.
 
 A cohort of random architectures is measured on the lowest rung; the best third goes on to the next, and so forth. Then
-the next cohort begins. With several objectives "best" is as in `moves.best_first`.
+the next cohort begins. With several objectives "best" is as in `ranking.best_first`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,10 +23,12 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import distinct
+from hwnas.genomes.sampling import levelled
 from hwnas.surrogates.base.per_objective import PerObjective
 from hwnas.surrogates.base.proposer import Proposer
 from hwnas.surrogates.base.seams import Fit, Generator, Picker, Scorer
-from hwnas.surrogates.generators.evolved import Everything, Evolved, Imagined, distinct
+from hwnas.surrogates.generators.evolved import Everything, Evolved, Imagined
 from hwnas.surrogates.pickers.expected_hypervolume import ExpectedHypervolume
 from hwnas.surrogates.pickers.predicted_gain import PredictedGain
 from hwnas.surrogates.prior.enumerated import Listed
@@ -158,10 +160,8 @@ def spread_out(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray
     """
     uniform = space.sample(n, rng)
     level = (rng.permutation(n)[:, None] + rng.random((n, 1))) / n
-    ordered = [choice.ordered for choice in space.choices]
-    drawn = rng.binomial(space.sizes - 1, np.broadcast_to(level, uniform.shape))
-    levelled = space.canonical(np.where(ordered, drawn, uniform))
-    mixed = np.stack([levelled, uniform], axis=1).reshape(2 * n, -1)
+    spread = space.canonical(levelled(space, uniform, np.broadcast_to(level, uniform.shape), rng))
+    mixed = np.stack([spread, uniform], axis=1).reshape(2 * n, -1)
     extremes = [space.encode(space.smallest), space.encode(space.largest)]
     return np.concatenate([extremes, mixed])
 

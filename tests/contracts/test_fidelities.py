@@ -15,10 +15,10 @@ from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import every_genome
 from hwnas.searches.search import open_strategy
 from hwnas.searches.search import search as run
 from hwnas.strategies._fidelities.ladder import LadderSearch
-from hwnas.surrogates.base.proposer import every_genome
 
 SPACE = SearchSpace([Choice(f"c{i}", (0, 1, 2, 3)) for i in range(4)])
 LOSS = [Objective("loss")]

@@ -26,8 +26,8 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result
+from hwnas.genomes.listing import every_genome
 from hwnas.searches import search
-from hwnas.surrogates.base.proposer import every_genome
 from tests.small_strategies import SMALL
 
 pytestmark = pytest.mark.parametrize("name", names("strategies"))

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FLOORS = {
     "contracts": 0,
-    **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive", "threads"), 1),
+    **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive", "threads", "genomes"), 1),
     **dict.fromkeys(("supernet", "problems", "devices", "formats"), 2),
     "evaluation": 3,
     **dict.fromkeys(("training", "profiling", "predictors", "surrogates", "report"), 4),

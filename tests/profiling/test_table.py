@@ -7,9 +7,9 @@ import pytest
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.sampling import draw
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.record import make_table
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.stopwatch import time_models
 from hwnas.profiling.table import LatencyTable
 from tests.profiling.simulated import CARD, REFERENCE, Simulated, truths

@@ -12,6 +12,7 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.temporary import temporary_folder
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_remember, write_all, write_reference
 from hwnas.pipeline.tables.timing_session import Session
@@ -21,7 +22,6 @@ from hwnas.predictors.transfer import transfer_timings
 from hwnas.profiling.drift import find_drift
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.record import make_table
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import LatencyTable
 from hwnas.profiling.verdict import FROM_BEST
 

@@ -13,8 +13,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.formats._format import Imported, Measured, Wishes, read_published
 from hwnas.formats._source import Source
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.open import open_space, space_of
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import (
     LatencyTable,
     PartRecord,

@@ -14,6 +14,7 @@ from hwnas.contracts.files import refuse_folder
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.open import space_at
 from hwnas.pipeline.predictions.genome_predictor import ROWS_TO_PREDICT, GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
@@ -23,7 +24,6 @@ from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.pipeline.tables.which_to_time import telling
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.table import KnownDevice, LatencyTable
 
 WEAK = 0.03  # a mean error from which a predictor asks for more timings: by then neighbours in size are mistaken

@@ -18,12 +18,12 @@ from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.writer import write_onnx
+from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import telling
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.remember import known_level, remember
-from hwnas.profiling.sampling import draw
 from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Baseline, Profile, time_models
 from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record

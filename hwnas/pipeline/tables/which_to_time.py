@@ -6,10 +6,10 @@ import numpy as np
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.sampling import draw, landmarks
 from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.predictors import features
 from hwnas.predictors.transfer import transfer_timings
-from hwnas.profiling.sampling import draw, landmarks
 from hwnas.profiling.table import KnownDevice
 
 POOL = 600  # architectures to choose from

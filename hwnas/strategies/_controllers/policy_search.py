@@ -17,10 +17,10 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
+from hwnas.genomes.neighbours import one_changed
 from hwnas.strategies._controllers.lstm import Controller, Shape
 from hwnas.surrogates.base.proposer import Proposer
 from hwnas.surrogates.base.seams import History
-from hwnas.surrogates.generators.moves import one_changed
 from hwnas.surrogates.pickers.acquisition import chebyshev, random_weights
 from hwnas.surrogates.regressors.mlp import Adam
 

@@ -20,9 +20,9 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import every_genome
 from hwnas.surrogates.base.per_objective import violations
-from hwnas.surrogates.base.proposer import every_genome
-from hwnas.surrogates.generators.moves import best_first
+from hwnas.surrogates.generators.ranking import best_first
 from hwnas.threads import on_one_thread
 
 FULL = "full"

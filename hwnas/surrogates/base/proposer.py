@@ -6,7 +6,7 @@ to a fresh strategy restores it.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import every_genome, genomes_of
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import History
 from hwnas.threads import on_one_thread
@@ -134,28 +135,3 @@ def _noise(rows: Sequence[Sequence[Sequence[float]]], m: int) -> FloatArray:
         return np.zeros(m)
     squares = np.sum([((row - row.mean(axis=0)) ** 2).sum(axis=0) for row in repeated], axis=0)
     return np.asarray(np.sqrt(squares / sum(len(row) - 1 for row in repeated)))
-
-
-def genomes_of(names: Iterable[bytes], space: SearchSpace) -> IntArray:
-    """Genomes ``(n, g)`` from their bytes (int64)."""
-    genomes = [np.frombuffer(name, dtype=np.int64) for name in names]
-    return np.array(genomes, dtype=np.int64).reshape(-1, len(space.choices))
-
-
-def every_genome(space: SearchSpace) -> IntArray:
-    """All canonical genomes of a small space, ``(n, g)``."""
-    index = {choice.name: i for i, choice in enumerate(space.choices)}
-
-    def depth(i: int) -> int:
-        return 1 + max((depth(index[parent]) for parent in space.choices[i].active_if), default=0)
-
-    genomes = np.zeros((1, len(space.choices)), dtype=np.int64)
-    for i in sorted(range(len(space.choices)), key=depth):  # parents first, so whether a gene is active is settled
-        active = space.active(genomes)[:, i]
-        grown = [genomes]
-        for option in range(1, len(space.choices[i].options)):
-            more = genomes[active].copy()
-            more[:, i] = option
-            grown.append(more)
-        genomes = np.concatenate(grown)
-    return genomes

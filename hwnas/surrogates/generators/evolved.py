@@ -12,7 +12,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.surrogates.base.proposer import every_genome
+from hwnas.genomes.listing import every_genome
 from hwnas.surrogates.base.seams import Guess, History, Imagining, Model
 from hwnas.surrogates.genetic.operators import mutated
 
@@ -184,11 +184,6 @@ def names(codes: IntArray, genomes: IntArray) -> IntArray:
 def first_of_each(keys: IntArray) -> IntArray:
     """Where each different key stands first, in order."""
     return np.sort(np.unique(keys, return_index=True)[1])
-
-
-def distinct(genomes: IntArray) -> IntArray:
-    """Each of ``(n, g)`` once, in order of first appearance."""
-    return genomes[np.sort(np.unique(genomes, axis=0, return_index=True)[1])]
 
 
 def _part(guess: Guess, at: IntArray) -> Guess:

@@ -17,9 +17,9 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.listing import distinct
 from hwnas.surrogates.base.per_objective import each_once
 from hwnas.surrogates.base.seams import Generator, History, Model
-from hwnas.surrogates.generators.evolved import distinct
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
+from hwnas.genomes.neighbours import one_changed
 from hwnas.surrogates.base.seams import Generator, History, Model
 from hwnas.surrogates.generators.evolved import RandomPool
-from hwnas.surrogates.generators.moves import best_first, one_changed
+from hwnas.surrogates.generators.ranking import best_first
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import History, Model
-from hwnas.surrogates.generators.moves import best_first
+from hwnas.surrogates.generators.ranking import best_first
 from hwnas.surrogates.pickers.predicted_gain import extent
 
 _PENALTY = 10.0

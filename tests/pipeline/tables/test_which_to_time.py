@@ -8,13 +8,13 @@ import pytest
 
 from hwnas.archive import Archive
 from hwnas.contracts.errors import InputError
+from hwnas.genomes.sampling import draw, landmarks
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.pipeline.tables.which_to_time import telling
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.sampling import draw, landmarks
 from hwnas.profiling.table import KnownDevice, LatencyTable
 from tests.plugged import Simulated, tiny_space, tiny_task
 from tests.runs import tiny_supernet

@@ -5,9 +5,9 @@ import pytest
 
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.listing import every_genome
 from hwnas.strategies._controllers.lstm import Controller, Shape
 from hwnas.strategies.ppo import clipped
-from hwnas.surrogates.base.proposer import every_genome
 from hwnas.surrogates.regressors.mlp import Adam
 
 SPACE = SearchSpace(

@@ -94,5 +94,5 @@ def test_what_cannot_be_scored_is_said() -> None:
         open_strategy("zero_cost", SPACE, [Objective("loss")])
     with pytest.raises(InputError, match="nearest first: synflow"):
         open_strategy("zero_cost", micro_cell(), [Objective("loss")], score="synflo")
-    with pytest.raises(InputError, match="'feature' or 'filter', got 'both'"):
+    with pytest.raises(InputError, match="one of filter, feature, got 'both'"):
         open_strategy("zero_cost", micro_cell(), [Objective("loss")], use="both")

@@ -9,11 +9,11 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
+from hwnas.genomes.listing import every_genome
 from hwnas.strategies.qnehvi import NoisyHypervolume, Points, Strips
 from hwnas.strategies.random import RandomSearch
 from hwnas.strategies.vizier import OptimismThenExploration, half_rank
 from hwnas.surrogates.base.per_objective import PerObjective
-from hwnas.surrogates.base.proposer import every_genome
 from hwnas.surrogates.base.seams import History, Picker, Predict, Values
 from hwnas.surrogates.generators.mutants import BestMutants, Mixed
 from hwnas.surrogates.pickers.acquisition import BestPredicted, ExpectedImprovement, ThompsonSampling, expected_gain

@@ -7,7 +7,8 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
-from hwnas.surrogates.base.proposer import every_genome, history_of
+from hwnas.genomes.listing import every_genome
+from hwnas.surrogates.base.proposer import history_of
 from hwnas.surrogates.base.seams import Scorer
 from hwnas.surrogates.prior.enumerated import Listed, ListedModel
 from hwnas.surrogates.prior.pooled import Pooled

@@ -1,4 +1,4 @@
-"""Which architectures to time: the three landmarks, then random ones spread evenly over sizes.
+"""Random architectures spread evenly over sizes, and the three that bound them.
 
 Choosing every option uniformly gives networks of middling size nearly always, and a predictor learnt from those
 has to guess at both ends. So every other draw leans: with a bias between 0 (small) and 1 (large) of its own, each
@@ -9,9 +9,10 @@ first part of a list covers the range, and a longer list with the same seed begi
 
 import numpy as np
 
-from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.genomes.listing import distinct
 
 GOLDEN = (5**0.5 - 1) / 2
 PATIENCE = 2000  # draws in a row without anything new, after which a space counts as spent
@@ -19,7 +20,7 @@ PATIENCE = 2000  # draws in a row without anything new, after which a space coun
 
 def landmarks(space: SearchSpace) -> IntArray:
     """Distinct canonical genomes of the smallest, largest and middle network, ``(at most 3, g)``, in this order."""
-    return _distinct([space.encode(a) for a in (space.smallest, space.largest, space.middle)])
+    return distinct(np.stack([space.encode(a) for a in (space.smallest, space.largest, space.middle)]))
 
 
 def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
@@ -32,18 +33,21 @@ def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
         raise InputError(f"The number of architectures to time must be at least 1, got {n}; ask for more.")
     rng = np.random.default_rng(seed)
     found = {genome.tobytes(): genome for genome in landmarks(space)}
-    ordered = np.array([choice.ordered for choice in space.choices])
     shift, drawn, in_vain = rng.random(), 0, 0
     while len(found) < n and in_vain < PATIENCE:
         genome = rng.integers(0, space.sizes)
         if drawn % 2 == 0:
             bias = (shift + drawn // 2 * GOLDEN) % 1.0
-            genome = np.where(ordered, rng.binomial(space.sizes - 1, bias), genome)
+            genome = levelled(space, genome, bias, rng)
         genome = space.canonical(genome[None])[0]
         drawn, in_vain = drawn + 1, 0 if genome.tobytes() not in found else in_vain + 1
         found.setdefault(genome.tobytes(), genome)
     return np.stack(list(found.values())[:n])
 
 
-def _distinct(genomes: list[IntArray]) -> IntArray:
-    return np.stack(list({genome.tobytes(): genome for genome in genomes}.values()))
+def levelled(space: SearchSpace, genomes: IntArray, level: float | FloatArray, rng: np.random.Generator) -> IntArray:
+    """`genomes` ``(..., g)`` with their ordered genes drawn around a level between 0 (small) and 1 (large), not yet
+    canonical.
+    """
+    ordered = [choice.ordered for choice in space.choices]
+    return np.where(ordered, rng.binomial(space.sizes - 1, level), genomes)

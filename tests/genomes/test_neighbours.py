@@ -1,4 +1,4 @@
-"""Small steps: legal, one gene at a time; and who stands before whom."""
+"""Small steps: legal, one gene at a time."""
 
 import numpy as np
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.surrogates.generators.moves import best_first, neighbours, one_changed
+from hwnas.genomes.neighbours import neighbours, one_changed
 from tests.drawn import spaces
 
 SPACE = SearchSpace([Choice("depth", (1, 2)), Choice("first", (3, 5, 7)), Choice("second", (3, 5), {"depth": (2,)})])
@@ -34,14 +34,3 @@ def test_neighbours_are_canonical_distinct_and_not_oneself(space: SearchSpace) -
     assert (space.canonical(found) == found).all()
     assert len(np.unique(found, axis=0)) == len(found)
     assert not (found == genome).all(axis=1).any()
-
-
-def test_the_best_is_within_the_limits_then_of_the_front_then_has_room() -> None:
-    costs = np.array([[0.0, 0.0], [1.0, 5.0], [2.0, 4.0], [2.1, 3.9], [5.0, 1.0], [6.0, 6.0], [9.0, 9.0]])
-    order = best_first(costs, np.array([0.5, 0, 0, 0, 0, 0, 0.1])).tolist()
-    assert set(order[:2]) == {1, 4}
-    assert order[4:] == [5, 6, 0]
-
-
-def test_with_one_objective_the_order_is_the_plain_one() -> None:
-    assert best_first(np.array([[3.0], [1.0], [2.0]]), np.zeros(3)).tolist() == [1, 2, 0]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.profiling.sampling import draw, landmarks
+from hwnas.genomes.sampling import draw, landmarks
 
 WIDE = SearchSpace(
     [Choice("depth", (2, 3, 4))]
