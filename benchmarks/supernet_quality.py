@@ -19,7 +19,7 @@ from _saving import RESULTS, save
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.task import Examples, Task
-from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.calibration import calibrated
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.genomes.sampling import draw
@@ -36,7 +36,7 @@ WORK = Path("runs/alone")
 
 def test_accuracy(supernet: Supernet, architecture: Architecture, task: Task, report: Examples) -> float:
     """Share of the test images classified right with inherited weights."""
-    network = calibrated(supernet, architecture, drawn(task.examples("train")))
+    network = calibrated(supernet, architecture, task.examples("train"))
     return float(scores_of_network(task, network, supernet.space.inputs, report).mean())
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
+    from hwnas.evaluation.calibration import calibrated as calibrated
     from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
     from hwnas.pipeline.open import load_supernet as load_supernet
@@ -65,6 +66,7 @@ _HOMES = {
     "Supernet": "hwnas.supernet",
     "Task": "hwnas.contracts.task",
     "Trial": "hwnas.contracts.trial",
+    "calibrated": "hwnas.evaluation.calibration",
     "load_supernet": "hwnas.pipeline.open",
     "micro_bench": "hwnas.problems.micro_bench",
     "open_device": "hwnas.devices",
@@ -97,6 +99,7 @@ __all__ = [
     "Supernet",
     "Task",
     "Trial",
+    "calibrated",
     "load_supernet",
     "micro_bench",
     "open_device",

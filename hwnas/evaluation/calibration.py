@@ -27,8 +27,26 @@ def drawn(examples: Examples, count: int = CALIBRATION_EXAMPLES, *, seed: int = 
     return examples.take(np.random.default_rng(seed).permutation(len(examples))[:count])
 
 
-def calibrated(supernet: Supernet, architecture: Architecture, examples: Examples) -> nn.Module:
-    """The sub-network with normalisation statistics averaged over `examples` (training data), in evaluation mode."""
+def calibrated(
+    supernet: Supernet,
+    architecture: Architecture,
+    examples: Examples,
+    *,
+    count: int = CALIBRATION_EXAMPLES,
+    seed: int = 0,
+) -> nn.Module:
+    """A plain sub-network with normalisation statistics of its own, in evaluation mode: what is judged and handed out.
+
+    `Supernet.extract` gives the same with the statistics shared by all sub-networks, which fit none; without layers
+    that keep statistics there is no difference.
+
+    Args:
+        supernet: it is one of.
+        architecture: which one.
+        examples: training data; the statistics are averages over some of it, drawn at random.
+        count: how many are drawn, at most.
+        seed: of the draw.
+    """
     network = supernet.extract(architecture)
     norms = [m for m in network.modules() if isinstance(m, _NormBase) and m.track_running_stats]
     if not norms:
@@ -38,7 +56,7 @@ def calibrated(supernet: Supernet, architecture: Architecture, examples: Example
         norm.momentum = None
         norm.train()
     with torch.no_grad():
-        for inputs in _batches(examples):
+        for inputs in _batches(drawn(examples, count, seed=seed)):
             network(*inputs)
     return network.eval()
 

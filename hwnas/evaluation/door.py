@@ -200,7 +200,7 @@ def _refuse_networks(supernet: Supernet, task: Task, train: Examples) -> list[tu
 
 
 def _tried(supernet: Supernet, architecture: Architecture, train: Examples, inputs: tuple[Tensor, ...]) -> Tensor:
-    network = calibrated(supernet, architecture, drawn(train, _CALIBRATING))
+    network = calibrated(supernet, architecture, train, count=_CALIBRATING)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         output = network(*inputs)
         if not isinstance(output, Tensor):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
@@ -254,7 +255,7 @@ class Study:
         ).within(limits)
         front.write(self.run.front_of(self.device.card().id))
         front.write(self.run.front_file)
-        return front.bind(self.deliver)
+        return front.bind(self.deliver, self.network)
 
     def foresee(
         self,
@@ -312,7 +313,7 @@ class Study:
         front, own = Front.read(self.run.front_file), self.run.front_of(self.device.card().id)
         if front.device != self.device.card().to_dict() and own.is_file():
             front = Front.read(own)
-        return front.bind(self.deliver)
+        return front.bind(self.deliver, self.network)
 
     def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
         known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
@@ -347,6 +348,17 @@ class Study:
             return GenomePredictor.fit(self.space, name, genomes, figures, relative=False, seed=self.seed)
 
         return rated(self.run.archive, self.space, name, genomes, figures, self.seed, fit, self.run.predictors)
+
+    def network(self, architecture: Mapping[str, Option]) -> nn.Module:
+        """The plain PyTorch network of an architecture, such as a member's, with batch-norm statistics of its own.
+
+        It computes what the model file of that architecture computes, and can be trained further.
+
+        Raises:
+            InputError: the space has no such architecture, or the training data is not there.
+        """
+        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
+        return evaluator.network(self.space.architecture(architecture))
 
     # Tell
 

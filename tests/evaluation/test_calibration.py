@@ -32,3 +32,24 @@ def test_batches_hold_every_example_once_and_none_is_left_alone(n: int, monkeypa
     assert torch.equal(torch.cat(parts), torch.from_numpy(examples(n).inputs[0]))
     assert max(map(len, parts)) <= 10
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_sorted_data_calibrates_as_mixed_data_does_and_extracting_alone_does_not() -> None:
+    """Statistics of a part that is not like the whole are off by far more than those of another draw."""
+    supernet = own_cnn()
+    randomise(supernet)
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 800)
+    data = Examples(((rng.normal(size=(2400, 1, 8, 8)) + 3 * labels[:, None, None, None]).astype(np.float32),), labels)
+    mixed = data.take(rng.permutation(2400))
+
+    def statistics(examples: Examples, count: int = 500) -> torch.Tensor:
+        network = calibrated(supernet, supernet.space.smallest, examples, count=count)
+        return network.norms[0].running_mean  # type: ignore[index,union-attr,return-value]
+
+    whole = statistics(data, 2400)
+    shared = supernet.extract(supernet.space.smallest).norms[0].running_mean  # type: ignore[index,union-attr]
+    draws = [float((statistics(examples) - whole).abs().max()) for examples in (data, mixed)]
+    first = float((statistics(data.take(slice(0, 500))) - whole).abs().max())
+    assert max(draws) < 0.2 * first
+    assert max(draws) < 0.2 * float((shared - whole).abs().max())

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from torch import Tensor
 
 import hwnas
@@ -51,15 +52,21 @@ def test_a_figure_of_which_less_is_better_is_searched_promised_and_shown_as_what
     front = study.search(12, samples=24, finalists=3)
     assert front.figure.model_dump() == {"name": "distance", "unit": "mm", "direction": "min"}
     best = min(front.members, key=lambda m: m.expected_score)
-    assert front.candidates(Limits())[0] == best
+    first = front.candidates(Limits())[0]
+    assert first.equals(best)
+    assert first.latency_ms <= best.latency_ms
     assert max(m.expected_score for m in front.members) <= max(front.smallest.score, front.largest.score) + 0.5
 
     with pytest.raises(hwnas.PromiseError, match=r"the best distance to expect is [\d.]+ mm, not 0.01 mm"):
         front.pick(worst_score=0.01)
-    manifest = front.pick(worst_score=best.expected_score * 1.001).export(tmp_path / "model.onnx")
+    pick = front.pick(worst_score=best.expected_score * 1.001)
+    manifest = pick.export(tmp_path / "model.onnx")
     report = task.examples("report")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     outputs = np.concatenate([session.run(None, {"images": x[None]})[0] for x in report.inputs[0]])
+    with torch.no_grad():
+        plain = pick.module()(torch.from_numpy(report.inputs[0])).numpy()
+    np.testing.assert_allclose(plain, outputs, atol=1e-4)
     assert manifest.score == pytest.approx(np.abs(outputs[:, 0] - report.labels).mean(), rel=1e-5)
     assert manifest.score_interval[0] < manifest.score < manifest.score_interval[1]
     stored = json.loads((tmp_path / "model.json").read_text())

@@ -1,13 +1,16 @@
 """The validated front: sub-networks that nothing dominates, each proved, re-timed and judged on unseen images."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot, inf
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
@@ -17,6 +20,9 @@ from hwnas.contracts.places import expanded
 from hwnas.contracts.shown import shown
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
 from hwnas.pipeline.selection.limits import Limits
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Interval = tuple[float, float]
 
@@ -61,13 +67,14 @@ class Member(BaseModel):
         """The latency that a limit is compared with."""
         return self.latency_ms_at_slowest or self.latency_ms_interval[1]
 
-    def equals(self, other: "Member") -> bool:
+    def equals(self, other: Member) -> bool:
         """Whether its expected score differs from the other's by no more than the standard error of the difference."""
         error = hypot(self.expected_score_error, other.expected_score_error)
         return abs(self.expected_score - other.expected_score) <= error
 
 
 HandOut = Callable[["Front", Path, Limits], Manifest]
+PlainNetwork = Callable[[Mapping[str, Option]], "nn.Module"]
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,15 @@ class Pick:
     not handed out yet.
     """
 
-    front: "Front"
+    front: Front
     limits: Limits
-    member: "Member"
+    member: Member
     hand_out: HandOut
+    network: PlainNetwork
+
+    def module(self) -> nn.Module:
+        """Its plain PyTorch network, with batch-norm statistics of its own: what the file was written from."""
+        return self.network(self.member.architecture)
 
     def export(self, path: Path | str) -> Manifest:
         """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it.
@@ -147,10 +159,11 @@ class Front(BaseModel):
     largest: End
     members: Annotated[list[Member], Field(min_length=1)]
     _hand_out: HandOut | None = PrivateAttr(default=None)
+    _network: PlainNetwork | None = PrivateAttr(default=None)
 
-    def bind(self, hand_out: HandOut) -> "Front":
+    def bind(self, hand_out: HandOut, network: PlainNetwork) -> Front:
         """Let `pick` hand models out through a study; a front read from a file alone cannot."""
-        self._hand_out = hand_out
+        self._hand_out, self._network = hand_out, network
         return self
 
     def pick(
@@ -170,7 +183,7 @@ class Front(BaseModel):
             PromiseError: none keeps them.
             InputError: the front was not made or opened by a study.
         """
-        if self._hand_out is None:
+        if self._hand_out is None or self._network is None:
             raise InputError(
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
@@ -178,9 +191,9 @@ class Front(BaseModel):
             max_latency_ms, worst_score, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
             max_p99_ms=max_p99_ms, max_load_ms=max_load_ms,
         )  # fmt: skip
-        return Pick(self, limits, self.candidates(limits)[0], self._hand_out)
+        return Pick(self, limits, self.candidates(limits)[0], self._hand_out, self._network)
 
-    def within(self, limits: Limits) -> "Front":
+    def within(self, limits: Limits) -> Front:
         """The front of those members that keep all limits, as measured.
 
         Raises:
@@ -245,7 +258,7 @@ class Front(BaseModel):
         write_atomic(path, self.model_dump_json(indent=1) + "\n")
 
     @classmethod
-    def read(cls, path: Path) -> "Front":
+    def read(cls, path: Path) -> Front:
         """From ``front.json``.
 
         Raises:
