@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from tests.drawn import architectures, batches, every_genome, spaces
 
 DEEP = SearchSpace(
@@ -189,3 +189,8 @@ def test_keys_are_the_same_in_a_new_process() -> None:
     }
     assert len(keys) == 1
     assert len(keys.pop().strip()) == 12
+
+
+def test_an_input_of_another_type_is_refused_when_it_is_declared() -> None:
+    with pytest.raises(InputError, match="input 'x' is one of float32, int64, got 'float16'"):
+        InputSpec("x", (4,), "float16")  # type: ignore[arg-type]
