@@ -48,8 +48,10 @@ def _split(supernet: Supernet, event: Split) -> dict[str, str]:
 
 
 def copy_tensors(supernet: Supernet, copies: Mapping[str, str]) -> None:
-    """Give the supernet new shared tensors, each starting as the one it is a copy of."""
-    everything = {**supernet.shared, **{new: supernet.shared[old] for new, old in copies.items()}}
+    """Give the supernet new shared tensors, each starting as the one it is a copy of, which may itself be new."""
+    everything = dict(supernet.shared)
+    for new, old in copies.items():
+        everything[new] = everything[old]
     supernet.adopt({n: torch.nn.Parameter(t.detach()) if t.requires_grad else t for n, t in everything.items()})
 
 
