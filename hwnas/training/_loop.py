@@ -168,10 +168,9 @@ class Trainer:
 
     def _stop_at(self, step: Step, fault: str) -> None:
         if fault:
-            rate = self._optimizer.param_groups[0]["lr"]
             raise InputError(
-                f"The training diverged at step {step.index + 1} of {step.of}: {fault}; train into another folder at a "
-                f"lower learning rate (it was {rate:.3g}). {self.folder} keeps the last checkpoint from before."
+                f"The training diverged at step {step.index + 1} of {step.of}: {fault}; train into another folder with "
+                f"a learning rate below {self.recipe.learning_rate:g}. {self.folder} keeps the last checkpoint before."
             )
 
     def _apply(self, state: TrainingState, event: Event) -> None:

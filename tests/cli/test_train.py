@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from hwnas.supernet import Supernet
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+
+TRAIN = ("train", "tiny", "--task", "tiny", "--batch-size", "24", "-o")
+
+
+def test_a_method_its_settings_its_sharing_and_a_budget_in_passes_are_taken(command: Command, tmp_path: Path) -> None:
+    how = ("--method", "sandwich", "--setting", "randoms=1", "--sharing", "members", "--passes", "7")
+    ended = command(*TRAIN, "new", *how)
+    assert ended.code == 0, ended.errors
+    assert "Trained 2 steps (6 sub-network passes)" in ended.output
+    record = Supernet.load(tmp_path / "new").record
+    assert record["method"] == {"name": "sandwich", "randoms": 1}
+    assert record["sharing"]["name"] == "members"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--epochs", "1", "--passes", "8"), ("--epochs 1", "--passes 8", "give one")),
+        (("--setting", "randoms"), ("NAME=VALUE", "'randoms'")),
+        (("--setting", "randoms=few"), ("'sandwich' does not take randoms = 'few'", "randoms")),
+        (("--passes", "3"), ("takes 4 sub-network passes", "budget of 3")),
+        (("--sharing", "prefx"), ("'prefx'", "prefix")),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_one_sentence(
+    command: Command, options: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    refused(command(*TRAIN, "new", *options), *said)
+
+
+def test_a_learning_rate_that_trains_to_no_numbers_stops_with_the_step(command: Command, tmp_path: Path) -> None:
+    ended = command(*TRAIN, "new", "--learning-rate", "1e30", "--epochs", "40")
+    assert ended.code == 2
+    said = ended.errors.splitlines()[-1]  # below the progress
+    assert said.startswith("hwnas: The training diverged at step ")
+    assert "with a learning rate below 1e+30. new keeps the last checkpoint before." in said
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["training.safetensors"]

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from hwnas.contracts.errors import InputError
+from hwnas.pipeline.train import named_method, train_supernet
+from hwnas.supernet import Supernet
+from hwnas.training._recipe import Recipe
+from tests.families import own_cnn
+from tests.tiny_task import TinyTask
+
+SPACE = own_cnn().space
+RECIPE = Recipe(passes=6, batch_size=24)
+
+
+def trained(folder: Path, method: str, **more: object) -> Supernet:
+    def progress(*_: object) -> None:
+        pass
+
+    return train_supernet(SPACE, TinyTask(SPACE.inputs[0]), method, RECIPE, folder, progress, **more)  # type: ignore[arg-type]
+
+
+def test_a_method_brings_its_sharing_scheme_unless_another_one_is_named(tmp_path: Path) -> None:
+    assert trained(tmp_path / "own", "once_for_all").sharing.name == "kernel_transform"
+    assert Supernet.load(tmp_path / "own", SPACE).sharing.name == "kernel_transform"
+    other = trained(tmp_path / "other", "once_for_all", sharing="prefix")
+    assert other.sharing.name == "prefix"
+    assert other.record["sharing"] == {"name": "prefix"}
+    assert trained(tmp_path / "uniform", "uniform").sharing.name == "prefix"
+
+
+def test_the_record_says_the_method_its_settings_and_the_passes(tmp_path: Path) -> None:
+    record = trained(tmp_path, "sandwich", settings={"randoms": 1}).record
+    assert record["method"] == {"name": "sandwich", "randoms": 1}
+    assert (record["steps"], record["passes"]) == (2, 6)
+
+
+def test_settings_are_read_as_what_the_method_takes() -> None:
+    assert named_method("sandwich", SPACE, {"randoms": "3"}).settings == {"randoms": 3}
+    mixed = named_method("mixture_of_supernets", SPACE, {"distil": "true", "modules": ["head"]})
+    assert mixed.settings["distil"] is True
+    assert mixed.settings["modules"] == ["head"]
+    assert named_method("few_shot", SPACE, {"choice": None, "split_after": "0.25"}).settings["split_after"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "said"),
+    [
+        ("uniform", {"randoms": 2}, r"'uniform' does not take randoms = 2 \(.*\); its settings are: none"),
+        ("sandwich", {"random": 2}, r"does not take random = 2 \(.*\); its settings are: randoms"),
+        ("sandwich", {"randoms": "one"}, r"does not take randoms = 'one' \(.*integer.*\)"),
+        ("mixture_of_supernets", {"mode": "neurons"}, r"mode = 'neurons' \(.*'layer' or 'neuron'\)"),
+        ("few_shot", {"choice": "nowhere"}, "got 'nowhere'; there are: "),
+    ],
+)
+def test_settings_that_a_method_does_not_take_are_refused(name: str, settings: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        named_method(name, SPACE, settings)
+    assert "\n" not in str(caught.value)
