@@ -8,20 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.floors import FLOORS, table, written
+
 ROOT = Path(__file__).parents[2]
-FLOORS = {
-    "contracts": 0,
-    **dict.fromkeys(("spaces", "sharing", "tasks", "scores", "export", "archive", "threads", "genomes"), 1),
-    **dict.fromkeys(("supernet", "problems", "devices", "formats"), 2),
-    "evaluation": 3,
-    **dict.fromkeys(("training", "profiling", "predictors", "surrogates", "report"), 4),
-    "strategies": 5,
-    "searches": 6,
-    "pipeline": 7,
-    "cli": 8,
-    "": 8,  # hwnas/__init__.py: the public names
-    "__main__": 9,
-}
 ROOMS_OF = {
     "pymoo": {"strategies", "surrogates"},
     "sklearn": {"predictors"},
@@ -75,6 +64,10 @@ def offence(importer: str, name: str) -> str | None:
     if there != here and FLOORS[there] >= FLOORS[here]:
         return f"floor {FLOORS[here]} must not import floor {FLOORS[there]}"
     return None
+
+
+def test_contributing_shows_the_floors_as_they_are() -> None:
+    assert written() == table(), "run `python -m tests.house.floors`"
 
 
 def test_every_room_has_a_floor() -> None:
