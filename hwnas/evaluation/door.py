@@ -13,15 +13,18 @@ from torch import Tensor, nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError, InputError
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Split, Task
 from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.scores import score
 from hwnas.supernet import Supernet
 
 _FEW = 4  # examples a network is tried on
 _CALIBRATING = 32
 _SAME = 1e-3  # of the largest output: more than arithmetic in another order makes of a network
+_TAKEN = {"params", "macs", "peak_memory_bytes", MEASURED, ERROR}  # what results and tables have beside a figure
 _MIXED = 0.5  # share of examples that two splits may have in common; data sets have doubles of their own
 
 
@@ -104,15 +107,18 @@ def _input(x: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     wanted = "iu" if spec.dtype == "int64" else "fiub"
     if x.dtype.kind not in wanted:
         raise InputError(f"{where}: input {spec.name!r} is {x.dtype}, expected {spec.dtype}; convert it.")
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        bad = int((~np.isfinite(x)).reshape(len(x), -1).any(axis=1).sum())
-        raise InputError(f"{where}: input {spec.name!r} has values that are no finite numbers in {bad} examples.")
+    taken = _owned(x, spec.dtype)
+    if spec.dtype == "float32" and not np.isfinite(taken).all():
+        bad = int((~np.isfinite(taken)).reshape(len(x), -1).any(axis=1).sum())
+        raise InputError(
+            f"{where}: input {spec.name!r} has values that are no finite numbers, as float32, in {bad} examples."
+        )
     if spec.dtype == "int64" and x.size and not (x.min() >= 0 and x.max() < spec.high):
         raise InputError(
             f"{where}: input {spec.name!r} goes from {x.min()} to {x.max()}, and its InputSpec says below {spec.high}; "
             "give `high` the size of the vocabulary."
         )
-    return _owned(x, spec.dtype)
+    return taken
 
 
 def _labels(task: Task, labels: np.ndarray, split: Split) -> np.ndarray:
@@ -140,10 +146,17 @@ def _labels(task: Task, labels: np.ndarray, split: Split) -> np.ndarray:
 
 def _owned(x: np.ndarray, dtype: str) -> np.ndarray:
     """In memory in order and writeable, as torch takes it; the array itself where it is so."""
-    return np.require(x, dtype, ["C_CONTIGUOUS", "WRITEABLE", "ALIGNED"])
+    with np.errstate(over="ignore"):
+        return np.require(x, dtype, ["C_CONTIGUOUS", "WRITEABLE", "ALIGNED"])
 
 
 def _refuse_figure(task: Task) -> None:
+    name = getattr(task.figure, "name", "")
+    if not isinstance(task.figure, Objective) or not name.isidentifier() or name in _TAKEN or name.endswith("_ms"):
+        raise InputError(
+            f"`figure` of task {task.name!r} should be an Objective with a name of its own such as mean_iou, letters, "
+            f"digits and underscores, got {task.figure!r}."
+        )
     if task.figure != ACCURACY and type(task).score is Task.score:
         raise InputError(
             f"Task {task.name!r} is judged by {task.figure.name!r} and has no `score` of its own; the default one is "

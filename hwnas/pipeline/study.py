@@ -196,6 +196,7 @@ class Study:
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
+        how.refuse_task(self.task)
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
         refuse_too_sure(limits, self._rows(samples))
         refuse_missing_images(self.task)

@@ -93,7 +93,8 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "no labels": (on_labels(lambda y: y[:0]), r"gives \[40\] inputs and 0 labels"),
     "labels that are None": (on_labels(lambda _: None), "should be numbers"),
     "no examples": (lambda e: e.take(slice(0, 0)), r"gives \[0\] inputs and 0 labels for train.*at least one"),
-    "not a number": (on_input(with_nan), "no finite numbers in 2 examples"),
+    "not a number": (on_input(with_nan), "no finite numbers, as float32, in 2 examples"),
+    "too large for float32": (on_input(lambda x: x.astype(np.float64) * 1e300), "no finite numbers, as float32, in 40"),
     "channels last": (on_input(lambda x: np.moveaxis(x, 1, -1)), r"is \(6, 6, 2\) each.*moveaxis\(x, -1, 1\)"),
     "words for inputs": (on_input(lambda x: x.astype(str)), "is <U.*, expected float32"),
     "an array for a tuple": (lambda e: Examples(e.inputs[0], e.labels), r"should give Examples\(\(one array"),  # type: ignore[arg-type]
@@ -237,6 +238,14 @@ def test_a_regression_without_a_score_or_a_figure_of_its_own_is_refused() -> Non
     task = NoLoss(on_labels(np.zeros_like))
     with pytest.raises(InputError, match=r"so a network should give logits \(4, 3\), got float32 \(4, 1\)"):
         admit_training(supernet(1), task, examples_of(task, "train"))
+
+
+@pytest.mark.parametrize("figure", [Objective("mean IoU", "max"), Objective("latency_ms"), Objective("params"), "f1"])
+def test_a_figure_whose_name_cannot_stand_beside_the_others_is_refused(figure: object) -> None:
+    task = Regression()
+    task.figure = figure  # type: ignore[assignment]
+    with pytest.raises(InputError, match="should be an Objective with a name of its own"):
+        admit(supernet(1), task)
 
 
 def test_a_loss_that_is_no_finite_number_is_refused_when_the_training_is_made() -> None:

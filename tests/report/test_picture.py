@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.printable import printable
 from hwnas.report.picture import write_front_svg
 from tests.report.stories import HOSTILE, hostile_story, story
@@ -29,6 +30,19 @@ def test_better_is_up_and_slower_is_right(tmp_path: Path) -> None:
     fast, slow = _marks(path, "dot")
     assert float(fast.get("cx", "")) < float(slow.get("cx", ""))
     assert float(fast.get("cy", "")) > float(slow.get("cy", ""))
+
+
+def test_a_figure_of_which_less_is_better_is_named_and_its_line_falls(tmp_path: Path) -> None:
+    error = Objective("error", "min", "mm")
+    falling = tuple(
+        replace(p, score=10 * (1 - p.score), score_low=10 * (1 - p.score_high), score_high=10 * (1 - p.score_low))
+        for p in story().front
+    )
+    plain = replace(story(), figure=error, front=falling, evaluated=(), baselines=())
+    path = write_front_svg(plain, tmp_path / "front.svg")
+    assert "Error (mm)" in [e.text for e in ElementTree.parse(path).iter()]  # noqa: S314 -- our own file
+    (stairs,) = _marks(path, "stair")
+    assert stairs.get("d", "").count("V") == len(falling) - 1  # every slower one has less error
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:

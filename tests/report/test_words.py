@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.task import ACCURACY
 from hwnas.report import _words
 from hwnas.report._frame import padded, ticks
 from hwnas.report.story import Guesses, Progress
@@ -72,3 +74,9 @@ def test_ticks_lie_inside_a_range_that_holds_every_value(values: list[float], wa
 def test_figures_keep_their_units_on_one_line() -> None:
     text = "drifted by 0.8 % in 2 ms, 3 msgs"
     assert _words.unbroken(text) == "drifted by 0.8\N{NO-BREAK SPACE}% in 2\N{NO-BREAK SPACE}ms, 3 msgs"
+
+
+def test_a_score_is_said_in_its_own_unit() -> None:
+    assert _words.score(ACCURACY, 0.93117) == "93.12 %"
+    assert _words.score(Objective("error", "min", "mm"), 3.14159) == "3.142 mm"
+    assert _words.score(Objective("f1", "max"), 0.5) == "0.5000"

@@ -29,7 +29,7 @@ class Foreseen:
     """What is still to do.
 
     Args:
-        evaluations: accuracies to measure, by both arms together; fewer when both ask for the same.
+        evaluations: scores to measure, by both arms together; fewer when both ask for the same.
         timings: of one model in one round; more when intervals stay wide.
         seconds: of measuring.
         size_bytes: on disk, about.

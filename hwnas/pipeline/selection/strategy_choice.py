@@ -14,6 +14,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.task import Task
 from hwnas.searches.search import open_strategy
 
 YARDSTICK = "random"
@@ -36,7 +37,7 @@ class Chosen:
         if self.takes("fidelities"):
             others = ", ".join(name for name in names("strategies") if not Chosen(name).takes("fidelities"))
             raise InputError(
-                f"Strategy {self.strategy!r} looks at architectures cheaply first, but the accuracy of a sub-network "
+                f"Strategy {self.strategy!r} looks at architectures cheaply first, but the score of a sub-network "
                 f"has no cheaper look here; choose one of {others}."
             )
         for name, value in self.settings.items():
@@ -50,6 +51,18 @@ class Chosen:
         # Scores may look at examples, which the search hands out later.
         blank = {"examples": (np.zeros(0), np.zeros(0))} if self.takes("examples") else {}
         open_strategy(self.strategy, space, objectives, seed=seed, **self.settings, **blank)
+
+    def refuse_task(self, task: Task) -> None:
+        """Before anything is measured, too.
+
+        Raises:
+            InputError: the strategy looks at labels as classes, and the task's are none.
+        """
+        if self.takes("examples") and type(task).loss is not Task.loss:
+            raise InputError(
+                f"Strategy {self.strategy!r} scores untrained networks by the classes of labels, and task "
+                f"{task.name!r} has a loss of its own; choose another strategy."
+            )
 
     def takes(self, setting: str) -> bool:
         """Whether the strategy has a setting of that name."""

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
+from hwnas.contracts.task import Batch
 from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.selection.compare import contest_of_run
 from hwnas.pipeline.selection.limits import Limits
@@ -16,6 +18,7 @@ from hwnas.strategies._fidelities.ladder import LadderSearch
 from tests.pipeline.conftest import reopened
 from tests.plugged import tiny_space
 from tests.runs import SEARCH, Console
+from tests.tiny_task import TinyTask
 
 SPACE, OBJECTIVES = tiny_space(), Limits().objectives()
 
@@ -103,3 +106,15 @@ def test_a_random_beginning_leaves_most_of_a_small_budget_to_what_is_learnt() ->
     assert Chosen("nsga2").within(60) == {"population": 15}
     assert Chosen("linas").within(400) == {}
     assert Chosen("linas", {"initial": 30}).within(60) == {"initial": 30}
+
+
+def test_strategies_that_score_by_classes_are_refused_for_a_task_with_a_loss_of_its_own() -> None:
+    class Own(TinyTask):
+        def loss(self, output: Tensor, batch: Batch) -> Tensor:
+            return output.square().mean() + batch.labels.float().mean()
+
+    spec = tiny_space().inputs[0]
+    with pytest.raises(InputError, match="'zero_cost' scores untrained networks by the classes"):
+        Chosen("zero_cost").refuse_task(Own(spec))
+    Chosen("zero_cost").refuse_task(TinyTask(spec))
+    Chosen("linas").refuse_task(Own(spec))
