@@ -17,7 +17,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.task import Examples, Task
 from hwnas.evaluation.calibration import calibrated, drawn
-from hwnas.evaluation.door import examples_of
+from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.supernet import Supernet
 

@@ -20,7 +20,7 @@ from hwnas.devices._pack import runner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
-from hwnas.evaluation.door import examples_of
+from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import agreement_of, scores_of
 from hwnas.export import manifest as manifests

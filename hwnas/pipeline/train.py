@@ -14,7 +14,8 @@ from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
-from hwnas.evaluation.door import examples_of, refuse_misfit
+from hwnas.evaluation.door import refuse_misfit
+from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.run_folder import remove_leftovers
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing

@@ -9,7 +9,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Batch, Task
 from hwnas.contracts.training import DataSampler
 from hwnas.evaluation.calibration import fast_layout
-from hwnas.evaluation.door import examples_of
+from hwnas.evaluation.examples import examples_of
 from hwnas.training._recipe import Recipe
 
 

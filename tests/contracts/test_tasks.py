@@ -12,7 +12,8 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.task import SPLITS, Split, Task
-from hwnas.evaluation.door import admit, admit_training, examples_of
+from hwnas.evaluation.door import admit, admit_training
+from hwnas.evaluation.examples import examples_of
 from hwnas.supernet import Supernet
 
 

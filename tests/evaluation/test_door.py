@@ -14,23 +14,11 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Batch, Examples, Split
-from hwnas.evaluation.door import admit, admit_training, examples_of
+from hwnas.evaluation.door import admit, admit_training
+from hwnas.evaluation.examples import examples_of
 from hwnas.supernet import Supernet
+from tests.odd_tasks import SPEC, Change, Changed, on_input, on_labels
 from tests.tiny_task import TinyTask
-
-SPEC = InputSpec("x", (2, 6, 6))
-Change = Callable[[Examples], Examples]
-
-
-class Changed(TinyTask):
-    """The tiny task with something done to its examples."""
-
-    def __init__(self, change: Change = lambda e: e, spec: InputSpec = SPEC) -> None:
-        super().__init__(spec, n=40)
-        self.change = change
-
-    def examples(self, split: Split) -> Examples:
-        return self.change(super().examples(split))
 
 
 class Regression(Changed):
@@ -68,14 +56,6 @@ def supernet(outputs: int = 3, between: Callable[[int], nn.Module] = nn.BatchNor
     return Supernet.from_builder(build, [Choice("w", (4, 8))], [SPEC])
 
 
-def on_labels(change: Callable[[np.ndarray], object]) -> Change:
-    return lambda e: Examples(e.inputs, change(e.labels))  # type: ignore[arg-type]
-
-
-def on_input(change: Callable[[np.ndarray], object]) -> Change:
-    return lambda e: Examples((change(e.inputs[0]),), e.labels)  # type: ignore[arg-type]
-
-
 def with_nan(x: np.ndarray) -> np.ndarray:
     x[[1, 5], 0, 0, 0] = np.nan
     return x
@@ -110,43 +90,6 @@ def test_data_that_is_not_understood_is_refused_at_once_by_study_and_training_al
         admit(supernet(), task)
     assert "\n" not in str(refused.value)
     with pytest.raises(InputError, match=words):
-        examples_of(task, "train")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        on_input(lambda x: x.astype(np.float64)),
-        on_input(lambda x: x.astype(">f4")),
-        on_input(np.asfortranarray),
-        on_input(lambda x: np.ascontiguousarray(x[::-1])[::-1]),
-        on_input(lambda x: np.repeat(x, 2, axis=-1)[..., ::2]),
-        on_input(torch.from_numpy),
-        on_labels(lambda y: y.astype(np.uint8)),
-        on_labels(lambda y: np.repeat(y, 2)[::2]),
-        on_labels(list),
-    ],
-)
-def test_arrays_that_are_only_kept_otherwise_give_the_same_examples(change: Change) -> None:
-    plain, changed = examples_of(Changed(), "train"), examples_of(Changed(change), "train")
-    for wanted, got in ((plain.inputs[0], changed.inputs[0]), (plain.labels, changed.labels)):
-        assert (got.dtype, got.flags.c_contiguous, got.flags.writeable) == (wanted.dtype, True, True)
-        np.testing.assert_array_equal(got, wanted)
-
-
-def test_arrays_of_bytes_are_taken_as_numbers_and_read_only_ones_are_copied() -> None:
-    def read_only(x: np.ndarray) -> np.ndarray:
-        found = np.full(x.shape, 7, np.uint8)
-        found.flags.writeable = False
-        return found
-
-    (x,) = examples_of(Changed(on_input(read_only)), "train").inputs
-    assert (x.dtype, x.flags.writeable, float(x.max())) == (np.float32, True, 7.0)
-
-
-def test_whole_numbers_outside_the_vocabulary_are_refused() -> None:
-    task = Changed(on_input(lambda x: x + 9), InputSpec("ids", (4,), "int64", 10))
-    with pytest.raises(InputError, match="says below 10; give `high`"):
         examples_of(task, "train")
 
 

@@ -21,8 +21,8 @@ from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
 from hwnas.devices._facts import Examiner
 from hwnas.devices._recorded import RecordedDevice
-from hwnas.evaluation.door import examples_of
 from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import agreement_of, scores_of_file

@@ -8,7 +8,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
 from hwnas.devices._int8 import Int8Device
-from hwnas.evaluation.door import examples_of
+from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
 from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER, Limits
 from hwnas.profiling.table import LatencyTable

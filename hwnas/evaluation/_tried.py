@@ -1,0 +1,73 @@
+"""The smallest and the largest sub-network, tried on a few examples before anything else is done with them."""
+
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import HwnasError, InputError
+from hwnas.contracts.task import Batch, Examples, Task
+from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.scores import score
+from hwnas.supernet import Supernet
+
+_FEW = 4  # examples a network is tried on
+_CALIBRATING = 32
+_SAME = 1e-3  # of the largest output: more than arithmetic in another order makes of a network
+
+
+def tried_networks(supernet: Supernet, task: Task, train: Examples) -> list[tuple[Tensor, Batch]]:
+    """The smallest and the largest sub-network tried on a few examples; what they gave, with the examples."""
+    for name, tensor in supernet.shared.items():
+        if tensor.is_floating_point() and (tensor.isnan().any() or (tensor.requires_grad and tensor.isinf().any())):
+            raise InputError(f"The supernet's tensor {name!r} has values that are no finite numbers; train it again.")
+    few, tried = drawn(train, _FEW), []
+    batch = Batch(tuple(torch.from_numpy(x) for x in few.inputs), torch.from_numpy(few.labels))
+    for architecture in dict.fromkeys((supernet.space.smallest, supernet.space.largest)):
+        try:
+            output = _tried(supernet, architecture, train, batch.inputs)
+            score(task, output, batch)
+        except HwnasError:
+            raise
+        except Exception as error:  # whatever a network or a score of the user's raises
+            reason = (str(error).splitlines() or [""])[0][:200]
+            raise InputError(
+                f"A sub-network, or the score, fails on {len(few)} examples of task {task.name!r} with inputs "
+                f"{[x.shape for x in few.inputs]}: {type(error).__name__}: {reason}."
+            ) from error
+        tried.append((output, batch))
+    return tried
+
+
+def _tried(supernet: Supernet, architecture: Architecture, train: Examples, inputs: tuple[Tensor, ...]) -> Tensor:
+    network = calibrated(supernet, architecture, train, count=_CALIBRATING)
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        output = network(*inputs)
+        if not isinstance(output, Tensor):
+            raise InputError(f"A network should give one tensor, got {type(output).__name__}; return that alone.")
+        if output.shape[:1] != inputs[0].shape[:1]:
+            raise InputError(f"A network gives {tuple(output.shape)} for {len(inputs[0])} examples; expected one each.")
+        _refuse_other(output, network(*inputs), "gives other outputs every time, as with dropout that is always on")
+        alone = _alone(network, inputs)
+    _refuse_other(output[:1], alone, "gives an example another output when others are beside it, as with batch-norm "
+                  "without running statistics")  # fmt: skip
+    return output
+
+
+def _alone(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
+    """The first example's output where it is the only one; None where that fails."""
+    try:
+        found: Tensor = network(*(x[:1] for x in inputs))
+    except (RuntimeError, ValueError):
+        return None
+    return found
+
+
+def _refuse_other(wanted: Tensor, got: Tensor | None, what: str) -> None:
+    if got is not None and got.shape == wanted.shape:
+        scale = float(wanted.abs().max())
+        if not (wanted - got).abs().max() > _SAME * scale:  # outputs that are no numbers are the score's to refuse
+            return
+    raise InputError(
+        f"A sub-network in evaluation mode {what}; no file can equal it. Mend the network, such as with "
+        "nn.Dropout in place of a function, or track_running_stats=True."
+    )

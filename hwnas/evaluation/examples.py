@@ -1,0 +1,84 @@
+"""The examples of a task as networks take them: how training, evaluation and validation come to data."""
+
+import numpy as np
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.task import Examples, Split, Task
+
+
+def examples_of(task: Task, split: Split) -> Examples:
+    """The examples of a split as networks take them: float32 and int64 arrays in order, finite, one label for each.
+
+    Raises:
+        InputError: they are not what the task says of them.
+    """
+    found = task.examples(split)
+    if not isinstance(found, Examples) or not isinstance(found.inputs, tuple | list):
+        raise InputError(f"Task {task.name!r} should give Examples((one array per input, ...), labels) for {split}.")
+    if len(found.inputs) != len(task.inputs):
+        raise InputError(
+            f"Task {task.name!r} says that it has {len(task.inputs)} inputs and gives {len(found.inputs)} arrays for "
+            f"{split}; list one InputSpec for each in `inputs`."
+        )
+    pairs = zip(found.inputs, task.inputs, strict=True)
+    inputs = tuple(_input(np.asarray(x), spec, f"Task {task.name!r}, {split}") for x, spec in pairs)
+    labels = _labels(task, np.asarray(found.labels), split)
+    counts = {len(x) for x in (*inputs, labels)}
+    if counts != {len(labels)} or not len(labels):
+        raise InputError(
+            f"Task {task.name!r} gives {[len(x) for x in inputs]} inputs and {len(labels)} labels for {split}; "
+            "give as many of each, at least one."
+        )
+    return Examples(inputs, labels)
+
+
+def _input(x: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
+    if x.shape[1:] != spec.shape:
+        moved = x.ndim > 2 and x.shape[1:] == (*spec.shape[1:], spec.shape[0])
+        advice = "channels come first here, see numpy.moveaxis(x, -1, 1)" if moved else "change one of them"
+        raise InputError(f"{where}: input {spec.name!r} is {x.shape[1:]} each, expected {spec.shape}; {advice}.")
+    wanted = "iu" if spec.dtype == "int64" else "fiub"
+    if x.dtype.kind not in wanted:
+        raise InputError(f"{where}: input {spec.name!r} is {x.dtype}, expected {spec.dtype}; convert it.")
+    taken = _owned(x, spec.dtype)
+    if spec.dtype == "float32" and not np.isfinite(taken).all():
+        bad = int((~np.isfinite(taken)).reshape(len(x), -1).any(axis=1).sum())
+        raise InputError(
+            f"{where}: input {spec.name!r} has values that are no finite numbers, as float32, in {bad} examples."
+        )
+    if spec.dtype == "int64" and x.size and not (x.min() >= 0 and x.max() < spec.high):
+        raise InputError(
+            f"{where}: input {spec.name!r} goes from {x.min()} to {x.max()}, and its InputSpec says below {spec.high}; "
+            "give `high` the size of the vocabulary."
+        )
+    return taken
+
+
+def _labels(task: Task, labels: np.ndarray, split: Split) -> np.ndarray:
+    where = f"Task {task.name!r}, {split}: labels"
+    if labels.dtype.kind not in "biuf" or labels.ndim < 1:
+        raise InputError(f"{where} should be numbers, one for each example, got {labels.dtype} {labels.shape}.")
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise InputError(f"{where} have values that are no finite numbers.")
+    if type(task).loss is not Task.loss and type(task).score is not Task.score:
+        return _owned(labels, "float32" if labels.dtype.kind == "f" else "int64")  # only the task knows what they are
+    own = "give the task a `loss` and a `score` of its own if they are meant"
+    if labels.dtype.kind == "f":
+        raise InputError(f"{where} should be whole numbers, classes of a classification, got {labels.dtype}; {own}.")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        raise InputError(f"{where} are a column {labels.shape}, expected {labels.shape[:1]}; give labels[:, 0].")
+    if labels.ndim == 2 and labels.shape[1] == task.classes and (labels.sum(axis=1) == 1).all():
+        raise InputError(f"{where} are one-hot {labels.shape}; give labels.argmax(axis=1).")
+    if labels.size and not (labels.min() >= 0 and labels.max() < task.classes):
+        raise InputError(
+            f"{where} go from {labels.min()} to {labels.max()}, expected 0 to {task.classes - 1}; count classes from "
+            "0, or correct `classes`."
+        )
+    return _owned(labels, "int64")
+
+
+def _owned(x: np.ndarray, dtype: str) -> np.ndarray:
+    """In memory in order and writeable, as torch takes it; the array itself where it is so."""
+    with np.errstate(over="ignore"):
+        return np.require(x, dtype, ["C_CONTIGUOUS", "WRITEABLE", "ALIGNED"])
