@@ -15,5 +15,7 @@ def fault_of_loss(role: str, loss: float) -> str:
 def fault_of_update(parameters: Iterable[Tensor]) -> str:
     """What is wrong with shared tensors that were just updated; empty when nothing is."""
     updated = [parameter.detach() for parameter in parameters if parameter.grad is not None]
-    finite = not updated or torch.nn.utils.get_total_norm(updated, math.inf).isfinite()
+    if not updated or torch.nn.utils.get_total_norm(updated).isfinite():  # four times as fast as looking at each value
+        return ""
+    finite = all(bool(tensor.isfinite().all()) for tensor in updated)  # squares may overflow where values do not
     return "" if finite else "the update left weights that are not finite"
