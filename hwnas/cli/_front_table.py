@@ -17,9 +17,16 @@ def print_front(front: "Front") -> None:
     from hwnas.contracts.shown import factor, shown, with_interval
 
     figure = front.figure.objective
+    latency_ms = "latency, ms (95 %)" if front.timed else "latency from a table, ms (95 %)"
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
-        ("sub-network", "latency, ms (95 %)", f"{front.figure.name} (95 %)", "expected", "size"),
+        (
+            "sub-network",
+            latency_ms,
+            f"{front.figure.name} (95 %)",
+            "expected",
+            "size",
+        ),
         [
             (
                 m.key,
@@ -32,6 +39,10 @@ def print_front(front: "Front") -> None:
         ],
     )
     say(f"The latency table is {front.verdict}")
+    say(
+        f"Of sub-networks whose expected {front.figure.name} differs by no more than the standard error of the "
+        "difference, the fastest is handed out."
+    )
 
 
 def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -> None:

@@ -138,12 +138,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     _out.put(drawn, fold=True)
 
 
-def quiet_machine(slower: float) -> None:
-    """What a latency on the scale of the quiet machine leaves out, where that is worth a sentence."""
+def baseline_speed(slower: float) -> None:
+    """What a latency at the baseline speed leaves out, where that is worth a sentence."""
     from hwnas.profiling.verdict import SLOWER
 
     if slower > SLOWER:
-        say(f"That is on the quiet machine; it was {slower:.2f} times slower just now.")
+        say(f"That is at the device's baseline speed; it was {slower:.2f} times slower just now.")
 
 
 def _quoted(word: str) -> str:

@@ -9,7 +9,7 @@ from hwnas.cli._again import given
 from hwnas.cli._ending import exit_code_of
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._options import Device, Preset
-from hwnas.cli._printing import next_command, quiet_machine, say, say_json
+from hwnas.cli._printing import baseline_speed, next_command, say, say_json
 from hwnas.cli._units import parse_latency_ms
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.files import write_atomic
@@ -59,8 +59,11 @@ def check(
                 f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
                 f"(95 % interval {low:.3f} to {high:.3f})."
             )
-        quiet_machine(found.slower)
+        baseline_speed(found.slower)
         say(f"The timing is {found.verdict}. {found.advice}")
+        say(found.level.words())
+        if found.over_ms == 0 and found.level.at_slowest_ms(found.latency_ms_interval[1]) > found.budget_ms:
+            say("At the slowest speed remembered of the device the budget would not be kept.")
         if found.unseen is not None:
             say(found.unseen)
     if found.broken:

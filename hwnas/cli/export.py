@@ -19,7 +19,7 @@ from hwnas.cli._options import (
     Task,
     WorstScore,
 )
-from hwnas.cli._printing import next_command, quiet_machine, say, say_place
+from hwnas.cli._printing import baseline_speed, next_command, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_limits
 
@@ -69,14 +69,25 @@ def export(
             manifest = study.deliver(study.front(), model, limits)
     worth = with_interval(manifest.figure.objective, manifest.score, manifest.score_interval)
     say(f"{model}: {kilobytes(manifest.size_bytes)}, {manifest.figure.name} {worth}")
-    recorded = target.startswith("table:")
+    recorded = not study.device.card().timed
     if manifest.latency_ms and manifest.latency_ms_interval:
         how = "Not timed, but taken from" if recorded else "Timed just now on"
         say(
             f"{how} {target}: {milliseconds(manifest.latency_ms)}, 95 % interval up to "
             f"{milliseconds(manifest.latency_ms_interval[1])}."
         )
-    quiet_machine(manifest.slower_then)
+    baseline_speed(manifest.slower_then)
+    say(manifest.level.words())
+    if max_latency and manifest.latency_ms_at_slowest:
+        say(
+            f"The budget is kept at the slowest speed remembered, where it takes up to "
+            f"{milliseconds(manifest.latency_ms_at_slowest)}."
+        )
+    if manifest.selection is not None and manifest.selection.slower_equals:
+        say(
+            f"{manifest.selection.slower_equals} slower ones have a better expected {manifest.figure.name} by less "
+            "than its standard error, which counts as equal: the faster one is handed out."
+        )
     if manifest.p95_ms and manifest.peak_memory_bytes:
         say(
             f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "

@@ -10,6 +10,7 @@ from hwnas.cli._figures import milliseconds, percent
 from hwnas.cli._options import Seed, TransferFrom
 from hwnas.cli._printing import next_command, say, say_json
 from hwnas.cli._printing import table as print_table
+from hwnas.cli._progress import steps
 
 
 def predict(
@@ -18,6 +19,9 @@ def predict(
     architectures: Annotated[Path, typer.Option(help="JSON file with a list of architectures.")],
     seed: Seed = 0,
     transfer_from: TransferFrom = None,
+    device: Annotated[
+        str | None, typer.Option(help="The table's device, to time its canaries first; this machine is tried anyway.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of objects.")] = False,
 ) -> None:
     """Predict, from a latency table, the latencies of architectures that were never timed, with intervals.
@@ -26,7 +30,8 @@ def predict(
     """
     from hwnas.pipeline.predictions.from_table import predict_latencies
 
-    found = predict_latencies(table, architectures, seed, transfer_from or ())
+    with steps() as progress:
+        found = predict_latencies(table, architectures, seed, transfer_from or (), device, progress)
     if as_json:
         say_json([guess.to_dict() for guess in found.guesses], indent=1)
         return
@@ -53,4 +58,5 @@ def predict(
             f"{card.samples} rows)."
         )
     say(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
+    say(found.guesses[0].level.words())
     next_command([*given(context), "--json"], "the same for scripts")

@@ -75,6 +75,7 @@ def profile(
     if found.advice is not None:
         say(found.advice)
     say(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
+    say(found.table.protocol.level.words())
     say_place("Table", found.path)
     if found.more is not None:
         again = ("hwnas", "profile", device, "--space", space, "--out", found.path, "--more", found.more)

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+FROM_A_TABLE = "from a table, not timed"
+"""What the setting `latencies` of a card says where nothing was timed."""
+
 
 @dataclass(frozen=True)
 class DeviceCard:
@@ -41,6 +44,11 @@ class DeviceCard:
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
         return {**asdict(self), "settings": dict(self.settings)}
+
+    @property
+    def timed(self) -> bool:
+        """Whether latencies with this card are timings; else they are from a table."""
+        return self.settings.get("latencies") != FROM_A_TABLE
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@ only sessions apart in time can tell; on a virtual machine it moves by a tenth w
 """
 
 from dataclasses import dataclass, replace
-from math import exp, hypot, isfinite, log, sqrt
+from math import exp, hypot, inf, isfinite, log, sqrt
 
 Interval = tuple[float, float]
 
@@ -63,7 +63,8 @@ class Level:
             return low_ms, high_ms
         middle = log(self.center)
         reach = log(self.next_session[1]) - middle
-        low = exp(middle - hypot(reach, log(latency_ms / low_ms)))
+        below = log(latency_ms / low_ms) if low_ms > 0 else inf
+        low = exp(middle - hypot(reach, below))
         high = exp(middle + hypot(reach, log(high_ms / latency_ms)))
         return latency_ms * min(1.0, low), latency_ms * max(1.0, high)
 

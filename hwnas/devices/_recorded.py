@@ -6,8 +6,6 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 
-FROM_A_TABLE = "from a table, not timed"
-
 
 class RecordedDevice(Device):
     """What a table says of a device.

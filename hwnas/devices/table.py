@@ -9,9 +9,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from hwnas.contracts.device import Device, DeviceCard
+from hwnas.contracts.device import FROM_A_TABLE, Device, DeviceCard
 from hwnas.contracts.errors import InputError
-from hwnas.devices._recorded import FROM_A_TABLE, RecordedDevice
+from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._strings import DeviceString, read_options
 
 

@@ -32,6 +32,7 @@ def _front(story: Story) -> dict[str, object]:
     return {
         "x": frame.latency_ms,
         "y": [times * v for v in frame.score],
+        "xTitle": "Latency, timed (ms)" if story.device.timed else "Latency, from a table (ms)",
         "yTitle": title(story.figure),
         "sign": -story.figure.sign,
         "points": [_point(p, story.figure) for p in sorted(story.front, key=lambda p: p.latency_ms)],

@@ -141,7 +141,7 @@
   function drawFront() {
     const svg = document.getElementById("front");
     const front = data.front;
-    const chart = plot(svg, { x: front.x, y: front.y, xTitle: "Latency, measured (ms)", yTitle: front.yTitle, ratio: 0.52 });
+    const chart = plot(svg, { x: front.x, y: front.y, xTitle: front.xTitle, yTitle: front.yTitle, ratio: 0.52 });
     const { sx, sy, box, marks } = chart;
     for (const [x, y] of front.random) draw(marks, "rect", { class: "cloud-random", x: sx(x) - 2.5, y: sy(y) - 2.5, width: 5, height: 5 });
     for (const [x, y] of front.search) draw(marks, "circle", { class: "cloud-search", cx: sx(x), cy: sy(y), r: 3 });

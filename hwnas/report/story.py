@@ -26,7 +26,8 @@ class FrontPoint:
         score, latency_ms: measured, with their intervals.
         predicted_score, predicted_latency_ms: what was expected before measuring; None without a prediction.
         budget_ms: the budget it answers; None when it answers none.
-        validated: whether it was measured again on images, and in rounds, that the search did not see.
+        validated: whether it was judged again on images, that the search did not see, and timed again
+            where its device times.
         export_command: hands it out; copied by a click on the point.
     """
 

@@ -57,6 +57,17 @@ def test_a_table_has_what_is_documented_and_the_same_seed_draws_the_same(command
     assert drawn[0] == drawn[1] != drawn[2]
 
 
+def test_the_level_is_said_and_the_canaries_of_an_old_table_are_asked_first(command: Command, table: Path) -> None:
+    young = command("predict", table, "--architectures", table)
+    assert "Level: how the speed of this device changes between sessions is unknown" in young.output
+    assert "times as long now" not in young.output
+    content = json.loads(table.read_text()) | {"created": "2025-01-01T00:00:00+00:00"}
+    table.write_text(json.dumps(content))
+    old = command("predict", table, "--architectures", table)
+    assert "the canaries of the table of 2025-01-01 take" in " ".join(old.output.split())
+    refused(command("predict", table, "--architectures", table, "--device", "cpu"), "leave --device out")
+
+
 def test_architectures_never_timed_get_a_guess_with_an_interval(command: Command, table: Path) -> None:
     asked = never_timed(5, table)
     Path("A.json").write_text(json.dumps(asked))

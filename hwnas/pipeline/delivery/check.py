@@ -1,15 +1,17 @@
 """Does a model keep its budget on a device, now?"""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
+from hwnas.contracts.level import Level
 from hwnas.contracts.printable import printable
 from hwnas.devices import open_device
 from hwnas.devices._wrapped import not_finite_of
 from hwnas.export import manifest as manifests
+from hwnas.profiling.estimate import Latency, in_next_session, other_session
 from hwnas.profiling.moment import Moment, time_calmly
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.promise import refuse_the_machine
@@ -35,8 +37,8 @@ class Checked:
         model: its file.
         device: the device card.
         budget_ms: what was allowed.
-        latency_ms: what it takes when the device is quiet.
-        latency_ms_interval: 95 %; the whole of it must be within the budget.
+        latency_ms: what it takes at the device's baseline speed.
+        latency_ms_interval: 95 %, of this check; the whole of it must be within the budget.
         over_ms: by how much its upper end is beyond the budget, at least 0.
         kept: whether nothing is broken.
         broken: one sentence per broken promise.
@@ -45,6 +47,8 @@ class Checked:
         advice: the same in a sentence.
         slower: times slower than that the device was, as far as is remembered; else 1.
         baseline: the comparison with the baseline, None without one.
+        level: what is known of the device's own speed, that of this check included.
+        next_session_ms_interval: where 95 % of another session's timings are, as far as the level tells.
         unseen: why its outputs could not be looked at, None where they were.
     """
 
@@ -62,6 +66,8 @@ class Checked:
     slower: float = 1.0
     baseline: Comparison | None = None
     unseen: str | None = None
+    level: Level = field(default_factory=Level)
+    next_session_ms_interval: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
@@ -93,8 +99,8 @@ def check_model(
     if not (moment.calm or tells(moment)):
         raise DeviceError(
             f"{path} takes {moment.seen.latency_ms:.3g} ms now, but the device is {moment.slower:.2f} times slower "
-            f"than when quiet, where that would be {latency.latency_ms:.3g} ms, within the budget of {budget_ms:g} ms; "
-            "stop other work and check again."
+            f"than at its baseline speed, where that would be {latency.latency_ms:.3g} ms, within the budget of "
+            f"{budget_ms:g} ms; stop other work and check again."
         )
     over_ms = max(0.0, latency.high_ms - budget_ms)
     comparison = None if baseline is None else _compare(profile, baseline)
@@ -114,7 +120,7 @@ def check_model(
     return Checked(
         str(path), target.card().to_dict(), budget_ms, latency.latency_ms, (latency.low_ms, latency.high_ms), over_ms,
         not broken, tuple(broken), verified, profile.verdict.state, profile.verdict.advice,
-        moment.slower, comparison, unseen,
+        moment.slower, comparison, unseen, moment.level, _next_session(latency, moment.level),
     )  # fmt: skip
 
 
@@ -129,7 +135,7 @@ def junit_xml(found: Checked) -> str:
     for sentence in found.broken:
         ElementTree.SubElement(case, "failure", message=sentence, type="promise")
     output = f"latency_ms={found.latency_ms:.6g} interval={found.latency_ms_interval} budget_ms={found.budget_ms:g}"
-    said = [output, f"{found.verdict}: {found.advice}", found.unseen]
+    said = [output, f"{found.verdict}: {found.advice}", found.level.words(), found.unseen]
     ElementTree.SubElement(case, "system-out").text = "\n".join(filter(None, said))
     return _suite(case, failures=int(not found.kept))
 
@@ -157,6 +163,11 @@ def _verify(path: Path) -> bool | None:
         return None
     manifests.verify(path)
     return True
+
+
+def _next_session(latency: Latency, level: Level) -> tuple[float, float]:
+    expected = in_next_session(other_session(latency), level)
+    return expected.low_ms, expected.high_ms
 
 
 def _compare(profile: Profile, baseline: Path) -> Comparison:

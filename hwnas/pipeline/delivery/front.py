@@ -161,6 +161,11 @@ class Front(BaseModel):
     _hand_out: HandOut | None = PrivateAttr(default=None)
     _network: PlainNetwork | None = PrivateAttr(default=None)
 
+    @property
+    def timed(self) -> bool:
+        """Whether its latencies are timings; else they are from a table."""
+        return DeviceCard(**self.device).timed
+
     def bind(self, hand_out: HandOut, network: PlainNetwork) -> Front:
         """Let `pick` hand models out through a study; a front read from a file alone cannot."""
         self._hand_out, self._network = hand_out, network

@@ -2,20 +2,24 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
+from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.open import space_of
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
-from hwnas.profiling.drift import is_old
+from hwnas.pipeline.tables.at_hand import ask_canaries
+from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.profiling.drift import is_old, rescale
 from hwnas.profiling.table import LatencyTable
 
 _ARCHITECTURE = TypeAdapter(dict[str, Option])
@@ -25,13 +29,17 @@ _ARCHITECTURE = TypeAdapter(dict[str, Option])
 class Predicted:
     """One architecture: a guess in milliseconds, with the interval that holds the truth with that confidence.
 
-    Without a confidence it is no guess, but the sum of the table's operators, whose own spread is not known.
+    The interval is about another session of the device, as far as its level is known; `relative_error` is that among
+    the models of one session, half the interval as a share. Without a confidence it is no guess, but the sum of the
+    table's operators, whose own spread is not known.
     """
 
     architecture: Architecture
     latency_ms: float
     latency_ms_interval: tuple[float, float]
     confidence: float | None
+    relative_error: float | None = None
+    level: Level = field(default_factory=Level)
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
@@ -41,16 +49,21 @@ class Predicted:
             "latency_ms": self.latency_ms,
             "latency_ms_interval": list(self.latency_ms_interval),
             "confidence": self.confidence,
+            "relative_error": self.relative_error,
+            "level": asdict(self.level),
         }
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """Guesses in the order asked for, and where they come from; no predictor where they are sums."""
+    """Guesses in the order asked for, and where they come from; no predictor where they are sums, and no word of the
+    table's `canaries` where they were not timed again.
+    """
 
     table: LatencyTable
     guesses: tuple[Predicted, ...]
     predictor: GenomePredictor | None
+    canaries: str | None = None
 
     @property
     def card(self) -> HonestyCard | None:
@@ -60,42 +73,59 @@ class Predictions:
     @property
     def age(self) -> str | None:
         """One sentence on when and where the table was made; None: that was no day ago."""
-        if not is_old(self.table):
-            return None
+        if not is_old(self.table) or self.canaries is not None:
+            return self.canaries
         device, day = self.table.device, self.table.created[:10]
         if self.table.source is not None:
             return f"The latency table was imported on {day}, of {device.device}; its age is not known here."
         return (
-            f"The latency table is of {day}, made on {device.device} ({device.processor}); `hwnas profile` tells "
-            "whether it still holds there."
+            f"The latency table is of {day}, made on {device.device} ({device.processor}); with --device its canaries "
+            "tell whether it still holds there."
         )
 
 
 def predict_latencies(
-    table: Path, architectures: Path, seed: int = 0, transfer_from: Sequence[Path] = ()
+    table: Path,
+    architectures: Path,
+    seed: int = 0,
+    transfer_from: Sequence[Path] = (),
+    device: Device | str | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Predictions:
     """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
 
     A table of operators is summed, exactly. With tables of other devices to `transfer_from`, ten rows of its own are
-    enough.
+    enough. The canaries of an old table are timed again first, on `device` or, without one, where the table is of this
+    machine; what they say of the device's speed goes into the figures.
 
     Raises:
-        InputError: a file is missing, broken, or of another space, or the table has too few rows to learn from.
+        InputError: a file is missing, broken, or of another space, the table has too few rows to learn from, or is of
+            another device.
+        DeviceError: the table no longer holds, or `device` cannot tell.
     """
     known = LatencyTable.read(table)
     space = space_of(known.space.name, known.space.parameters)
     asked = read_architectures(architectures, space)
     if known.parts:
         return Predictions(known, tuple(_sum(known, architecture) for architecture in asked), None)
+    drift = ask_canaries(known, space, device, progress)
+    if drift is not None and drift.state == "rescaled":
+        known = rescale(known, drift)
+    level = drift.level.restated(drift.factor) if drift else known.protocol.level
     if transfer_from:
         known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
     predictor = GenomePredictor.of_table(space, known, seed=seed)
     found = predictor(space.encode_many(asked))
     guesses = [
-        Predicted(architecture, float(mean), (float(low), float(high)), predictor.fitted.confidence)
-        for architecture, mean, low, high in zip(asked, found.mean, found.low, found.high, strict=True)
-    ]
-    return Predictions(known, tuple(guesses), predictor)
+        Predicted(
+            architecture, mean, level.next_time(mean, low, high), predictor.fitted.confidence,
+            (high - low) / (2 * mean), level,
+        )
+        for architecture, mean, low, high in zip(
+            asked, found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True
+        )
+    ]  # fmt: skip
+    return Predictions(known, tuple(guesses), predictor, drift.words if drift else None)
 
 
 def _sum(table: LatencyTable, architecture: Architecture) -> Predicted:

@@ -7,9 +7,10 @@ where it has them; else what the predictor fitted on the table guesses, with its
 from collections.abc import Sequence
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.device import FROM_A_TABLE
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.devices._recorded import FROM_A_TABLE, RecordedDevice
+from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable, VerdictRecord
