@@ -49,7 +49,9 @@ def predict(
     if found.age is not None:
         say(found.age)
     card = found.card
-    if card is None:
+    if card is None and not found.table.parts:
+        say(f"Nothing is predicted: the table has all {len(found.table.rows)} sub-networks of the space.")
+    elif card is None:
         say(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
     else:
         say(

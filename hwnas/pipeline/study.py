@@ -34,11 +34,11 @@ from hwnas.pipeline.delivery.front import End, Front, Searched
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.open import open_task, task_of
+from hwnas.pipeline.predictions.all_timed import Figures, figures_of, further_figures, to_time
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
     GenomePredictor,
-    further_predictors,
     lacking,
 )
 from hwnas.pipeline.predictions.rating import Rated, rated
@@ -160,9 +160,9 @@ class Study:
         table = self._known(samples)
         return min(samples, self.space.count()) if table is None else len(table.rows)
 
-    def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> GenomePredictor:
-        """Fitted on a table; with a confidence, `planned` figures are bounds."""
-        return GenomePredictor.of_table(self.space, table, seed=self.seed, confidence=confidence)
+    def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> Figures:
+        """Fitted on a table, or as timed where that has all of a small space; with a confidence, it plans by bounds."""
+        return figures_of(self.space, table, seed=self.seed, confidence=confidence)
 
     # 2. Search
 
@@ -197,13 +197,14 @@ class Study:
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
         how.refuse_task(self.task)
+        samples = to_time(self.space, samples, beside_others=bool(self.transfer_from))
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
-        refuse_too_sure(limits, self._rows(samples))
+        refuse_too_sure(self.space, limits, self._rows(samples))
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         table = self.profile(samples, further=limits.columns())
-        further = further_predictors(self.space, table, limits.columns(), self.seed)
+        further = further_figures(self.space, table, limits.columns(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         refuse_too_slow(limits, table, latency, self.seed)
         profile = digest(table.model_dump_json())
@@ -335,7 +336,7 @@ class Study:
         genomes, latencies = table.arrays(self.space)
         return rated(
             self.run.archive, self.space, "latency_ms", genomes, latencies, self.seed,
-            lambda: self.latency_predictor(table), self.run.predictors,
+            lambda: GenomePredictor.of_table(self.space, table, seed=self.seed), self.run.predictors,
         )  # fmt: skip
 
     def _rated_score(self, archive: Archive) -> Rated | None:

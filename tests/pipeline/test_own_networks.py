@@ -63,15 +63,19 @@ def test_an_own_network_trains_is_searched_and_exported_with_proof(name: str, tm
     assert torch.is_grad_enabled()
 
 
-def test_a_space_too_small_to_learn_from_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("samples", [60, 1])
+def test_a_space_too_small_to_learn_from_is_timed_whole_and_nothing_is_predicted(tmp_path: Path, samples: int) -> None:
     spec = InputSpec("images", (1, 8, 8))
     supernet = hwnas.Supernet.from_builder(
         lambda a: OwnCnn(depth=1, kernel=3, pool="max", **a), [Choice("width", (4, 6))], [spec]
     )
-    device = Simulated()
-    with pytest.raises(hwnas.InputError, match=r"at least 22 timed sub-networks, .* got 60 samples of a space of 2"):
-        hwnas.Study(tmp_path, supernet, TinyTask(spec), device).search()
-    assert device.timed == []
+    study = hwnas.Study(tmp_path, supernet, TinyTask(spec), Simulated(), preset="rapid")
+    front = study.search(24, samples=samples)
+    table = study.profile(samples)
+    assert len(table.rows) == 2
+    timed = {supernet.space.architecture(row.architecture).key: row.latency_ms for row in table.rows}
+    assert all(member.predicted_latency_ms == timed[member.key] for member in front.members)
+    assert study.report(front).is_file()
 
 
 def test_a_shipped_supernet_is_found_beside_a_folder_of_its_name(

@@ -5,7 +5,18 @@ import pytest
 
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
-from hwnas.profiling.estimate import find_latencies, find_scale
+from hwnas.contracts.level import Level
+from hwnas.profiling.bend import Bend
+from hwnas.profiling.estimate import (
+    FASTEST_MS,
+    Latency,
+    Scale,
+    corrected,
+    find_latencies,
+    find_scale,
+    in_next_session,
+    other_session,
+)
 from tests.profiling.simulated import REFERENCE, REFERENCE_MS, Simulated, truths
 
 MODELS, TRUTH = truths(30)
@@ -18,6 +29,75 @@ def timings(device: Simulated, rounds: int = 8) -> list[Timing]:
 def relative_errors(found: list[Timing], reference_ms: float | None = None) -> np.ndarray:
     latencies = find_latencies(found, find_scale(found, reference_ms))
     return np.array([x.latency_ms for x in latencies]) / np.array(TRUTH) - 1
+
+
+PLAIN = Scale(3.0, 3.0, 1.0, 1.0, 1.0, Bend())
+
+
+def beside(reference_cpu_ms: float, reference_wall_ms: float, cpu_ms: float = 2.0, number: int = 0) -> Timing:
+    return Timing(0, number, 10, cpu_ms, reference_wall_ms, cpu_ms, reference_cpu_ms)
+
+
+def test_the_scale_is_the_quiet_level_in_processor_time_and_what_wall_time_adds_when_nothing_waits() -> None:
+    found = find_scale([beside(1.0, 1.01), beside(1.0, 1.01), beside(1.04, 1.0504), beside(2.0, 2.6)])
+    assert found.quiet_ms == 1.0  # median of 1, 1 and 1.04, all within 5 % of the 5 % quantile
+    assert found.seen_ms == pytest.approx(1.01)  # times the least waiting, 1.01
+    assert found.reference_ms == found.seen_ms
+    assert found.quiet_share == 0.75
+    assert found.waiting == pytest.approx(1.01)
+    assert found.bend == Bend()
+
+
+def test_wall_time_adds_two_per_cent_at_most_the_rest_is_others_doing() -> None:
+    found = find_scale([beside(1.0, 1.5), beside(1.0, 1.7)])
+    assert found.seen_ms == pytest.approx(1.02)
+    assert found.waiting == pytest.approx(1.6)
+    assert find_scale([beside(1.0, 1.5)], 7.0).reference_ms == 7.0
+
+
+def test_without_processor_time_the_scale_is_of_wall_time() -> None:
+    found = find_scale([Timing(0, 0, 10, 2.0, 1.3), Timing(0, 1, 10, 2.0, 1.3, None, 1.0)])
+    assert (found.seen_ms, found.quiet_ms, found.waiting) == (1.3, 1.3, 1.0)
+
+
+def test_a_latency_is_the_median_of_pairwise_means_of_quotients_times_the_scale() -> None:
+    rounds = [beside(1.0, 1.0, cpu_ms, i) for i, cpu_ms in enumerate((1.9, 2.0, 2.2))]
+    (found,) = find_latencies(rounds, PLAIN)
+    assert found.latency_ms == pytest.approx(3 * 2.025)  # of 1.9, 1.95, 2, 2.05, 2.1, 2.2
+    assert found.spread == pytest.approx(1.4826 * 0.05)
+    assert (found.model, found.rounds, found.runs) == (0, 3, 30)
+    assert 3 * 1.9 <= found.low_ms < found.latency_ms < found.high_ms <= 3 * 2.2
+    slower = [replace(t, reference_cpu_ms=2.0) for t in rounds]
+    assert find_latencies(slower, PLAIN)[0].latency_ms == pytest.approx(3 * 2.025 / 2)
+    by_wall = [Timing(0, i, 10, ms, 4.0) for i, ms in enumerate((1.9, 2.0, 2.2))]
+    assert find_latencies(by_wall, PLAIN)[0].latency_ms == pytest.approx(3 * 2.025 / 4)
+
+
+def test_slow_moments_are_straightened_by_the_bend_and_quiet_ones_left_as_they_are() -> None:
+    scale = replace(PLAIN, bend=Bend(alike=-0.5))
+    found = corrected([beside(4.0, 4.0, 8.0), beside(1.05, 1.05, 2.1, 1), beside(1.06, 1.06, 2.12, 2)], scale)
+    assert found == pytest.approx([2.0 * 4**0.5, 2.0, 2.0 * 1.06**0.5])
+
+
+def test_the_interval_of_another_session_adds_what_processes_differ_by() -> None:
+    found = other_session(Latency(0, 2.0, 1.9, 2.2, 5, 50, 0.01))
+    assert found.low_ms == pytest.approx(2 - (0.1**2 + 0.0588**2) ** 0.5)  # 1.96 * 1.5 % of 2 ms
+    assert found.high_ms == pytest.approx(2 + (0.2**2 + 0.0588**2) ** 0.5)
+    assert (found.latency_ms, found.rounds) == (2.0, 5)
+    moving = in_next_session(found, Level(3, 1.0, 1.0, 1.0, 1.0, (0.9, 1 / 0.9)))
+    assert moving.low_ms < found.low_ms < found.high_ms < moving.high_ms
+    assert in_next_session(found, Level()) == found
+
+
+def test_the_half_width_is_half_the_interval_as_a_share() -> None:
+    assert Latency(0, 2.0, 1.9, 2.2, 5, 50, 0.01).half_width == pytest.approx(0.075)
+
+
+def test_what_no_runtime_can_do_is_refused_and_the_fastest_possible_is_not() -> None:
+    find_scale([beside(FASTEST_MS, FASTEST_MS, FASTEST_MS)])
+    for fast in (beside(FASTEST_MS * 0.99, 1.0), beside(1.0, 1.0, FASTEST_MS * 0.99)):
+        with pytest.raises(DeviceError, match="No model runs in less than"):
+            find_scale([fast])
 
 
 @pytest.mark.parametrize("cpu", [True, False])

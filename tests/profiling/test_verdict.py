@@ -5,7 +5,7 @@ import pytest
 from hwnas.contracts.device import Timing
 from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import Latency, Scale
-from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
+from hwnas.profiling.verdict import Canary, Verdict, beside_others_at_first, find_canary, judge
 
 CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0, quiet_ms=1.0, bend=Bend())
 
@@ -39,6 +39,46 @@ def test_each_doubt_has_its_word_and_its_advice(
     state, word = expected
     assert verdict.state == state
     assert word in verdict.advice
+
+
+@pytest.mark.parametrize(
+    ("figures", "last", "first", "state"),
+    [
+        ("drift", 0.03, 0.0301, "noisy"),
+        ("drift", 0.10, 0.1001, "unusable"),
+        ("half_width", 0.0999, 0.1001, "unusable"),
+        ("quiet_share", 0.25, 0.249, "noisy"),
+        ("busy", 0.25, 0.251, "noisy"),
+        ("busy", 2.25, 2.26, "unusable"),
+        ("seen_ms", 1.1, 1.11, "noisy"),
+        ("seen_ms", 3.0, 3.01, "unusable"),
+    ],
+)
+def test_each_doubt_begins_beyond_its_limit(figures: str, last: float, first: float, state: str) -> None:
+    def found(value: float) -> str:
+        given = {"drift": 0.0, "half_width": 0.01, "quiet_share": 0.9, "busy": 0.0, "seen_ms": 1.0, figures: value}
+        scale = replace(CALM, quiet_share=given["quiet_share"], seen_ms=given["seen_ms"])
+        return judge(
+            [latency(given["half_width"])], [canary(given["drift"])], scale, half_width=0.5,
+            others_busy=given["busy"], spare=2,
+        ).state  # fmt: skip
+
+    assert found(first) == state
+    assert found(last) != state
+
+
+def test_a_quarter_of_wide_intervals_is_borne() -> None:
+    def state(wide: int) -> str:
+        models = [latency(0.03)] * wide + [latency(0.01)] * (8 - wide)
+        return judge(models, [], CALM, half_width=0.02, others_busy=None).state
+
+    assert (state(2), state(3)) == ("stable", "noisy")
+
+
+def test_a_first_session_beside_others_says_so_beyond_a_quarter_of_a_processor() -> None:
+    plain = Verdict("noisy", "Busy.")
+    assert beside_others_at_first(plain, 0.25) == beside_others_at_first(plain, None) == plain
+    assert beside_others_at_first(plain, 0.26).advice.startswith("Busy. Nothing is remembered")
 
 
 def test_one_restless_canary_of_three_is_outvoted() -> None:

@@ -15,7 +15,8 @@ from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.open import space_of
-from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.pipeline.predictions.all_timed import figures_of
+from hwnas.pipeline.predictions.genome_predictor import CONFIDENCE, GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.tables.at_hand import ask_canaries
 from hwnas.pipeline.tables.time_architectures import Progress
@@ -56,8 +57,8 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Guesses in the order asked for, and where they come from; no predictor where they are sums, and no word of the
-    table's `canaries` where they were not timed again.
+    """Guesses in the order asked for, and where they come from; no predictor where they are sums, or timings of a space
+    that the table has all of, and no word of the table's `canaries` where they were not timed again.
     """
 
     table: LatencyTable
@@ -114,11 +115,13 @@ def predict_latencies(
     level = drift.level.restated(drift.factor) if drift else known.protocol.level
     if transfer_from:
         known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
-    predictor = GenomePredictor.of_table(space, known, seed=seed)
-    found = predictor(space.encode_many(asked))
+    told = figures_of(space, known, seed=seed)
+    predictor = told if isinstance(told, GenomePredictor) else None
+    confidence = CONFIDENCE if predictor is None else predictor.fitted.confidence
+    found = told(space.encode_many(asked))
     guesses = [
         Predicted(
-            architecture, mean, level.next_time(mean, low, high), predictor.fitted.confidence,
+            architecture, mean, level.next_time(mean, low, high), confidence,
             (high - low) / (2 * mean), level,
         )
         for architecture, mean, low, high in zip(

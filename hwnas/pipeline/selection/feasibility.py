@@ -9,18 +9,19 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
 from hwnas.devices._int8 import Int8Device
 from hwnas.evaluation.examples import examples_of
-from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, GenomePredictor, rows_to_plan
+from hwnas.pipeline.predictions.all_timed import Figures
+from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
 from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER, Limits
 from hwnas.profiling.table import LatencyTable
 
 
 def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
-    """Are there enough architectures to time for a predictor of latency?
+    """Are enough architectures timed for a predictor of latency, or all that there are?
 
     Raises:
-        InputError: there are not.
+        InputError: they are not.
     """
-    if min(samples, space.count()) < least:
+    if samples < min(least, space.count()):
         fewer = f", or {ROWS_BESIDE_OTHERS} with --transfer-from" if least > ROWS_BESIDE_OTHERS else ""
         raise InputError(
             f"A search learns latencies from at least {least} timed sub-networks{fewer}, got {samples} samples "
@@ -28,14 +29,14 @@ def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
         )
 
 
-def refuse_too_sure(limits: Limits, rows: int) -> None:
+def refuse_too_sure(space: SearchSpace, limits: Limits, rows: int) -> None:
     """Are there enough timed sub-networks for the confidence that is asked for?
 
     Raises:
         InputError: there are not.
     """
     least = rows_to_plan(limits.confidence)
-    if rows < least:
+    if rows < min(least, space.count()):
         raise InputError(
             f"A latency budget kept with a confidence of {limits.confidence:g} is learnt from at least {least} timed "
             f"sub-networks, got {rows}; time so many with --samples, or be less sure with --confidence."
@@ -83,7 +84,7 @@ def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
         )
 
 
-def refuse_too_slow(limits: Limits, table: LatencyTable, latency: GenomePredictor, seed: int) -> None:
+def refuse_too_slow(limits: Limits, table: LatencyTable, latency: Figures, seed: int) -> None:
     """Is even the fastest known sub-network too slow?
 
     Raises:

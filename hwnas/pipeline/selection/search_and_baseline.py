@@ -16,7 +16,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
-from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
+from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, ended
 from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
@@ -42,8 +42,8 @@ class Arms:
     seed: int
     objectives: Sequence[Objective]
     asked: int
-    latency: GenomePredictor
-    further: Mapping[str, GenomePredictor]
+    latency: Figures
+    further: Mapping[str, Figures]
     evaluator: Evaluator
     archive: Archive
     progress: Callable[[str, int, int], None]
