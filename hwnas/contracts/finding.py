@@ -6,9 +6,9 @@ under the entry point group ``hwnas.<room>``. There is no table to edit.
 
 import importlib
 import pkgutil
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 
 
@@ -23,7 +23,8 @@ def find(room: str, name: str) -> object:
     """The thing `name` of `room`.
 
     Raises:
-        InputError: there is none; the message lists what there is, nearest first.
+        InputError: there is none; the message lists what there is, nearest first. Or a plug-in of that name cannot be
+            loaded, whatever it raises.
     """
     known = names(room)
     if name not in known:
@@ -31,5 +32,16 @@ def find(room: str, name: str) -> object:
         raise InputError(f"No {name!r} among {room}; there are, nearest first: {listed}.")
     for point in entry_points(group=f"hwnas.{room}"):
         if point.name == name:
-            return point.load()
+            return _loaded(room, point)
     return getattr(importlib.import_module(f"hwnas.{room}.{name}"), name)
+
+
+def _loaded(room: str, point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except (Exception, SystemExit) as error:
+        package = point.dist.name if point.dist else "a package"
+        raise InputError(
+            f"The plug-in {point.name!r} of {room} ({point.value}, of {package}) cannot be loaded: "
+            f"{type(error).__name__}: {quoted(str(error))}; mend that package, or uninstall it."
+        ) from error

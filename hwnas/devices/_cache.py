@@ -24,3 +24,4 @@ def tidy(folder: Path, max_bytes: int) -> None:
             break
         excess -= size
         path.unlink(missing_ok=True)
+        path.with_suffix(".sha256").unlink(missing_ok=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from hwnas.contracts.device import DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.files import write_atomic
 from hwnas.devices._cache import cache_folder, tidy
 from hwnas.devices._facts import Facts
 from hwnas.devices._session import ModelRefusedError, Operation, Sessions
@@ -89,13 +90,19 @@ class Int8Device(WrappedDevice):
         except OSError as error:
             raise DeviceError(f"{path} cannot be read: {error.strerror}; check the path.") from error
         kept = self._folder / digest[:24] / path.name
-        with suppress(FileNotFoundError):
-            os.utime(kept)  # recently used
-            return kept
+        beside = kept.with_suffix(".sha256")
+        with suppress(OSError):
+            if beside.read_text() == hashlib.sha256(kept.read_bytes()).hexdigest():
+                os.utime(kept)  # recently used
+                return kept
         try:
-            return path if is_quantised(path) else quantise(path, kept, _made_up(path))
+            if is_quantised(path):
+                return path
+            quantise(path, kept, _made_up(path))
+            write_atomic(beside, hashlib.sha256(kept.read_bytes()).hexdigest())
         except InputError as error:
             raise DeviceError(f"{self._device.card().device} refuses a model: {error}") from error
+        return kept
 
 
 @contextmanager

@@ -36,8 +36,9 @@ if sys.version_info < {oldest}:
 home = os.path.expanduser(os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"), "hwnas"))
 path = os.path.join(home, "{name}")
 try:
-    if not os.path.exists(path):
-        os.makedirs(home, exist_ok=True)
+    os.makedirs(home, exist_ok=True)
+    kept = os.path.isfile(path) and open(path, "rb").read()
+    if kept != runner:
         with open(path + "." + str(os.getpid()), "wb") as file:
             file.write(runner)
         os.replace(file.name, path)

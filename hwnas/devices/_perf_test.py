@@ -68,6 +68,7 @@ class PerfTest(Device, Opener):
     command: Command
     timeout: float
     _medians: dict[str, float] = field(default_factory=dict)
+    _there: set[str] = field(default_factory=set)
 
     def card(self) -> DeviceCard:
         lines = self.phone.ask(_FACTS.format(program=shlex.quote(self.command.program))).splitlines()
@@ -134,15 +135,20 @@ class PerfTest(Device, Opener):
         return self._medians[names[model]], runs
 
     def _bring(self, paths: Sequence[Path]) -> dict[Path, str]:
-        """Push what is not there yet; what each is called there, which is a digest of its content."""
-        kept = set(self.phone.ask(f"mkdir -p {MODELS} && ls {MODELS}").split())
+        """Push what is not there yet, or not whole; what each is called there, which is a digest of its content."""
         names = {}
         for path in dict.fromkeys(paths):
             try:
                 names[path] = f"{hashlib.sha256(path.read_bytes()).hexdigest()}.onnx"
             except OSError as error:
                 raise DeviceError(f"{path} cannot be read: {error.strerror}; check the path.") from error
-            if names[path] not in kept:
-                self.phone.push(path, f"{MODELS}/{names[path]}")
-                kept.add(names[path])
+        asked = " ".join(set(names.values()) - self._there)
+        if asked:
+            told = self.phone.ask(f"mkdir -p {MODELS} && cd {MODELS} && {{ sha256sum {asked} 2>/dev/null || true; }}")
+            pairs = (line.split() for line in told.splitlines())
+            self._there |= {pair[1] for pair in pairs if len(pair) == 2 and pair[1] == f"{pair[0]}.onnx"}
+        for path, name in names.items():
+            if name not in self._there:
+                self.phone.push(path, f"{MODELS}/{name}")
+                self._there.add(name)
         return names

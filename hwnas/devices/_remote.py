@@ -17,6 +17,7 @@ from typing import TypeVar
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
+from hwnas.devices._answers import card_of, facts_of, making_sense, name_of, operation_of, shares_of, timing_of
 from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._session import Operation
@@ -57,6 +58,14 @@ class Transport(ABC):
         """What happened, from what the program said."""
 
 
+class _EndedError(Exception):
+    """The far end has answered a question with trouble, which is its last answer to it."""
+
+    def __init__(self, trouble: HwnasError) -> None:
+        super().__init__(str(trouble))
+        self.trouble = trouble
+
+
 class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
     """The device `inner` of another machine.
 
@@ -85,8 +94,10 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
 
     def card(self) -> DeviceCard:
         self._fruitless = 0
-        found = self._persist(lambda line: self._ask(line, {"do": "card"})["card"])
-        return replace(DeviceCard(**found), device=self._rename(parse(found["device"])))
+        answer = self._persist(lambda line: self._ask(line, {"do": "card"}))
+        with making_sense(self._transport.name):
+            found = card_of(answer["card"])
+        return replace(found, device=self._rename(parse(found.device)))
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for number in range(plan.first_round, plan.first_round + plan.rounds):
@@ -98,24 +109,20 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             missing = list(models[start : start + EXAMINED_TOGETHER])
             while missing:
                 try:
-                    for answer in self._stream("facts", {"do": "examine"}, list(missing)):
+                    for facts in self._stream("facts", {"do": "examine"}, list(missing), facts_of):
                         missing.pop(0)
-                        yield Facts(**answer)
+                        yield facts
                     break
                 except LineLostError as lost:
                     self._give_up_on(lost)
 
     def operations(self, model: Path) -> list[Operation]:
         self._fruitless = 0
-        return self._persist(
-            lambda _: [Operation(**answer) for answer in self._stream("operation", {"do": "operations"}, [model])]  # type: ignore[typeddict-item]
-        )
+        return self._persist(lambda _: list(self._stream("operation", {"do": "operations"}, [model], operation_of)))
 
     def not_finite(self, model: Path) -> list[str]:
         self._fruitless = 0
-        return self._persist(
-            lambda _: [answer["name"] for answer in self._stream("output", {"do": "not_finite"}, [model])]
-        )
+        return self._persist(lambda _: list(self._stream("output", {"do": "not_finite"}, [model], name_of)))
 
     def _round(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         """One round, however often the line is lost meanwhile."""
@@ -124,8 +131,14 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             asked = list(missing)
             try:
                 files = [*(models[index] for index in asked), reference]
-                for answer in self._stream("timing", {"do": "measure", "plan": asdict(plan)}, files):
-                    timing = Timing(**answer)
+                due = list(range(len(asked)))
+
+                def read(answer: Message, due: list[int] = due) -> Timing:
+                    found = timing_of(answer, plan.first_round, due)
+                    due.remove(found.model)
+                    return found
+
+                for timing in self._stream("timing", {"do": "measure", "plan": asdict(plan)}, files, read):
                     own = asked[timing.model]
                     missing.remove(own)
                     yield replace(timing, model=own)
@@ -141,8 +154,15 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             self._goodbye()
         self._connection = None
 
-    def _stream(self, kind: str, question: Message, files: Sequence[Path]) -> Iterator[Message]:
-        """Answers of a `kind` to a question about files, until there are no more. Raises `LineLostError`."""
+    def _stream(
+        self, kind: str, question: Message, files: Sequence[Path], read: Callable[[Message], Answer]
+    ) -> Iterator[Answer]:
+        """Answers of a `kind` to a question about files, as `read` takes them, until there are no more.
+
+        Raises:
+            LineLostError: the line was lost meanwhile.
+            DeviceError: trouble there, or an answer that makes no sense.
+        """
         line = self._line()
         names = {path: self._digest(path) for path in files}
         self._bring(line, names)
@@ -150,26 +170,37 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         given = {f"{name}.onnx": path for path, name in names.items()}
         finished = False
         try:
-            while kind in (answer := self._hear(line, given)):
+            while kind in (answer := self._hear_or_end(line, given)):
+                with making_sense(self._transport.name):
+                    found = read(answer[kind])
                 self._fruitless = 0
-                yield answer[kind]
-            self._shares = answer.get("shares", self._shares)
+                yield found
+            with making_sense(self._transport.name):
+                self._shares = shares_of(answer["shares"]) if "shares" in answer else self._shares
             finished = True
-        except HwnasError:  # the last answer to this question
+        except _EndedError as ended:  # the last answer to this question
             finished = True
-            raise
+            raise ended.trouble from None
         finally:
             if not finished:  # left halfway: what still comes belongs to nobody
                 self.hang_up()
+
+    def _hear_or_end(self, line: Line, given: Mapping[str, Path]) -> Message:
+        try:
+            return self._hear(line, given)
+        except HwnasError as trouble:
+            raise _EndedError(trouble) from None
 
     def _bring(self, line: Line, names: Mapping[Path, str]) -> None:
         """Send the models that are not there yet."""
         paths = {name: path for path, name in names.items() if name not in self._there}
         if not paths:
             return
-        absent = self._ask(line, {"do": "absent", "names": list(paths)})["absent"]
-        for name in absent:
-            self._tell(line, {"do": "keep", "name": name}, zlib.compress(_read(paths[name])))
+        answer = self._ask(line, {"do": "absent", "names": list(paths)})
+        with making_sense(self._transport.name):
+            absent = {name: paths[name] for name in answer["absent"]}
+        for name, path in absent.items():
+            self._tell(line, {"do": "keep", "name": name}, zlib.compress(_read(path)))
         try:
             for _ in absent:
                 self._hear(line)
@@ -219,7 +250,7 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             ) from None
         if "error" in answer:
             kind = InputError if answer["error"] == "input" else DeviceError
-            raise kind(f"{self._transport.name}: {_local_names(answer['text'], given or {})}")
+            raise kind(f"{self._transport.name}: {_local_names(str(answer.get('text')), given or {})}")
         return answer
 
     def _line(self) -> Line:
@@ -248,7 +279,8 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         self._goodbye = weakref.finalize(self, line.close)
         line.open(self._transport.opening())
         try:
-            self._hear(line, starting=True)
+            while "hello" not in self._hear(line, starting=True):
+                pass  # a greeting of the machine may be JSON too
         except DeviceError:
             self.hang_up()
             raise

@@ -15,6 +15,7 @@ import queue
 import sys
 import threading
 import time
+import traceback
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hwnas.contracts.device import Device, TimingPlan
-from hwnas.contracts.errors import DeviceError, HwnasError, InputError
+from hwnas.contracts.errors import DeviceError, HwnasError, InputError, quoted
 from hwnas.devices import open_device
 from hwnas.devices._cache import tidy
 
@@ -83,6 +84,9 @@ class _Server:
             yield {"error": "device", "text": str(error)}
         except OSError as error:
             yield {"error": "device", "text": f"{self._models}: {error.strerror}; free space, or make it writable."}
+        except Exception as error:  # noqa: BLE001  of a plug-in, say: it must be told there, or nobody learns of it
+            said = f"{type(error).__name__}: {quoted(str(error))}"
+            yield {"error": "device", "text": f"the device there failed ({said}); mend it, or choose another."}
 
     def _device(self, request: Message) -> Device:
         name = request["device"]
@@ -94,13 +98,18 @@ class _Server:
         yield {"card": self._device(request).card().to_dict()}
 
     def _absent(self, request: Message, _: bytes) -> Iterator[Message]:
-        absent = []
-        for name in request["names"]:
-            try:
-                os.utime(self._path(name))  # recently used
-            except FileNotFoundError:
-                absent.append(name)
-        yield {"absent": absent}
+        yield {"absent": [name for name in request["names"] if not self._has(name)]}
+
+    def _has(self, name: str) -> bool:
+        """Whether a model is kept, and whole; a disk may have been full, and files change."""
+        path = self._path(name)
+        try:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != name:
+                return False
+            os.utime(path)  # recently used
+        except FileNotFoundError:
+            return False
+        return True
 
     def _keep(self, request: Message, payload: bytes) -> Iterator[Message]:
         model, path = zlib.decompress(payload), self._path(request["name"])
@@ -177,6 +186,10 @@ def serve(home: Path, silence_seconds: float) -> None:
                 say(message)
     except BrokenPipeError:
         os._exit(0)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # else Python dies of the thread that still reads, and its last words are of that
 
 
 def _greeting() -> Message:

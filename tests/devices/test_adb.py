@@ -66,6 +66,19 @@ def test_with_the_program_models_are_pushed_once_and_each_burst_is_one_call(phon
     assert all(" -x 1 -y 1 -o 99 -e cpu -s " in call for call in bursts)
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"other"])
+def test_a_model_that_was_spoilt_on_the_phone_is_pushed_again(
+    phone: StandIn, models: list[Path], spoilt: bytes
+) -> None:
+    list(open_device(phone.with_program).measure(models, models[0], BRIEF))
+    kept = sorted((phone.folder / "tmp" / "hwnas" / "models").iterdir())
+    assert len(kept) == 2
+    kept[0].write_bytes(spoilt)
+    pushes = sum(call.startswith("push") for call in phone.calls)
+    assert len(list(open_device(phone.with_program).measure(models, models[0], BRIEF))) == 2
+    assert sum(call.startswith("push") for call in phone.calls) == pushes + 1
+
+
 def test_bursts_last_for_the_seconds_asked_for_once_a_model_is_known(phone: StandIn, models: list[Path]) -> None:
     plan = TimingPlan(rounds=1, min_runs=2, min_seconds=0.05)
     (timing,) = open_device(phone.with_program).measure(models[1:], models[1], plan)  # known as its own reference

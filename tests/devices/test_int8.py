@@ -70,6 +70,17 @@ def test_a_model_is_quantised_once_and_another_content_again(tmp_path: Path, own
     assert len(kept(own_cache)) == 2
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"other"])
+def test_a_kept_version_that_was_spoilt_is_made_again(tmp_path: Path, own_cache: Path, spoilt: bytes) -> None:
+    model = write_chain(tmp_path / "m.onnx", 3)
+    list(open_device("cpu:precision=int8").measure([model], model, BRIEF))
+    (quantised,) = kept(own_cache)
+    whole = quantised.read_bytes()
+    quantised.write_bytes(spoilt)
+    assert len(list(open_device("cpu:precision=int8").measure([model], model, BRIEF))) == 1
+    assert quantised.read_bytes() == whole
+
+
 def test_a_quantised_model_is_timed_as_it_is(tmp_path: Path, own_cache: Path) -> None:
     model = write_chain(tmp_path / "m.onnx", 2)
     device = open_device("cpu:precision=int8")
