@@ -114,17 +114,24 @@ class MixtureSharing(SharingScheme):
             for expert in range(1, self._experts):
                 tensors = {name: shared[_expert(expert, name)] for name in own}
                 experts.append(self._prefix.bind(tensors, own, architecture))
-            parts = self._proportions(shared, module, seen, own[f"{module}.weight"].shape[0])
+            parts = self._proportions(shared, module, seen)
+            if self._by_neuron:
+                parts = parts[self._rows(shared[f"{module}.weight"], own[f"{module}.weight"], architecture)]
             for name in own:
                 bound[name] = dense(_mixed(parts, [tensors[name] for tensors in experts]))
         return bound
 
-    def _proportions(self, shared: Mapping[str, Tensor], module: str, seen: Tensor, rows: int) -> Tensor:
-        """Of the experts of `module`, ``(rows or 1, experts)``."""
+    def _rows(self, weight: Tensor, slot: Slot, architecture: Architecture) -> Tensor:
+        """Which rows of a shared weight lie in `slot`: asked of the scheme that cuts it."""
+        numbers = torch.arange(len(weight)).view(-1, *[1] * (weight.ndim - 1)).expand(weight.shape)
+        cut = self._prefix.bind({"rows": numbers}, {"rows": slot}, architecture)["rows"]
+        return cut.flatten(1)[:, 0]
+
+    def _proportions(self, shared: Mapping[str, Tensor], module: str, seen: Tensor) -> Tensor:
+        """Of the experts of `module`, ``(rows of its shared weight or 1, experts)``."""
         first, second = ([shared[f"{_ROUTER}{module}/{n}.{what}"] for what in ("weight", "bias")] for n in (0, 1))
         hidden = F.relu(F.linear(seen, first[0].view(_HIDDEN, -1), first[1]))
-        wanted = self._experts * (rows if self._by_neuron else 1)  # a row's parts lie together: a prefix is the active
-        scores = F.linear(hidden, second[0].view(-1, _HIDDEN)[:wanted], second[1][:wanted])
+        scores = F.linear(hidden, second[0].view(-1, _HIDDEN), second[1])  # the parts of a row lie together
         return scores.view(-1, self._experts).softmax(dim=-1)
 
     def _has_experts(self, name: str, tensor: Tensor) -> bool:

@@ -115,7 +115,7 @@ def test_proportions_hang_on_the_architecture_unless_they_are_the_control(mode: 
         scheme = supernet.sharing
         assert isinstance(scheme, MixtureSharing)
         seen = [scheme._seen(architecture) for architecture in (SPACE.smallest, SPACE.largest)]
-        smallest, largest = (scheme._proportions(supernet.shared, "2", s, rows=3) for s in seen)
+        smallest, largest = (scheme._proportions(supernet.shared, "2", s) for s in seen)
         assert torch.equal(smallest, largest) == constant
         torch.testing.assert_close(smallest.sum(1), torch.ones(len(smallest)))
 
