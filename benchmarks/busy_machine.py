@@ -28,9 +28,9 @@ from scipy.stats import kendalltau
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import _host, _runner, open_device
-from hwnas.export.writer import write_onnx
+from hwnas.export.architecture import write_architecture
 from hwnas.genomes.sampling import draw
-from hwnas.pipeline.tables.time_architectures import network_of, write_reference
+from hwnas.pipeline.tables.time_architectures import write_reference
 from hwnas.profiling.presets import Preset, find_preset
 from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Profile, time_models
@@ -123,7 +123,7 @@ def main() -> None:
     loops = PER_PROCESSOR * (_host.usable_cores() if _host.usable_cores() > 1 else 2)
     with tempfile.TemporaryDirectory() as folder:
         models = [
-            write_onnx(network_of(space, space.decode(genome)), space.inputs, Path(folder) / f"{i}.onnx")
+            write_architecture(space, space.decode(genome), Path(folder) / f"{i}.onnx")
             for i, genome in enumerate(draw(space, options.samples, 0))
         ]
         reference = write_reference(space, Path(folder))

@@ -23,9 +23,8 @@ from _saving import save
 from hwnas.contracts.arrays import FloatArray
 from hwnas.devices._runner import Runner, precedence
 from hwnas.devices._session import Sessions
-from hwnas.export.writer import write_onnx
+from hwnas.export.architecture import write_architecture
 from hwnas.genomes.sampling import draw
-from hwnas.pipeline.tables.time_architectures import network_of
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 
 MODELS, ROUNDS, WARM_UP = 6, 12, 10
@@ -86,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, precedence():
         named = {str(i): space.decode(genome) for i, genome in enumerate(draw(space, 3 + MODELS, 0)[3:])}
         named |= {"smallest": space.smallest, "middle": space.middle}
-        paths = {n: str(write_onnx(network_of(space, a), space.inputs, Path(folder) / n)) for n, a in named.items()}
+        paths = {n: str(write_architecture(space, a, Path(folder) / n)) for n, a in named.items()}
         bench = Bench([paths[str(i)] for i in range(MODELS)], [paths["smallest"], paths["middle"]])
         kinds: dict[str, list[FloatArray]] = {"loaded_anew": [], "kept": []}
         end = time.monotonic() + options.seconds

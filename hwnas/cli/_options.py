@@ -23,3 +23,4 @@ TransferFrom = Annotated[
     list[Path] | None,
     typer.Option(help="Latency table of another device, or a folder of them, to start from: then 10 samples do."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace files there that hwnas did not write.")]

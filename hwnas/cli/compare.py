@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._options import Force
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
+from hwnas.contracts.outputs import outputs
 
 
 def compare(
@@ -20,6 +22,7 @@ def compare(
     output: Annotated[
         Path, typer.Option("--out", "-o", help="Folder for the archive, the figures, the picture.")
     ] = Path("compare"),
+    force: Force = False,
 ) -> None:
     """Benchmark strategies on MicroBench (exhaustively evaluated) and plot evaluations against hypervolume.
 
@@ -31,14 +34,15 @@ def compare(
     """
     from hwnas.pipeline.selection.compare import TARGETS, contest_of_problem, contest_of_run
 
-    if run is not None:
-        contest = contest_of_run(run, output)
-    else:
-        chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
-        with steps() as progress:
-            contest = contest_of_problem(
-                problem, chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress
-            )
+    with outputs([output / "compare.json", output / "compare.svg"], force=force):
+        if run is not None:
+            contest = contest_of_run(run, output)
+        else:
+            chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
+            with steps() as progress:
+                contest = contest_of_problem(
+                    problem, chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress
+                )
     rows = []
     for s in contest.standings:
         low, middle, high = (float(q[-1]) for q in s.quartiles)

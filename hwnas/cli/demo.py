@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._figures import kilobytes
-from hwnas.cli._options import Device
+from hwnas.cli._options import Device, Force
 from hwnas.cli._printing import device_words, next_command, say, say_place, table
 from hwnas.cli._progress import steps
 
@@ -17,6 +17,7 @@ def demo(
         "demo"
     ),
     device: Device = "cpu:threads=1",
+    force: Force = False,
 ) -> None:
     """Search the shipped supernet for this machine: three budgets, three verified models, a page. About a minute.
 
@@ -27,7 +28,7 @@ def demo(
 
     began = time.monotonic()
     with steps() as progress:
-        found = run_demo(output, device, progress)
+        found = run_demo(output, device, progress, force=force)
         progress.finish()
     front, delivered = found.front, found.delivered
     seconds = {**progress.seconds, "all": time.monotonic() - began}

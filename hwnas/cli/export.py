@@ -8,6 +8,7 @@ import typer
 from hwnas.cli._figures import kilobytes, milliseconds
 from hwnas.cli._options import (
     Data,
+    Force,
     MaxLatency,
     MaxLoad,
     MaxMemory,
@@ -43,6 +44,10 @@ def export(
     preset: Preset = "normal",
     task: Task = None,
     data: Data = None,
+    full_device: Annotated[
+        bool, typer.Option("--full-device", help="Name user, host, serial number and paths in the manifest, too.")
+    ] = False,
+    force: Force = False,
 ) -> None:
     """Hand out the most accurate sub-network within a budget, timed once more now, with its manifest.
 
@@ -62,11 +67,11 @@ def export(
         study = open_study(run, opened, task, data, preset=preset, progress=progress)
         if bundle:
             folder = output or Path("bundle")
-            bundled = write_bundle(study, folder, limits)
+            bundled = write_bundle(study, folder, limits, force=force, full_device=full_device)
             model, manifest = folder / FLOAT32, bundled.float32
         else:
             model = output or Path("model.onnx")
-            manifest = study.deliver(study.front(), model, limits)
+            manifest = study.deliver(study.front(), model, limits, force=force, full_device=full_device)
     worth = with_interval(manifest.figure.objective, manifest.score, manifest.score_interval)
     say(f"{model}: {kilobytes(manifest.size_bytes)}, {manifest.figure.name} {worth}")
     recorded = not study.device.card().timed

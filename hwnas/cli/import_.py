@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._figures import milliseconds
+from hwnas.cli._options import Force
 from hwnas.cli._printing import next_command, say, say_place
 from hwnas.contracts.finding import names
 
@@ -22,6 +23,7 @@ def import_(
     device: Annotated[str | None, typer.Option(help="Name of the device it was measured on.")] = None,
     choice: Annotated[list[str] | None, typer.Option(help="Column of a CSV that is a choice; may be repeated.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="Column of a CSV to leave out; may be repeated.")] = None,
+    force: Force = False,
 ) -> None:
     """Turn a latency table that somebody else published into one of hwnas, to search with --device table:FILE.
 
@@ -30,7 +32,7 @@ def import_(
     from hwnas.pipeline.tables.import_table import Importing, import_table
 
     asked = Importing(file, form, table, unit, space, device, choices=choice or (), ignored=ignore or ())
-    found = import_table(asked, output)
+    found = import_table(asked, output, force=force)
     assert found.source is not None  # noqa: S101  it has just been made
     latencies = sorted(row.latency_ms for row in found.rows)
     summed = f", summed from {len(found.parts)} operators" if found.parts else ""

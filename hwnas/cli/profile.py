@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._figures import milliseconds, percent
-from hwnas.cli._options import Preset, Samples, Seed, TransferFrom
+from hwnas.cli._options import Force, Preset, Samples, Seed, TransferFrom
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
 from hwnas.contracts.errors import InputError
@@ -31,6 +31,7 @@ def profile(
     even_unusable: Annotated[
         bool, typer.Option(help="Write the table, or picture, even if its verdict is unusable.")
     ] = False,
+    force: Force = False,
 ) -> None:
     """Time sub-networks of a space on a device, small to large, and write a latency table.
 
@@ -41,7 +42,7 @@ def profile(
     from hwnas.pipeline.tables.profile import profile_to_file
 
     if cliffs:
-        _cliffs(device, output, preset, even_unusable)
+        _cliffs(device, output, preset, even_unusable, force)
         return
     if more is not None:
         _refuse_beside_more(context)
@@ -50,7 +51,7 @@ def profile(
     with steps() as progress:
         found = profile_to_file(
             device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
-            progress=progress, transfer_from=transfer_from or (), more=more,
+            progress=progress, transfer_from=transfer_from or (), more=more, force=force,
         )  # fmt: skip
     if found.table.others:
         told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
@@ -95,11 +96,13 @@ def _refuse_beside_more(context: typer.Context) -> None:
             )
 
 
-def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool) -> None:  # noqa: FBT001  as asked
+def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool, force: bool) -> None:  # noqa: FBT001
     from hwnas.pipeline.tables.cliffs import picture_cliffs
 
     with steps() as progress:
-        found, verdict, path = picture_cliffs(device, output, preset, progress, even_unusable=even_unusable)
+        found, verdict, path = picture_cliffs(
+            device, output, preset, progress, even_unusable=even_unusable, force=force
+        )
     told = f"{len(found.widths)} widths of a pointwise layer timed."
     if found.multiple == 1:
         say(f"On {device} no width is better than its neighbours: {told}")

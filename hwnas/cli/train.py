@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Data, Seed
+from hwnas.cli._options import Data, Force, Seed
 from hwnas.cli._printing import next_command, say
 from hwnas.cli._progress import steps
 
@@ -35,6 +35,7 @@ def train(
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")] = 0,
     data: Data = None,
     seed: Seed = 0,
+    force: Force = False,
 ) -> None:
     """Train a supernet; killed at any moment, the same command continues.
 
@@ -68,6 +69,7 @@ def train(
             settings=dict(map(_setting, setting or [])),
             sharing=sharing,
             threads=threads,
+            force=force,
         )
     record = supernet.record
     say(

@@ -3,13 +3,15 @@
 import gzip
 import io
 import os
-import tempfile
+import stat
 import zlib
 from pathlib import Path
 from typing import IO
 
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.leftovers import hold, temporary_for
 from hwnas.contracts.limits import MOST_BYTES
+from hwnas.contracts.outputs import remembered
 
 _GZIPPED = b"\x1f\x8b"
 
@@ -61,29 +63,50 @@ def read_gzipped(path: Path, file: IO[bytes], most: int) -> bytes:
 def write_atomic(path: Path, data: bytes | str) -> None:
     """Write `data` to `path`: to a temporary file in the same folder, flushed to disk, then renamed.
 
+    A new file has the mode that the umask leaves, another one keeps its own. What a link points to is written; a device
+    or a pipe, such as ``/dev/null``, is written to and stays what it is.
+
     Raises:
         InputError: the folder cannot be written or the disk is full; whatever was at `path` is untouched.
     """
     raw = data.encode() if isinstance(data, str) else data
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        if not isinstance(error, OSError):  # an interrupt, say: clean up, and let it pass
-            raise
+        with remembered(path, raw):
+            _write_into(path, raw) if _is_stream(path) else _replace(Path(os.path.realpath(path)), raw)
+    except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(
             f"Cannot write {path} ({len(raw)} bytes): {reason}; free space or choose another folder."
         ) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether `path` takes bytes without keeping them, or is a file that somebody else has open under that name."""
+    opened = path.is_absolute() and path.parts[1:2] in {("dev",), ("proc",)}
+    return path.exists() and not path.is_dir() and (opened or not path.is_file())
+
+
+def _write_into(path: Path, raw: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(raw)
+
+
+def _replace(path: Path, raw: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_for(path)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else None
+    try:
+        with temporary.open("xb") as file:  # with the mode that the umask leaves
+            hold(file.fileno())
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+            if mode is not None:
+                temporary.chmod(mode)
+            temporary.replace(path)
+    except BaseException:  # an interrupt, say
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def refuse_folder(output: Path) -> None:

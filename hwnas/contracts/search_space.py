@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Dtype = Literal["float32", "int64"]
 Build = Callable[[Architecture], "nn.Module"]
+Lower = Callable[[Architecture, "nn.Module"], "nn.Module"]
+Relax = Callable[[], "nn.Module"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class SearchSpace:
             one example) and ``params`` (count). None: found by tracing, slowly.
         features: what matters to hardware, ``(n, g) -> (n, f)``; None: only the genes are known.
         feature_names: one per feature.
+        lower: ``lower(architecture, network)`` gives what is written to a file for a network, where an architecture has
+            something to say to the file, such as bits per layer. None: the network as it is.
+        relax: ``relax()`` gives one network with every operation present under a gate, each parameter called as in the
+            networks that `build` gives. None: the space has none.
 
     Raises:
         InputError: the choices contradict one another.
@@ -82,6 +88,8 @@ class SearchSpace:
         costs: Callable[[IntArray], dict[str, FloatArray]] | None = None,
         features: Callable[[IntArray], FloatArray] | None = None,
         feature_names: Iterable[str] = (),
+        lower: Lower | None = None,
+        relax: Relax | None = None,
     ) -> None:
         self.choices = tuple(choices)
         self.name = name
@@ -91,6 +99,7 @@ class SearchSpace:
         self.costs = costs
         self.features = features
         self.feature_names = tuple(feature_names)
+        self._lower, self._relax = lower, relax
         if not self.choices:
             raise InputError(f"Space {name!r} needs at least one choice, got none; pass its choices.")
         self.names = tuple(choice.name for choice in self.choices)
@@ -102,6 +111,20 @@ class SearchSpace:
 
     def __repr__(self) -> str:
         return f"SearchSpace({self.name!r}, {len(self.choices)} choices, {self.count():.3g} architectures)"
+
+    def lower(self, architecture: Architecture, network: nn.Module) -> nn.Module:
+        """What is written to a file for `network`, which is of `architecture`."""
+        return network if self._lower is None else self._lower(architecture, network)
+
+    def relax(self) -> nn.Module:
+        """A new network with every operation present under a gate, for differentiable search.
+
+        Raises:
+            InputError: the space has none.
+        """
+        if self._relax is None:
+            raise InputError(f"Space {quoted(self.name)} has no network of all its operations; give it `relax`.")
+        return self._relax()
 
     def _parse(self, choice: Choice) -> list[tuple[int, frozenset[int]]]:
         conditions = []

@@ -17,7 +17,9 @@ from importlib.resources import files
 from hwnas.devices._interpreter import FORGETTING
 
 ROOMS = ("contracts", "devices")
-JUDGING = ("__init__", "bend", "estimate", "presets", "promise", "recheck", "stopwatch", "verdict")  # of `profiling`
+JUDGING = (  # of `profiling`
+    "__init__", "bend", "bundle_outputs", "estimate", "presets", "promise", "recheck", "stopwatch", "verdict",
+)  # fmt: skip
 OLDEST_PYTHON = (3, 10)  # for unions in annotations, and entry points by group
 _MAIN = "from hwnas.devices._serve import main\n\nmain()\n"
 _PACKAGE = '''"""Sent by hwnas to time models here; parts of that package, as they are there."""

@@ -44,7 +44,8 @@ class Graph:
         self.arrays: dict[str, np.ndarray] = {}
         self._known: dict[tuple[object, ...], str] = {}
         self._makers: dict[str, Node] = {}
-        self._taken = {OUTPUT, *inputs}
+        self._given = {OUTPUT, *inputs}
+        self._taken = {*self._given}
 
     def emit(self, name: str, op: str, inputs: Sequence[str], attributes: Mapping[str, Attribute]) -> str:
         """Name of the value ``op(inputs)``; called `name` unless the same value is already there."""
@@ -65,7 +66,9 @@ class Graph:
         return self._makers.get(value)
 
     def array(self, name: str, values: np.ndarray) -> str:
-        """Keep an array that belongs to the network under its own name."""
+        """Keep an array that belongs to the network under its own name, unless an input is called so."""
+        while name in self._given:
+            name += "_"
         self.arrays[name] = values
         return name
 

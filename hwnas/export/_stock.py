@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import linecache
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from traceback import walk_tb
 from typing import cast
 
 import onnx
@@ -15,6 +18,22 @@ from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError
 from hwnas.export._graph import OPSET, OUTPUT
+from hwnas.export._names import renamed
+
+_PREFIX = "network."
+_NOT_THE_USERS = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+
+
+class _Held(nn.Module):
+    """The network under a name, so that what is called like the exporter's own values (``t``) has a dot in its name."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        result: Tensor = self.network(*inputs)
+        return result
 
 
 def stock_export(
@@ -23,30 +42,56 @@ def stock_export(
     """The optimised model of `torch.onnx.export`, without its notes on source lines and folders.
 
     Raises:
-        InputError: the exporter refuses the network.
+        InputError: the exporter refuses the network; the sentence names the line of its code, where there is one.
     """
     batch = {0: torch.export.Dim("batch")}
+    safe = [f"{_PREFIX}{i}" for i in range(len(names))]
     try:
         with _quiet(), torch.no_grad():
             program = torch.onnx.export(
-                module,
+                _Held(module).train(module.training),
                 tuple(examples),
                 dynamo=True,
-                input_names=list(names),
-                output_names=[OUTPUT],
+                input_names=safe,
+                output_names=[f"{_PREFIX}{OUTPUT}"],
                 opset_version=OPSET,
-                dynamic_shapes=tuple(batch for _ in examples) if dynamic_batch else None,
+                dynamic_shapes=(tuple(batch for _ in examples),) if dynamic_batch else None,
                 verbose=False,
                 optimize=True,
             )
-    except torch.onnx.OnnxExporterError as error:
-        reason = next((line for line in str(error.__cause__ or error).splitlines() if line.strip()), "no reason given")
-        raise InputError(
-            f"PyTorch's exporter refuses the network: {reason}; write it without what depends on the data's values."
-        ) from error
+    except Exception as error:  # the exporter's passes have errors of their own
+        raise InputError(_refusal(error)) from error
     model = cast("torch.onnx.ONNXProgram", program).model_proto
     _strip(model)
-    return model
+    wanted = dict(zip(safe, names, strict=True)) | {f"{_PREFIX}{OUTPUT}": OUTPUT}
+    own = {x.name: x.name.removeprefix(_PREFIX) for x in model.graph.initializer if x.name.startswith(_PREFIX)}
+    return renamed(model, wanted, own)
+
+
+def _refusal(error: Exception) -> str:
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    reason = next((line.strip() for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
+    place = _place_of(error)
+    if "data-dependent" in str(cause) or "guard" in type(cause).__name__.lower():
+        reason = "what it does there depends on the values of the data, which no model file can hold"
+    return f"PyTorch's exporter refuses the network{place}: {reason}; write it without that."
+
+
+def _place_of(error: BaseException) -> str:
+    """The innermost line of somebody's own code that led to an error, in words; empty where there is none."""
+    found = ""
+    chained: BaseException | None = error
+    while chained is not None:
+        for frame, line in walk_tb(chained.__traceback__):
+            file = frame.f_code.co_filename
+            if not file.startswith(_NOT_THE_USERS) and not file.startswith("<"):
+                code = linecache.getline(file, line).strip()
+                own = frame.f_code.co_name not in {"run", "main", "<module>"} and "site-packages" not in file
+                found = f" at {file}, line {line} ({code})" if own and code else found
+        chained = chained.__cause__ or chained.__context__
+    return found
 
 
 @contextmanager

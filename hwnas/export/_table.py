@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from hwnas.export._graph import Attribute, Graph
@@ -50,6 +51,8 @@ class Call:
     def operand(self, x: Value | float | None) -> str:
         """One side of arithmetic: a tensor, or a number written in the network."""
         if isinstance(x, Value):
+            if x.example.dtype != torch.float32:
+                raise Unsupported(f"{self.name}: arithmetic on {x.example.dtype}")
             return x.name
         if isinstance(x, int | float):
             return self.constant(x, np.float32)
@@ -77,11 +80,6 @@ def module(*classes: type[nn.Module]) -> Callable[[Writer], Writer]:
 def function(*keys: object) -> Callable[[Writer], Writer]:
     """Enter ``writer(call, ...)``, with the PyTorch function's own parameters, for functions and method names."""
     return _enter(FUNCTIONS, keys)
-
-
-def base_in_table(kind: type[nn.Module]) -> type[nn.Module] | None:
-    """The nearest ancestor (or the class itself) that the table knows."""
-    return next((base for base in kind.__mro__ if base in MODULES), None)
 
 
 def several(values: object, n: int) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ def _arithmetic(op: str, neutral: float, *keys: object) -> None:
     def write(call: Call, a: Value | float, b: Value | float) -> str:
         for x, other in ((a, b), (b, a)) if op in ("Add", "Mul") else ((a, b),):
             if isinstance(x, Value) and isinstance(other, int | float) and other == neutral:
-                return x.name
+                return call.operand(x)
         return call.emit(op, call.operand(a), call.operand(b))
 
 

@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
-from hwnas.export._table import Call, Unsupported, Value, base_in_table, module
+from hwnas.export._table import Call, Unsupported, Value, function, module, several
 
 
 def _array(tensor: Tensor) -> np.ndarray:
     return tensor.detach().cpu().contiguous().numpy()
 
 
-@module(nn.Conv1d, nn.Conv2d, nn.Conv3d)
-def _conv(call: Call, m: _ConvNd, path: str, x: Value) -> str:
-    n = len(m.kernel_size)
-    if m.padding_mode != "zeros" or x.example.ndim != n + 2 or _overrides(m, "_conv_forward"):
-        raise Unsupported(f"{path}: an unusual convolution")
-    begin = end = m.padding if isinstance(m.padding, tuple) else (0,) * n
-    if m.padding == "same":
-        total = [d * (k - 1) for d, k in zip(m.dilation, m.kernel_size, strict=True)]
+@function(F.conv1d, F.conv2d, F.conv3d)
+def _conv(
+    call: Call,
+    x: Value,
+    weight: Value,
+    bias: Value | None = None,
+    stride: object = 1,
+    padding: object = 0,
+    dilation: object = 1,
+    groups: int = 1,
+) -> str:
+    arrays = [weight.name] if bias is None else [weight.name, bias.name]
+    return _emit_conv(call, x, arrays, tuple(weight.example.shape[2:]), (stride, padding, dilation, groups))
+
+
+def _emit_conv(
+    call: Call, x: Value, arrays: Sequence[str], kernel: tuple[int, ...], how: tuple[object, object, object, int]
+) -> str:
+    stride, padding, dilation, groups = how
+    n = len(kernel)
+    if x.example.ndim != n + 2:
+        raise Unsupported(f"{call.name}: a convolution without a batch dimension")
+    apart = several(dilation, n)
+    if padding == "same":
+        total = [d * (k - 1) for d, k in zip(apart, kernel, strict=True)]
         begin, end = tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+    else:
+        begin = end = (0,) * n if padding == "valid" else several(padding, n)
     return call.emit(
         "Conv",
         x.name,
-        *_weights(call, m, path),
-        kernel_shape=tuple(m.kernel_size),
-        strides=tuple(m.stride),
-        dilations=tuple(m.dilation),
+        *arrays,
+        kernel_shape=kernel,
+        strides=several(stride, n),
+        dilations=apart,
         pads=(*begin, *end),
-        group=m.groups,
+        group=groups,
     )
 
 
-def _overrides(m: nn.Module, method: str) -> bool:
-    """Whether `m`'s class changes a method that its base's forward calls."""
-    base = base_in_table(type(m))
-    return getattr(type(m), method) is not getattr(base, method)
+@module(nn.Conv1d, nn.Conv2d, nn.Conv3d)
+def _conv_module(call: Call, m: _ConvNd, path: str, x: Value) -> str:
+    if m.padding_mode != "zeros":
+        raise Unsupported(f"{path}: an unusual convolution")
+    how = (m.stride, m.padding, m.dilation, m.groups)
+    return _emit_conv(call, x, _weights(call, m, path), tuple(m.kernel_size), how)
 
 
 def _weights(call: Call, m: nn.Module, path: str) -> list[str]:
@@ -62,7 +86,8 @@ def _batch_norm(call: Call, m: _BatchNorm, path: str, x: Value) -> str:
     weight = np.ones_like(mean) if m.weight is None else _array(m.weight)
     bias = np.zeros_like(mean) if m.bias is None else _array(m.bias)
     maker = call.graph.maker(x.name)
-    if maker is None or maker.op not in ("Conv", "Gemm") or x.readers > 1:
+    stored = maker is not None and all(name in call.graph.arrays for name in maker.inputs[1:])
+    if maker is None or maker.op not in ("Conv", "Gemm") or x.readers > 1 or not stored:
         arrays = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
         names = [call.graph.array(f"{path}.{key}", values) for key, values in arrays.items()]
         return call.emit("BatchNormalization", x.name, *names, epsilon=float(m.eps), momentum=0.9)

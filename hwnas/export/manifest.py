@@ -125,7 +125,6 @@ class Manifest(_Strict):
     space: SpaceCard | None = None
     precision: Literal["float32", "int8"] = "float32"
     int8: Int8Card | None = None
-    outputs_tolerance: Annotated[float, Field(gt=0)] | None = None
     figure: FigureCard = ACCURACY_CARD
     score: float
     score_interval: tuple[float, float]

@@ -38,7 +38,7 @@ def outputs(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
         yield from _run(_session(model), inputs)
         return
     with torch.no_grad(), evaluating(module):
-        for rows in _parts(inputs, _ROWS):
+        for rows in parts(inputs, _ROWS):
             found = module(*(torch.from_numpy(x) for x in rows))
             if not isinstance(found, Tensor):
                 raise InputError(f"A network should give one tensor, got {type(found).__name__}; return that alone.")
@@ -57,7 +57,9 @@ def outputs_of_file(path: Path, inputs: Sequence[np.ndarray]) -> Iterator[np.nda
         raise
     except Exception as error:  # ONNX Runtime's own exceptions share no base class
         reason = str(error).splitlines()[0]
-        raise InputError(f"{path} does not run on {[x.shape for x in inputs]}: {reason}; export it again.") from error
+        raise InputError(
+            f"{path} does not run on {[x.shape for x in inputs]}: {reason}; check the file, and the examples."
+        ) from error
 
 
 def _session(model: bytes | str) -> onnxruntime.InferenceSession:
@@ -71,11 +73,11 @@ def _session(model: bytes | str) -> onnxruntime.InferenceSession:
 def _run(session: onnxruntime.InferenceSession, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     names, batch = [x.name for x in session.get_inputs()], session.get_inputs()[0].shape[0]
     if not isinstance(batch, int):
-        for rows in _parts(inputs, _ROWS):
+        for rows in parts(inputs, _ROWS):
             yield session.run(None, dict(zip(names, rows, strict=True)))[0]
         return
     pending: list[np.ndarray] = []
-    for rows in _parts(inputs, batch):
+    for rows in parts(inputs, batch):
         count = len(rows[0])
         full = [np.concatenate([x, np.repeat(x[-1:], batch - count, axis=0)]) if count < batch else x for x in rows]
         pending.append(session.run(None, dict(zip(names, full, strict=True)))[0][:count])
@@ -86,6 +88,7 @@ def _run(session: onnxruntime.InferenceSession, inputs: Sequence[np.ndarray]) ->
         yield np.concatenate(pending)
 
 
-def _parts(inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+def parts(inputs: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    """At most `size` examples at a time, in their order."""
     for first in range(0, len(inputs[0]), size):
         yield [x[first : first + size] for x in inputs]

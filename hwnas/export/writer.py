@@ -15,7 +15,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
@@ -24,6 +24,7 @@ from hwnas.export._operators import Unsupported
 from hwnas.export._stock import stock_export
 from hwnas.export._tracing import trace
 
+MOST_BYTES = 2**31 - 2**20  # of a protocol buffer are 2 GiB, and the graph needs a little
 _DYNAMIC_EXAMPLES = 3  # batch of the examples when it is left open: a size few networks use for anything else
 _ELEMENT = {torch.float32: TensorProto.FLOAT, torch.int64: TensorProto.INT64}
 
@@ -47,6 +48,7 @@ def write_onnx(
         InputError: the network does not take these inputs or return one tensor, or the file cannot be written.
     """
     path = Path(path)
+    _refuse_early(module, inputs)
     with evaluating(module):
         model = _to_model(module, inputs, dynamic_batch=dynamic_batch, batch=batch)
     write_atomic(path, model.SerializeToString())
@@ -59,12 +61,30 @@ def quick_bytes(module: nn.Module, inputs: Sequence[InputSpec]) -> bytes | None:
     Raises:
         InputError: the network does not take these inputs or return one tensor.
     """
+    _refuse_early(module, inputs)
     with evaluating(module):
         try:
             model: bytes = _from_table(module, inputs, dynamic_batch=True, batch=1).SerializeToString()
         except Unsupported:
             return None
     return model
+
+
+def _refuse_early(module: nn.Module, inputs: Sequence[InputSpec]) -> None:
+    """What no exporter writes as a file that runs."""
+    names = [spec.name for spec in inputs]
+    if "" in names or OUTPUT in names or len(set(names)) < len(names):
+        listed = ", ".join(map(quoted, names))
+        raise InputError(f"Inputs need names of their own, other than {OUTPUT!r} and none, got {listed}; rename them.")
+    tensors = [*module.named_parameters(), *module.named_buffers()]
+    for name, tensor in tensors:
+        if tensor.dtype == torch.bfloat16:
+            raise InputError(f"ONNX Runtime does not run bfloat16 on processors, and {name} is; call .float() on it.")
+    size = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
+    if size > MOST_BYTES:
+        raise InputError(
+            f"A model file holds at most {MOST_BYTES} bytes, got {size} in weights; use a smaller network."
+        )
 
 
 def _to_model(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int) -> onnx.ModelProto:
@@ -105,9 +125,9 @@ def _truth(module: nn.Module, examples: Sequence[Tensor]) -> Tensor:
             truth = module(*(x.clone() for x in examples))
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(
-            f"The network should take inputs of shapes {shapes}, but: {reason}; check its inputs."
-        ) from error
+        odd = sorted({str(x.dtype) for x in module.parameters() if x.dtype not in _ELEMENT})
+        advice = f"it holds {', '.join(odd)}: call .float() on it" if odd else "check its inputs"
+        raise InputError(f"The network should take inputs of shapes {shapes}, but: {reason}; {advice}.") from error
     if not isinstance(truth, Tensor) or truth.dtype != torch.float32 or truth.shape[:1] != examples[0].shape[:1]:
         got = f"{truth.dtype} {tuple(truth.shape)}" if isinstance(truth, Tensor) else type(truth).__name__
         raise InputError(f"The network should return one float32 tensor, batch first, got {got}; wrap it so it does.")

@@ -4,15 +4,17 @@ The float32 model is the one `Study.deliver` hands out. Its INT8 version is cali
 the images no search saw; it ships only where it keeps to the bounds below, and a sentence says so either way.
 """
 
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.leftovers import remove_leftovers
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.shown import shown
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.temporary import temporary_folder
@@ -20,19 +22,20 @@ from hwnas.devices._pack import runner
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
+from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import agreement_of, scores_of
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Int8Card, Manifest
-from hwnas.export.parity import TOLERANCE
+from hwnas.export.parity import allowed_elsewhere
 from hwnas.export.quantised import METHOD, UnquantisableError, quantise
 from hwnas.export.scoring import outputs_of_file
 from hwnas.pipeline.delivery.bundle_texts import README, RECHECK
 from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
-from hwnas.profiling.recheck import OUTPUTS
+from hwnas.profiling.bundle_outputs import OUTPUTS, packed
 
 FLOAT32, INT8 = "model.onnx", "model_int8.onnx"
 CLAIMS = ("model.json", "model_int8.json")  # their manifests
@@ -59,7 +62,9 @@ class Bundle:
         return self.float32.int8.sentence
 
 
-def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
+def write_bundle(
+    study: Study, folder: Path, limits: Limits, *, force: bool = False, full_device: bool = False
+) -> Bundle:
     """Hand out the most accurate member of the study's front within `limits`, as a bundle in `folder`.
 
     It is made elsewhere and put in its place at the end; killed at any moment, what lies in `folder` is no other
@@ -67,7 +72,8 @@ def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
 
     Raises:
         PromiseError: none keeps the limits.
-        InputError: the folder holds something else, or cannot be written.
+        InputError: the folder holds something else, or cannot be written; a file of the user's is in the way, and
+            `force` does not say to replace it.
         DeviceError: the device fails.
     """
     if folder.exists() and not folder.is_dir():
@@ -76,9 +82,11 @@ def write_bundle(study: Study, folder: Path, limits: Limits) -> Bundle:
     strange = sorted(name for name in there if name not in KNOWN and not name.startswith("."))
     if strange:
         raise InputError(f"A bundle is a folder of its own, got {folder} with {strange[0]} in it; name another one.")
-    with temporary_folder() as place:
-        bundle = _make(study, place, limits)
-        put_in_place(place, folder)
+    with outputs([folder / name for name in KNOWN], force=force):
+        remove_leftovers(folder)
+        with temporary_folder() as place:
+            bundle = _make(study, place, limits, full_device=full_device)
+            put_in_place(place, folder)
     return replace(bundle, folder=folder)
 
 
@@ -98,17 +106,17 @@ def put_in_place(made: Path, folder: Path) -> None:
         write_atomic(folder / path.name, path.read_bytes())
 
 
-def _make(study: Study, folder: Path, limits: Limits) -> Bundle:
+def _make(study: Study, folder: Path, limits: Limits, *, full_device: bool) -> Bundle:
     float32, int8 = folder / FLOAT32, folder / INT8
-    plain = study.deliver(study.front(), float32, limits)
+    plain = study.deliver(study.front(), float32, limits, full_device=full_device)
     card, found = _quantise(study, float32, int8)
-    plain = plain.model_copy(update={"int8": card, "outputs_tolerance": TOLERANCE})
+    plain = plain.model_copy(update={"int8": card})
     manifests.write(plain, float32)
     quantised = _int8_manifest(study, plain, int8, card, found) if found and card.shipped else None
     if quantised is None:  # nothing is left of what is not to be used
         int8.unlink(missing_ok=True)
-    models = [float32, int8] if quantised else [float32]
-    write_atomic(folder / OUTPUTS, _outputs(models))
+    models = {float32: np.zeros(())} | ({int8: found.differ} if found and quantised else {})
+    write_atomic(folder / OUTPUTS, _outputs(study, plain, models))
     write_atomic(folder / "runner.pyz", runner())
     write_atomic(folder / "recheck.py", RECHECK)
     write_atomic(folder / "README.md", README)
@@ -121,12 +129,12 @@ class _Compared:
 
     Args:
         known: fields of the card.
-        differ: the largest difference of the outputs, as a share of the largest one.
+        differ: the largest difference of each output of an example, ``(...)``.
         interval: of the INT8 version's figure.
     """
 
     known: dict[str, object]
-    differ: float
+    differ: FloatArray
     interval: tuple[float, float]
 
 
@@ -174,22 +182,19 @@ def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compar
         "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "score": score,
         "float32_score": before,
     }  # fmt: skip
-    return _Compared(known, float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0)), interval_of(own))
+    with np.errstate(invalid="ignore"):  # infinities of the same sign
+        differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
+    return _Compared(known, differ, interval_of(own))
 
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:
-    """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times.
-
-    Another machine's integers may differ from this one's by as much as this one's do from float32 (`found.differ`), and
-    always by as much as float32 may.
-    """
+    """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times."""
     assert card.score is not None  # noqa: S101  what is shipped was judged
     now = _timed(study, plain, path)
     latency = now and now.latency
     within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
     promise = plain.model_dump() | {
         "precision": "int8",
-        "outputs_tolerance": max(found.differ, TOLERANCE),
         "score": card.score,
         "score_interval": found.interval,
         "latency_ms": latency and latency.latency_ms,
@@ -202,7 +207,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
         "peak_memory_bytes": None,
         "load_ms": None,
         "budget_ms": plain.budget_ms if within else None,
-        "parity_max_abs_diff": found.differ,
+        "parity_max_abs_diff": float(found.differ.max()),
         "parity_top1_agreement": card.top1_agreement,
         "parity_examples": card.images,
     }
@@ -221,12 +226,16 @@ def _timed(study: Study, plain: Manifest, path: Path) -> Now | None:
     return study.measure_now(path, study.space.architecture(plain.architecture), study.front())
 
 
-def _outputs(models: Sequence[Path]) -> bytes:
-    """Made-up inputs, and what each model makes of them on this machine, as a NumPy archive."""
-    runs = [Sessions().example(str(models[0]), seed) for seed in range(MADE_UP_INPUTS)]
-    kept = {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
-    for path in models:
-        kept[path.name] = np.concatenate([Sessions().answer(str(path), run) for run in runs])
-    packed = io.BytesIO()
-    np.savez(packed, **kept)  # type: ignore[arg-type]  # its only keyword of another type is not among the names
-    return packed.getvalue()
+def _outputs(study: Study, plain: Manifest, models: Mapping[Path, FloatArray]) -> bytes:
+    """Made-up inputs, what each model makes of them on this machine, and what that may differ by on another one.
+
+    By what rounding explains on both machines. Integers of another machine may differ from this one's by as much as
+    this one's do from float32, which `models` has for each output.
+    """
+    first = next(iter(models))
+    runs = [Sessions().example(str(first), seed) for seed in range(MADE_UP_INPUTS)]
+    inputs = {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
+    evaluator = Evaluator(study.supernet, study.task, study.run.archive)
+    network = evaluator.network(study.space.architecture(plain.architecture))
+    allowed = allowed_elsewhere(network, [inputs[spec.name] for spec in study.space.inputs])
+    return packed(inputs, {path: np.maximum(allowed, more) for path, more in models.items()})

@@ -11,14 +11,17 @@ from pydantic import BaseModel
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.outputs import outputs
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.open import load_supernet, open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.pipeline.train import SUPERNET_FILES
 
 SUPERNET, TASK = "fashion_mnist", "fashion_mnist_slice"
+SUMMARY = "summary.json"
 SAMPLES, EVALUATIONS, FINALISTS = 32, 12, 4
 MARGIN = 1.15  # above what was measured: budgets nobody chose should not fail on a machine's moods
 
@@ -57,13 +60,18 @@ class Demonstrated:
     refused: list[str]
 
 
-def run_demo(folder: Path, device: Device | str, progress: Progress) -> Demonstrated:
+def run_demo(folder: Path, device: Device | str, progress: Progress, *, force: bool = False) -> Demonstrated:
     """Search with the shipped supernet and hand out a model for each of three budgets.
 
     Raises:
         PromiseError: timed again, no sub-network keeps any budget.
         DeviceError: the device fails or is too busy.
     """
+    with outputs(_own_files(folder), force=force):
+        return _demonstrated(folder, device, progress)
+
+
+def _demonstrated(folder: Path, device: Device | str, progress: Progress) -> Demonstrated:
     study = _profiled(folder, device, progress)
     study.supernet.save(folder)
     front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS)
@@ -100,13 +108,19 @@ def _profiled(folder: Path, device: Device | str, progress: Progress) -> Study:
     return study
 
 
+def _own_files(folder: Path) -> list[Path]:
+    """What a demo writes into its folder, beside a run's own files, and the models of an earlier one."""
+    named = [folder / name for name in (*SUPERNET_FILES, "model.onnx", "model.json", SUMMARY)]
+    return [*named, *folder.glob("models/*.onnx"), *folder.glob("models/*.json")]
+
+
 def _clear(folder: Path) -> None:
     """Take away what an earlier demo handed out, maybe for another device; what has no manifest is not ours."""
     for model in (folder / "model.onnx", *sorted((folder / "models").glob("*.onnx"))):
         if manifests.manifest_path(model).is_file():
             model.unlink(missing_ok=True)
             manifests.manifest_path(model).unlink()
-    (folder / "summary.json").unlink(missing_ok=True)
+    (folder / SUMMARY).unlink(missing_ok=True)
 
 
 def budgets_for(members: Sequence[Member]) -> list[float]:
@@ -118,8 +132,9 @@ def budgets_for(members: Sequence[Member]) -> list[float]:
 def write_summary(folder: Path, device: str, seconds: dict[str, float], delivered: Sequence[Delivered]) -> Path:
     """``summary.json``: what there is, and how long each step took."""
     summary = Summary(device=device, seconds=seconds, models=list(delivered), report="report.html", model="model.onnx")
-    path = folder / "summary.json"
-    write_atomic(path, summary.model_dump_json(indent=1) + "\n")
+    path = folder / SUMMARY
+    with outputs([path], force=True):  # seen to when the demo began
+        write_atomic(path, summary.model_dump_json(indent=1) + "\n")
     return path
 
 

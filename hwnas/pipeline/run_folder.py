@@ -1,30 +1,13 @@
 """What lies in a run's folder, and where."""
 
-import re
-import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from hwnas.archive import Archive, only_one
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.places import expanded
-
-_ABANDONED_SECONDS = 60.0  # a file this long unchanged is not being written
-_LEFTOVER = re.compile(r"\.[^.].*\.(safetensors|json|onnx|html|svg)\.[a-z0-9_]{8}")
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of writes that were killed (see `write_atomic`), of this run's kinds of files only.
-
-    What another process may be writing at this moment is left for the next start.
-    """
-    for path in folder.rglob(".*"):
-        try:
-            if _LEFTOVER.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                path.unlink()
-        except OSError:  # another process was quicker, or nothing may be changed here: whoever writes will say so
-            continue
 
 
 class Run:
@@ -44,7 +27,16 @@ class Run:
         except OSError as error:
             raise InputError(f"Cannot make the folder {self.folder}: {error.strerror}; choose another.") from error
         remove_leftovers(self.folder)
+        self._refuse_strange()
         self.archive = Archive(self.folder / "study.db")
+
+    def _refuse_strange(self) -> None:
+        """Files called as a search calls its own, in a folder that no search and no training was ever in."""
+        if any((self.folder / name).exists() for name in ("study.db", "supernet.json")):
+            return
+        for path in (self.front_file, self.report_file, self.picture_file):
+            if path.exists():
+                raise InputError(f"A run would replace {path}, which hwnas did not write; name another folder.")
 
     def alone(self) -> AbstractContextManager[None]:
         """While one process measures for this run the others wait, and then find what it found; a kill frees it."""

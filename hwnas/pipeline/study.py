@@ -20,6 +20,7 @@ from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
@@ -30,7 +31,8 @@ from hwnas.evaluation.expected import Expected, expect, expected_front, noise_va
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.genomes.sampling import draw
-from hwnas.pipeline.delivery.front import End, Front, Searched
+from hwnas.pipeline.delivery.anonymous import anonymous
+from hwnas.pipeline.delivery.front import End, Front, Member, Searched, file_of
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.open import open_task, task_of
@@ -382,20 +384,28 @@ class Study:
 
     # 4. Deliver
 
-    def deliver(self, front: Front, path: Path, limits: Limits) -> Manifest:
+    def deliver(
+        self, front: Front, path: Path, limits: Limits, *, force: bool = False, full_device: bool = False
+    ) -> Manifest:
         """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest.
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
-            InputError: the front was measured on another device, or the path does not end in ``.onnx``.
+            InputError: the front was measured on another device, the path does not end in ``.onnx``, or a file is in
+                the way that hwnas did not write, and `force` does not say to replace it.
         """
         candidates = front.candidates(limits)
         refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
+        with outputs([path, manifests.manifest_path(path)], force=force):
+            return self._deliver(candidates, front, path, limits, full_device=full_device)
+
+    def _deliver(
+        self, candidates: Sequence[Member], front: Front, path: Path, limits: Limits, *, full_device: bool
+    ) -> Manifest:
         for i, member in enumerate(candidates):
-            source = self.run.folder / member.file
-            manifests.verify(source)
+            source = file_of(member, self.run.folder)
             architecture = self.space.architecture(member.architecture)
             now = self.measure_now(source, architecture, front, limits)
             if not now.keeps(limits):
@@ -407,6 +417,8 @@ class Study:
                 member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
                 level=front.level, now=now, budget_ms=limits.max_latency_ms, passed_over=passed_over,
             )  # fmt: skip
+            if not full_device:
+                promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]
             manifest = manifests.make(path, **promise, space=space_record(self.space).model_dump())
             manifests.write(manifest, path)
             return manifest

@@ -11,19 +11,22 @@ from pydantic import ConfigDict, ValidationError, validate_call
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find
+from hwnas.contracts.leftovers import remove_leftovers
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
-from hwnas.pipeline.run_folder import remove_leftovers
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
+from hwnas.training._checkpoint import FILE as CHECKPOINT
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
 TRAINING = "training"
+SUPERNET_FILES = ("supernet.safetensors", "supernet.json")
 
 
 def train_supernet(
@@ -37,6 +40,7 @@ def train_supernet(
     settings: Mapping[str, object] | None = None,
     sharing: str | None = None,
     threads: int = 0,
+    force: bool = False,
 ) -> Supernet:
     """Train by `method` and write the supernet to `folder`; a killed call continues where it stood.
 
@@ -44,6 +48,7 @@ def train_supernet(
         settings: of the method.
         sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
         threads: of the processor; 0: as many as there are.
+        force: replace a supernet in `folder` that was not trained there.
 
     Raises:
         InputError: the space does not take the task's inputs, a setting is wrong, the folder is of another run, or the
@@ -57,10 +62,12 @@ def train_supernet(
     examples_of(task, "train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)
-    supernet = Supernet(space, by.sharing, seed=recipe.seed)
-    trainer = Trainer(supernet, task, by, recipe, folder)
-    trainer.run(lambda done, total, _: progress(TRAINING, done, total))
-    supernet.save(folder)
+    trained_there = (folder / CHECKPOINT).is_file()
+    with outputs([folder / name for name in SUPERNET_FILES], force=force or trained_there):
+        supernet = Supernet(space, by.sharing, seed=recipe.seed)
+        trainer = Trainer(supernet, task, by, recipe, folder)
+        trainer.run(lambda done, total, _: progress(TRAINING, done, total))
+        supernet.save(folder)
     return supernet
 
 

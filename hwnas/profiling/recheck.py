@@ -17,23 +17,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
 from hwnas.devices import open_device, open_stored
-from hwnas.devices._session import CPU, ModelRefusedError, Sessions
+from hwnas.devices._session import CPU
+from hwnas.profiling.bundle_outputs import compared
 from hwnas.profiling.presets import PRESETS, find_preset
 from hwnas.profiling.promise import refuse_the_machine
 from hwnas.profiling.stopwatch import time_models
-
-OUTPUTS = "outputs.npz"  # inputs by name, and each model's outputs by the name of its file
 
 
 @dataclass(frozen=True)
 class Rechecked:
     """What came of one model; `broken` has a sentence per broken promise, `promise` says in words what was promised,
-    `outputs_differ` is None where outputs cannot be compared, being of another shape or not finite.
+    `outputs_differ` is how far outputs are from those of the bundle, as a share of what is allowed for each; None where
+    they cannot be compared, being of another shape or not finite.
     """
 
     model: str
@@ -51,7 +49,7 @@ class Rechecked:
         low, high = self.latency_ms_interval
         apart = "cannot be compared with those of the bundle"
         if self.outputs_differ is not None:
-            apart = f"differ from those of the bundle by at most {self.outputs_differ:.1e} of the largest one"
+            apart = f"differ from those of the bundle by at most {self.outputs_differ:.1%} of what is allowed"
         return (
             f"{self.model} ({self.precision}) on {self.device.device}, {self.device.processor}, {self.device.runtime}: "
             f"{self.latency_ms:.3g} ms (95 % interval {low:.3g} to {high:.3g} ms).\n"
@@ -79,15 +77,15 @@ def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | No
 def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | None) -> Rechecked:
     promised = _manifest(path)
     target = open_device(device) if device else open_stored(_usual(promised["device"]), path.with_suffix(".json"))
-    differ = _outputs_differ(path)
+    differ = compared(path)
     profile = time_models(target, [path], path, find_preset(preset))
     found, card = profile.latencies[0], target.card()
     budget_ms = budget_ms or promised["budget_ms"]
     broken = []
     if differ is None:
         broken.append(f"{path} computes something else here: outputs of another shape, or that are not finite.")
-    elif differ > promised["outputs_tolerance"]:
-        broken.append(f"{path} computes something else here: outputs differ by {differ:.1e} of the largest one.")
+    elif differ > 1:
+        broken.append(f"{path} computes something else here: an output differs by {differ:.3g} times what is allowed.")
     if budget_ms and found.high_ms > budget_ms:
         refuse_the_machine(profile, path, found.low_ms / budget_ms)
         broken.append(f"{path} is over its budget of {budget_ms:g} ms by {found.high_ms - budget_ms:.3g} ms here.")
@@ -149,7 +147,6 @@ _WANTED: dict[str, Callable[[object], bool]] = {
     "device": lambda value: value is None or _is_card(value),
     "budget_ms": lambda value: value is None or _is_positive(value),
     "latency_ms_interval": lambda value: value is None or _is_interval(value),
-    "outputs_tolerance": _is_positive,
 }
 """What a manifest must have, and what it may be."""
 
@@ -166,33 +163,6 @@ def _elsewhere(promised: dict[str, Any] | None, here: DeviceCard) -> str:
     fields = ("processor", "runtime", "provider", "threads")
     was = [str(promised[name]) for name in fields if promised and promised[name] != here.to_dict()[name]]
     return f" on another machine ({', '.join(was)})" if was else ""
-
-
-def _outputs_differ(path: Path) -> float | None:
-    """Largest difference of any output to those of the bundle, as a share of the largest one; None: past comparing."""
-    wanted, feeds = _kept(path)
-    rows = range(len(wanted))
-    try:
-        got = np.concatenate([Sessions().answer(str(path), {n: x[i : i + 1] for n, x in feeds.items()}) for i in rows])
-    except ModelRefusedError as error:
-        raise DeviceError(f"This machine refuses a model: {error}.") from error
-    if got.shape != wanted.shape:
-        return None
-    differ = float(np.abs(got - wanted).max() / (np.abs(wanted).max() or 1.0))
-    return differ if math.isfinite(differ) else None
-
-
-def _kept(path: Path) -> tuple[Any, dict[str, Any]]:
-    """A model's outputs in the bundle, and the inputs they are of."""
-    try:
-        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as kept:
-            wanted = kept[path.name]
-            feeds = {name: kept[name] for name in kept.files if not name.endswith(".onnx")}
-        if not len(wanted) or wanted.dtype.kind not in "fiu" or any(len(x) != len(wanted) for x in feeds.values()):
-            raise ValueError("no outputs with their inputs")
-    except Exception as error:  # a broken archive fails in a dozen unrelated ways
-        raise InputError(f"{path.with_name(OUTPUTS)} has no outputs of {path.name}; copy the bundle again.") from error
-    return wanted, feeds
 
 
 def main(folder: Path) -> None:

@@ -6,10 +6,9 @@ import pytest
 
 from hwnas.cli.explain import print_widths
 from hwnas.export import manifest
-from hwnas.export.writer import write_onnx
+from hwnas.export.architecture import network_of, write_architecture
 from hwnas.pipeline.reports.explain import Explanation, Width, neighbours
 from hwnas.pipeline.tables import cliffs
-from hwnas.pipeline.tables.time_architectures import network_of
 from hwnas.profiling.table import space_record
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
@@ -56,7 +55,7 @@ def test_time_is_told_per_operation_and_against_others(command: Command) -> None
 
 def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Command) -> None:
     space = tiny_space()
-    write_onnx(network_of(space, space.middle), space.inputs, Path("m.onnx"))
+    write_architecture(space, space.middle, Path("m.onnx"))
     refused(command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny"), "has no manifest")
     manifest.write(manifest.make(Path("m.onnx"), **PROMISE | {"architecture": dict(space.middle)}), Path("m.onnx"))
     ended = command("explain", "m.onnx", "--device", "cpu:threads=1", "--space", "tiny")
@@ -67,7 +66,7 @@ def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Comma
 
 def test_a_manifest_that_tells_the_space_does_without_its_name(command: Command) -> None:
     space = tiny_space()
-    model = write_onnx(network_of(space, space.smallest), space.inputs, Path("m.onnx"))
+    model = write_architecture(space, space.smallest, Path("m.onnx"))
     promise = PROMISE | {"architecture": dict(space.smallest), "space": space_record(space).model_dump()}
     manifest.write(manifest.make(model, **promise), model)
     ended = command("explain", model, "--device", "cpu:threads=1", "--json")

@@ -56,7 +56,7 @@ def test_a_network_that_gives_two_tensors_and_a_file_of_another_input_are_refuse
         def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             return x.sort(dim=-1)
 
-    with pytest.raises(InputError, match="should give one tensor, got"):
+    with pytest.raises(InputError, match="should return one float32 tensor"):
         list(outputs(Two(), SPECS, (_images(2),)))
     path = write_onnx(_convolutional(), SPECS, tmp_path / "model.onnx")
     with pytest.raises(InputError, match=r"does not run on \[\(4, 2, 5, 6\)\]"):

@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export import writer
 from hwnas.export._stock import stock_export
+from hwnas.export.architecture import write_architecture
 from hwnas.export.writer import write_onnx
 from tests.export.networks import IMAGE, EveryLayer, inverted_residual, networks, randomise
 
@@ -111,11 +113,6 @@ def test_bert_is_written_by_the_stock_exporter_and_computes_the_same(tmp_path: P
     assert_close(run(path, ids, mask), expected(network, ids, mask))
 
 
-class Subclassed(nn.Conv2d):
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x)
-
-
 class Scaled(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         return 2 * super().forward(x)
@@ -144,19 +141,46 @@ def hooked() -> nn.Module:
     return network
 
 
+def parametrized() -> nn.Module:
+    return small(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)))
+
+
 def small(first: nn.Module) -> nn.Sequential:
     return nn.Sequential(first, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
+class Padded(nn.Conv2d):
+    """Has a forward of its own, all of whose words are in the table."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.conv2d(x + 1, self.weight, self.bias, self.stride, (1, 0), self.dilation, self.groups)
+
+
 @pytest.mark.usefixtures("no_fallback")
-def test_a_subclass_that_computes_as_its_base_is_written_as_its_base(tmp_path: Path) -> None:
-    network = small(Subclassed(3, 4, 3)).eval()
-    assert_close(run(write_onnx(network, IMAGE, tmp_path / "m.onnx"), images(1)), expected(network, images(1)))
+@pytest.mark.parametrize("padding", [0, 1, "same"])
+@pytest.mark.parametrize("kind", [Scaled, Padded])
+def test_a_convolution_with_a_forward_of_its_own_is_written_as_what_it_says_and_folded(
+    kind: type[nn.Conv2d], padding: int | str, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network = randomise(
+        nn.Sequential(kind(3, 4, 3, padding=padding), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    )
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx")
+    assert operators(onnx.load(path))["BatchNormalization"] == (1 if kind is Scaled else 0)
+    assert_close(run(path, images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
+def test_the_layers_of_our_own_spaces_are_in_the_table(tmp_path: Path) -> None:
+    for name in names("spaces"):
+        space = find("spaces", name)()  # type: ignore[operator]  # found by name
+        write_architecture(space, space.smallest, tmp_path / "m.onnx")
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: small(Scaled(3, 4, 3)), lambda: small(Standardised(3, 4, 3)), InPlace, hooked],
-    ids=["scaled subclass", "standardised subclass", "in place", "hooked"],
+    "make", [lambda: small(Scaled(3, 4, 3)), lambda: small(Standardised(3, 4, 3)), InPlace, hooked, parametrized],
+    ids=["scaled subclass", "standardised subclass", "in place", "hooked", "parametrized"],
 )  # fmt: skip
 def test_what_the_table_would_get_wrong_is_left_to_the_stock_exporter(
     make: Callable[[], nn.Module], tmp_path: Path
@@ -253,12 +277,3 @@ def test_a_folder_that_cannot_be_written_is_an_input_error(tmp_path: Path) -> No
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(InputError, match="Cannot write"):
         write_onnx(inverted_residual([]), IMAGE, tmp_path / "file" / "m.onnx")
-
-
-def test_a_network_no_exporter_can_write_is_an_input_error(tmp_path: Path) -> None:
-    class Branching(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return x.mean((2, 3)) if x.sum() > 0 else x.mean((2, 3)) + 1
-
-    with pytest.raises(InputError, match="exporter refuses the network"):
-        write_onnx(Branching(), IMAGE, tmp_path / "m.onnx")

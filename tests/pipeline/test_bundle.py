@@ -17,6 +17,7 @@ import pytest
 
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.outputs import outputs
 from hwnas.devices import _pack
 from hwnas.export import manifest as manifests
 from hwnas.export.quantised import is_quantised, quantise
@@ -125,7 +126,7 @@ def test_anyone_checks_it_without_hwnas(bundle: Bundle, elsewhere: Path, tmp_pat
 
 def test_what_was_changed_on_the_way_is_found_out(bundle: Bundle, elsewhere: Path) -> None:
     kept = dict(np.load(bundle.folder / "outputs.npz"))
-    np.savez(bundle.folder / "outputs.npz", **{k: v + ("model.onnx" in k) for k, v in kept.items()})
+    np.savez(bundle.folder / "outputs.npz", **{k: v + (k == "model.onnx") for k, v in kept.items()})
     other = run(elsewhere, bundle.folder)
     assert other.returncode == 1
     assert "model.onnx computes something else here" in other.stderr
@@ -151,7 +152,8 @@ def test_int8_that_computes_something_else_is_not_shipped_and_a_sentence_says_so
 
     folder = searched / "bundle"
     folder.mkdir()
-    (folder / "model_int8.json").write_text("of an earlier bundle")
+    with outputs([folder / "model_int8.json"]):
+        write_atomic(folder / "model_int8.json", "of an earlier bundle")
     monkeypatch.setattr(bundling, "quantise", badly)
     found = write_bundle(reopened(searched), folder, LIMITS)
     assert found.int8 is None
@@ -182,7 +184,9 @@ def test_int8_that_computes_the_very_same_is_shipped(searched: Path, monkeypatch
     monkeypatch.setattr(bundling, "quantise", same)
     found = write_bundle(reopened(searched), searched / "bundle", LIMITS)
     assert found.int8 is not None
-    assert found.int8.outputs_tolerance == found.float32.outputs_tolerance
+    kept = np.load(found.folder / "outputs.npz")
+    assert (kept["model.onnx:allowed"] == kept["model_int8.onnx:allowed"]).all()
+    assert found.int8.parity_max_abs_diff == 0
 
 
 def test_killed_while_it_is_made_a_second_bundle_leaves_the_first_as_it_was(
@@ -194,7 +198,7 @@ def test_killed_while_it_is_made_a_second_bundle_leaves_the_first_as_it_was(
     before = {path.name: path.read_bytes() for path in bundle.folder.iterdir()}
     monkeypatch.setattr(bundling, "quantise", killed)
     with pytest.raises(KeyboardInterrupt):
-        write_bundle(reopened(searched), bundle.folder, LIMITS)
+        write_bundle(reopened(searched), bundle.folder, LIMITS, force=True)
     assert {path.name: path.read_bytes() for path in bundle.folder.iterdir()} == before
 
 
@@ -237,3 +241,20 @@ def test_a_folder_with_something_else_in_it_and_a_budget_nothing_keeps_are_refus
     (searched / "file").touch()
     with pytest.raises(InputError, match="got the file"):
         write_bundle(reopened(searched), searched / "file", LIMITS)
+
+
+def test_a_readme_of_the_users_in_the_folder_is_not_replaced(searched: Path) -> None:
+    folder = searched / "bundle"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine")
+    with pytest.raises(InputError, match=r"README\.md is there already"):
+        write_bundle(reopened(searched), folder, LIMITS)
+    assert [path.name for path in folder.iterdir()] == ["README.md"]
+
+
+def test_hidden_files_that_a_kill_left_go_with_the_next_bundle(bundle: Bundle, searched: Path) -> None:
+    left = bundle.folder / ".model.onnx.hwnas-0123abcd"
+    left.touch()
+    os.utime(left, (0, 0))
+    write_bundle(reopened(searched), bundle.folder, LIMITS, force=True)
+    assert not left.exists()

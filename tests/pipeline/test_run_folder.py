@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.pipeline.run_folder import Run, remove_leftovers
+from hwnas.contracts.leftovers import hold, remove_leftovers, temporary_for
+from hwnas.pipeline.run_folder import Run
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
@@ -41,13 +42,24 @@ def test_what_killed_writes_left_goes_when_a_run_is_opened(tmp_path: Path) -> No
     assert not any(path.exists() for path in left)
 
 
-def test_what_may_be_written_at_this_moment_stays(tmp_path: Path) -> None:
-    path = leftover(tmp_path / "front.json")
+def test_what_is_being_written_at_this_moment_stays(tmp_path: Path) -> None:
+    path = temporary_for(tmp_path / "front.json")
+    with path.open("wb") as file:
+        hold(file.fileno())
+        remove_leftovers(aged(path).parent)
+        assert path.exists()
+    remove_leftovers(tmp_path)
+    assert not path.exists()
+
+
+def test_what_may_not_be_held_yet_stays(tmp_path: Path) -> None:
+    path = temporary_for(tmp_path / "front.json")
+    path.touch()
     remove_leftovers(tmp_path)
     assert path.exists()
 
 
-@pytest.mark.parametrize("name", [".lock", ".gitignore", ".front.json", ".notes.txt.abcdefgh", "front.json.abcdefgh"])
+@pytest.mark.parametrize("name", [".lock", ".gitignore", ".front.json", ".notes.txt.abcdefgh", "a.json.hwnas-01234567"])
 def test_what_is_not_ours_stays(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text("mine")

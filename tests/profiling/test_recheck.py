@@ -11,7 +11,8 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.devices._session import Sessions
-from hwnas.profiling.recheck import _kept, main, recheck
+from hwnas.profiling.bundle_outputs import _kept, packed
+from hwnas.profiling.recheck import main, recheck
 from tests.devices.models import write_chain
 
 PROMISE = {
@@ -19,7 +20,6 @@ PROMISE = {
     "device": None,
     "budget_ms": 1e3,
     "latency_ms_interval": None,
-    "outputs_tolerance": 1e-4,
 }
 
 
@@ -29,7 +29,8 @@ def bundle(tmp_path: Path) -> Path:
     model = write_chain(tmp_path / "model.onnx", 2, width=8)
     promise(model)
     feeds = Sessions().example(str(model), 0)
-    np.savez(tmp_path / "outputs.npz", **feeds, **{model.name: Sessions().answer(str(model), feeds)})
+    allowed = np.full(Sessions().answer(str(model), feeds).shape[1:], 1e-5)
+    (tmp_path / "outputs.npz").write_bytes(packed(feeds, {model: allowed}))
     return tmp_path
 
 
@@ -70,7 +71,6 @@ def test_outputs_that_were_cut_off_or_damaged_are_bad_input(bundle: Path) -> Non
         ("budget_ms", float("nan")),
         ("budget_ms", 0),
         ("latency_ms_interval", [1.0]),
-        ("outputs_tolerance", None),
     ],
 )
 def test_a_manifest_that_makes_no_sense_is_bad_input_and_names_the_field(
@@ -103,17 +103,29 @@ def test_outputs_past_comparing_break_the_promise_in_json_that_anything_reads(
 ) -> None:
     kept = dict(np.load(bundle / "outputs.npz"))
     for strange in (kept["model.onnx"][:, :3], np.full_like(kept["model.onnx"], np.nan)):
-        np.savez(bundle / "outputs.npz", **{**kept, "model.onnx": strange})
+        allowed = kept["model.onnx:allowed"][: strange.shape[1]]
+        np.savez(bundle / "outputs.npz", **{**kept, "model.onnx": strange, "model.onnx:allowed": allowed})
         assert ends(bundle, monkeypatch, "--json") == 1
         told = capsys.readouterr()
         assert "computes something else here: outputs of another shape" in told.err
         assert json.loads(told.out, parse_constant=pytest.fail)["outputs_differ"] is None
 
 
-def test_outputs_of_zero_are_compared_too(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_output_is_compared_by_what_is_allowed_for_it(bundle: Path) -> None:
+    """One masked with -1e9 does not hide that another one is wrong."""
     kept = dict(np.load(bundle / "outputs.npz"))
-    np.savez(bundle / "outputs.npz", **{name: np.zeros_like(value) for name, value in kept.items()})
-    assert ends(bundle, monkeypatch) == 0
+    assert not recheck(bundle, None, "rapid", None)[0].broken
+    wanted = kept["model.onnx"]
+    wanted[:, 0] += 1e-4 * np.sign(wanted[:, 0] + 0.5)
+    kept["model.onnx:allowed"].flat[1] = 1e9
+    np.savez(bundle / "outputs.npz", **kept)
+    assert "computes something else here: an output differs by" in recheck(bundle, None, "rapid", None)[0].broken[0]
+
+
+def test_where_nothing_may_differ_and_nothing_does_the_promise_is_kept(bundle: Path) -> None:
+    kept = dict(np.load(bundle / "outputs.npz"))
+    np.savez(bundle / "outputs.npz", **{**kept, "model.onnx:allowed": 0 * kept["model.onnx:allowed"]})
+    assert recheck(bundle, None, "rapid", None)[0].outputs_differ == 0
 
 
 def test_a_provider_that_names_a_program_is_not_run(bundle: Path) -> None:

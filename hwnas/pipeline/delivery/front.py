@@ -6,18 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot, inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
-from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.errors import InputError, PromiseError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.places import expanded
 from hwnas.contracts.shown import shown
+from hwnas.export import manifest as manifests
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
 from hwnas.pipeline.selection.limits import Limits
 
@@ -52,6 +53,7 @@ class Member(BaseModel):
     predicted_latency_ms: float
     predicted_latency_ms_interval: Interval
     size_bytes: int
+    sha256: str
     macs: float | None
     params: float | None
     parity_max_abs_diff: float
@@ -73,7 +75,16 @@ class Member(BaseModel):
         return abs(self.expected_score - other.expected_score) <= error
 
 
-HandOut = Callable[["Front", Path, Limits], Manifest]
+class HandOut(Protocol):
+    """What writes a member of a front within limits to a file."""
+
+    def __call__(
+        self, front: Front, path: Path, limits: Limits, *, force: bool = False, full_device: bool = False
+    ) -> Manifest:
+        """As `Study.deliver`."""
+        ...
+
+
 PlainNetwork = Callable[[Mapping[str, Option]], "nn.Module"]
 
 
@@ -93,7 +104,7 @@ class Pick:
         """Its plain PyTorch network, with batch-norm statistics of its own: what the file was written from."""
         return self.network(self.member.architecture)
 
-    def export(self, path: Path | str) -> Manifest:
+    def export(self, path: Path | str, *, force: bool = False, full_device: bool = False) -> Manifest:
         """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it.
 
         Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
@@ -101,8 +112,9 @@ class Pick:
         Raises:
             PromiseError: none is within the limits any more.
             DeviceError: the device fails.
+            InputError: a file is in the way that hwnas did not write, and `force` does not say to replace it.
         """
-        return self.hand_out(self.front, expanded(path), self.limits)
+        return self.hand_out(self.front, expanded(path), self.limits, force=force, full_device=full_device)
 
 
 class End(BaseModel):
@@ -276,6 +288,24 @@ class Front(BaseModel):
         except (ValidationError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error
+
+
+def file_of(member: Member, folder: Path) -> Path:
+    """The model of a member in the folder of its run, once it is shown to be the one that the front speaks of.
+
+    Raises:
+        InputError: it lies outside of the run, was changed, or is another network than the front says.
+    """
+    path = folder / member.file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"The front names {quoted(member.file)}, which is not in {folder}; search again.")
+    manifest = manifests.verify(path)
+    if (member.architecture, member.sha256) != (manifest.architecture, manifest.sha256):
+        raise InputError(
+            f"{path} is not the network that the front says it is: its architecture or its hash is another one; "
+            "search again."
+        )
+    return path
 
 
 def _figure(member: Member, name: str) -> float | None:

@@ -27,10 +27,10 @@ from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.interval import interval_of
 from hwnas.evaluation.scores import agreement_of, scores_of_file
 from hwnas.export import manifest as manifests
+from hwnas.export.architecture import write_architecture
 from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
 from hwnas.export.scoring import outputs, outputs_of_file
-from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.run_folder import Run
@@ -138,9 +138,9 @@ class Validation:
             if manifests.fingerprint(path)[0] == verified.sha256:
                 return verified
         network = self.evaluator.network(architecture)
-        write_onnx(network, self.space.inputs, path)
+        write_architecture(self.space, architecture, path, network)
         inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
-        parity = prove(network, path, inputs)
+        parity = prove(self.space.lower(architecture, network), path, inputs)
         sha256, _ = manifests.fingerprint(path)
         verified = _Verified(
             sha256=sha256,
@@ -210,6 +210,7 @@ class Validation:
             predicted_latency_ms=float(predicted.mean[i]),
             predicted_latency_ms_interval=(float(predicted.low[i]), float(predicted.high[i])),
             size_bytes=path.stat().st_size,
+            sha256=verified.sha256,
             macs=float(costs["macs"][0]) if "macs" in costs else None,
             params=float(costs["params"][0]) if "params" in costs else None,
             parity_max_abs_diff=verified.parity_max_abs_diff,

@@ -14,11 +14,11 @@ from hwnas.devices import open_device
 from hwnas.devices._session import Operation
 from hwnas.devices._wrapped import operations_of
 from hwnas.export import manifest as manifests
+from hwnas.export.architecture import write_architecture
 from hwnas.export.widths import widths_of
-from hwnas.export.writer import write_onnx
 from hwnas.pipeline.open import space_at, space_of
 from hwnas.pipeline.tables.cliffs import learn_cliffs
-from hwnas.pipeline.tables.time_architectures import Progress, network_of
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.cliffs import Cliffs
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import find_preset
@@ -186,7 +186,7 @@ def _beside(own: Latency, name: str, found: Latency) -> Other:
 def _relatives(space: SearchSpace, architecture: Architecture, folder: Path) -> dict[str, Path]:
     named = {"the largest sub-network": space.largest, **neighbours(space, architecture)}
     return {
-        name: write_onnx(network_of(space, relative), space.inputs, folder / f"{i}.onnx")
+        name: write_architecture(space, relative, folder / f"{i}.onnx")
         for i, (name, relative) in enumerate(named.items())
     }
 

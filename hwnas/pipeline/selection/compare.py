@@ -204,9 +204,9 @@ class _Judge:
             "margin": self.scale.margin,
             "strategies": {s.strategy: self._told(s) for s in standings},
         }
-        write_atomic(page, json.dumps(document, indent=1) + "\n")
         curves = [Curve(s.strategy, *(q.tolist() for q in s.quartiles)) for s in standings]
         runs = len(standings[0].curves)
+        write_atomic(page, json.dumps(document, indent=1) + "\n")
         write_curves_svg(
             curves, picture, title=f"{problem}, {runs} {'run' if runs == 1 else 'runs'} each",
             x_label="Evaluations", y_label="Share of the best hypervolume",

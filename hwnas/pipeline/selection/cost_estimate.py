@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.evaluation.evaluator import Evaluator
+from hwnas.export.architecture import network_of
 from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER
-from hwnas.pipeline.tables.time_architectures import network_of
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import CANARY_ROUNDS
 from hwnas.profiling.table import LatencyTable

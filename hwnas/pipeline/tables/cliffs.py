@@ -9,6 +9,7 @@ from torch import nn
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.files import refuse_folder
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
@@ -43,7 +44,13 @@ def learn_cliffs(device: Device, preset: str, progress: Progress) -> tuple[Cliff
 
 
 def picture_cliffs(
-    device: str, output: Path | None, preset: str, progress: Progress, *, even_unusable: bool = False
+    device: str,
+    output: Path | None,
+    preset: str,
+    progress: Progress,
+    *,
+    even_unusable: bool = False,
+    force: bool = False,
 ) -> tuple[Cliffs, Verdict, Path]:
     """Learn the cliffs of a device and draw them; what was learnt, how far to trust it, and the picture.
 
@@ -54,9 +61,11 @@ def picture_cliffs(
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"cliffs-{device}") + ".svg")
     refuse_folder(path)
-    found, verdict = learn_cliffs(target, preset, progress)
-    if verdict.state == "unusable" and not even_unusable:
-        raise DeviceError(f"The timing of widths is unusable, and no picture was written to {path}: {verdict.advice}")
-    title = f"Pointwise layer of {INPUTS} inputs on {target.card().device}: steps of {found.multiple} channels"
-    steps_ms = [found.guess_ms(width) for width in found.widths]
-    return found, verdict, write_cliffs_svg(path, title, found.widths, found.latencies_ms, steps_ms, found.multiple)
+    with outputs([path], force=force):
+        found, verdict = learn_cliffs(target, preset, progress)
+        if verdict.state == "unusable" and not even_unusable:
+            raise DeviceError(f"The timing of widths is unusable; no picture was written to {path}: {verdict.advice}")
+        title = f"Pointwise layer of {INPUTS} inputs on {target.card().device}: steps of {found.multiple} channels"
+        steps_ms = [found.guess_ms(width) for width in found.widths]
+        write_cliffs_svg(path, title, found.widths, found.latencies_ms, steps_ms, found.multiple)
+    return found, verdict, path

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hwnas.archive import Archive
 from hwnas.contracts.device import Device
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline.tables.time_architectures import Progress, network_of, profile_space
+from hwnas.export.architecture import network_of
+from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.profiling.presets import find_preset
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.formats._format import Imported, Measured, Wishes, read_published
 from hwnas.formats._source import Source
@@ -56,12 +57,20 @@ class Importing:
     ignored: Sequence[str] = ()
 
 
-def import_table(asked: Importing, output: Path) -> LatencyTable:
+def import_table(asked: Importing, output: Path, *, force: bool = False) -> LatencyTable:
     """Read the file and write the latency table.
 
     Raises:
-        InputError: the file is a pickle, in no known format, or says too little; or `output` cannot be written.
+        InputError: the file is a pickle, in no known format, or says too little; or `output` cannot be
+            written, or is somebody's own and not to be replaced by `force`.
     """
+    with outputs([output], force=force):
+        table = _imported(asked)
+        table.write(output)
+    return table
+
+
+def _imported(asked: Importing) -> LatencyTable:
     source = Source(asked.path)
     parameters = open_space(asked.space).parameters if asked.space else None
     wishes = Wishes(asked.table, asked.unit, parameters, asked.choices, asked.ignored)
@@ -72,7 +81,7 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
     if not rows:
         raise InputError(f"{asked.path} has no latencies in it; check the file.")
     how = "Latencies are sums of its operators." if found.parts else "Intervals hold the spread it states, if any."
-    table = LatencyTable(
+    return LatencyTable(
         space=space_record(space),
         device=_card(asked.device or name or source.name.rpartition(".")[0]),
         protocol=Protocol(
@@ -89,8 +98,6 @@ def import_table(asked: Importing, output: Path) -> LatencyTable:
         ),
         parts=parts,
     )  # fmt: skip
-    table.write(output)
-    return table
 
 
 def _notes(found: Imported, rows: Sequence[Row]) -> list[str]:

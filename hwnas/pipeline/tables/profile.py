@@ -11,6 +11,7 @@ from hwnas.archive import Archive
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import refuse_folder
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import open_device
@@ -54,6 +55,7 @@ def profile_to_file(
     progress: Progress,
     transfer_from: Sequence[Path] = (),
     more: int | None = None,
+    force: bool = False,
 ) -> Profiled:
     """Time a space (by its name, or that of a run's supernet) and write the table to `output`.
 
@@ -64,7 +66,7 @@ def profile_to_file(
     that was long ago and the table no longer holds: then everything is timed anew.
 
     Raises:
-        InputError: a name is unknown, or `output` is a folder or cannot be written.
+        InputError: a name is unknown, or `output` is a folder, cannot be written, or is somebody's own (see `force`).
         DeviceError: the device fails, or the table is unusable and not wanted even so.
     """
     searched = space_at(space)
@@ -72,6 +74,22 @@ def profile_to_file(
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
     refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with outputs([path], force=force or more is not None):  # rows are added to the table that is named
+        return _profile(searched, target, path, samples, preset, seed, even_unusable, progress, transfer_from, more)
+
+
+def _profile(
+    searched: SearchSpace,
+    target: Device,
+    path: Path,
+    samples: int,
+    preset: str,
+    seed: int,
+    even_unusable: bool,  # noqa: FBT001  as asked
+    progress: Progress,
+    transfer_from: Sequence[Path],
+    more: int | None,
+) -> Profiled:
     if more is not None:
         with Archive(path.with_suffix(".timings.db")) as archive:
             table = extend(LatencyTable.read(path), searched, target, archive, more, progress)

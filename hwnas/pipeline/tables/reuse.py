@@ -12,8 +12,8 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export.writer import write_onnx
-from hwnas.pipeline.tables.time_architectures import Progress, network_of, write_reference
+from hwnas.export.architecture import write_architecture
+from hwnas.pipeline.tables.time_architectures import Progress, write_reference
 from hwnas.profiling.drift import Drift, find_drift, is_old, rescale
 from hwnas.profiling.moment import PAUSE_SECONDS, PAUSES
 from hwnas.profiling.presets import find_preset
@@ -33,7 +33,7 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
     """
     with temporary_folder() as folder:
         canaries = [space.architecture(canary.architecture) for canary in table.canaries]
-        paths = [write_onnx(network_of(space, a), space.inputs, Path(folder) / f"{a.key}.onnx") for a in canaries]
+        paths = [write_architecture(space, a, Path(folder) / f"{a.key}.onnx") for a in canaries]
         reference = write_reference(space, Path(folder))
         drift = None
         for moment in range(1 + PAUSES):

@@ -4,20 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
-from torch import nn
-
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, digest_of_all
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, Timing
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import Shares, ShareWatcher
-from hwnas.export.writer import write_onnx
+from hwnas.export.architecture import write_architecture
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import telling
@@ -33,15 +29,6 @@ Progress = Callable[[str, int, int], None]
 """Gets the name of a step, how much of it is done, and how much there is."""
 
 WRITING, TIMING, EXAMINING = "writing ONNX", "timing a sample", "memory, loading, tails"
-
-
-def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
-    """A network of the space with random weights: latency does not depend on their values."""
-    if space.build is None:
-        raise InputError(f"Space {space.name!r} cannot build networks, so they cannot be timed; give it a builder.")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        return space.build(architecture).eval()
 
 
 def profile_space(
@@ -105,14 +92,14 @@ def write_all(
     paths = []
     for i, architecture in enumerate(architectures):
         progress(WRITING, i, len(architectures))
-        paths.append(write_onnx(network_of(space, architecture), space.inputs, folder / f"{architecture.key}.onnx"))
+        paths.append(write_architecture(space, architecture, folder / f"{architecture.key}.onnx"))
     progress(WRITING, len(paths), len(paths))
     return paths
 
 
 def write_reference(space: SearchSpace, folder: Path) -> Path:
     """The model timed beside every other one of this space: its middle network."""
-    return write_onnx(network_of(space, space.middle), space.inputs, folder / "reference.onnx")
+    return write_architecture(space, space.middle, folder / "reference.onnx")
 
 
 def time_and_remember(

@@ -1,5 +1,6 @@
 """What may be picked from a front, for any front and any limits; the interval of an accuracy."""
 
+import shutil
 from math import hypot
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.pipeline.delivery.front import End, Front, Member, Searched
 from hwnas.pipeline.selection.limits import Limits
+from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
 
 
@@ -21,7 +23,8 @@ def member(number: int, latency_ms: float, accuracy: float, size_bytes: int) -> 
         key=f"{number:012x}", architecture={"n": number}, search_score=1 - accuracy, expected_score=accuracy,
         expected_score_error=0.01, score=0.5,
         score_interval=wilson_interval(accuracy, 100), latency_ms=latency_ms, latency_ms_interval=around,
-        predicted_latency_ms=latency_ms, predicted_latency_ms_interval=around, size_bytes=size_bytes, macs=None,
+        predicted_latency_ms=latency_ms, predicted_latency_ms_interval=around, size_bytes=size_bytes,
+        sha256=f"{number:064x}", macs=None,
         params=None, parity_max_abs_diff=0.0, parity_top1_agreement=1.0, file=f"subnets/{number}.onnx",
     )  # fmt: skip
 
@@ -133,3 +136,40 @@ def test_wilsons_interval_holds_the_truth_about_as_often_as_it_says(truth: float
     drawn = np.random.default_rng(0).binomial(n, truth, 4000) / n
     held = np.mean([low <= truth <= high for low, high in (wilson_interval(float(s), n) for s in drawn)])
     assert 0.93 < held < 0.97
+
+
+def test_files_swapped_in_the_front_are_found_out(searched: Path, tmp_path: Path) -> None:
+    study = reopened(searched)
+    front = study.front()
+    files = [member.file for member in front.members]
+    assert len(files) > 1
+    others = zip(front.members, [*files[1:], files[0]], strict=True)
+    swapped = [member.model_copy(update={"file": file}) for member, file in others]
+    front.model_copy(update={"members": swapped}).write(searched / "front.json")
+    with pytest.raises(InputError, match="is not the network that the front says it is"):
+        study.front().pick().export(tmp_path / "mine.onnx")
+    assert not list(tmp_path.glob("mine*"))
+
+
+def test_a_file_outside_of_the_run_is_not_handed_out(searched: Path, tmp_path: Path) -> None:
+    study = reopened(searched)
+    front = study.front()
+    for suffix in (".onnx", ".json"):
+        shutil.copy((searched / front.members[0].file).with_suffix(suffix), tmp_path / f"other{suffix}")
+    (searched / "subnets" / "link.onnx").symlink_to(tmp_path / "other.onnx")
+    shutil.copy(tmp_path / "other.json", searched / "subnets" / "link.json")
+    for file in ("../other.onnx", str(tmp_path / "other.onnx"), "subnets/link.onnx"):
+        moved = [member.model_copy(update={"file": file}) for member in front.members]
+        front.model_copy(update={"members": moved}).write(searched / "front.json")
+        with pytest.raises(InputError, match="which is not in"):
+            study.front().pick().export(tmp_path / "mine.onnx")
+
+
+def test_a_file_of_the_users_in_the_way_of_an_export_or_its_manifest_stays(searched: Path, tmp_path: Path) -> None:
+    pick = reopened(searched).front().pick()
+    (tmp_path / "package.json").write_text("mine")
+    with pytest.raises(InputError, match=r"package\.json is there already"):
+        pick.export(tmp_path / "package.onnx")
+    assert [path.name for path in tmp_path.glob("package*")] == ["package.json"]
+    pick.export(tmp_path / "package.onnx", force=True)
+    pick.export(tmp_path / "package.onnx")
