@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.contracts.choice import Option
@@ -50,6 +50,22 @@ def parse_duration_seconds(text: str) -> float:
         InputError: as above.
     """
     return _parse(text, _SECONDS, "a time", "10min, 2h or 90s")
+
+
+def parse_shapes(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """``x=1x3x224x224``, one per input, or ``1x3x224x224`` for the only one, by name.
+
+    Raises:
+        InputError: no sizes, or one that is not a whole number above zero; an input twice.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for text in texts:
+        name, _, sizes = text.rpartition("=")
+        numbers = re.split("[x,]", sizes)
+        if name in found or not all(re.fullmatch("[1-9][0-9]{0,8}", size) for size in numbers):
+            raise InputError(f"A shape is written like x=1x3x224x224, once per input, got {quoted(text)}.")
+        found[name] = tuple(map(int, numbers))
+    return found
 
 
 def parse_limits(

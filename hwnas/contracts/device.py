@@ -9,6 +9,8 @@ from pathlib import Path
 
 FROM_A_TABLE = "from a table, not timed"
 """What the setting `latencies` of a card says where nothing was timed."""
+INPUTS_KEY = "hwnas.inputs"
+"""Among a model's notes: what a device that can is to feed it, an ``.npz`` in base64, in place of random values."""
 
 
 @dataclass(frozen=True)

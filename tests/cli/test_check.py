@@ -17,6 +17,7 @@ from tests.runs import Console
 
 BRIEFLY = "import hwnas.devices._watchdog as watchdog; watchdog.STOPPING_SECONDS = 0.1"
 CHECK = ("check", "new.onnx", "--device", "cpu:threads=1", "--preset", "rapid", "--max-latency")
+CALM = ("check", "new.onnx", "--device", "simulated", "--preset", "rapid", "--max-latency")
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def models(command: Command) -> None:
 
 @pytest.mark.usefixtures("models")
 def test_a_model_that_keeps_its_budget_and_is_no_slower_than_its_baseline_passes(command: Command) -> None:
-    ended = command(*CHECK, "10s", "--baseline", "slow.onnx", "--json", "--junit", "out.xml")
+    ended = command(*CALM, "10s", "--baseline", "slow.onnx", "--json", "--junit", "out.xml")
     assert ended.code == 0, ended.errors
     found = json.loads(ended.output)
     assert found["kept"] is True
@@ -108,7 +109,7 @@ def test_an_output_that_is_no_tensor_is_no_trouble(command: Command) -> None:
     y = helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)
     graph = helper.make_graph([helper.make_node("SequenceConstruct", ["x", "x"], ["y"])], "g", [x], [y])
     onnx.save(helper.make_model(graph, opset_imports=OPSET, ir_version=9), "new.onnx")
-    assert command(*CHECK, "10s").code == 0
+    assert command(*CALM, "10s").code == 0
 
 
 def test_a_model_that_cannot_even_be_stopped_is_exit_code_3_and_one_sentence(console: Console) -> None:
@@ -118,3 +119,23 @@ def test_a_model_that_cannot_even_be_stopped_is_exit_code_3_and_one_sentence(con
     assert re.search(r"m\.onnx has not returned for 1 s; leave the model out", ended.stderr)
     assert "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_an_open_size_is_asked_for_and_the_shape_is_stated_in_text_and_json(command: Command) -> None:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 3, "h", "w"]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Log", ["x"], ["y"])], "g", [x], [y])
+    onnx.save(helper.make_model(graph, opset_imports=OPSET, ir_version=9), "new.onnx")
+    refused(command(*CALM, "10s"), "--shape x=1x3x224x224")
+    refused(command(*CALM, "10s", "--shape", "x=1x3x0"), "A shape is written like x=1x3x224x224")
+    np.savez("x.npz", x=np.ones((1, 3, 8, 9), np.float32))
+    given = ("--device", f"cpu:threads=1,python={sys.executable}", "--input", "x.npz")
+    ended = command(*CHECK, "1us", *given)  # the budget is broken, so a busy machine may say so
+    assert ended.code == 1, ended.errors
+    assert "Inputs: x 1x3x8x9 (x.npz)." in ended.output
+    assert "not finite" not in ended.errors  # which it is of random numbers
+    refused(command(*CALM, "10s", "--input", "x.npz"), "Inputs cannot be given there", code=3)
+
+
+def test_a_shape_is_stated_in_json(command: Command) -> None:
+    write_chain(Path("new.onnx"), 2)
+    assert json.loads(command(*CALM, "10s", "--json").output)["shapes"]

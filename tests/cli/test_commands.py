@@ -49,7 +49,7 @@ def test_the_way_from_a_space_to_a_checked_model_names_each_next_step(
         ("show", run),
         ("report", run),
         ("export", run, "--max-latency", budget, "-o", "model.onnx", "--preset", "rapid"),
-        ("check", "model.onnx", "--max-latency", "10s", "--device", "cpu:threads=1", "--preset", "rapid"),
+        ("check", "model.onnx", "--max-latency", "10s", "--device", "simulated", "--preset", "rapid"),
     ):
         ended = command(*words)
         assert ended.code == 0, ended.errors
@@ -72,7 +72,7 @@ def test_check_speaks_json_and_says_a_broken_budget_with_its_exit_code(
     command: Command, finished: Path, tmp_path: Path
 ) -> None:
     model = shutil.copy(sorted((finished / "subnets").glob("?" * 12 + ".onnx"))[0], tmp_path / "model.onnx")
-    check = ("check", model, "--device", "cpu:threads=1", "--preset", "rapid", "--json", "--max-latency")
+    check = ("check", model, "--device", "simulated", "--preset", "rapid", "--json", "--max-latency")
     kept, broken = command(*check, "10s"), command(*check, "0.001us")
     assert (kept.code, broken.code) == (0, 1)
     assert json.loads(kept.output)["kept"] is True

@@ -30,9 +30,9 @@ def test_profile_and_check_work_over_ssh(command: Command, ssh_there: str, tmp_p
     assert len(table["rows"]) == 6
     write_chain(tmp_path / "model.onnx", 20)
     checked = command(
-        "check", "model.onnx", "--device", ssh_there, "--max-latency", "10s", "--preset", "rapid", "--json"
+        "check", "model.onnx", "--device", ssh_there, "--max-latency", "0.001us", "--preset", "rapid", "--json"
     )
-    assert checked.code == 0, checked.errors
+    assert checked.code == 1, checked.errors  # so far beyond the budget that no machine is too busy to say so
     assert json.loads(checked.output)["device"] == table["device"]
 
 

@@ -1,17 +1,20 @@
 """Does a model keep its budget on a device, now?"""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-from hwnas.contracts.device import Device
+from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.contracts.level import Level
 from hwnas.contracts.printable import printable
 from hwnas.devices import open_device
 from hwnas.devices._wrapped import not_finite_of
 from hwnas.export import manifest as manifests
-from hwnas.profiling.estimate import Latency, in_next_session, other_session
+from hwnas.export.settled import read_values, settled
+from hwnas.profiling.estimate import MAX_OVERHEAD, Latency, in_next_session, other_session
 from hwnas.profiling.moment import Moment, time_calmly
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.promise import refuse_the_machine
@@ -50,6 +53,9 @@ class Checked:
         level: what is known of the device's own speed, that of this check included.
         next_session_ms_interval: where 95 % of another session's timings are, as far as the level tells.
         unseen: why its outputs could not be looked at, None where they were.
+        shapes: of its inputs, by name, as it was run.
+        inputs: the file they were taken from, None where they were drawn at random.
+        wall_ms: what it took by the clock, where that differs from the processor's time that `latency_ms` is of.
     """
 
     model: str
@@ -68,33 +74,66 @@ class Checked:
     unseen: str | None = None
     level: Level = field(default_factory=Level)
     next_session_ms_interval: tuple[float, float] | None = None
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    inputs: str | None = None
+    wall_ms: float | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON-able fields."""
         return asdict(self)
 
+    def shapes_in_words(self) -> str:
+        """Such as ``x 1x3x224x224``; empty where the file does not tell."""
+        return ", ".join(f"{name} {'x'.join(map(str, shape)) or 'scalar'}" for name, shape in self.shapes.items())
+
 
 def check_model(
-    path: Path, device: str | Device, budget_ms: float, preset: str, baseline: Path | None = None
+    path: Path,
+    device: str | Device,
+    budget_ms: float,
+    preset: str,
+    baseline: Path | None = None,
+    *,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    inputs: Path | None = None,
 ) -> Checked:
     """Time `path`, with itself as reference, or with `baseline`, which it then must not be slower than.
 
     Its outputs are looked at on the device, or, where that cannot tell, on this machine's processor.
 
+    Args:
+        shapes: of inputs whose sizes the file leaves open, by name; for the only one the name may be empty.
+        inputs: what to feed it, an ``.npz`` (or ``.npy`` for one input), where it takes no random numbers.
+
     Raises:
-        InputError: there is no such file, or it is not the one its manifest speaks of.
-        DeviceError: the device fails or refuses it, or the machine is too busy to say that it is too slow.
+        InputError: there is no such file, it is not the one its manifest speaks of, or more than its batch is open.
+        DeviceError: the device fails or refuses it, the timing is unusable, or less processor time is granted than it
+            needs, so that nothing can be told.
     """
     verified = _verify(path)
     if baseline is not None:
         _verify(baseline)
     target = open_device(device) if isinstance(device, str) else device
+    _refuse_quota(target.card())
+    values = None if inputs is None else read_values(inputs)
+    with settled(path, shapes, values) as (file, sizes), ExitStack() as stack:
+        if values is not None:
+            _refuse_own_inputs(target, file)
+        other = None if baseline is None else stack.enter_context(settled(baseline, shapes, values))[0]
+        found = _timed(path, file, target, budget_ms, preset, baseline, other)
+    return replace(found, verified=verified, shapes=sizes, inputs=None if inputs is None else str(inputs))
+
+
+def _timed(
+    path: Path, file: Path, target: Device, budget_ms: float, preset: str, baseline: Path | None, other: Path | None
+) -> Checked:
+    """The check of `path` by timing `file`, and `other` for the baseline."""
 
     def tells(moment: Moment) -> bool:
         """Calm or not, the model keeps the budget as it is seen, or not even when scaled to the quiet device."""
         return moment.seen.high_ms <= budget_ms or moment.quiet.high_ms > budget_ms
 
-    moment = time_calmly(target, path, baseline or path, find_preset(preset), tells=tells)
+    moment = time_calmly(target, file, other or file, find_preset(preset), tells=tells)
     profile, latency = moment.profile, moment.quiet
     if not (moment.calm or tells(moment)):
         raise DeviceError(
@@ -115,13 +154,36 @@ def check_model(
     if broken:
         ratio = 0.0 if comparison is None else comparison.ratio_interval[0] / SLOWER
         refuse_the_machine(profile, path, max(latency.low_ms / budget_ms, ratio))
-    strange, unseen = _not_finite(target, path)
-    broken += [f"{path} gives values that are not finite in {name!r} for random inputs." for name in strange]
+    strange, unseen = _not_finite(target, file)
+    broken += [
+        f"{path} gives values that are not finite in {name!r} for the inputs it was timed with." for name in strange
+    ]
+    if not broken and profile.verdict.state == "unusable":
+        raise DeviceError(f"Whether {path} keeps its budget cannot be told: {profile.verdict.advice}")
+    waiting = profile.scale.waiting
     return Checked(
         str(path), target.card().to_dict(), budget_ms, latency.latency_ms, (latency.low_ms, latency.high_ms), over_ms,
-        not broken, tuple(broken), verified, profile.verdict.state, profile.verdict.advice,
+        not broken, tuple(broken), None, profile.verdict.state, profile.verdict.advice,
         moment.slower, comparison, unseen, moment.level, _next_session(latency, moment.level),
+        wall_ms=moment.seen.latency_ms * waiting if waiting > MAX_OVERHEAD else None,
     )  # fmt: skip
+
+
+def _refuse_quota(card: DeviceCard) -> None:
+    """Where control groups grant less than its threads use, a model stands still for a part of every period."""
+    granted = float(card.settings.get("cpu_quota", "inf"))
+    if granted < card.threads:
+        raise DeviceError(
+            f"A control group grants {card.device} {granted:g} processors' time, less than the {card.threads} that it "
+            "runs on, so how long a model takes there cannot be told; raise the limit, or check elsewhere."
+        )
+
+
+def _refuse_own_inputs(device: Device, file: Path) -> None:
+    try:
+        not_finite_of(device, file)
+    except DeviceError as error:
+        raise DeviceError(f"Inputs cannot be given there: {error}") from error
 
 
 def junit_xml(found: Checked) -> str:
@@ -135,7 +197,9 @@ def junit_xml(found: Checked) -> str:
     for sentence in found.broken:
         ElementTree.SubElement(case, "failure", message=sentence, type="promise")
     output = f"latency_ms={found.latency_ms:.6g} interval={found.latency_ms_interval} budget_ms={found.budget_ms:g}"
-    said = [output, f"{found.verdict}: {found.advice}", found.level.words(), found.unseen]
+    wall = f"wall_ms={found.wall_ms:.6g}" if found.wall_ms else None
+    shapes = f"shapes: {found.shapes_in_words()}" if found.shapes else None
+    said = [output, wall, shapes, f"{found.verdict}: {found.advice}", found.level.words(), found.unseen]
     ElementTree.SubElement(case, "system-out").text = "\n".join(filter(None, said))
     return _suite(case, failures=int(not found.kept))
 

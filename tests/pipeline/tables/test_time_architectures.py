@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from torch import nn
 
 from hwnas.archive import Archive
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices import _footprint, open_device
 from hwnas.devices._facts import Examiner, Facts
-from hwnas.export.writer import write_onnx
+from hwnas.export.architecture import write_architecture
 from hwnas.pipeline.study import silent
 from hwnas.pipeline.tables import time_architectures
 from hwnas.pipeline.tables.time_architectures import profile_space
@@ -82,10 +82,10 @@ def test_a_model_that_never_returns_ends_a_profile_in_words_and_what_was_timed_i
 ) -> None:
     endless = tiny_space().largest.key
 
-    def write(network: nn.Module, inputs: Sequence[InputSpec], path: Path) -> Path:
-        return write_endless(path) if path.stem == endless else write_onnx(network, inputs, path)
+    def write(space: SearchSpace, architecture: Architecture, path: Path) -> Path:
+        return write_endless(path) if path.stem == endless else write_architecture(space, architecture, path)
 
-    monkeypatch.setattr(time_architectures, "write_onnx", write)
+    monkeypatch.setattr(time_architectures, "write_architecture", write)
     with Archive(tmp_path / "timings.db") as archive:
         with pytest.raises(DeviceError, match=rf"{endless}\.onnx has not returned for 0\.5 s"):
             profiled(open_device("cpu:threads=1,timeout=0.5"), archive)

@@ -1,0 +1,116 @@
+"""Open sizes are asked for, never made up; values are what the model takes."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper
+
+from hwnas.contracts.errors import InputError
+from hwnas.devices._session import Sessions
+from hwnas.export.settled import read_values, settled
+
+Sizes = list[int | str]
+
+
+def write(path: Path, *inputs: Sizes, node: str = "Relu", element: int = TensorProto.FLOAT) -> Path:
+    """A model that applies `node` to its first input, of these sizes."""
+    given = [helper.make_tensor_value_info(name, element, shape) for name, shape in zip("xyz", inputs, strict=False)]
+    out = helper.make_tensor_value_info("out", element, inputs[0])
+    graph = helper.make_graph([helper.make_node(node, ["x"], ["out"])], "g", given, [out])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    return path
+
+
+@pytest.mark.parametrize("sizes", [["n", 3, "h", "w"], ["n", "n"], [2, "w"]])
+def test_sizes_beyond_the_batch_are_asked_for_with_the_words_to_say_them(tmp_path: Path, sizes: Sizes) -> None:
+    model = write(tmp_path / "m.onnx", sizes)
+    with pytest.raises(InputError, match=r"leaves open how large its input 'x' is .* --shape x=\d+x"), settled(model):
+        pass
+
+
+def test_a_model_of_no_stated_rank_is_asked_too(tmp_path: Path) -> None:
+    model = write(tmp_path / "m.onnx", ["n"])
+    whole = onnx.load(model)
+    whole.graph.input[0].type.tensor_type.ClearField("shape")
+    onnx.save(whole, model)
+    with pytest.raises(InputError, match="any number of sizes"), settled(model):
+        pass
+    with settled(model, {"x": (4,)}) as (file, shapes):
+        assert shapes == {"x": (4,)}
+        assert onnxruntime.InferenceSession(file).get_inputs()[0].shape == [4]
+
+
+@pytest.mark.parametrize(("sizes", "shape"), [(["n", 4], (1, 4)), ([2, 3], (2, 3)), (["n"], (1,)), ([], ())])
+def test_where_only_the_batch_is_open_the_file_itself_is_timed(
+    tmp_path: Path, sizes: Sizes, shape: tuple[int, ...]
+) -> None:
+    model = write(tmp_path / "m.onnx", sizes)
+    with settled(model) as (file, shapes):
+        assert (file, shapes) == (model, {"x": shape})
+
+
+@pytest.mark.parametrize("name", ["x", ""])
+def test_the_copy_that_is_timed_runs_at_the_shape_that_was_said(tmp_path: Path, name: str) -> None:
+    model = write(tmp_path / "m.onnx", ["n", 3, "h", "w"])
+    with settled(model, {name: (1, 3, 5, 7)}) as (file, shapes):
+        assert shapes == {"x": (1, 3, 5, 7)}
+        assert Sessions().example(str(file), 0)["x"].shape == (1, 3, 5, 7)
+        assert onnxruntime.InferenceSession(file).get_outputs()[0].shape == [1, 3, 5, 7]
+    assert not file.exists()
+    assert model.exists()
+
+
+def test_values_are_what_every_run_is_fed(tmp_path: Path) -> None:
+    """A logarithm takes no random numbers."""
+    model = write(tmp_path / "m.onnx", ["n", "w"], node="Log")
+    x = np.arange(1, 7, dtype=np.float32).reshape(2, 3)
+    np.savez(tmp_path / "x.npz", x=x)
+    np.save(tmp_path / "x.npy", x)
+    for name in ("x.npz", "x.npy"):
+        with settled(model, values=read_values(tmp_path / name)) as (file, shapes):
+            assert shapes == {"x": (2, 3)}
+            assert np.array_equal(Sessions().example(str(file), 5)["x"], x)
+            assert Sessions().not_finite(str(file)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"y": np.zeros((1, 3), np.float32)}, "has inputs 'x', got 'y'"),
+        ({"x": np.zeros((1, 3))}, "is float32, got float64; convert it"),
+        ({"x": np.zeros((1, 4), np.float32)}, "of .* is nx3, got 1x4"),
+        ({"x": np.zeros((1, 3, 1), np.float32)}, "is nx3, got 1x3x1"),
+        ({}, "got none"),
+    ],
+)
+def test_values_that_the_model_does_not_take_are_refused(
+    tmp_path: Path, values: dict[str, np.ndarray], says: str
+) -> None:
+    model = write(tmp_path / "m.onnx", ["n", 3])
+    with pytest.raises(InputError, match=says), settled(model, values=values):
+        pass
+
+
+def test_a_shape_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    model = write(tmp_path / "m.onnx", ["n", "w"])
+    with pytest.raises(InputError, match="more than 268435456"), settled(model, {"x": (999999999, 99999999)}):
+        pass
+
+
+def test_files_of_other_things_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.npz").write_text("no archive")
+    np.save(tmp_path / "objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    for name in ("text.npz", "objects.npy"):
+        with pytest.raises(InputError, match=r"should hold the model's inputs as NumPy's \.npz"):
+            read_values(tmp_path / name)
+    with pytest.raises(InputError, match="Cannot read"):
+        read_values(tmp_path / "none.npz")
+
+
+def test_what_is_no_model_is_left_for_the_device_to_say(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_text("no model")
+    with settled(tmp_path / "m.onnx") as (file, shapes):
+        assert (file, shapes) == (tmp_path / "m.onnx", {})
