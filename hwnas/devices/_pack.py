@@ -29,16 +29,21 @@ import os
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in the whole package
 '''
 _BOOTSTRAP = """
-import json, os, runpy, sys, zlib
+import json, os, runpy, sys, tempfile, zlib
 runner = zlib.decompress(sys.stdin.buffer.read({size}))
 if sys.version_info < {oldest}:
     said = "Python {oldest_text} or newer is needed there, got " + sys.version.split()[0]
     print(json.dumps({{"error": "device", "text": said + "; install it and name it with python=PROGRAM."}}), flush=True)
     sys.exit(1)
 home = os.path.expanduser(os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join("~", ".cache"), "hwnas"))
+homeless = home.startswith("~")  # as `_cache` has it
+if homeless:
+    home = os.path.join(tempfile.gettempdir(), "hwnas-cache-" + str(os.geteuid()))
 path = os.path.join(home, "{name}")
 try:
-    os.makedirs(home, exist_ok=True)
+    os.makedirs(home, mode=0o700 if homeless else 0o777, exist_ok=True)
+    if homeless and os.lstat(home).st_uid != os.geteuid():
+        raise OSError(1, "it is another user's")
     kept = os.path.isfile(path) and open(path, "rb").read()
     if kept != runner:
         with open(path + "." + str(os.getpid()), "wb") as file:

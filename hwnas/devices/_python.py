@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.places import expanded
 from hwnas.devices._line import LineLostError
 from hwnas.devices._pack import ONE_LINER, opening
 from hwnas.devices._remote import RemoteDevice, Transport, Trouble, silence_seconds
@@ -38,7 +39,7 @@ def in_python(asked: DeviceString) -> Device:
         InputError: there is no such interpreter, or the timeout is no number of seconds.
     """
     own = own_options(asked, {"python": "", "timeout": "300"})
-    path = Path(own.values["python"]).expanduser().absolute()
+    path = expanded(own.values["python"]).absolute()
     if not path.is_file():
         raise InputError(f"Option 'python' is the path of a Python, got {own.values['python']!r}; check the path.")
 
