@@ -20,6 +20,9 @@ def main() -> None:
     for number in ours:
         signal.signal(number, _interrupted)
     try:
+        if mixed := _mixed():
+            os.write(2, f"hwnas: {mixed}\n".encode())
+            sys.exit(2)
         from hwnas.cli import main as command_line
 
         command_line()
@@ -28,6 +31,19 @@ def main() -> None:
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)  # what is left is Python's own end, which says it badly
+
+
+def _mixed() -> str:
+    """What is wrong where files of PyPI's `slimnet`, whose package is called hwnas too, lie among ours."""
+    import hwnas
+
+    place = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  not loaded yet
+    if hasattr(hwnas, "_HOMES") and not os.path.exists(os.path.join(place, "nas_module.py")):  # noqa: PTH110, PTH118
+        return ""
+    return (
+        f"Files of another package that is called hwnas too (PyPI's slimnet) lie among ours in {place}; uninstall "
+        "both, remove that folder, and install each in an environment of its own."
+    )
 
 
 def _is_free(number: int) -> bool:
