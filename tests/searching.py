@@ -3,6 +3,7 @@
 import inspect
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import scipy.optimize  # what strategies import late is loaded here once, and not in every process
@@ -61,13 +62,13 @@ def search(strategy: str, archive: Path, log: Path, seed: int = 0) -> None:
         SPACE, evaluate, OBJECTIVES, evaluations=30, strategy=strategy, seed=seed, archive=archive, at_once=2,
         fidelities=fidelities, **SMALL.get(strategy, {}),
     )  # fmt: skip
-    archive.with_suffix(".front").write_text(str(front))
+    archive.with_suffix(".front").write_text(str(replace(front, from_before=0)))
 
 
 def asked(archive: Path) -> list[tuple[str, list[Trial]]]:
     """Everything that was asked for, arm by arm, in order."""
     with Archive(archive) as store:
-        return [(arm, [trial for batch in store.batches(arm) for trial in batch]) for arm in store.arms()]
+        return [(arm, [trial for batch in store.batches(arm) for trial in batch]) for arm in store.searches()]
 
 
 def answered(archive: Path) -> list[tuple[Trial, dict[str, float]]]:

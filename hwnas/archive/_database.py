@@ -2,6 +2,9 @@
 
 A file that is not ours is recognised before anything could write to it. Writers wait for one another; readers
 never wait (write-ahead log). A commit is flushed to disk, because what it holds took minutes to measure.
+
+SQLite checks its own structure but not what is in it: a bit that flips in a figure is a figure. So every row ends in
+a checksum of what it says (see `_rows`), and the tables must be declared exactly as below.
 """
 
 import sqlite3
@@ -9,50 +12,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hwnas.contracts.errors import InputError
+from hwnas.archive._rows import checked
+from hwnas.contracts.errors import MOST_QUOTED, InputError
 
 APPLICATION_ID = 0x68776E61  # "hwna" in ASCII, stored in the file's header
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 WAIT_SECONDS = 60.0
 
-_TABLES = """
-CREATE TABLE results (
+_TABLES = {
+    "results": """CREATE TABLE results (
     id INTEGER PRIMARY KEY,
-    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL,
+    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL, provenance TEXT NOT NULL,
     figures TEXT NOT NULL, curve TEXT NOT NULL, cost_seconds REAL NOT NULL, error TEXT,
-    provenance TEXT NOT NULL, device TEXT, code TEXT, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    UNIQUE (architecture, fidelity, seed)
-);
-CREATE TABLE proposals (
-    arm TEXT NOT NULL, batch INTEGER NOT NULL, position INTEGER NOT NULL,
-    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL,
-    PRIMARY KEY (arm, batch, position)
-) WITHOUT ROWID;
-CREATE TABLE timings (
+    device TEXT, code TEXT, checksum INTEGER NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    UNIQUE (architecture, fidelity, seed, provenance)
+)""",
+    "searches": """CREATE TABLE searches (
+    name TEXT PRIMARY KEY, role TEXT NOT NULL, content TEXT NOT NULL, provenance TEXT NOT NULL, ended INTEGER,
+    checksum INTEGER NOT NULL
+) WITHOUT ROWID""",
+    "proposals": """CREATE TABLE proposals (
+    search TEXT NOT NULL, batch INTEGER NOT NULL, position INTEGER NOT NULL,
+    architecture TEXT NOT NULL, fidelity TEXT NOT NULL, seed INTEGER NOT NULL, checksum INTEGER NOT NULL,
+    PRIMARY KEY (search, batch, position)
+) WITHOUT ROWID""",
+    "timings": """CREATE TABLE timings (
     id INTEGER PRIMARY KEY,
     session TEXT NOT NULL, model TEXT NOT NULL, round INTEGER NOT NULL, runs INTEGER NOT NULL,
     wall_ms REAL NOT NULL, reference_wall_ms REAL NOT NULL, cpu_ms REAL, reference_cpu_ms REAL, others_busy REAL,
-    created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    checksum INTEGER NOT NULL, created TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     UNIQUE (session, model, round)
-);
-CREATE TABLE documents (name TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
-"""
+)""",
+    "records": """CREATE TABLE records (
+    kind TEXT NOT NULL, name TEXT NOT NULL, content TEXT NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (kind, name)
+) WITHOUT ROWID""",
+}
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
-    """Open, or create, the database at `path`; None: in memory only.
+    """Open, or create, the database at `path`; None: in memory only. Whoever shares it between threads must see to it
+    that one at a time uses it.
 
     Raises:
         InputError: the file is damaged, of another program or of a newer hwnas (it is left as it is), or the
             folder cannot be written.
     """
     if path is None:
-        return _prepare(sqlite3.connect(":memory:", isolation_level=None))
+        return _prepare(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False))
     with saying(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > 0:
             _look_before_touching(path)
-        connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _refuse_strangers(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
@@ -71,7 +82,7 @@ def _look_before_touching(path: Path) -> None:
         _refuse_strangers(connection, path)
     except sqlite3.OperationalError as error:
         # Killed in its very first write: only a writer may roll that back, and then it is looked at again.
-        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
     finally:
         connection.close()
@@ -91,20 +102,26 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has archive version {version}, this hwnas reads {SCHEMA_VERSION}; "
             "use the hwnas that wrote it, or another file."
         )
-    if (state := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+    if (state := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
         raise sqlite3.DatabaseError(str(state).replace("\n", " "))
+    declared = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    if declared != _TABLES:
+        raise sqlite3.DatabaseError("its tables are declared otherwise")
+    # A row of these is looked for by its name, which would not be found if it were another one. The other tables are
+    # found by an index, which SQLite has compared, and checked when they are read.
+    for table in ("searches", "proposals", "records"):
+        for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  our own words
+            checked(table, row)
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     with transaction(connection):
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            for statement in _TABLES.split(";"):
+            for statement in _TABLES.values():
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif not connection.execute("SELECT 1 FROM pragma_table_info('timings') WHERE name = 'others_busy'").fetchone():
-            connection.execute("ALTER TABLE timings ADD COLUMN others_busy REAL")  # of an earlier build of version 1
     return connection
 
 
@@ -128,13 +145,26 @@ def saying(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
+        if not hasattr(error, "sqlite_errorcode") or "no such" in str(error):  # what is stored cannot be read
+            raise _damaged(name, error) from error
         raise InputError(
-            f"Cannot use the archive {name}: {error}; check free space, rights, and that the folder exists. "
-            "What was stored before is safe."
+            f"Cannot use the archive {name}: {_in_a_line(error)}; check free space, rights, and that the folder "
+            "exists. What was stored before is safe."
         ) from error
+    except sqlite3.ProgrammingError as error:  # how it was used, such as after it was closed
+        raise InputError(f"Cannot use the archive {name}: {error}; open it again.") from error
     except OSError as error:
         raise InputError(f"Cannot use the archive {name}: {error.strerror or error}; choose another place.") from error
     except (sqlite3.DatabaseError, ValueError) as error:
-        raise InputError(
-            f"The archive {name} is damaged ({error}); it was left as it is: restore a copy, or name another file."
-        ) from error
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(
+        f"The archive {name} is damaged ({_in_a_line(error)}); it was left as it is: restore a copy, or name another "
+        "file."
+    )
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:MOST_QUOTED]

@@ -9,12 +9,21 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.trial import Result
 
 
+def newest(results: Sequence[Result]) -> list[Result]:
+    """Of each architecture only the results of the provenance that answered last: figures of another device or
+    function are no repeats.
+    """
+    last = {r.trial.architecture: r.provenance for r in results}
+    return [r for r in results if r.provenance == last[r.trial.architecture]]
+
+
 def merged(results: Sequence[Result]) -> list[Result]:
-    """One result per architecture, with mean figures; failures and lower fidelities left out."""
+    """One result per architecture, of the newest provenance, with mean figures; failures and lower fidelities left
+    out.
+    """
     groups: dict[Architecture, list[Result]] = {}
-    for r in results:
-        if r.error is None and r.trial.fidelity == "full":
-            groups.setdefault(r.trial.architecture, []).append(r)
+    for r in newest([r for r in results if r.error is None and r.trial.fidelity == "full"]):
+        groups.setdefault(r.trial.architecture, []).append(r)
     return [
         group[0]
         if len(group) == 1

@@ -1,9 +1,15 @@
 """What a stored answer depends on: the code that made it, and short names for its inputs."""
 
+import ast
+import dis
+import functools
 import hashlib
 import inspect
+import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
+from types import FunctionType
 
 import numpy as np
 
@@ -40,3 +46,48 @@ def source_of(function: Callable[..., object]) -> str:
         return inspect.getsource(function)
     except (OSError, TypeError):
         return getattr(function, "__qualname__", repr(type(function)))
+
+
+def function_digest(function: Callable[..., object]) -> str | None:
+    """Twelve hexadecimal digits of what a function says: its source without comments and spaces, the plain values it
+    was made with (defaults, what it closes over, what `functools.partial` binds), and its class for a method.
+
+    What it calls is not looked into. None where there is no source, such as that of a compiled or a typed-in function.
+    """
+    bound: list[object] = []
+    while isinstance(function, functools.partial):
+        bound += [function.args, tuple(sorted(function.keywords.items()))]
+        function = function.func
+    owner = getattr(function, "__self__", None)
+    plain = inspect.unwrap(getattr(function, "__func__", function))
+    if not inspect.isfunction(plain):  # an object that can be called
+        owner, plain = plain, vars(type(plain)).get("__call__")
+    if not inspect.isfunction(plain):
+        return None
+    try:
+        source = ast.dump(ast.parse(textwrap.dedent(inspect.getsource(plain))))
+    except SyntaxError:  # a lambda amid an expression
+        source = "".join(inspect.getsource(plain).split())
+    except (OSError, TypeError):
+        return None
+    values = (*bound, plain.__defaults__, tuple(sorted((plain.__kwdefaults__ or {}).items())), *_closed_over(plain))
+    return digest(f"{source} {type(owner).__qualname__} {_said(values)}")
+
+
+def _closed_over(function: FunctionType) -> list[object]:
+    """Values of names around a function that it reads but does not count up."""
+    counted = {step.argval for step in dis.get_instructions(function) if step.opname == "STORE_DEREF"}
+    found: list[object] = []
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with suppress(ValueError):  # not filled yet
+            found.append((name, None if name in counted else cell.cell_contents))
+    return found
+
+
+def _said(value: object) -> str:
+    """Plain values as they are; of all else, which may change or has its place in memory for a name, the type."""
+    if isinstance(value, str | int | float | bool | bytes | None):
+        return repr(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_said, value))})"
+    return type(value).__qualname__

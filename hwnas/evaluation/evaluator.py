@@ -13,6 +13,7 @@ from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, source_of, versions
+from hwnas.archive.records import ScoredRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.task import Examples, Task
@@ -62,16 +63,18 @@ class Evaluator:
     def seconds(self, architecture: Architecture) -> float:
         """What evaluating a sub-network took; done if it was not."""
         self.scores(architecture)
-        return float(str((self.archive.document(self._name(architecture)) or {})["seconds"]))
+        kept = self.archive.record(ScoredRecord, self._name(architecture))
+        assert kept is not None  # noqa: S101  scored above
+        return kept.seconds
 
     def known(self, architecture: Architecture) -> FloatArray | None:
         """The scores ``(k,)`` of a sub-network, if they were measured."""
-        kept = self.archive.document(self._name(architecture))
+        kept = self.archive.record(ScoredRecord, self._name(architecture))
         if kept is None:
             return None
-        stored, count = bytes.fromhex(str(kept["scores"])), int(str(kept["examples"]))
-        if kept["kind"] == "bits":
-            return np.unpackbits(np.frombuffer(stored, np.uint8), count=count).astype(np.float64)
+        stored = bytes.fromhex(kept.scores)
+        if kept.packed_as == "bits":
+            return np.unpackbits(np.frombuffer(stored, np.uint8), count=kept.examples).astype(np.float64)
         return np.frombuffer(stored, "<f4").astype(np.float64)
 
     def _measure(self, architecture: Architecture) -> FloatArray:
@@ -81,13 +84,11 @@ class Evaluator:
         )  # fmt: skip
         bits = bool(np.isin(found, (0.0, 1.0)).all())
         packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
-        document = {
-            "examples": len(found),
-            "kind": "bits" if bits else "float32",
-            "scores": packed.tobytes().hex(),
-            "seconds": time.perf_counter() - began,
-        }
-        self.archive.put_document(self._name(architecture), document)
+        kept = ScoredRecord(
+            examples=len(found), packed_as="bits" if bits else "float32", scores=packed.tobytes().hex(),
+            seconds=time.perf_counter() - began,
+        )  # fmt: skip
+        self.archive.put(self._name(architecture), kept)
         return found
 
     @cached_property
@@ -99,8 +100,9 @@ class Evaluator:
         return digest(code, *self.calibration.inputs, self.calibration.labels)
 
     @cached_property
-    def _searched(self) -> str:
+    def searched(self) -> str:
+        """The same, and of the examples that are evaluated: what a figure of the search depends on."""
         return digest(self.identity, *self.examples.inputs, self.examples.labels)
 
     def _name(self, architecture: Architecture) -> str:
-        return f"scores {self._searched} {architecture.key}"
+        return f"{self.searched} {architecture.key}"

@@ -1,10 +1,10 @@
 """What lies in a run's folder, and where."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from hwnas.archive import Archive, only_one
+from hwnas.archive.records import ProfileRecord, RunRecord
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.places import expanded
@@ -47,7 +47,7 @@ class Run:
 
         The first profile's are in the run's own archive, another one's in a file named after it.
         """
-        first = self.archive.settle_document("profile", {"digest": profile})["digest"]
+        first = self.archive.settle("", ProfileRecord(digest=profile)).digest
         return self.archive if first == profile else Archive(self.folder / f"study-{profile}.db")
 
     def table_file(self, device_id: str) -> Path:
@@ -83,17 +83,17 @@ class Run:
         """Fitted predictors, one folder per target."""
         return self.folder / "predictors"
 
-    def settle(self, identity: Mapping[str, object]) -> None:
+    def settle(self, identity: RunRecord) -> None:
         """Remember what this run is of, or make sure it is the same as before.
 
         Raises:
             InputError: the folder belongs to another supernet or task.
         """
-        recorded = self.archive.settle_document("run", identity)
-        differing = [name for name in identity if recorded.get(name) != identity[name]]
+        recorded = self.archive.settle("", identity)
+        differing = [name for name, value in identity if getattr(recorded, name) != value]
         if differing:
             name = differing[0]
             raise InputError(
-                f"{self.folder} is a run with {name} {recorded.get(name)}, now {name} {identity[name]} was asked for; "
-                f"use another folder."
+                f"{self.folder} is a run with {name} {getattr(recorded, name)}, now {name} {getattr(identity, name)} "
+                "was asked for; use another folder."
             )

@@ -14,7 +14,8 @@ import numpy as np
 from torch import nn
 
 from hwnas.archive import Archive
-from hwnas.archive.provenance import digest
+from hwnas.archive.provenance import code_version, digest
+from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
@@ -43,7 +44,7 @@ from hwnas.pipeline.predictions.genome_predictor import (
     GenomePredictor,
     lacking,
 )
-from hwnas.pipeline.predictions.rating import Rated, rated
+from hwnas.pipeline.predictions.rating import rated
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
@@ -57,7 +58,7 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_sure,
 )
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, rest_of_arms, spread
+from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, question_of, spread
 from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, refuse_other_unfinished
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
 from hwnas.pipeline.tables.reuse import known_table
@@ -119,7 +120,7 @@ class Study:
         self.preset = find_preset(preset)
         self._patience = Patience()
         self.run = Run(Path(folder))
-        self.run.settle({"supernet": supernet.digest(), "task": self.task.name})
+        self.run.settle(RunRecord(supernet=supernet.digest(), task=self.task.name))
 
     # 1. Profile
 
@@ -213,11 +214,11 @@ class Study:
         archive = self.run.searches(profile)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives(self.task.figure)
-        rest = rest_of_arms(limits, self.seed, asked)
-        arms = how.arms(rest)
-        refuse_other_unfinished(archive, arms, rest, asked)
+        question, provenance = question_of(limits, self.seed, asked), self._provenance(evaluator)
+        arms = how.arms(question, provenance)
+        refuse_other_unfinished(archive, arms, question, asked)
         both = Arms(
-            self.space, self.device.card().id, self.seed, objectives, asked, latency, further, evaluator, archive,
+            self.space, provenance, question, self.seed, objectives, asked, latency, further, evaluator, archive,
             self.progress,
         )  # fmt: skip
         spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
@@ -234,6 +235,7 @@ class Study:
             asked=asked,
             strategy=strategy,
             settings=dict(how.settings),
+            arms=arms,
         )
         validation = Validation(
             self.run, evaluator, self.task, self.device, self.preset, searched, table.protocol.reference_ms,
@@ -280,12 +282,17 @@ class Study:
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
-        arms = how.arms(rest_of_arms(limits, self.seed, asked))
+        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
+        arms = how.arms(question_of(limits, self.seed, asked), self._provenance(evaluator))
         table, done = self._known(samples), 0
         if table is not None:
             archive = self.run.searches(digest(table.model_dump_json()))
             done = sum(len(archive.results(arm)) for arm in arms.values())
         return self._foreseen(len(arms) * asked - done, table, samples, finalists)
+
+    def _provenance(self, evaluator: Evaluator) -> dict[str, str]:
+        """Of every answer of a search."""
+        return {"device": self.device.card().id, "code": code_version(), "examples": evaluator.searched}
 
     def _foreseen(self, evaluations: int, table: LatencyTable | None, samples: int, finalists: int) -> Foreseen:
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
@@ -301,12 +308,12 @@ class Study:
         if seconds is None:
             return EVALUATIONS if evaluations is None else evaluations
         words = (seconds, evaluations, str(limits), samples, finalists, self.preset.name, self.device.card().id)
-        name = f"evaluations within {words}"
-        kept = self.run.archive.document(name)
+        name = str(words)
+        kept = self.run.archive.record(FittingRecord, name)
         if kept is None:
             rest = self._foreseen(0, self._known(samples), samples, finalists)
-            kept = self.run.archive.settle_document(name, {"evaluations": fitting(seconds, rest, evaluations)})
-        return int(str(kept["evaluations"]))
+            kept = self.run.archive.settle(name, FittingRecord(evaluations=fitting(seconds, rest, evaluations)))
+        return kept.evaluations
 
     def front(self) -> Front:
         """The front of the latest search, or of the latest one for this device; ready to hand models out.
@@ -334,14 +341,14 @@ class Study:
         guesses = None if rating is None else rating.left_out
         return results, expect(measured, None if guesses is None else guesses.mean, variance)
 
-    def _rated_latency(self, table: LatencyTable) -> Rated | None:
+    def _rated_latency(self, table: LatencyTable) -> RatedRecord | None:
         genomes, latencies = table.arrays(self.space)
         return rated(
             self.run.archive, self.space, "latency_ms", genomes, latencies, self.seed,
             lambda: GenomePredictor.of_table(self.space, table, seed=self.seed), self.run.predictors,
         )  # fmt: skip
 
-    def _rated_score(self, archive: Archive) -> Rated | None:
+    def _rated_score(self, archive: Archive) -> RatedRecord | None:
         """Of a predictor of the task's figure that learns from everything evaluated; None when that is too little."""
         results = judged_results(archive)
         genomes = self.space.encode_many(result.trial.architecture for result in results)
@@ -374,8 +381,7 @@ class Study:
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest(table.model_dump_json()))
-        limits, how = front.search.limits, Chosen(front.search.strategy, front.search.settings)
-        arms = how.arms(rest_of_arms(limits, front.search.seed, front.search.asked))
+        limits, arms = front.search.limits, front.search.arms
         ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
@@ -454,8 +460,8 @@ def open_study(
         DeviceError: the device cannot be opened.
     """
     supernet = Supernet.load(folder)
-    begun = Run(folder).archive.document("run") or {}
-    name = task or str(begun.get("task") or task_of(supernet))
+    begun = Run(folder).archive.record(RunRecord, "")
+    name = task or (task_of(supernet) if begun is None else begun.task)
     return Study(
         folder, supernet, open_task(name, data), device, seed=seed, preset=preset, progress=progress,
         transfer_from=transfer_from,

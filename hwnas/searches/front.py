@@ -37,6 +37,7 @@ class SearchFront(Sequence[Result]):
         repeats: how often each member was measured.
         errors: standard error of each member's figures by objective; 0 for what is not noisy.
         sureness: the chance that each member is on the true front of what was measured, by its errors; 1 without noise.
+        from_before: answers that were in the archive before this call, and were not asked for anew.
     """
 
     members: tuple[Result, ...]
@@ -46,6 +47,7 @@ class SearchFront(Sequence[Result]):
     repeats: tuple[int, ...] = ()
     errors: tuple[Mapping[str, float], ...] = ()
     sureness: tuple[float, ...] = ()
+    from_before: int = 0
 
     @overload
     def __getitem__(self, index: int) -> Result: ...
@@ -61,7 +63,8 @@ class SearchFront(Sequence[Result]):
         return iter(self.members)
 
     def __str__(self) -> str:
-        lines = [f"{len(self)} on the front after {len(self.results)} evaluations (ended by: {self.stopped})"]
+        before = f", {self.from_before} of them from before" if self.from_before else ""
+        lines = [f"{len(self)} on the front after {len(self.results)} evaluations{before} (ended by: {self.stopped})"]
         for result, error, sure in zip(self.members, self.errors, self.sureness, strict=True):
             words = []
             for o in self.objectives:
@@ -72,7 +75,7 @@ class SearchFront(Sequence[Result]):
 
 
 def make_front(
-    results: Sequence[Result], objectives: Sequence[Objective], *, stopped: str, noise: FloatArray
+    results: Sequence[Result], objectives: Sequence[Objective], *, stopped: str, noise: FloatArray, from_before: int = 0
 ) -> SearchFront:
     """The front of everything answered at full fidelity.
 
@@ -81,6 +84,7 @@ def make_front(
         objectives: what was sought.
         stopped: see `SearchFront`.
         noise: standard deviation of one measurement, ``(m,)``.
+        from_before: see `SearchFront`.
 
     Raises:
         PromiseError: nothing was found within the limits, or every evaluation failed.
@@ -95,7 +99,7 @@ def make_front(
     repeats = tuple(counts[r.trial.architecture] for r in front)
     errors = tuple({name: s / np.sqrt(n) for name, s in deviation.items()} for n in repeats)
     sureness = _sureness(candidates, counts, front, objectives, deviation)
-    return SearchFront(tuple(front), tuple(objectives), tuple(results), stopped, repeats, errors, sureness)
+    return SearchFront(tuple(front), tuple(objectives), tuple(results), stopped, repeats, errors, sureness, from_before)
 
 
 def _sureness(

@@ -8,18 +8,19 @@ nothing had happened. A larger budget later continues the same sequence.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from hwnas.archive import Archive, front_of, merged
+from hwnas.archive.provenance import function_digest
+from hwnas.archive.records import KnowledgeRecord, Role, SearchRecord, Sought, SpaceDigest
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objective import Objective
@@ -60,7 +61,8 @@ def open_strategy(
     Raises:
         InputError: there is no such strategy, or an argument cannot be used.
     """
-    _check(objectives, seed=seed)
+    _check(objectives)
+    seed = whole("the argument seed of a search", seed)
     make = find("strategies", name)
     try:
         strategy = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
@@ -87,6 +89,8 @@ def search(
     batch: int | None = None,
     at_once: int = 1,
     arm: str | None = None,
+    role: Literal["search", "baseline"] = "search",
+    question: str = "",
     provenance: Mapping[str, str] | None = None,
     **settings: object,
 ) -> SearchFront:
@@ -112,9 +116,13 @@ def search(
             training that stopped at 3 epochs goes on to 12 with 9 more.
         batch: architectures asked for together, between two times of learning; None: what the strategy likes.
         at_once: architectures handed to `evaluate` in one call; a kill loses at most these.
-        arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings and
-            objectives. Arms share all answers: nothing is evaluated twice.
-        provenance: stored with every result, such as ``{"device": id, "code": version}``.
+        arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings, objectives
+            and provenance. Arms share all answers of one provenance: nothing is evaluated twice.
+        role: what the arm is for, where it stands in an archive among others.
+        question: what is asked for, in a word; arms that answer the same question differ by their strategy.
+        provenance: stored with every result, such as ``{"device": id, "code": version}``. A digest of `evaluate`, where
+            there is a source to read (see `function_digest`), joins it as ``evaluate`` unless given. It is part of what
+            is asked: answers of another provenance are kept, and asked for anew.
         settings: of the strategy.
 
     Returns:
@@ -126,39 +134,40 @@ def search(
     """
     if isinstance(progress, str):
         one_of("the progress of a search", progress, ("show",))
-    least = {"stall_rounds": stall_rounds, "batch": batch}
-    _check(
-        objectives,
-        evaluations=evaluations,
-        at_once=at_once,
-        seed=seed,
-        **{k: v for k, v in least.items() if v is not None},
-    )
+    one_of("the role of a search", role, ("search", "baseline"))
+    evaluations = whole("the argument evaluations of a search", evaluations, 1)
+    at_once = whole("the argument at_once of a search", at_once, 1)
+    stall_rounds = None if stall_rounds is None else whole("the argument stall_rounds of a search", stall_rounds, 1)
+    batch = None if batch is None else whole("the argument batch of a search", batch, 1)
+    seed = whole("the argument seed of a search", seed)
     if time_seconds is not None and real("the argument time_seconds of a search", time_seconds) <= 0:
         raise InputError(f"A search needs time_seconds above zero, got {time_seconds}; allow more time.")
-    seed, evaluations = int(seed), int(evaluations)
     settings = {key: value.item() if isinstance(value, np.generic) else value for key, value in settings.items()}
     if fidelities is not None:
+        fidelities = {name: real(f"the cost of fidelity {quoted(name)}", cost) for name, cost in fidelities.items()}
         settings["fidelities"] = dict(fidelities)
+    _check(objectives)
     proposer = open_strategy(strategy, space, objectives, seed=seed, **settings)
-    identity = _identity(space, objectives, strategy, seed, {**settings, "batch": batch})
-    name = arm or f"{strategy}-{seed}-{hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]}"
+    known = function_digest(evaluate)
+    provenance = {**({"evaluate": known} if known else {}), **(provenance or {})}
+    record = _record(space, objectives, strategy, seed, {**settings, "batch": batch}, provenance, role, question)
+    name = arm or f"{strategy}-{seed}-{hashlib.sha256(record.model_dump_json().encode()).hexdigest()[:8]}"
     begin = _beginning(start, space)
     noisy = any(o.noisy for o in objectives)
     confirming = min(evaluations - 1, int(evaluations * _CONFIRMING)) if noisy else 0
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
-        _settle(store, name, identity, space)
+        _settle(store, name, record, space)
         _lean(proposer, start, store, name, space)
         loop = _Loop(
-            store, name, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once,
+            store, name, record, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once,
             Remaining(time_seconds) if progress == "show" else progress,
-            provenance or {}, space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
+            space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
         )  # fmt: skip
         stopped = loop.run(batch, begin)
         loop.confirm(confirming)
         noise = history_of(space, objectives, loop.results).noise
-        return make_front(loop.results, objectives, stopped=stopped, noise=noise)
+        return make_front(loop.results, objectives, stopped=stopped, noise=noise, from_before=loop.from_before)
     finally:
         if store is not archive:
             store.close()
@@ -170,6 +179,7 @@ class _Loop:
 
     store: Archive
     arm: str
+    record: SearchRecord
     strategy: Strategy
     evaluate: Evaluate
     objectives: Sequence[Objective]
@@ -177,13 +187,13 @@ class _Loop:
     whole: int  # the budget together with what confirms the front
     at_once: int
     progress: Progress | None
-    provenance: Mapping[str, str]
     space: SearchSpace
     spending: Spending
     time_seconds: float | None
     stall_rounds: int | None
     results: list[Result] = field(default_factory=list)
     seconds: float = 0.0
+    from_before: int = 0  # answers that were in the archive
 
     def run(self, batch: int | None, begin: Sequence[Architecture]) -> str:
         """Ask, answer, tell, until something says enough: why it ended."""
@@ -237,6 +247,7 @@ class _Loop:
         Its trials are an arm of their own for each budget, so a larger budget later continues the search itself.
         """
         arm, self.budget = f"{self.arm}-confirm-{self.whole}", self.budget + budget
+        self.store.begin(arm, self.record.model_copy(update={"role": "confirmation"}))
         recorded = self.store.batches(arm)
         for number in range(budget):
             trials = recorded[number] if number < len(recorded) else self.store.propose(arm, number, self._doubtful())
@@ -254,13 +265,20 @@ class _Loop:
         return [Trial(least.trial.architecture, seed=times[least.trial.architecture])]
 
     def _answer(self, trials: Sequence[Trial]) -> None:
-        missing = [trial for trial in trials if self.store.get(trial) is None]  # another process may have been here
-        for result in evaluated(self.evaluate, missing, self.objectives, self.provenance):
+        provenance = self.record.provenance
+        missing = [t for t in trials if self.store.get(t, provenance) is None]  # another process may have been here
+        self.from_before += len(trials) - len(missing)
+        for result in evaluated(self.evaluate, missing, self.objectives, provenance):
             self.store.add(result)
         for trial in trials:
-            stored = self.store.get(trial)
+            stored = self.store.get(trial, provenance)
             assert stored is not None  # noqa: S101  added above, and nothing deletes
-            self._count(stored)
+            self._count(self._computed(stored))
+
+    def _computed(self, result: Result) -> Result:
+        """The result with exact figures as their functions say now: the archive may have those of others."""
+        exact = {o.name: float(o.exact(result.trial.architecture)) for o in self.objectives if o.exact is not None}
+        return replace(result, figures={**result.figures, **exact}) if exact and result.error is None else result
 
     def _fits(self, spent: float, trial: Trial) -> bool:
         return spent + self.spending.cost(trial) < self.budget + 1e-9
@@ -279,29 +297,39 @@ class _Loop:
             self.progress(len(self.results), self.whole, result)
 
 
-def _check(objectives: Sequence[Objective], **numbers: object) -> None:
+def _check(objectives: Sequence[Objective]) -> None:
     names = [o.name for o in objectives]
     if not names or len(set(names)) != len(names):
         raise InputError(f"A search needs objectives with different names, got {names}; name each figure once.")
-    for name, value in numbers.items():
-        whole(f"the argument {name} of a search", value, 0 if name == "seed" else 1)
 
 
-def _identity(
-    space: SearchSpace, objectives: Sequence[Objective], strategy: str, seed: int, settings: Mapping[str, object]
-) -> dict[str, object]:
-    """What the sequence of an arm depends on, as JSON; functions among the settings count by name only."""
-    return {
-        "space": space.digest,
-        "objectives": [[o.name, o.direction, o.limit, o.exact is not None] for o in objectives],
-        "strategy": strategy,
-        "seed": seed,
-        "settings": {
+def _record(
+    space: SearchSpace,
+    objectives: Sequence[Objective],
+    strategy: str,
+    seed: int,
+    settings: Mapping[str, object],
+    provenance: Mapping[str, str],
+    role: Role,
+    question: str,
+) -> SearchRecord:
+    """What the sequence of an arm depends on; functions among the settings count by name only."""
+    return SearchRecord(
+        role=role,
+        question=question,
+        space=space.digest,
+        objectives=[
+            Sought(name=o.name, direction=o.direction, limit=o.limit, exact=o.exact is not None) for o in objectives
+        ],
+        strategy=strategy,
+        seed=seed,
+        settings={
             key: value if isinstance(value, str | int | float | bool | dict) else type(value).__name__
             for key, value in sorted(settings.items())
             if value is not None
         },
-    }
+        provenance={str(name): str(value) for name, value in provenance.items()},
+    )
 
 
 def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
@@ -312,7 +340,9 @@ def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
         with Archive(start) as source:
             return _beginning(source, space)
     if isinstance(start, Archive):
-        start = [r.trial.architecture for arm in start.arms() for r in _front_of_arm(start, arm)]
+        start = [
+            r.trial.architecture for arm, record in start.searches().items() for r in _front_of_arm(start, arm, record)
+        ]
     return list(dict.fromkeys(space.architecture(a) for a in start))
 
 
@@ -320,31 +350,31 @@ def _lean(proposer: Strategy, start: Start, store: Archive, arm: str, space: Sea
     """Hand on what the archive to start from knows; it is kept beside the arm, so what comes later changes nothing."""
     if not isinstance(proposer, Leaning) or not isinstance(start, Archive | str | Path):
         return
-    document = f"search arm {arm} knows"
-    kept = store.document(document)
+    kept = store.record(KnowledgeRecord, arm)
     if kept is None:
         source = start if isinstance(start, Archive) else Archive(start)
         try:
-            kept = store.settle_document(document, Knowledge.of(source, space).to_dict())
+            kept = store.settle(arm, Knowledge.of(source, space).to_record())
         finally:
             if source is not start:
                 source.close()
-    proposer.lean_on(Knowledge.from_dict(kept, space))
+    proposer.lean_on(Knowledge.of_record(kept, space))
 
 
-def _front_of_arm(source: Archive, arm: str) -> list[Result]:
-    sought: Any = (source.document(f"search arm {arm}") or {}).get("objectives", [])
-    return front_of(merged(source.results(arm)), [Objective(name, direction) for name, direction, *_ in sought])
+def _front_of_arm(source: Archive, arm: str, record: SearchRecord) -> list[Result]:
+    return front_of(merged(source.results(arm)), [Objective(o.name, o.direction) for o in record.objectives])
 
 
-def _settle(store: Archive, arm: str, identity: dict[str, object], space: SearchSpace) -> None:
-    digest = {"digest": space.digest}
-    if store.settle_document("search space", digest) != digest:
-        raise InputError(f"The archive {store.path} belongs to a space other than {space.name!r}; use another archive.")
-    recorded = store.settle_document(f"search arm {arm}", identity)
-    differing = [key for key in identity if recorded.get(key) != identity[key]]
+def _settle(store: Archive, arm: str, record: SearchRecord, space: SearchSpace) -> None:
+    of = SpaceDigest(digest=space.digest)
+    if store.settle("", of) != of:
+        raise InputError(
+            f"The archive {store.path} belongs to a space other than {quoted(space.name)}; use another archive."
+        )
+    recorded, now = store.begin(arm, record).model_dump(), record.model_dump()
+    differing = [key for key in now if recorded[key] != now[key]]
     if differing:
         raise InputError(
-            f"Arm {arm!r} was begun with another {differing[0]} ({recorded.get(differing[0])}, "
-            f"now {identity[differing[0]]}); use the same, or another arm."
+            f"Arm {quoted(arm)} was begun with another {differing[0]} ({quoted(recorded[differing[0]])}, "
+            f"now {quoted(now[differing[0]])}); use the same, or another arm."
         )

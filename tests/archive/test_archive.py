@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hwnas.archive import Archive
+from hwnas.archive.records import FittingRecord, ProfileRecord, SearchRecord, Sought
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Timing
 from hwnas.contracts.errors import InputError
@@ -44,8 +47,9 @@ def test_a_result_comes_back_as_it_went_in_after_reopening(tmp_path: Path) -> No
         archive.add(failed)
     with Archive(tmp_path / "deep" / "study.db") as archive:
         assert archive.results() == [result(1), failed]
-        assert archive.get(trial(1)) == result(1)
-        assert archive.get(trial(1, "one-epoch")) is None
+        assert archive.get(trial(1), {"code": "0.1.0", "device": "abc"}) == result(1)
+        assert archive.get(trial(1, "one-epoch"), result(1).provenance) is None
+        assert archive.get(trial(2)) == failed
 
 
 def test_the_first_answer_to_a_trial_is_kept() -> None:
@@ -85,8 +89,15 @@ def test_the_front_is_the_least_violating_when_nothing_is_within_the_limits() ->
     assert Archive().front(OBJECTIVES) == []
 
 
-def test_arms_share_answers_and_keep_their_own_order() -> None:
+def of(strategy: str, **more: Any) -> SearchRecord:
+    sought = [Sought(name="accuracy", direction="max")]
+    return SearchRecord(space="s", objectives=sought, strategy=strategy, seed=0, **more)
+
+
+def test_searches_share_answers_and_keep_their_own_order() -> None:
     archive = Archive()
+    for name in ("b", "a"):
+        archive.begin(name, of(name, provenance=dict(result(1).provenance)))
     assert archive.propose("a", 0, [trial(2), trial(1)]) == [trial(2), trial(1)]
     assert archive.propose("a", 0, [trial(9)]) == [trial(2), trial(1)], "what was recorded first counts"
     archive.propose("a", 1, [trial(3)])
@@ -96,7 +107,49 @@ def test_arms_share_answers_and_keep_their_own_order() -> None:
     assert archive.batches("a") == [[trial(2), trial(1)], [trial(3)]]
     assert [r.trial for r in archive.results("a")] == [trial(2), trial(1)]
     assert [r.trial for r in archive.results("b")] == [trial(1)]
-    assert archive.arms() == ["a", "b"]
+
+
+def test_what_a_search_is_is_settled_when_it_begins_and_found_by_its_role() -> None:
+    archive = Archive()
+    assert archive.begin("a", of("linas")) == of("linas")
+    assert archive.begin("a", of("random")) == of("linas")
+    archive.begin("b", of("random", role="baseline"))
+    assert list(archive.searches()) == ["a", "b"]
+    assert archive.searches("baseline") == {"b": of("random", role="baseline")}
+    assert archive.ended("a") is None
+    archive.end("a", 12)
+    assert (archive.ended("a"), archive.ended("b")) == (12, None)
+
+
+def test_answers_of_another_provenance_are_kept_beside_one_another() -> None:
+    archive = Archive()
+    here, there = (
+        replace(result(1, 0.5), provenance={"device": "x"}),
+        replace(result(1, 0.9), provenance={"device": "y"}),
+    )
+    archive.add(here)
+    assert archive.add(there) == there
+    assert archive.get(trial(1), {"device": "x"}) == here
+    assert archive.get(trial(1)) is None
+    for name, provenance in (("a", {"device": "x"}), ("b", {"device": "y"})):
+        archive.begin(name, of(name, provenance=provenance))
+        archive.propose(name, 0, [trial(1)])
+    assert (archive.results("a"), archive.results("b")) == ([here], [there])
+    assert archive.front(OBJECTIVES) == [there], "the newest"
+
+
+def test_another_thread_may_use_an_archive_and_all_of_them_at_once(tmp_path: Path) -> None:
+    with Archive(tmp_path / "study.db") as archive, ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda i: archive.add(result(i % 50)), range(200)))
+        assert len(list(threads.map(lambda i: archive.get(trial(i), result(i).provenance), range(50)))) == 50
+        assert len(archive) == 50
+
+
+def test_a_closed_archive_is_said_to_be_closed_not_damaged() -> None:
+    archive = Archive()
+    archive.close()
+    with pytest.raises(InputError, match=r"Cannot use the archive .*memory: .*closed.*; open it again"):
+        archive.results()
 
 
 def test_timings_come_back_in_order_and_repeats_are_ignored() -> None:
@@ -108,26 +161,16 @@ def test_timings_come_back_in_order_and_repeats_are_ignored() -> None:
     assert archive.timings("other") == []
 
 
-def test_timings_stored_before_other_work_was_kept_with_them_are_read_and_added_to(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    earlier, later = Timing(0, 0, 5, 1.0, 2.0), Timing(0, 1, 5, 1.0, 2.0, others_busy=0.5)
-    with Archive(path) as archive:
-        archive.add_timings("s", [("k", earlier)])
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE timings DROP COLUMN others_busy")
-    with Archive(path) as archive:
-        archive.add_timings("s", [("k", later)])
-        assert archive.timings("s") == [("k", earlier), ("k", later)]
-
-
-def test_documents_are_replaced_or_settled_for_good() -> None:
+def test_records_are_replaced_or_settled_for_good() -> None:
     archive = Archive()
-    assert archive.document("a") is None
-    archive.put_document("a", {"x": 1})
-    archive.put_document("a", {"x": 2})
-    assert archive.document("a") == {"x": 2}
-    assert archive.settle_document("a", {"x": 3}) == {"x": 2}
-    assert archive.settle_document("b", {"x": 3}) == {"x": 3}
+    one, two = FittingRecord(evaluations=1), FittingRecord(evaluations=2)
+    assert archive.record(FittingRecord, "a") is None
+    archive.put("a", one)
+    archive.put("a", two)
+    assert archive.record(FittingRecord, "a") == two
+    assert archive.settle("a", one) == two
+    assert archive.settle("b", one) == one
+    assert archive.record(ProfileRecord, "a") is None, "another kind"
 
 
 def foreign_database(path: Path) -> None:

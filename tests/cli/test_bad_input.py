@@ -259,4 +259,4 @@ def test_a_full_disk_loses_nothing_that_was_measured(console: Console, run_folde
     assert done.returncode == 0, done.stderr
     again = rows(table.with_suffix(".timings.db"), "timings")
     assert again > kept
-    assert rows(table.with_suffix(".timings.db"), "documents") == 0
+    assert rows(table.with_suffix(".timings.db"), "records") == 0

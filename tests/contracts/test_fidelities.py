@@ -47,7 +47,7 @@ def evaluate(architectures: list[Architecture], trials: list[Trial]) -> Iterable
 
 
 def asked_by(archive: Archive) -> list[tuple[Architecture, str]]:
-    (arm,) = archive.arms()
+    (arm,) = archive.searches()
     return [(t.architecture, t.fidelity) for batch in archive.batches(arm) for t in batch]
 
 

@@ -60,7 +60,7 @@ def run(*arguments: Any, strategy: str, **settings: Any) -> list[Result]:
 
 def sequence(archive: Archive) -> list[str]:
     """Everything asked for, in order, whatever the arm."""
-    (arm,) = archive.arms()
+    (arm,) = archive.searches()
     return [t.architecture.to_json() for batch in archive.batches(arm) for t in batch]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 BEGIN, END = "<!-- floors -->", "<!-- /floors -->"
 ROOMS: tuple[tuple[tuple[str, ...], str], ...] = (  # from the ground up: rooms of a floor never import one another
-    (("contracts",), "the nouns that cross walls; standard library and numpy only"),
+    (("contracts",), "the nouns that cross walls; standard library, numpy, and pydantic for documents"),
     (("spaces", "sharing", "tasks", "scores", "export", "archive", "genomes", "threads.py"), "things, one per file"),
     (("supernet.py", "problems", "devices", "formats"), "what they make together"),
     (("evaluation",), "what a sub-network is worth"),

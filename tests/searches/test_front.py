@@ -106,14 +106,14 @@ def test_a_noisy_search_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     def undisturbed(architectures: list[Architecture]) -> list[dict[str, float]]:
         return [measured(a) for a in architectures]
 
-    fronts = []
+    fronts, how = [], {"evaluations": 60, "strategy": "random", "provenance": {"evaluate": "one and the same"}}
     for evaluate in (undisturbed, interrupted):
         asked: dict[Architecture, int] = {}
         with hwnas.Archive(tmp_path / f"{evaluate.__name__}.db") as archive:
             if evaluate is interrupted:
                 with pytest.raises(Killed):
-                    hwnas.search(SPACE, evaluate, NOISY, evaluations=60, archive=archive, strategy="random")
-            fronts.append(hwnas.search(SPACE, undisturbed, NOISY, evaluations=60, archive=archive, strategy="random"))
+                    hwnas.search(SPACE, evaluate, NOISY, archive=archive, **how)  # type: ignore[arg-type]
+            fronts.append(hwnas.search(SPACE, undisturbed, NOISY, archive=archive, **how))  # type: ignore[arg-type]
     assert [(r.trial, r.figures) for r in fronts[0]] == [(r.trial, r.figures) for r in fronts[1]]
 
 

@@ -4,11 +4,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hwnas.archive import Archive
+from hwnas.archive.provenance import function_digest
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.objective import Objective
@@ -104,7 +107,9 @@ def test_progress_hears_of_every_trial_of_the_budget() -> None:
 def test_provenance_is_stored_with_every_result() -> None:
     archive = Archive()
     search(SPACE, evaluate, OBJECTIVES, evaluations=3, archive=archive, provenance={"device": "d1"})
-    assert [dict(r.provenance) for r in archive.results()] == [{"device": "d1"}] * 3
+    digest = function_digest(evaluate)
+    assert digest is not None
+    assert [dict(r.provenance) for r in archive.results()] == [{"device": "d1", "evaluate": digest}] * 3
 
 
 def test_a_device_error_ends_the_search_and_is_nobodys_failure() -> None:
@@ -162,3 +167,66 @@ def test_an_archive_of_another_space_arm_or_evaluation_is_refused() -> None:
         search(SPACE, evaluate, [Objective("energy")], evaluations=5, archive=archive)
     with pytest.raises(InputError, match="space"):
         search(SearchSpace([Choice("z", (1, 2))]), evaluate, OBJECTIVES, archive=archive)
+
+
+def test_answers_of_another_provenance_or_function_are_asked_for_anew() -> None:
+    def slower(architectures: list[Architecture]) -> list[dict[str, float]]:
+        return [{name: 2 * value for name, value in figures.items()} for figures in evaluate(architectures)]
+
+    archive = Archive()
+    how: dict[str, Any] = {"evaluations": 12, "strategy": "random", "archive": archive}
+    first = search(SPACE, evaluate, OBJECTIVES, provenance={"device": "a"}, **how)
+    for provenance, function in (({"device": "b"}, evaluate), ({"device": "a"}, slower)):
+        other = search(SPACE, function, OBJECTIVES, provenance=provenance, **how)
+        assert other.from_before == 0
+        told = {r.trial: r.figures for r in other.results}
+        assert [dict(told[t]) for t in told] == function([t.architecture for t in told])
+    again = search(SPACE, evaluate, OBJECTIVES, provenance={"device": "a"}, **how)
+    assert (again.from_before, again.results) == (12, first.results)
+    assert "after 12 evaluations, 12 of them from before" in str(again)
+    assert "before" not in str(first)
+    assert len(archive) == 36
+
+
+def test_a_function_without_source_is_answered_from_before_and_says_so() -> None:
+    names: dict[str, Any] = {}
+    exec("def f(architectures): return [{o: 1.0 for o in NAMES} for _ in architectures]", names)  # noqa: S102
+    names["NAMES"] = [o.name for o in OBJECTIVES]
+    archive = Archive()
+    for before in (0, 6):
+        front = search(SPACE, names["f"], OBJECTIVES, evaluations=6, archive=archive)
+        assert front.from_before == before
+
+
+def test_exact_figures_are_those_of_the_functions_now() -> None:
+    archive = Archive()
+    for factor in (1.0, 3.0):
+        sought = [*OBJECTIVES, Objective("first", exact=lambda a, f=factor: f * float(a["c0"]))]  # type: ignore[misc]
+        found = search(SPACE, evaluate, sought, evaluations=6, archive=archive)
+        assert all(r.figures["first"] == factor * float(r.trial.architecture["c0"]) for r in found.results)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"evaluations": 2.5}, "argument evaluations of a search is a whole number of at least 1, got 2.5"),
+        ({"evaluations": True}, "argument evaluations of a search is a whole number of at least 1, got True"),
+        ({"evaluations": "20"}, "argument evaluations of a search is a whole number of at least 1, got '20'"),
+        ({"time_seconds": 0}, "time_seconds above zero, got 0"),
+        ({"time_seconds": float("nan")}, "time_seconds of a search is a finite number, got nan"),
+        ({"stall_rounds": 1.5}, "stall_rounds of a search is a whole number"),
+        ({"fidelities": {"half": float("inf")}}, "cost of fidelity 'half' is a finite number"),
+        ({"role": "main"}, "role of a search is one of"),
+    ],
+)
+def test_budgets_that_are_no_numbers_are_refused_in_a_sentence(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        search(SPACE, evaluate, OBJECTIVES, **changes)
+
+
+def test_budgets_may_be_numbers_of_numpy() -> None:
+    front = search(
+        SPACE, evaluate, OBJECTIVES, evaluations=np.int64(6), seed=np.int32(1),  # type: ignore[arg-type]
+        time_seconds=np.float32(60), batch=np.int8(3),  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert len(front.results) == 6

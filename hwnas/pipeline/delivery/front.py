@@ -130,7 +130,7 @@ class Searched(BaseModel):
     """What was asked for, and the profile that was relied on; of what an expected score consists.
 
     `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
-    `settings` are those of the strategy that are not its defaults.
+    `settings` are those of the strategy that are not its defaults; `arms` name its searches, by strategy.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -143,6 +143,7 @@ class Searched(BaseModel):
     asked: int
     strategy: str = "surrogate"
     settings: dict[str, str | int | float | bool] = {}
+    arms: dict[str, str]
 
 
 def _device_card(fields: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from hwnas.archive.provenance import code_version, digest, digest_of_all
+from hwnas.archive.records import VerifiedRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import DeviceError
@@ -44,16 +43,6 @@ from hwnas.profiling.verdict import FROM_BEST, Verdict
 
 PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
 _PARITY_EXAMPLES = 200
-
-
-class _Verified(BaseModel):
-    """What is true of one file, and stays true of it; `score` once it is judged."""
-
-    sha256: str
-    parity_max_abs_diff: float
-    parity_top1_agreement: float | None
-    score: float | None = None
-    score_interval: tuple[float, float] | None = None
 
 
 class Validation:
@@ -130,19 +119,17 @@ class Validation:
     def _identity(self) -> str:
         return digest(self.evaluator.identity, *self.report.inputs, self.report.labels)
 
-    def _proved(self, architecture: Architecture) -> _Verified:
+    def _proved(self, architecture: Architecture) -> VerifiedRecord:
         path = self.path(architecture)
-        kept = self.run.archive.document(self._name(architecture))
-        if kept is not None and path.is_file():
-            verified = _Verified.model_validate(kept)
-            if manifests.fingerprint(path)[0] == verified.sha256:
-                return verified
+        kept = self.run.archive.record(VerifiedRecord, self._name(architecture))
+        if kept is not None and path.is_file() and manifests.fingerprint(path)[0] == kept.sha256:
+            return kept
         network = self.evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
         inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
         parity = prove(self.space.lower(architecture, network), path, inputs)
         sha256, _ = manifests.fingerprint(path)
-        verified = _Verified(
+        verified = VerifiedRecord(
             sha256=sha256,
             parity_max_abs_diff=parity.max_abs_diff,
             parity_top1_agreement=agreement_of(
@@ -152,7 +139,7 @@ class Validation:
         self._keep(architecture, verified)
         return verified
 
-    def _judged(self, architecture: Architecture, proved: _Verified) -> _Verified:
+    def _judged(self, architecture: Architecture, proved: VerifiedRecord) -> VerifiedRecord:
         if proved.score is not None:
             return proved
         scores = scores_of_file(self.task, self.path(architecture), self.report)
@@ -161,10 +148,10 @@ class Validation:
         return verified
 
     def _name(self, architecture: Architecture) -> str:
-        return f"verified {self._identity} {architecture.key}"
+        return f"{self._identity} {architecture.key}"
 
-    def _keep(self, architecture: Architecture, verified: _Verified) -> None:
-        self.run.archive.put_document(self._name(architecture), verified.model_dump())
+    def _keep(self, architecture: Architecture, verified: VerifiedRecord) -> None:
+        self.run.archive.put(self._name(architecture), verified)
 
     def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
         if isinstance(self.device, RecordedDevice):
@@ -190,7 +177,9 @@ class Validation:
             )
         return list(profile.latencies)
 
-    def _member(self, result: Result, verified: _Verified, latency: Latency, predicted: Prediction, i: int) -> Member:
+    def _member(
+        self, result: Result, verified: VerifiedRecord, latency: Latency, predicted: Prediction, i: int
+    ) -> Member:
         architecture = result.trial.architecture
         assert verified.score is not None  # noqa: S101  just judged
         assert verified.score_interval is not None  # noqa: S101  likewise

@@ -7,35 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, versions
+from hwnas.archive.records import RatedRecord
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.predictor import HonestyCard, Prediction
+from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import load
-
-
-class Rated(BaseModel):
-    """A predictor's card, the figures ``(n,)`` it learnt from, and the guesses at each by one that did not see it.
-
-    The guesses are empty when there were too few rows to leave any out.
-    """
-
-    target: str
-    card: HonestyCard
-    figures: list[float]
-    mean: list[float]
-    low: list[float]
-    high: list[float]
-
-    @property
-    def left_out(self) -> Prediction | None:
-        """The guesses, if there are any."""
-        return Prediction(*map(np.array, (self.mean, self.low, self.high))) if self.mean else None
 
 
 def rated(
@@ -47,17 +28,15 @@ def rated(
     seed: int,
     fit: Callable[[], GenomePredictor],
     folder: Path,
-) -> Rated | None:
+) -> RatedRecord | None:
     """The rating of what `fit` learns from these rows, ``(n, g)`` and ``(n,)``; the predictor itself is in `folder`.
 
     None when there are too few rows to learn from.
     """
-    name = f"rating {target} {digest(f'{versions()} {space.digest} {target} {seed}', genomes, figures)}"
-    kept = archive.document(name)
-    if kept is not None:
-        found = Rated.model_validate(kept)
-        if _is_stored(folder / target, space, found.card):
-            return found
+    name = f"{target} {digest(f'{versions()} {space.digest} {target} {seed}', genomes, figures)}"
+    kept = archive.record(RatedRecord, name)
+    if kept is not None and _is_stored(folder / target, space, kept.card):
+        return kept
     try:
         predictor = fit()
     except InputError:
@@ -65,13 +44,13 @@ def rated(
     predictor.save(folder)
     left_out = predictor.left_out()
     guesses = {"mean": [], "low": [], "high": []} if left_out is None else vars(left_out)
-    found = Rated(
+    found = RatedRecord(
         target=target,
         card=predictor.card,
         figures=figures.tolist(),
         **{name: np.asarray(values).tolist() for name, values in guesses.items()},
     )
-    archive.put_document(name, found.model_dump())
+    archive.put(name, found)
     return found
 
 

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import code_version
+from hwnas.archive.records import RatedRecord
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.shown import unit as units
 from hwnas.contracts.trial import Result
 from hwnas.pipeline.delivery.front import Front, Member
-from hwnas.pipeline.predictions.rating import Rated
-from hwnas.pipeline.selection.strategy_choice import YARDSTICK
 from hwnas.report.story import (
     ArmName,
     Baseline,
@@ -28,7 +27,7 @@ from hwnas.report.story import (
 def tell(
     front: Front,
     archive: Archive,
-    ratings: list[Rated],
+    ratings: list[RatedRecord],
     hypervolumes: dict[str, list[tuple[int, float]]],
     run_folder: str,
     architectures: int,
@@ -102,9 +101,9 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
 
 def _evaluated(archive: Archive, figure: str) -> list[Evaluated]:
     seen: dict[str, Evaluated] = {}
-    yardstick = f"{YARDSTICK}-"
-    for arm in sorted(archive.arms(), key=lambda arm: arm.startswith(yardstick)):  # what both asked for is ours
-        name: ArmName = "random" if arm.startswith(yardstick) else "search"
+    searches = archive.searches()
+    for arm in sorted(searches, key=lambda arm: searches[arm].role == "baseline"):  # what both asked for is ours
+        name: ArmName = "random" if searches[arm].role == "baseline" else "search"
         for result in archive.results(arm):
             if result.error is None:
                 seen.setdefault(result.trial.architecture.key, _seen(result, figure, name))
@@ -122,7 +121,7 @@ def _baselines(front: Front) -> list[Baseline]:
     ]
 
 
-def _guesses(rating: Rated, figure: Objective) -> Guesses | None:
+def _guesses(rating: RatedRecord, figure: Objective) -> Guesses | None:
     left_out = rating.left_out
     if left_out is None:
         return None

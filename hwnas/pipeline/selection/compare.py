@@ -146,13 +146,11 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
     found: dict[str, list[Sequence[Result]]] = {}
     sought: dict[str, list[Objective]] = {}
     with Archive(path) as archive:
-        for arm in archive.arms():
-            known = archive.document(f"search arm {arm}")
-            if known is not None:
-                rows: list[list[object]] = known["objectives"]  # type: ignore[assignment]  # as the engine wrote it
-                asked = json.dumps([row[:3] for row in rows])
-                sought[asked] = [Objective(str(n), d, limit=limit) for n, d, limit in json.loads(asked)]
-                found.setdefault(f"{asked} {known['strategy']}", []).append(archive.results(arm))
+        for arm, known in archive.searches().items():
+            if known.role != "confirmation":
+                asked = json.dumps([(o.name, o.direction, o.limit) for o in known.objectives])
+                sought[asked] = [Objective(o.name, o.direction, limit=o.limit) for o in known.objectives]
+                found.setdefault(f"{asked} {known.strategy}", []).append(archive.results(arm))
     if not found:
         raise InputError(f"The archive {path} holds no search yet; begin with `hwnas search`.")
     asked = max(sought, key=lambda a: sum(len(r) for key, runs in found.items() if key.startswith(a) for r in runs))

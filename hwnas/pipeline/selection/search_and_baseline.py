@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from hwnas.archive import Archive
-from hwnas.archive.provenance import code_version, digest
+from hwnas.archive.provenance import digest
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import PromiseError
@@ -18,7 +18,7 @@ from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, ended
+from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen
 from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
 from hwnas.searches.search import search
 
@@ -31,14 +31,16 @@ class Arms:
     """What both arms of a search share.
 
     Args:
-        device: id of the device's card.
+        provenance: of every answer.
+        question: what both answer, see `SearchRecord`.
         asked: evaluations each arm is begun with; batches of the yardstick are shares of it.
         latency: predicts what is not evaluated, for it is known well enough.
         further: predictors of further limited figures, by name.
     """
 
     space: SearchSpace
-    device: str
+    provenance: Mapping[str, str]
+    question: str
     seed: int
     objectives: Sequence[Objective]
     asked: int
@@ -66,7 +68,7 @@ class Arms:
         except PromiseError as error:
             missed = error
         spent = len(self.archive.results(arm))
-        self.archive.put_document(ended(arm), {"evaluations": spent})
+        self.archive.end(arm, spent)
         if missed is not None:
             raise missed
         return spent
@@ -89,7 +91,8 @@ class Arms:
         batch = max(4, self.asked // 8) if strategy == YARDSTICK else None
         search(
             self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
-            archive=self.archive, arm=arm, batch=batch, provenance={"device": self.device, "code": code_version()},
+            archive=self.archive, arm=arm, batch=batch, provenance=self.provenance,
+            role="baseline" if strategy == YARDSTICK else "search", question=self.question,
             time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
             **settings,  # type: ignore[arg-type]  # of the strategy
         )  # fmt: skip
@@ -139,8 +142,8 @@ class Planned:
         return self.tells(genomes)
 
 
-def rest_of_arms(limits: Limits, seed: int, evaluations: int) -> str:
-    """What names of arms have behind the strategy: other limits, seeds or numbers of evaluations, other sequences."""
+def question_of(limits: Limits, seed: int, evaluations: int) -> str:
+    """What is asked for, in a word: other limits, seeds or numbers of evaluations are other sequences."""
     return f"{seed}-{evaluations}-{digest(json.dumps(_asked(limits)))}"
 
 

@@ -78,8 +78,12 @@ class Chosen:
         }
         return {**begins, **self.settings}
 
-    def arms(self, rest: str) -> dict[str, str]:
-        """Names of the arms of a search, by strategy: its own, and the yardstick's, which may be the same."""
+    def arms(self, question: str, provenance: Mapping[str, str]) -> dict[str, str]:
+        """Names of the arms of a search, by strategy: its own, and the yardstick's, which may be the same.
+
+        Where answers come from another device or code, both begin anew.
+        """
+        rest = f"{question}-{digest(json.dumps(dict(provenance), sort_keys=True))}"
         own = f"{self.strategy}-{rest}"
         if self.settings:
             own += f"-{digest(json.dumps(dict(self.settings), sort_keys=True))}"
@@ -89,7 +93,7 @@ class Chosen:
         return inspect.signature(find("strategies", self.strategy)).parameters  # type: ignore[arg-type]
 
 
-def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], rest: str, asked: int) -> None:
+def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question: str, asked: int) -> None:
     """A search that was cut short is gone on with, and not left for another strategy by a forgotten option.
 
     Raises:
@@ -97,18 +101,12 @@ def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], rest: str
     """
     if any(len(archive.results(arm)) >= asked for name, arm in arms.items() if name != YARDSTICK):
         return  # nothing is begun
-    for arm in archive.arms():
-        known = archive.document(f"search arm {arm}")
-        if known is None or arm in arms.values() or known["strategy"] == YARDSTICK or f"-{rest}" not in arm:
+    for arm, known in archive.searches("search").items():
+        if arm in arms.values() or known.question != question:
             continue
         done = len(archive.results(arm))
-        if done < asked and archive.document(ended(arm)) is None:
+        if done < asked and archive.ended(arm) is None:
             raise InputError(
-                f"A search with strategy {known['strategy']!r} was cut short here after {done} of {asked} evaluations; "
+                f"A search with strategy {known.strategy!r} was cut short here after {done} of {asked} evaluations; "
                 "go on with it and the same settings, or begin another with another seed."
             )
-
-
-def ended(arm: str) -> str:
-    """Name of the document that says that an arm came to its end, by its budget of time for one."""
-    return f"search ended {arm}"

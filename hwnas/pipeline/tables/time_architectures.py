@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, digest_of_all
+from hwnas.archive.records import FactsRecord, ModelFacts, NodeShare, SharesRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.level import Level
@@ -150,21 +151,23 @@ def examine(device: Device, paths: Sequence[Path], session: Session, progress: P
     """Facts per model, kept in one document of the session; none from a device that cannot tell."""
     if not isinstance(device, Examiner):
         return []
-    name = f"facts {session.name}"
-    if (kept := session.archive.document(name)) is None:
+    if (kept := session.archive.record(FactsRecord, session.name)) is None:
         found = []
         for facts in device.examine(paths):
-            found.append(asdict(facts))
+            found.append(ModelFacts(**asdict(facts)))
             progress(EXAMINING, len(found), len(paths))
-        session.archive.put_document(name, kept := {"models": found})
-    return [Facts(**fields) for fields in kept["models"]]  # type: ignore[attr-defined]  # as put
+        session.archive.put(session.name, kept := FactsRecord(models=found))
+    return [Facts(**model.model_dump()) for model in kept.models]
 
 
 def _shares(device: Device, session: Session) -> Shares | None:
     """Who ran the reference model in this session, which an earlier call may have timed."""
-    name = f"shares {session.name}"
     shares = device.shares() if isinstance(device, ShareWatcher) else None
     if shares is None:
-        return session.archive.document(name)  # type: ignore[return-value]  # as put
-    session.archive.put_document(name, shares)
+        kept = session.archive.record(SharesRecord, session.name)
+        return None if kept is None else kept.model_dump()["providers"]
+    providers = {
+        name: NodeShare(nodes=float(share["nodes"]), time=float(share["time"])) for name, share in shares.items()
+    }
+    session.archive.put(session.name, SharesRecord(providers=providers))
     return shares

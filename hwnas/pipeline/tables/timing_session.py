@@ -1,6 +1,7 @@
 """A session of timing under a name, numbered: what was stored in one that came to nothing is not used again."""
 
 from hwnas.archive import Archive
+from hwnas.archive.records import SessionsRecord
 
 
 class Session:
@@ -28,9 +29,9 @@ class Session:
         if because in reasons:
             return
         reasons = [*reasons, *([because] if because else [])]
-        self.archive.put_document(f"unusable {self._kind}", {"sessions": number + 1, "reasons": reasons})
+        self.archive.put(self._kind, SessionsRecord(sessions=number + 1, reasons=reasons))
 
     def _gone(self) -> tuple[int, list[str]]:
         """How many sessions came to nothing, and the reasons that were given."""
-        kept = self.archive.document(f"unusable {self._kind}") or {}
-        return int(str(kept.get("sessions", 0))), [str(reason) for reason in kept.get("reasons", [])]  # type: ignore[attr-defined]
+        kept = self.archive.record(SessionsRecord, self._kind)
+        return (0, []) if kept is None else (kept.sessions, kept.reasons)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from hwnas.archive import Archive, merged
+from hwnas.archive.records import KnowledgeRecord
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.prior.effects import inputs, part_maps, with_features
@@ -50,15 +51,15 @@ class Knowledge:
         varying = np.ptp(figures, axis=0) > 0
         return cls(genomes, figures[:, varying])
 
-    def to_dict(self) -> dict[str, object]:
-        """As JSON."""
-        return {"genomes": self.genomes.tolist(), "figures": self.figures.tolist()}
+    def to_record(self) -> KnowledgeRecord:
+        """As it is stored."""
+        return KnowledgeRecord(genomes=self.genomes.tolist(), figures=self.figures.tolist())
 
     @classmethod
-    def from_dict(cls, kept: dict[str, Any], space: SearchSpace) -> Knowledge:
-        """What `to_dict` gave."""
-        genomes = np.array(kept["genomes"], dtype=np.int64).reshape(-1, len(space.choices))
-        return cls(genomes, np.array(kept["figures"], dtype=np.float64).reshape(len(genomes), -1))
+    def of_record(cls, kept: KnowledgeRecord, space: SearchSpace) -> Knowledge:
+        """What `to_record` gave."""
+        genomes = np.array(kept.genomes, dtype=np.int64).reshape(-1, len(space.choices))
+        return cls(genomes, np.array(kept.figures, dtype=np.float64).reshape(len(genomes), -1))
 
 
 @runtime_checkable

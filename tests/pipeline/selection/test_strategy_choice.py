@@ -39,7 +39,7 @@ def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched
     study.progress = kill
     with pytest.raises(Killed):
         study.search(24, **LINAS)
-    (arm,) = (name for name in study.run.archive.arms() if name.startswith("linas"))
+    (arm,) = (name for name, s in study.run.archive.searches("search").items() if s.strategy == "linas")
     kept = study.run.archive.results(arm)
     others: list[dict[str, Any]] = [{"samples": 24, "strategy": "local_search"}, LINAS | {"settings": {"inner": 300}}]
     for other in others:
@@ -91,7 +91,7 @@ def test_strategies_that_need_cheaper_looks_are_refused_and_all_others_fit(name:
         ("linas", {"inital": 20}, "inital"),
         ("linas", {"initial": "many"}, "'initial' of strategy 'linas' is usually 50, got 'many'"),
         ("linas", {"initial": True}, "got True"),
-        ("linas", {"predictor": "forest"}, "'ridge' and 'rbf'"),
+        ("linas", {"predictor": "forest"}, "is one of ridge, rbf"),
     ],
 )
 def test_what_cannot_be_used_is_named_before_anything_is_measured(

@@ -1,0 +1,64 @@
+import gzip
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from pydantic import Field
+
+from hwnas.contracts.document import Document
+from hwnas.contracts.errors import InputError
+
+
+class Inner(Document):
+    share: Annotated[float, Field(ge=0, le=1)]
+
+
+class Outer(Document):
+    count: int
+    name: str
+    parts: dict[str, Inner]
+
+
+GOOD = '{"count": 2, "name": "a", "parts": {"x": {"share": 1}}}'
+
+
+def test_what_is_declared_is_read_plain_or_packed(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(GOOD)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(GOOD.encode()))
+    for name in ("a.json", "a.json.gz"):
+        assert Outer.read(tmp_path / name, "a thing", "make it again").parts["x"].share == 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"count": 2', '"count": true', "count: Input should be a valid integer"),
+        ('"count": 2', '"count": "2"', "count: Input should be a valid integer"),
+        ('"count": 2', '"count": 2.5', "count: Input should be a valid integer"),
+        ('"count": 2', '"count": 2, "count": 3', "the key 'count' is there twice"),
+        ('"count": 2', '"count": 2, "other": 3', "other: Extra inputs are not permitted"),
+        ('"share": 1', '"share": NaN', "NaN is no number"),
+        ('"share": 1', '"share": Infinity', "Infinity is no number"),
+        ('"share": 1', '"share": 1e999', "parts.x.share: Input should be"),
+        ('"share": 1', '"share": 1.5', "parts.x.share: Input should be less than or equal to 1"),
+        ('"share": 1', '"share": true', "parts.x.share: Input should be a valid number"),
+        ('"name": "a"', '"name": 1', "name: Input should be a valid string"),
+        ("}}}", "}}", "Expecting"),
+        (GOOD, "[" * 100_000, "levels|recursion|Expecting"),
+        (GOOD, "", "Expecting value"),
+        (GOOD, "1" * 5000, "digits"),
+        ('"count": 2', '"count": 2, "' + "k" * 10**6 + '": 1', "k\\.\\.\\.: Extra inputs"),
+    ],
+)
+def test_what_is_not_is_one_short_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(InputError, match=rf"a\.json is not a thing: .*({said}).*; make it again\.$") as caught:
+        Outer.read(path, "a thing", "make it again")
+    assert len(str(caught.value)) < 500
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b'{"count": \xff}')
+    with pytest.raises(InputError, match="is not a thing"):
+        Outer.read(tmp_path / "a.json", "a thing", "make it again")
