@@ -16,7 +16,6 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.modules.conv import _ConvNd
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
@@ -26,6 +25,8 @@ from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.sharing._building import Builder
 from hwnas.sharing._constants import constant_buffers
+from hwnas.sharing._explaining import Explanation, explain
+from hwnas.sharing._layout import Layout
 from hwnas.sharing._memory_format import dense
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SpaceDocument, SupernetDocument, digest, read_tensors
@@ -62,16 +63,6 @@ def _constants(network: nn.Module, constants: Collection[str]) -> Iterator[tuple
                 yield module, key, name, tensor, tensor._version
 
 
-def _slots(network: nn.Module, constants: Collection[str]) -> dict[str, Slot]:
-    spatial = {
-        f"{prefix}.weight" if prefix else "weight": len(module.kernel_size)
-        for prefix, module in network.named_modules()
-        if isinstance(module, _ConvNd)
-    }
-    tensors = [*network.named_parameters(), *network.named_buffers()]
-    return {name: Slot(tuple(tensor.shape), spatial.get(name, 0)) for name, tensor in tensors if name not in constants}
-
-
 class Supernet:
     """Space + sharing scheme + shared tensors.
 
@@ -81,8 +72,7 @@ class Supernet:
         shared: shared tensors by name, the scheme's own among them; None: initialised from the largest network that
             each tensor appears in, with the random state of `seed`.
         buffers: names among `shared` that are not trained.
-        constants: where `shared` is given, names of the buffers that are not among it, since every network's
-            constructor computes its own.
+        layout: where `shared` is given, how the tensors of networks are cut out of it.
         seed: of the initialisation.
         record: how it was trained; JSON only.
 
@@ -96,7 +86,7 @@ class Supernet:
         sharing: SharingScheme | None = None,
         shared: Mapping[str, Tensor] | None = None,
         buffers: Iterable[str] = (),
-        constants: Iterable[str] = (),
+        layout: Layout | None = None,
         *,
         seed: int = 0,
         record: Mapping[str, object] | None = None,
@@ -111,7 +101,7 @@ class Supernet:
             )
         self.record = dict(record or {})
         self._plans: OrderedDict[Architecture, _Plan] = OrderedDict()
-        self.constants = set(constants)
+        self.layout = layout or Layout(space.inputs)
         if shared is None:
             self.adopt(self._initial(seed))
         else:
@@ -161,8 +151,8 @@ class Supernet:
         plan = self._plans.get(architecture)
         if plan is None:
             network = self._builder.hollow(architecture)
-            constants = list(_constants(network, self.constants))
-            plan = _Plan(network, _slots(network, self.constants), constants)
+            constants = list(_constants(network, self.layout.constants))
+            plan = _Plan(network, self.layout.slots(network, architecture), constants)
             self._plans[architecture] = plan
             if len(self._plans) > _CACHED_PLANS:
                 self._plans.popitem(last=False)
@@ -185,8 +175,9 @@ class Supernet:
         union: dict[str, Slot] = {}
         shapes: dict[str, set[tuple[int, ...]]] = {}
         source: dict[str, Architecture] = {}
-        for architecture in self._variants():
-            for name, slot in self._plan(architecture).slots.items():
+        networks = {a: self._builder.hollow(a) for a in self._variants()}
+        for architecture, network in networks.items():
+            for name, slot in self.layout.plain_slots(network).items():
                 source.setdefault(name, architecture)
                 shapes.setdefault(name, set()).add(slot.shape)
                 try:
@@ -198,10 +189,12 @@ class Supernet:
                     ) from error
 
         sources = list(dict.fromkeys(source.values()))
-        self.constants = constant_buffers(self._builder, sources)
-        self._plans.clear()
-        for name in self.constants:
+        self.layout.constants = constant_buffers(self._builder, sources)
+        for name in self.layout.constants:
             del union[name]
+        self.layout.learn(self._builder, networks, sources)
+        self.layout.warn(self.space.name)
+        self._plans.clear()
 
         def draw() -> dict[str, Tensor]:
             built = {a: self._builder.whole(a) for a in sources}
@@ -277,6 +270,10 @@ class Supernet:
         _assign(network, own)
         return network.eval()
 
+    def explain(self) -> Explanation:
+        """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
+        return explain(self.layout, map(self._builder.hollow, self._variants()))
+
     def digest(self) -> str:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
         return digest(self.shared, SharingDocument.of(self.sharing).model_dump())[:12]
@@ -288,7 +285,9 @@ class Supernet:
             space=SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
             sharing=SharingDocument.of(self.sharing),
             buffers=sorted(self.buffers),
-            constants=sorted(self.constants),
+            constants=sorted(self.layout.constants),
+            parts=self.layout.parts,
+            spatial=self.layout.spatial,
             record=self.record,
         ).signed(tensors)
         text = document.model_dump_json(indent=1)
@@ -333,7 +332,8 @@ class Supernet:
             else made_sharing(sharing, said.name, space, said.settings)
         )
         scheme.restore(said.state)
-        return cls(space, scheme, shared, document.buffers, document.constants, record=document.record)
+        layout = Layout(space.inputs, set(document.constants), document.parts, document.spatial)
+        return cls(space, scheme, shared, document.buffers, layout, record=document.record)
 
 
 def _keep_written(weights: Mapping[str, Tensor], lent: Mapping[str, Tensor]) -> None:

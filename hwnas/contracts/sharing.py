@@ -16,16 +16,26 @@ if TYPE_CHECKING:
     from hwnas.contracts.search_space import SearchSpace
 
 
+Run = tuple[int, int]
+"""The first index and the length of a stretch of a dimension."""
+
+
 @dataclass(frozen=True)
 class Slot:
-    """The place of one tensor in a plain network: its shape, and how many trailing dimensions are spatial.
+    """The place of one tensor in a plain network, and where it lies in the largest one of its name.
 
-    `spatial` is 2 for the weight of a 2-D convolution and 0 for a linear layer; it tells a scheme which
-    dimensions have a centre.
+    Args:
+        shape: its sizes.
+        spatial: how many trailing dimensions have a centre: 2 for the weight of a 2-D convolution, 0 for a linear
+            layer.
+        runs: per dimension, the stretches of the largest tensor that it takes, where that tensor holds several
+            things in a row, such as the gates of an LSTM; empty: the first part, or the centre of a spatial
+            dimension. No entry at all: so in every dimension.
     """
 
     shape: tuple[int, ...]
     spatial: int = 0
+    runs: tuple[tuple[Run, ...], ...] = ()
 
     def union(self, other: Slot) -> Slot:
         """The smallest slot that holds both: the elementwise largest shape."""

@@ -49,6 +49,8 @@ class SupernetDocument(BaseModel):
     sharing: SharingDocument
     buffers: list[str]
     constants: list[str]
+    parts: dict[str, list[Any]]
+    spatial: dict[str, int]
     record: dict[str, Any]
     digest: str = ""
 

@@ -1,5 +1,8 @@
 """A smaller tensor is the first part of the larger one; a smaller convolution kernel is its centre.
 
+Of a tensor that holds several things in a row (the gates of an LSTM; q, k and v; the columns behind a concatenation)
+it is the first part of each.
+
 The default scheme of slimmable networks (Yu and Huang, "Universally Slimmable Networks", 2019) in every
 dimension, with the centre crop of kernels of Once-for-All (Cai et al., 2020) but without its kernel transform.
 """
@@ -9,13 +12,13 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import SharingScheme, Slot
+from hwnas.sharing._cutting import cut
 
 
 class PrefixSharing(SharingScheme):
-    """Prefix slice in every dimension, centre crop in spatial ones."""
+    """Prefix slice of every part of every dimension, centre crop in spatial ones."""
 
     name = "prefix"
 
@@ -26,29 +29,12 @@ class PrefixSharing(SharingScheme):
         architecture: Architecture,  # noqa: ARG002  the slots say all this scheme needs
         member: int | None = None,  # noqa: ARG002  there is one
     ) -> dict[str, Tensor]:
-        """Views of the shared tensors; no copy is made.
+        """Views of the shared tensors; what is taken from several places in them is copied.
 
         Raises:
             InputError: the network has a tensor that is not shared, or is larger than the shared one.
         """
-        return {name: _slice(name, shared.get(name), slot) for name, slot in slots.items()}
-
-
-def _slice(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
-    if tensor is None or tensor.ndim != len(slot.shape) or any(map(int.__lt__, tensor.shape, slot.shape)):
-        found = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
-        raise InputError(
-            f"Tensor {name!r} should reach {slot.shape}, the shared one {found}; list the "
-            f"options of every choice from the smallest to the largest network, and name places alike."
-        )
-    if tuple(tensor.shape) == slot.shape:
-        return tensor
-    centred_from = tensor.ndim - slot.spatial
-    for dim, size in enumerate(slot.shape):
-        surplus = tensor.shape[dim] - size
-        if surplus:
-            tensor = tensor.narrow(dim, surplus // 2 if dim >= centred_from else 0, size)
-    return tensor
+        return {name: cut(name, shared.get(name), slot) for name, slot in slots.items()}
 
 
 def prefix(space: SearchSpace) -> PrefixSharing:

@@ -12,6 +12,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.supernet import Supernet
 from tests.small_spaces import SMALL, small
 
 NAMES = names("spaces")
@@ -127,6 +128,24 @@ def test_nothing_costs_less_than_the_smallest_or_more_than_the_largest(name: str
         least, most = ends[figure]
         assert least < most
         assert least <= values.min() <= values.max() <= most
+
+
+@every_space
+def test_how_smaller_networks_are_cut_out_of_the_largest_is_known_of_every_tensor(name: str) -> None:
+    space = space_of(name)
+    explanation = Supernet(space).explain()
+    assert not explanation.doubts
+    told = {row.name: row for row in explanation.rows}
+    for architecture in some(space):
+        network = build(space, architecture)
+        for place, tensor in (*network.named_parameters(), *network.named_buffers()):
+            row = told[place]
+            most = [max(sizes) for sizes in zip(*row.shapes, strict=True)]
+            assert all(a <= b for a, b in zip(tensor.shape, most, strict=True))
+            assert row.kind == ("trained" if isinstance(tensor, nn.Parameter) else row.kind)
+            assert "trained" not in row.kind or isinstance(tensor, nn.Parameter)
+            assert len(row.cuts) == tensor.ndim or row.kind == "constant"
+        assert all(row.name in str(explanation) for row in explanation.rows)
 
 
 @every_space

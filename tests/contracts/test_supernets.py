@@ -29,6 +29,7 @@ from tests.drawn import architectures
 from tests.families import FAMILIES, example, randomise
 from tests.tiny_task import TinyTask
 
+HEAD_SIZE = 4  # of the largest network of family bert
 every_family = pytest.mark.parametrize("family", FAMILIES)
 
 
@@ -44,7 +45,7 @@ def own(family: str) -> Supernet:
     """A copy to train or break, without the cost of initialising anew."""
     shared = supernet_of(family)
     return Supernet(
-        shared.space, None, {n: t.detach() for n, t in shared.shared.items()}, shared.buffers, shared.constants
+        shared.space, None, {n: t.detach() for n, t in shared.shared.items()}, shared.buffers, shared.layout
     )
 
 
@@ -56,15 +57,23 @@ def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-def part(full: Tensor, network: nn.Module, name: str) -> tuple[slice, ...]:
-    """Where the tensor `name` of `network` lies in the shared one: first rows and columns, centre of kernels."""
+def part(full: Tensor, network: nn.Module, name: str, architecture: Architecture) -> tuple[Tensor, ...]:
+    """Where the tensor `name` of `network` lies in the shared one, as indices that span it.
+
+    First rows and columns; the centre of kernels; of the rows and columns of attention, the first of each head.
+    """
     shape = network.get_parameter(name).shape
     owner = network.get_submodule(name.rpartition(".")[0])
     centred = 2 if isinstance(owner, nn.Conv2d) and name.endswith("weight") else 0
-    starts = [
-        (f - s) // 2 if i >= len(shape) - centred else 0 for i, (f, s) in enumerate(zip(full.shape, shape, strict=True))
+    places = [
+        list(range(start := (f - s) // 2 if i >= len(shape) - centred else 0, start + s))
+        for i, (f, s) in enumerate(zip(full.shape, shape, strict=True))
     ]
-    return tuple(slice(start, start + size) for start, size in zip(starts, shape, strict=True))
+    of_heads = 0 if ".attention.self." in name else 1 if name.endswith("attention.output.dense.weight") else None
+    if of_heads is not None:
+        heads, size, largest = int(architecture["heads"]), int(architecture["head_size"]), HEAD_SIZE
+        places[of_heads] = [head * largest + i for head in range(heads) for i in range(size)]
+    return torch.meshgrid(*map(torch.tensor, places), indexing="ij")
 
 
 @every_family
@@ -122,7 +131,7 @@ def test_gradients_reach_exactly_the_active_slices_and_equal_those_of_the_plain_
             assert parameter.grad is None
             continue
         assert parameter.grad is not None
-        inside = part(parameter, network, name)
+        inside = part(parameter, network, name, architecture)
         torch.testing.assert_close(parameter.grad[inside], plain[name].grad, rtol=1e-4, atol=1e-5)
         reached += int(parameter.grad[inside].count_nonzero())
         outside = parameter.grad.clone()
@@ -134,7 +143,7 @@ def test_gradients_reach_exactly_the_active_slices_and_equal_those_of_the_plain_
 @every_family
 def test_what_is_saved_is_loaded_to_the_bit(family: str, tmp_path: Path) -> None:
     supernet = supernet_of(family)
-    Supernet(supernet.space, None, supernet.shared, supernet.buffers, supernet.constants, record={"steps": 3}).save(
+    Supernet(supernet.space, None, supernet.shared, supernet.buffers, supernet.layout, record={"steps": 3}).save(
         tmp_path
     )
     known = None if supernet.space.name != "custom" else supernet.space
@@ -185,7 +194,7 @@ def test_training_one_architecture_leaves_what_it_lacks_but_for_weight_decay(fam
         if name not in names_:
             assert torch.equal(after, before[name]), name
             continue
-        inside = part(after, network, name)
+        inside = part(after, network, name, space.smallest)
         untouched = torch.ones_like(after, dtype=torch.bool)
         untouched[inside] = False
         factor = decay if after.ndim > 1 else 1.0
@@ -279,7 +288,7 @@ def test_a_checkpoint_that_lacks_a_tensor_is_refused(family: str, tmp_path: Path
     for name in (next(iter(supernet.shared)), next(reversed(supernet.shared))):
         fewer = {n: t.detach() for n, t in supernet.shared.items() if n != name}
         with pytest.raises(InputError, match=f"belong to space.*{name!r} should reach"):
-            Supernet(supernet.space, None, fewer, supernet.buffers, supernet.constants)
+            Supernet(supernet.space, None, fewer, supernet.buffers, supernet.layout)
         save_file({n: t.contiguous() for n, t in fewer.items()}, path, metadata)
         refused(tmp_path, supernet, "its digest is not that of its content")
 

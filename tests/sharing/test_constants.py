@@ -105,4 +105,4 @@ def test_running_statistics_of_any_norm_are_shared() -> None:
 
     supernet = Supernet.from_builder(lambda a: build(int(a["width"])), WIDTHS)
     assert supernet.buffers == {"1.running_mean", "1.running_var", "1.num_batches_tracked"}
-    assert not supernet.constants
+    assert not supernet.layout.constants
