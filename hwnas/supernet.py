@@ -6,12 +6,14 @@ shared values in use, and `Supernet.extract` hands out the very network that was
 """
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -21,9 +23,11 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.limits import MOST_SHARED_VALUES
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.sharing._building import Builder
+from hwnas.sharing._checks import check_order, check_places, warn_of_ignored
 from hwnas.sharing._constants import constant_buffers
 from hwnas.sharing._explaining import Explanation, explain
 from hwnas.sharing._layout import Layout
@@ -34,6 +38,7 @@ from hwnas.sharing.prefix import PrefixSharing
 from hwnas.spaces._multiples import largest_with, named_space
 
 _CACHED_PLANS = 16
+_COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
 
 
 @dataclass(frozen=True)
@@ -159,23 +164,24 @@ class Supernet:
         self._plans.move_to_end(architecture)
         return plan
 
-    def _variants(self) -> Iterable[Architecture]:
-        """The largest architecture, then for every option of every choice the largest one that has it."""
-        seen = {self.space.largest}
-        yield self.space.largest
-        for choice in self.space.choices:
-            for option in choice.options:
-                variant = largest_with(self.space, choice, option)
-                if variant not in seen:
-                    seen.add(variant)
-                    yield variant
+    def _variants(self) -> dict[tuple[str, int], Architecture]:
+        """The largest architecture with every option, by the names of choices and the indices of options."""
+        space = self.space
+        return {(c.name, i): largest_with(space, c, o) for c in space.choices for i, o in enumerate(c.options)}
+
+    def _networks(self) -> dict[Architecture, nn.Module]:
+        """Networks of the largest architecture, of all variants, and of some others, which combine options."""
+        drawn = map(self.space.decode, self.space.sample(_COMBINATIONS, np.random.default_rng(0)))
+        some = (self.space.largest, *self._variants().values(), self.space.smallest, self.space.middle, *drawn)
+        return {architecture: self._builder.hollow(architecture) for architecture in dict.fromkeys(some)}
 
     def _initial(self, seed: int) -> dict[str, Tensor]:
         """The scheme's tensors at the start, from the largest network that each tensor appears in."""
         union: dict[str, Slot] = {}
         shapes: dict[str, set[tuple[int, ...]]] = {}
         source: dict[str, Architecture] = {}
-        networks = {a: self._builder.hollow(a) for a in self._variants()}
+        networks = self._networks()
+        self._check_builder(networks)
         for architecture, network in networks.items():
             for name, slot in self.layout.plain_slots(network).items():
                 source.setdefault(name, architecture)
@@ -192,6 +198,13 @@ class Supernet:
         self.layout.constants = constant_buffers(self._builder, sources)
         for name in self.layout.constants:
             del union[name]
+        sizes = {name: math.prod(slot.shape) for name, slot in union.items()}
+        if sum(sizes.values()) > MOST_SHARED_VALUES:
+            name = max(sizes, key=sizes.__getitem__)
+            raise InputError(
+                f"Space {self.space.name!r} should share at most {MOST_SHARED_VALUES} values, got "
+                f"{sum(sizes.values())}, {sizes[name]} of them in {name!r}; give smaller options."
+            )
         self.layout.learn(self._builder, networks, sources)
         self.layout.warn(self.space.name)
         self._plans.clear()
@@ -205,6 +218,12 @@ class Supernet:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return dict(self.sharing.initial(extents, draw))
+
+    def _check_builder(self, networks: Mapping[Architecture, nn.Module]) -> None:
+        variants = self._variants()
+        check_order(self.space, variants, networks)
+        check_places(self.space, variants, networks)
+        warn_of_ignored(self._builder, variants, networks)
 
     def _check_fits(self) -> None:
         slots = self._plan(self.space.largest).slots
@@ -272,7 +291,7 @@ class Supernet:
 
     def explain(self) -> Explanation:
         """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
-        return explain(self.layout, map(self._builder.hollow, self._variants()))
+        return explain(self.layout, self._networks().values())
 
     def digest(self) -> str:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""

@@ -63,20 +63,27 @@ def test_tensors_behind_choices_that_the_largest_architecture_lacks_are_found() 
     assert sorted(supernet.shared) == ["bias", "one.bias", "one.weight", "two.bias", "two.weight", "weight"]
 
 
-def test_options_from_large_to_small_are_found_all_the_same() -> None:
-    supernet = Supernet.from_builder(lambda a: nn.Linear(3, int(a["width"])), [Choice("width", (4, 2, 3))])
+def test_options_in_no_order_are_found_all_the_same() -> None:
+    choices = [Choice("width", (4, 2, 3), ordered=False)]
+    supernet = Supernet.from_builder(lambda a: nn.Linear(3, int(a["width"])), choices)
     for width in (2, 3, 4):
         assert supernet(torch.ones(1, 3), supernet.space.architecture({"width": width})).shape == (1, width)
 
 
-def test_a_tensor_that_only_a_combination_reaches_is_named() -> None:
+def test_a_tensor_that_only_a_combination_reaches_is_found_or_named() -> None:
     def build(architecture: Architecture) -> nn.Module:
         both = architecture["a"] == architecture["b"] == 1
         return nn.Linear(3, 8 if both else 2)
 
     supernet = Supernet.from_builder(build, [Choice("a", (1, 2)), Choice("b", (1, 2))])
+    assert supernet(torch.ones(1, 3), supernet.space.smallest).shape == (1, 8)
+
+    def rare(architecture: Architecture) -> nn.Module:
+        return nn.Linear(3, 8 if architecture["a"] == architecture["b"] == 500 else 2)
+
+    many = Supernet.from_builder(rare, [Choice(name, tuple(range(490, 520))) for name in "ab"])
     with pytest.raises(InputError, match=r"'weight' should reach \(8, 3\), the shared one has \(2, 3\)"):
-        supernet(torch.ones(1, 3), supernet.space.smallest)
+        many(torch.ones(1, 3), many.space.architecture({"a": 500, "b": 500}))
 
 
 def test_one_name_for_tensors_of_different_dimensions_is_refused() -> None:
@@ -97,7 +104,7 @@ def test_values_beyond_the_network_a_tensor_came_from_have_its_mean_and_spread()
         nn.init.normal_(layer.weight, 3.0, 0.1)
         return layer
 
-    grown = Supernet.from_builder(build, [Choice("width", (1, 2))]).shared["weight"][20:]
+    grown = Supernet.from_builder(build, [Choice("width", (1, 2), ordered=False)]).shared["weight"][20:]
     assert abs(float(grown.detach().mean()) - 3.0) < 0.05
     assert abs(float(grown.detach().std()) - 0.1) < 0.02
 
@@ -111,6 +118,13 @@ def test_a_parameter_that_the_constructor_freezes_is_not_trained() -> None:
     supernet = Supernet.from_builder(build, WIDTHS)
     assert list(supernet.parameters) == ["bias"]
     assert supernet.buffers == {"weight"}
+
+
+@pytest.mark.parametrize("width", [10**9, 10**12])
+def test_widths_that_no_memory_holds_are_refused_in_one_sentence(width: int) -> None:
+    with pytest.raises(InputError, match=r"values|memory") as caught:
+        Supernet.from_builder(lambda a: nn.Linear(16, int(a["width"])), [Choice("width", (4, width))])
+    assert "\n" not in str(caught.value)
 
 
 def test_an_input_on_another_device_than_the_weights_is_refused_in_one_sentence() -> None:

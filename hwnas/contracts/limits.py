@@ -10,3 +10,5 @@ MOST_FIELD = 100_000  # characters of one field of a CSV; Python's reader ends a
 MOST_LEVELS = 50  # of lists within lists
 MOST_VALUES = 5_000_000  # of a YAML, aliases written out
 MOST_DIGITS = 300  # of a number; what is longer is no float
+MOST_INPUT_VALUES = 2**28  # of one example: 1 GiB as float32
+MOST_SHARED_VALUES = 2**33  # of all shared tensors of a supernet: 32 GiB as float32

@@ -22,6 +22,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.limits import MOST_INPUT_VALUES
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.words import one_of
 
@@ -43,6 +44,9 @@ class InputSpec:
         shape: sizes after the batch, such as ``(1, 28, 28)``.
         dtype: ``float32`` or ``int64``.
         high: exclusive upper bound of integer inputs (a vocabulary size); ignored for floats.
+
+    Raises:
+        InputError: the type is unknown, a size is not positive, or there are more values than `MOST_INPUT_VALUES`.
     """
 
     name: str
@@ -52,6 +56,11 @@ class InputSpec:
 
     def __post_init__(self) -> None:
         one_of(f"the dtype of input {quoted(self.name)}", self.dtype, get_args(Dtype))
+        if not all(size > 0 for size in self.shape) or math.prod(self.shape) > MOST_INPUT_VALUES:
+            raise InputError(
+                f"Input {quoted(self.name)} needs positive sizes and at most {MOST_INPUT_VALUES} values per example, "
+                f"got {quoted(self.shape)}; give smaller sizes, without the batch."
+            )
 
 
 class SearchSpace:

@@ -194,3 +194,9 @@ def test_keys_are_the_same_in_a_new_process() -> None:
 def test_an_input_of_another_type_is_refused_when_it_is_declared() -> None:
     with pytest.raises(InputError, match="input 'x' is one of float32, int64, got 'float16'"):
         InputSpec("x", (4,), "float16")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(2**31,), (2**16, 2**16), (0, 3), (-1,)])
+def test_inputs_of_no_values_or_of_more_than_fit_are_refused_in_one_sentence(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match="'x' needs positive sizes and at most 268435456 values"):
+        InputSpec("x", shape)
