@@ -79,7 +79,6 @@ def test_unknown_values_of_options_are_answered_with_the_known_ones(command: Com
         ("--max-latency", "", "such as 2ms"),
         ("--max-size", "500", "with its unit, such as 500kB"),
         ("--max-size", "1e9GB", "10 TB"),
-        ("--worst-score", "92", "between 0 and 1"),
         ("--worst-score", "-1%", "above zero"),
         ("--worst-score", "most", "92% or 0.92"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.shipped import data_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.pipeline.predictions.genome_predictor import further_predictors
@@ -147,3 +148,11 @@ def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> N
     silent = study(tmp_path, Simulated())
     with pytest.raises(InputError, match="does not tell p95_ms"):
         silent.deliver(silent.front(), tmp_path / "none.onnx", Limits(max_p95_ms=1.0))
+
+
+@pytest.mark.parametrize("score", [92.0, 1.0, 0.0, -0.5])
+def test_the_worst_accuracy_is_a_fraction_and_any_other_figure_has_its_own_unit(score: float) -> None:
+    with pytest.raises(InputError, match="limit of the accuracy is a fraction between 0 and 1, got"):
+        Limits(worst_score=score).objectives()
+    error = Objective("error", "min", "mm")
+    assert Limits(worst_score=score).objectives(error)[0] == replace(error, limit=score)
