@@ -1,11 +1,11 @@
 """Claim: sessions agree better by pairwise means than by medians, and better still with slow moments straightened.
 
 The same sub-networks are timed in sessions of their own, one after the other, each with a device opened anew. From the
-very same timings three figures are made per model, all as multiples of the reference's: the median over the rounds, the
-median of the means of any two rounds, and the latter of quotients from which the session's bend is taken out (what is
-used; see `hwnas.profiling.bend`). How far sessions are from one another, over all pairs: mean difference of a model,
-the shift of all models together, and the standard deviation of one model's figure. How slow the host was in each
-session stands beside, for the gain depends on it: where it is quiet throughout, there is no bend.
+very same timings three figures are made per model, all as multiples of the reference's: the median over the rounds,
+the median of the means of any two rounds, and the latter of quotients from which the session's slowdown is taken out
+(what is used; see `hwnas.profiling.slowdown`). How far sessions are from one another, over all pairs: mean difference
+of a model, the shift of all models together, and the standard deviation of one model's figure. How slow the host was
+in each session stands beside, for the gain depends on it: where it is quiet throughout, there is no slowdown.
 
 Run:  python benchmarks/between_sessions.py [--samples 60] [--sessions 4] [--preset normal]
 """
@@ -25,9 +25,9 @@ from hwnas.contracts.device import Timing
 from hwnas.devices import open_device
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.time_architectures import write_all, write_reference
-from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import Scale, corrected, find_latencies, find_scale
 from hwnas.profiling.presets import find_preset
+from hwnas.profiling.slowdown import Slowdown
 from hwnas.profiling.stopwatch import time_models
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 
@@ -35,7 +35,7 @@ from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 def figures(timings: Sequence[Timing]) -> dict[str, FloatArray]:
     """Logarithms of the models' latencies as multiples of the reference's, ``(models,)``, by each way to make them."""
     scale = find_scale(timings)
-    straight = replace(scale, bend=Bend())
+    straight = replace(scale, slowdown=Slowdown())
     models, quotients = np.array([t.model for t in timings]), corrected(timings, straight)
 
     def of_latencies(used: Scale) -> FloatArray:
@@ -49,14 +49,14 @@ def figures(timings: Sequence[Timing]) -> dict[str, FloatArray]:
 
 
 def slowness(timings: Sequence[Timing]) -> dict[str, float]:
-    """Of one session: the bend found, and the reference's time as a multiple of its quiet one."""
+    """Of one session: the slowdown found, and the reference's time as a multiple of its quiet one."""
     scale = find_scale(timings)
     times = np.array([(t.reference_cpu_ms or t.reference_wall_ms) / scale.quiet_ms for t in timings])
     return {
         "slower_median": float(np.median(times)),
         "slower_95th_percentile": float(np.quantile(times, 0.95)),
-        "bend_alike": scale.bend.alike,
-        "bend_by_size": scale.bend.by_size,
+        "slowdown_alike": scale.slowdown.alike,
+        "slowdown_by_size": scale.slowdown.by_size,
     }
 
 

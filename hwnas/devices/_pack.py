@@ -18,7 +18,7 @@ from hwnas.devices._interpreter import FORGETTING
 
 ROOMS = ("contracts", "devices")
 JUDGING = (  # of `profiling`
-    "__init__", "bend", "bundle_outputs", "estimate", "presets", "promise", "recheck", "stopwatch", "verdict",
+    "__init__", "bundle_outputs", "estimate", "presets", "promise", "recheck", "slowdown", "stopwatch", "verdict",
 )  # fmt: skip
 OLDEST_PYTHON = (3, 10)  # for unions in annotations, and entry points by group
 _MAIN = "from hwnas.devices._serve import main\n\nmain()\n"

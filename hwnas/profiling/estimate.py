@@ -7,7 +7,7 @@ Three things stand between a timing and that figure, and each has its remedy.
 * *The machine changes speed* (other work on shared execution units, clocks, a hypervisor). Each figure is divided
   by the reference model's, timed right beside it.
 * *A slower moment does not slow all models alike.* What it does to large and to small ones is learnt from the timings
-  of the session, where they are many, and taken out; see `bend`.
+  of the session, where they are many, and taken out; see `slowdown`.
 
 The quotient times the reference's quiet wall time is the latency. The quiet level is the median of those reference
 timings that are within `QUIET_BAND` of their 5 % quantile: on a quiet machine these are nearly all, so it is the
@@ -30,7 +30,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.device import Timing
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.level import Level
-from hwnas.profiling.bend import Bend, fit_bend
+from hwnas.profiling.slowdown import Slowdown, fit_slowdown
 
 QUIET_BAND = 0.05
 MAX_OVERHEAD = 1.02  # one thread of pure computing never waits: what wall time adds beyond this is others' doing
@@ -79,7 +79,7 @@ class Scale:
         quiet_share: share of the timings with the reference at its quiet speed.
         waiting: wall time over processor time of the reference, median; 1 when nothing interrupts, or unknown.
         quiet_ms: the reference's quiet level in these timings by the clock that quotients are made with.
-        bend: what slower moments of these timings did beyond slowing the reference.
+        slowdown: what slower moments of these timings did beyond slowing the reference.
     """
 
     reference_ms: float
@@ -87,7 +87,7 @@ class Scale:
     quiet_share: float
     waiting: float
     quiet_ms: float
-    bend: Bend
+    slowdown: Slowdown
 
 
 def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> Scale:
@@ -110,7 +110,7 @@ def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> 
         quiet_share=float(quiet.mean()),
         waiting=float(np.median(waiting)),
         quiet_ms=level,
-        bend=fit_bend(_models(timings), _quotients(timings), _slowness(timings, level)),
+        slowdown=fit_slowdown(_models(timings), _quotients(timings), _slowness(timings, level)),
     )
 
 
@@ -155,7 +155,7 @@ def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:
 
 def corrected(timings: Sequence[Timing], scale: Scale) -> FloatArray:
     """Each timing as the multiple of the reference's that it would be on the quiet machine, ``(len(timings),)``."""
-    return scale.bend.straightened(_models(timings), _quotients(timings), _slowness(timings, scale.quiet_ms))
+    return scale.slowdown.straightened(_models(timings), _quotients(timings), _slowness(timings, scale.quiet_ms))
 
 
 def _models(timings: Sequence[Timing]) -> IntArray:

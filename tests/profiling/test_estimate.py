@@ -6,7 +6,6 @@ import pytest
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.level import Level
-from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import (
     FASTEST_MS,
     Latency,
@@ -17,6 +16,7 @@ from hwnas.profiling.estimate import (
     in_next_session,
     other_session,
 )
+from hwnas.profiling.slowdown import Slowdown
 from tests.profiling.simulated import REFERENCE, REFERENCE_MS, Simulated, truths
 
 MODELS, TRUTH = truths(30)
@@ -31,7 +31,7 @@ def relative_errors(found: list[Timing], reference_ms: float | None = None) -> n
     return np.array([x.latency_ms for x in latencies]) / np.array(TRUTH) - 1
 
 
-PLAIN = Scale(3.0, 3.0, 1.0, 1.0, 1.0, Bend())
+PLAIN = Scale(3.0, 3.0, 1.0, 1.0, 1.0, Slowdown())
 
 
 def beside(reference_cpu_ms: float, reference_wall_ms: float, cpu_ms: float = 2.0, number: int = 0) -> Timing:
@@ -45,7 +45,7 @@ def test_the_scale_is_the_quiet_level_in_processor_time_and_what_wall_time_adds_
     assert found.reference_ms == found.seen_ms
     assert found.quiet_share == 0.75
     assert found.waiting == pytest.approx(1.01)
-    assert found.bend == Bend()
+    assert found.slowdown == Slowdown()
 
 
 def test_wall_time_adds_two_per_cent_at_most_the_rest_is_others_doing() -> None:
@@ -73,8 +73,8 @@ def test_a_latency_is_the_median_of_pairwise_means_of_quotients_times_the_scale(
     assert find_latencies(by_wall, PLAIN)[0].latency_ms == pytest.approx(3 * 2.025 / 4)
 
 
-def test_slow_moments_are_straightened_by_the_bend_and_quiet_ones_left_as_they_are() -> None:
-    scale = replace(PLAIN, bend=Bend(alike=-0.5))
+def test_slow_moments_are_straightened_and_quiet_ones_left_as_they_are() -> None:
+    scale = replace(PLAIN, slowdown=Slowdown(alike=-0.5))
     found = corrected([beside(4.0, 4.0, 8.0), beside(1.05, 1.05, 2.1, 1), beside(1.06, 1.06, 2.12, 2)], scale)
     assert found == pytest.approx([2.0 * 4**0.5, 2.0, 2.0 * 1.06**0.5])
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from hwnas.contracts.device import Timing
-from hwnas.profiling.bend import Bend
 from hwnas.profiling.estimate import Latency, Scale
+from hwnas.profiling.slowdown import Slowdown
 from hwnas.profiling.verdict import Canary, Verdict, beside_others_at_first, find_canary, judge
 
-CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0, quiet_ms=1.0, bend=Bend())
+CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0, quiet_ms=1.0, slowdown=Slowdown())
 
 
 def latency(half_width: float) -> Latency:

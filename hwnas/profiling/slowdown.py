@@ -26,7 +26,7 @@ _TYPICAL_ERROR = 0.01  # absolute errors below this count as squares
 
 
 @dataclass(frozen=True)
-class Bend:
+class Slowdown:
     """The two numbers; both 0 where too little is known."""
 
     alike: float = 0.0
@@ -40,19 +40,19 @@ class Bend:
         return result
 
 
-def fit_bend(models: IntArray, quotients: FloatArray, slowness: FloatArray) -> Bend:
+def fit_slowdown(models: IntArray, quotients: FloatArray, slowness: FloatArray) -> Slowdown:
     """From timings ``(n,)`` each: the index of the model, its quotient to the reference, and the slowness."""
     if np.count_nonzero(np.bincount(models) >= FEWEST_ROUNDS) < FEWEST_MODELS:
-        return Bend()
+        return Slowdown()
     logs, slow = np.log(quotients), np.log(slowness)
     columns = np.stack([slow, _means(models, logs) * slow], axis=1)
     columns -= np.stack([_means(models, column) for column in columns.T], axis=1)
     logs = logs - _means(models, logs)
     weights = np.ones(len(logs))
-    found = Bend()
+    found = Slowdown()
     for _ in range(_REFITS):
         alike, by_size = np.linalg.lstsq(columns * weights[:, None], logs * weights, rcond=None)[0].tolist()
-        found = Bend(alike, by_size)
+        found = Slowdown(alike, by_size)
         weights = 1 / np.sqrt(np.maximum(np.abs(logs - columns @ [alike, by_size]), _TYPICAL_ERROR))
     return found
 
