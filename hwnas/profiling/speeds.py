@@ -105,7 +105,8 @@ class SpeedRecord:
             stated = stated_ms * float(np.exp(quotient))
             used, last = _own(sessions, name), _having(sessions, name)[-1]
             factors |= dict(zip((s.began for s in used), (_speeds(used, name) / stated).tolist(), strict=True))
-            latest = max(latest, (last.began, last.speeds_ms[name] / stated))
+            if last.began >= latest[0]:
+                latest = last.began, last.speeds_ms[name] / stated
         if not factors:
             return Level(virtual_machine=self._virtual)
         times = sorted(factors)

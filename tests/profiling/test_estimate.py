@@ -48,6 +48,11 @@ def test_the_scale_is_the_quiet_level_in_processor_time_and_what_wall_time_adds_
     assert found.slowdown == Slowdown()
 
 
+def test_one_timing_in_twelve_at_the_quiet_speed_shows_it_and_one_in_fifty_may_be_a_fault() -> None:
+    assert find_scale([beside(1.0 if i < 8 else 1.2, 1.2) for i in range(100)]).quiet_ms == 1.0
+    assert find_scale([beside(1.0 if i < 2 else 1.2, 1.2) for i in range(100)]).quiet_ms == 1.2
+
+
 def test_wall_time_adds_two_per_cent_at_most_the_rest_is_others_doing() -> None:
     found = find_scale([beside(1.0, 1.5), beside(1.0, 1.7)])
     assert found.seen_ms == pytest.approx(1.02)
@@ -94,6 +99,7 @@ def test_the_half_width_is_half_the_interval_as_a_share() -> None:
 
 
 def test_what_no_runtime_can_do_is_refused_and_the_fastest_possible_is_not() -> None:
+    assert FASTEST_MS == 1e-4  # a hundred nanoseconds
     find_scale([beside(FASTEST_MS, FASTEST_MS, FASTEST_MS)])
     for fast in (beside(FASTEST_MS * 0.99, 1.0), beside(1.0, 1.0, FASTEST_MS * 0.99)):
         with pytest.raises(DeviceError, match="No model runs in less than"):

@@ -125,6 +125,15 @@ def test_the_probe_tells_of_sessions_that_were_about_other_models(
     assert record.level([model], 4.0).sessions == 1
 
 
+def test_of_a_session_with_both_the_models_own_time_counts_and_not_the_probes(
+    record: SpeedRecord, model: Path, probe: Path
+) -> None:
+    record.keep({model: 4.0, probe: 1.0}, when=hour(0))
+    record.keep({model: 4.4, probe: 1.3}, when=hour(1))
+    level = record.level([model, probe], 4.0)
+    assert (level.fastest, level.slowest, level.latest) == pytest.approx((1.0, 1.1, 1.1))
+
+
 def test_the_baseline_counts_a_session_that_is_not_kept_yet(record: SpeedRecord, model: Path) -> None:
     assert record.baseline_with(model)(2.5, None) == 2.5
     record.keep({model: 2.0}, when=hour(0))
