@@ -229,8 +229,10 @@ def test_more_rows_are_timed_as_the_others_were_so_other_wishes_are_refused(
 def test_an_old_table_says_where_it_was_made_and_scripts_read_what_they_did(command: Command, table: Path) -> None:
     asked = ("predict", table, "--architectures", table)
     assert "The latency table is of" not in command(*asked).output
-    table.write_text(json.dumps(json.loads(table.read_text()) | {"created": "2025-01-01T00:00:00+00:00"}))
-    words = "The latency table is of 2025-01-01, made on simulated (none); `hwnas profile` tells"
+    content = json.loads(table.read_text()) | {"created": "2025-01-01T00:00:00+00:00"}
+    content["device"]["cores"] = 64  # which is not at hand
+    table.write_text(json.dumps(content))
+    words = "The latency table is of 2025-01-01, made on simulated (none); with --device its canaries tell"
     assert words in " ".join(command(*asked).output.split())
     assert len(json.loads(command(*asked, "--json").output)) == 30
 
