@@ -63,6 +63,14 @@ def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -
     )
 
 
+def say_evaluated(before: int, after: int) -> None:
+    """Whether a search that had been begun, or done, before has measured anything; the numbers are of evaluations."""
+    if before and before == after:
+        say("All of this was evaluated before; ask for more --evaluations or another --seed to search on.")
+    elif before:
+        say(f"{after - before} evaluations are new; {before} lay in the folder before.")
+
+
 def print_foreseen(found: Mapping[str, "Foreseen"]) -> None:
     """What a search would take on each device."""
     for device, work in found.items():

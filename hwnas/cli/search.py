@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hwnas.cli._again import given
-from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side
+from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
 from hwnas.cli._options import (
     Data,
     MaxLatency,
@@ -82,7 +82,7 @@ def search(
     )  # fmt: skip
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or ())
-    found, foreseen = [], {}
+    found, foreseen, held = [], {}, []
     with steps() as progress:
         for name in device or ["cpu"]:
             study = open_study(
@@ -93,19 +93,22 @@ def search(
                     evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings
                 )
                 continue
+            before = study.run.evaluations()
             front = study.search(
                 evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings
             )
             page = study.report(front)
             found.append((study, front))
+            held.append((before, study.run.evaluations()))
     if dry_run:
         print_foreseen(foreseen)
         next_command(given(context, without=("dry_run",)), "do it")
         return
-    for _, front in found:
+    for (_, front), (before, after) in zip(found, held, strict=True):
         print_front(front)
         ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
         say(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
+        say_evaluated(before, after)
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
     say_place("Page to look at", page)

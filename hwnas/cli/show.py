@@ -2,7 +2,8 @@
 
 from hwnas.cli._front_table import print_front
 from hwnas.cli._options import RunFolder
-from hwnas.cli._printing import next_command
+from hwnas.cli._printing import next_command, say
+from hwnas.contracts.finding import names
 
 
 def show(run: RunFolder) -> None:
@@ -12,5 +13,18 @@ def show(run: RunFolder) -> None:
     """
     from hwnas.pipeline.delivery.front import Front
 
-    print_front(Front.read(run / "front.json"))
-    next_command(("hwnas", "report", run), "write the page to look at")
+    front = Front.read(run / "front.json")
+    print_front(front)
+    kinds = (("space", front.space), ("task", front.task))
+    own = [f"{kind} {name!r}" for kind, name in kinds if name not in names(f"{kind}s")]
+    if not own:
+        next_command(("hwnas", "report", run), "write the page to look at")
+        return
+    say(
+        f"The run is of the {' and the '.join(own)}, which commands cannot make: hand models out in Python, with "
+        "Study(...).front().pick(...).export(...)."
+    )
+    middle = front.members[len(front.members) // 2]
+    device, budget = str(front.device["device"]), f"{middle.limited_ms * 1.05:.3g}ms"
+    check = ("hwnas", "check", run / middle.file, "--device", device, "--max-latency", budget)
+    next_command(check, "time one of its models again")

@@ -59,6 +59,19 @@ class Run:
         return self.folder / "fronts" / f"{device_id}.json"
 
     @property
+    def supernet_file(self) -> Path:
+        """The supernet's tensors."""
+        return self.folder / "supernet.safetensors"
+
+    def evaluations(self) -> int:
+        """How many evaluations there are, of all profiles' searches."""
+        found = 0
+        for path in self.folder.glob("study*.db"):
+            with Archive(path) as archive:
+                found += len(archive)
+        return found
+
+    @property
     def subnets(self) -> Path:
         """Where validated sub-networks lie."""
         return self.folder / "subnets"

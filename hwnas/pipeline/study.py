@@ -21,7 +21,9 @@ from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.outputs import outputs
+from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
@@ -50,12 +52,14 @@ from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
 from hwnas.pipeline.selection.feasibility import (
+    refuse_idle_transfer,
     refuse_int8,
     refuse_missing_images,
     refuse_too_few,
     refuse_too_large,
     refuse_too_slow,
     refuse_too_sure,
+    refuse_untold,
 )
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, question_of, spread
@@ -109,18 +113,23 @@ class Study:
         progress: Progress = silent,
         transfer_from: Sequence[Path] = (),
     ) -> None:
-        self.transfer_from = tuple(transfer_from)
+        self.transfer_from = tuple(map(expanded, transfer_from))
+        self.preset = find_preset(preset)
         self.task = open_task(task) if isinstance(task, str) else task
-        if not (Path(folder) / "front.json").is_file():  # else it was admitted, and data need not be there to export
+        if not (
+            expanded(folder) / "front.json"
+        ).is_file():  # else it was admitted, and data need not be there to export
             admit(supernet, self.task)
-        self.supernet, self.seed, self.progress = supernet, seed, progress
+        self.supernet, self.seed, self.progress = supernet, whole("the seed of a study", seed), progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device
         refuse_int8(self.device)
-        self.preset = find_preset(preset)
+        refuse_idle_transfer(self.device, self.transfer_from)
         self._patience = Patience()
         self.run = Run(Path(folder))
         self.run.settle(RunRecord(supernet=supernet.digest(), task=self.task.name))
+        if not self.run.supernet_file.is_file():
+            supernet.save(self.run.folder)  # so that every command works on the folder
 
     # 1. Profile
 
@@ -198,7 +207,9 @@ class Study:
                 setting that cannot be used, or a search with another strategy that was cut short here.
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
+        finalists, samples = whole("the number of finalists", finalists, 1), whole("the number of samples", samples, 1)
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
+        refuse_untold(self.device, limits.columns())
         how.refuse_task(self.task)
         samples = to_time(self.space, samples, beside_others=bool(self.transfer_from))
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
@@ -305,8 +316,11 @@ class Study:
         self, evaluations: int | None, limits: Limits, samples: int, finalists: int, seconds: float | None
     ) -> int:
         """How many evaluations each arm is begun with; once found for some seconds, the same for ever."""
+        if evaluations is not None:
+            evaluations = whole("the number of evaluations", evaluations, 1)
         if seconds is None:
             return EVALUATIONS if evaluations is None else evaluations
+        seconds = real("the time of a search in seconds", seconds)
         words = (seconds, evaluations, str(limits), samples, finalists, self.preset.name, self.device.card().id)
         name = str(words)
         kept = self.run.archive.record(FittingRecord, name)

@@ -244,6 +244,7 @@ def test_a_table_of_operators_is_summed_and_an_old_one_says_so(command: Command,
     found = json.loads(command(*asked, "--json").output)
     assert [guess["latency_ms"] for guess in found] == pytest.approx(truth)
     assert all(guess["confidence"] is None for guess in found)
+    refused(command(*asked, "--transfer-from", "ops.json"), "whose times are summed as they are", "leave those out")
     shown = command(*asked)
     assert shown.code == 0, shown.errors
     assert "sum of its operators" in shown.output

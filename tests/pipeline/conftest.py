@@ -19,7 +19,6 @@ def reopened(folder: Path, device: Simulated | None = None) -> Study:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Never interrupted: 24 timed, 24 evaluations per arm."""
     folder = tmp_path_factory.mktemp("finished")
-    tiny_supernet().save(folder)
     reopened(folder).search(24, samples=24)
     return folder
 

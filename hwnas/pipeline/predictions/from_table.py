@@ -107,6 +107,11 @@ def predict_latencies(
     known = LatencyTable.read(table)
     space = space_of(known.space.name, known.space.parameters)
     asked = read_architectures(architectures, space)
+    if known.parts and transfer_from:
+        raise InputError(
+            f"{table} is of operators, whose times are summed as they are, got tables to transfer from beside it; "
+            "leave those out."
+        )
     if known.parts:
         return Predictions(known, tuple(_sum(known, architecture) for architecture in asked), None)
     drift = ask_canaries(known, space, device, progress)

@@ -1,5 +1,8 @@
 """What cannot end well is refused before anything is evaluated, in words."""
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
@@ -7,7 +10,9 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
+from hwnas.devices._facts import Examiner
 from hwnas.devices._int8 import Int8Device
+from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
@@ -53,6 +58,30 @@ def refuse_int8(device: Device) -> None:
         raise InputError(
             "A search hands out float32 models, got a device that times their INT8 versions; search without "
             "precision=int8, and take the INT8 version of what is found with `hwnas export --bundle`."
+        )
+
+
+def refuse_untold(device: Device, columns: Iterable[str]) -> None:
+    """Is a figure limited, or made small, that the device cannot tell?
+
+    Raises:
+        InputError: it is.
+    """
+    asked = list(columns)
+    if asked and not isinstance(device, Examiner | RecordedDevice):
+        raise InputError(f"Device {device.card().device} does not tell {', '.join(asked)}; leave that out.")
+
+
+def refuse_idle_transfer(device: Device, tables: Sequence[Path]) -> None:
+    """Are there tables to start from where nothing is timed?
+
+    Raises:
+        InputError: there are.
+    """
+    if tables and isinstance(device, RecordedDevice):
+        raise InputError(
+            f"{device.card().device} is a table, whose latencies are taken as they are, got tables to transfer from "
+            "beside it; leave those out."
         )
 
 

@@ -74,8 +74,10 @@ def test_networks_that_add_no_memory_at_all_are_learnt_from_too() -> None:
 
 
 def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
+    device = Simulated()
     with pytest.raises(InputError, match="does not tell p95_ms"):
-        study(tmp_path, Simulated()).search(24, Limits(max_p95_ms=1.0), samples=24)
+        study(tmp_path, device).search(24, Limits(max_p95_ms=1.0), samples=24)
+    assert device.timed == []
 
 
 def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+import json
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Command
+from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
+
+
+def test_what_a_study_in_python_found_is_shown_and_every_next_command_works(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    shown = command("show", run)
+    assert shown.code == 0, shown.errors
+    members = json.loads((run / "front.json").read_text())["members"]
+    assert all(member["key"] in shown.output for member in members)
+    words = shlex.split(shown.output.splitlines()[-1].removeprefix("Next: ").rpartition("  (")[0])
+    assert words == ["hwnas", "report", str(run)]
+    ended = command(*words[1:])
+    assert ended.code == 0, ended.errors
+
+
+@pytest.mark.parametrize(("kind", "said"), [("space", "the space 'mine[b]'"), ("task", "the task 'mine[b]'")])
+def test_of_a_space_or_a_task_of_ones_own_a_model_is_named_that_can_be_checked(
+    command: Command, finished: Path, tmp_path: Path, kind: str, said: str
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    content = json.loads((run / "front.json").read_text())
+    (run / "front.json").write_text(json.dumps(content | {kind: "mine[b]"}))
+    shown = command("show", run)
+    assert said in shown.output
+    words = shlex.split(shown.output.splitlines()[-1].removeprefix("Next: ").rpartition("  (")[0])
+    assert words[:2] == ["hwnas", "check"]
+    assert Path(words[2]).is_file()
