@@ -24,15 +24,15 @@ def check(
     model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
     max_latency: Annotated[str, typer.Option(help="Latency budget with its unit, such as 2ms.")],
     device: Device = "cpu",
-    baseline: Annotated[Path | None, typer.Option(help="A model it must not be slower than, such as the last.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="A model that it must not be slower than.")] = None,
     preset: Preset = "normal",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML file, for CI to show.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML file.")] = None,
     shape: Annotated[
         list[str] | None, typer.Option(help="Sizes of an input the file leaves open: x=1x3x224x224; repeatable.")
     ] = None,
     inputs: Annotated[
-        Path | None, typer.Option("--input", help="What to feed it, .npz or .npy, where random numbers will not do.")
+        Path | None, typer.Option("--input", help="Input data, .npz or .npy, if random numbers will not do.")
     ] = None,
     force: Force = False,
 ) -> None:

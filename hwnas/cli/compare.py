@@ -13,14 +13,14 @@ from hwnas.contracts.outputs import outputs
 
 def compare(
     run: Annotated[
-        Path | None, typer.Argument(metavar="[RUN]", help="Folder of a run, whose searches to compare.")
+        Path | None, typer.Argument(metavar="[RUN]", help="Folder of a run whose searches to compare.")
     ] = None,
     problem: Annotated[str, typer.Option(help="What is searched; a wrong name lists all there are.")] = "micro_bench",
-    strategies: Annotated[str, typer.Option(help="Names with commas between, such as random,nsga2; or all.")] = "all",
+    strategies: Annotated[str, typer.Option(help="Names separated by commas, such as random,nsga2; or all.")] = "all",
     evaluations: Annotated[int, typer.Option(min=2, help="Budget of each run, in full evaluations.")] = 60,
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Runs of each strategy.")] = 10,
     output: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for the archive, the figures, the picture.")
+        Path, typer.Option("--out", "-o", help="Folder for the archive, the figures and the plot.")
     ] = Path("compare"),
     force: Force = False,
 ) -> None:
@@ -54,7 +54,7 @@ def compare(
     runs = max(len(s.curves) for s in contest.standings)
     heads = ("strategy", "hypervolume", "quartiles", *(f"to {target:.0%}" for target in TARGETS))
     table(f"After {contest.evaluations} evaluations, as shares of the best hypervolume", heads, rows)
-    say(f"Evaluations to a share: of the median run (in brackets: how many of the {runs} runs got there).")
+    say(f"Evaluations to a share: median run (in brackets: how many of the {runs} runs reached it).")
     say_place("Picture", contest.picture)
     say_place("Figures", contest.page)
     next_command(("hwnas", "search", "--help"), "search a supernet of your own")

@@ -45,11 +45,11 @@ def demo(
             for d in delivered
         ],
     )  # fmt: skip
-    again = "timed again" if front.timed else "not timed, for its latency is from a table"
+    again = "re-timed" if front.timed else "not timed, for its latency is from a table"
     for reason in found.refused:
-        say(f"Not handed out: {reason}")
+        say(f"Not exported: {reason}")
     say(
-        f"Each model was proved equal to PyTorch, {again}, and judged on {front.report_images} unseen images. "
+        f"Each model was proved equal to PyTorch, {again}, and evaluated on {front.report_images} unseen images. "
         f"{seconds['all']:.0f} s."
     )
     say(f"The latency table is {front.verdict}")

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 def explain(
     model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
     device: Device = "cpu",
-    against: Annotated[list[Path] | None, typer.Option(help="Another model to compare it with; repeatable.")] = None,
+    against: Annotated[list[Path] | None, typer.Option(help="Model to compare it with; repeatable.")] = None,
     space: Annotated[
         str | None,
-        typer.Option(help="Space of its architecture, or a run's folder, where its manifest does not tell the space."),
+        typer.Option(help="Space of its architecture, or a run's folder, if its manifest does not name the space."),
     ] = None,
     preset: Preset = "rapid",
     top: Annotated[int, typer.Option(min=1, help="Rows of each table.")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say where a model's time goes, which widths the device pads, and, with its space, what one change would save.
+    """Show where a model's time goes, which widths the device pads and, given its space, what each change would save.
 
     Example: hwnas explain model.onnx --device cpu
     """
@@ -60,12 +60,12 @@ def _saving(other: "Other") -> str:
 def print_widths(found: "Explanation", top: int) -> None:
     """Which layers the device pads, or why that is not known."""
     if found.multiple is None:
-        say("Which widths this device likes is not known.")
+        say("Which widths this device prefers is not known.")
     elif found.multiple == 1:
-        say("On this device no width is better than its neighbours.")
+        say("On this device no width is faster than its neighbours.")
     elif not found.layers:
         say(
-            f"This device likes multiples of {found.multiple}; whether the model's widths are is not known, for its "
+            f"This device prefers multiples of {found.multiple}; whether the model's widths are is not known: its "
             "file shows no layer with weights of its own."
         )
     elif found.widths:
@@ -73,5 +73,5 @@ def print_widths(found: "Explanation", top: int) -> None:
         title = f"No multiples of {found.multiple}: {len(found.widths)} of {found.layers}"
         table(title, ("layer", "width", "takes the time of"), padded)
     else:
-        say(f"All {found.layers} widths are multiples of {found.multiple}, which this device likes.")
+        say(f"All {found.layers} widths are multiples of {found.multiple}, which this device prefers.")
     say(f"The timing of widths is {found.likes}")

@@ -38,9 +38,10 @@ def export(
         Path | None, typer.Option("--output", "-o", help="The model file, model.onnx; with --bundle a folder, bundle.")
     ] = None,
     bundle: Annotated[
-        bool, typer.Option("--bundle", help="A folder to deploy and to check anywhere: INT8 too, and what re-times it.")
+        bool,
+        typer.Option("--bundle", help="Write a folder to deploy: float32, INT8, and a script that re-times both."),
     ] = False,
-    device: Annotated[str | None, typer.Option(help="Device string; by default the front's own.")] = None,
+    device: Annotated[str | None, typer.Option(help="Device string; default: the front's own.")] = None,
     preset: Preset = "normal",
     task: Task = None,
     data: Data = None,
@@ -49,7 +50,7 @@ def export(
     ] = False,
     force: Force = False,
 ) -> None:
-    """Hand out the most accurate sub-network within a budget, timed once more now, with its manifest.
+    """Export the most accurate sub-network within a budget, re-timed now, with its manifest.
 
     Example: hwnas export runs/fashion --max-latency 0.2ms -o model.onnx
     """

@@ -17,15 +17,15 @@ def import_(
     form: Annotated[
         str | None, typer.Option("--format", help=f"Its format, else recognised: {', '.join(names('formats'))}.")
     ] = None,
-    table: Annotated[str | None, typer.Option(help="Which of several tables in the file, such as a device.")] = None,
-    unit: Annotated[str | None, typer.Option(help="Unit of its times, where the file does not say.")] = None,
-    space: Annotated[str | None, typer.Option(help="Space it is of, where the file does not say.")] = None,
+    table: Annotated[str | None, typer.Option(help="Which table of the file, such as a device.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of its times, if the file does not say.")] = None,
+    space: Annotated[str | None, typer.Option(help="Search space, if the file does not say.")] = None,
     device: Annotated[str | None, typer.Option(help="Name of the device it was measured on.")] = None,
-    choice: Annotated[list[str] | None, typer.Option(help="Column of a CSV that is a choice; may be repeated.")] = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="Column of a CSV to leave out; may be repeated.")] = None,
+    choice: Annotated[list[str] | None, typer.Option(help="Column of a CSV that is a choice; repeatable.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column of a CSV to leave out; repeatable.")] = None,
     force: Force = False,
 ) -> None:
-    """Turn a latency table that somebody else published into one of hwnas, to search with --device table:FILE.
+    """Import a published latency table, to search it with --device table:FILE.
 
     Example: hwnas import note10.yaml --out note10.json
     """

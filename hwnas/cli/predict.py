@@ -24,7 +24,7 @@ def predict(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of objects.")] = False,
 ) -> None:
-    """Predict, from a latency table, the latencies of architectures that were never timed, with intervals.
+    """Predict latencies of untimed architectures from a latency table, with intervals.
 
     Example: hwnas predict cpu.json --architectures mine.json
     """
@@ -55,8 +55,8 @@ def predict(
         say(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
     else:
         say(
-            f"On rows of the table not learnt from: mean error {percent(card.mean_error)}, Kendall tau "
-            f"{card.kendall_tau:.2f}, intervals hold {percent(card.interval_coverage)} ({card.model}, "
+            f"On held-out rows of the table: mean error {percent(card.mean_error)}, Kendall tau "
+            f"{card.kendall_tau:.2f}, intervals cover {percent(card.interval_coverage)} ({card.model}, "
             f"{card.samples} rows)."
         )
     say(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")

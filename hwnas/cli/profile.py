@@ -16,7 +16,7 @@ def profile(
     context: typer.Context,
     device: Annotated[str, typer.Argument(help="Device string, such as cpu:threads=1.", show_default=False)],
     space: Annotated[
-        str | None, typer.Option(help="Search space, or a run's folder whose supernet's space to take.")
+        str | None, typer.Option(help="Search space, or a run's folder, for its supernet's space.")
     ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",
@@ -24,18 +24,20 @@ def profile(
     transfer_from: TransferFrom = None,
     more: Annotated[
         int | None,
-        typer.Option(min=1, max=10_000, help="Add so many rows to the table at --out: those that tell most beside it."),
+        typer.Option(min=1, max=10_000, help="Number of rows to add to the table at --out: the most informative ones."),
     ] = None,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="File of the latency table.")] = None,
-    cliffs: Annotated[bool, typer.Option("--cliffs", help="Learn which widths the device likes; --out: SVG.")] = False,
+    cliffs: Annotated[
+        bool, typer.Option("--cliffs", help="Learn which widths the device prefers; --out: SVG.")
+    ] = False,
     even_unusable: Annotated[
-        bool, typer.Option(help="Write the table, or picture, even if its verdict is unusable.")
+        bool, typer.Option(help="Write the table or picture even if its verdict is unusable.")
     ] = False,
     force: Force = False,
 ) -> None:
     """Time sub-networks of a space on a device, small to large, and write a latency table.
 
-    Raw timings are kept beside the table; killed at any moment, the same command continues.
+    Raw timings are kept beside the table; if it is killed, the same command resumes.
 
     Example: hwnas profile cpu:threads=1 --space mobilenetv3_grey28 --samples 60 --out cpu.json
     """
@@ -55,7 +57,7 @@ def profile(
         )  # fmt: skip
     if found.table.others:
         told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
-        say(f"Timed were the sub-networks that tell most beside what is known of {told}.")
+        say(f"Timed the most informative sub-networks, given the tables of {told}.")
     rows = sorted(found.table.rows, key=lambda row: row.latency_ms)
     say(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
     table(
@@ -105,9 +107,9 @@ def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool, 
         )
     told = f"{len(found.widths)} widths of a pointwise layer timed."
     if found.multiple == 1:
-        say(f"On {device} no width is better than its neighbours: {told}")
+        say(f"On {device} no width is faster than its neighbours: {told}")
     else:
-        say(f"{device} likes widths that are multiples of {found.multiple}: {told}")
+        say(f"{device} prefers widths that are multiples of {found.multiple}: {told}")
     say(f"The timing is {verdict.state}. {verdict.advice}")
     say_place("Picture", path)
     next_command(("hwnas", "explain", "model.onnx", "--device", device), "see which layers of a model are padded")

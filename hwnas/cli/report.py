@@ -5,7 +5,7 @@ from hwnas.cli._printing import device_words, next_command, say_place
 
 
 def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
-    """Write RUN/report.html, one self-contained page, from what was measured.
+    """Write RUN/report.html, a self-contained page of the run's results.
 
     Example: hwnas report runs/fashion
     """

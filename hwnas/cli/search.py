@@ -31,9 +31,7 @@ from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objecti
 def search(
     context: typer.Context,
     run: RunFolder,
-    device: Annotated[
-        list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; several: one --device each.")
-    ] = None,
+    device: Annotated[list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; repeatable.")] = None,
     max_latency: MaxLatency = None,
     worst_score: WorstScore = None,
     max_size: MaxSize = None,
@@ -43,22 +41,26 @@ def search(
     max_load: MaxLoad = None,
     confidence: Annotated[
         float | None,
-        typer.Option(help="How sure a predicted latency must be to keep the limit, such as 0.95; default: 0.5."),
+        typer.Option(help="Probability that a predicted latency keeps the limit, such as 0.95; default: 0.5."),
     ] = None,
     objective: Annotated[
         list[str] | None,
-        typer.Option(help="Made small beside latency: p95, p99, memory, load or size; several: one --objective each."),
+        typer.Option(help="Extra objective to minimise: p95, p99, memory, load or size; repeatable."),
     ] = None,
     evaluations: Annotated[
         int | None,
-        typer.Option(min=24, max=100_000, help="Scores measured by each arm: 60, or what --time allows."),
+        typer.Option(
+            min=24,
+            max=100_000,
+            help="Evaluations of the search, and of its baseline: 60, or what --time allows.",
+        ),
     ] = None,
-    time: Annotated[str | None, typer.Option(help="About how long all measuring may take, such as 10min.")] = None,
-    strategy: Annotated[str, typer.Option(help="Strategy that searches; see docs/strategies.md.")] = "surrogate",
+    time: Annotated[str | None, typer.Option(help="Approximate time for all measurements, such as 10min.")] = None,
+    strategy: Annotated[str, typer.Option(help="Search strategy; see docs/strategies.md.")] = "surrogate",
     setting: Annotated[
-        list[str] | None, typer.Option(help="Setting of the strategy, such as predictor=rbf; several: one each.")
+        list[str] | None, typer.Option(help="Setting of the strategy, such as predictor=rbf; repeatable.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what the search would take.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate the cost of the search.")] = False,
     samples: Samples = 60,
     preset: Preset = "normal",
     transfer_from: TransferFrom = None,
@@ -66,10 +68,10 @@ def search(
     data: Data = None,
     seed: Seed = 0,
 ) -> None:
-    """Find the best sub-networks for a device: profile, search, prove, time again, judge on unseen images.
+    """Find the best sub-networks for a device: profile, search, prove, re-time, evaluate on unseen images.
 
-    Killed at any moment, the same command continues and ends with the same front. Several devices share the scores
-    that are measured, and their fronts are shown side by side.
+    If it is killed, the same command resumes and ends with the same front. Several devices share all measured scores;
+    their fronts are shown side by side.
 
     Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
     """

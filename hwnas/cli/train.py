@@ -37,7 +37,7 @@ def train(
     seed: Seed = 0,
     force: Force = False,
 ) -> None:
-    """Train a supernet; killed at any moment, the same command continues.
+    """Train a supernet; if it is killed, the same command resumes.
 
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """

@@ -108,11 +108,10 @@ def honesty(guesses: Guesses) -> str:
     if card is None:
         return "No honesty card was written for this predictor."
     return (
-        f"Learnt from {card.samples} measured sub-networks with {card.model}. On {card.held_out} figures it had not "
-        f"seen it was off by {_error(card, guesses.unit, card.mean_error)} on average, and by at most "
-        f"{_error(card, guesses.unit, card.p95_error)} in 95 of 100 cases. It ranks them with Kendall's tau "
-        f"{card.kendall_tau:.2f} (1 is perfect). Its {100 * card.interval_confidence:.0f} % intervals held "
-        f"{100 * card.interval_coverage:.0f} % of the truths."
+        f"Trained on {card.samples} measured sub-networks ({card.model}). On {card.held_out} held-out figures the mean "
+        f"error is {_error(card, guesses.unit, card.mean_error)}, its 95th percentile "
+        f"{_error(card, guesses.unit, card.p95_error)}, and Kendall's tau {card.kendall_tau:.2f} (1 is perfect). The "
+        f"{100 * card.interval_confidence:.0f} % intervals cover {100 * card.interval_coverage:.0f} % of the truths."
     )
 
 
@@ -130,10 +129,10 @@ def race(progress: tuple[Progress, ...]) -> str:
     search, random = steps["search"], steps["random"]
     (search_count, search_end), (random_count, random_end) = search[-1], random[-1]
     ends = (
-        f"After {search_count} real evaluations search holds a hypervolume of {search_end:.3f}; "
-        f"random search {random_end:.3f} after {random_count}."
+        f"After {search_count} evaluations the search reaches a hypervolume of {search_end:.3f}; "
+        f"random search reaches {random_end:.3f} after {random_count}."
     )
     passed = next((n for n, volume in search if volume >= random_end), None)
     if passed is None:
-        return f"{ends} Here search did not reach what random search found."
-    return f"{ends} Search reached what random search ended with after {passed}."
+        return f"{ends} Here the search did not reach the result of random search."
+    return f"{ends} The search reached the final value of random search after {passed}."

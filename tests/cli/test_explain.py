@@ -97,8 +97,8 @@ def test_cliffs_are_drawn_without_a_space_and_a_profile_needs_one(command: Comma
 @pytest.mark.parametrize(
     ("device", "words", "not_said"),
     [
-        (Stepped(), "likes widths that are multiples of ", "no width is better"),
-        (Simulated(), "no width is better than its neighbours", "likes"),
+        (Stepped(), "prefers widths that are multiples of ", "no width is faster"),
+        (Simulated(), "no width is faster than its neighbours", "prefers"),
     ],
 )
 def test_a_device_with_steps_likes_widths_and_one_without_does_not(
@@ -120,10 +120,10 @@ def test_widths_that_are_not_known_are_not_said_to_be_good(capsys: pytest.Captur
         print_widths(Explanation("m", "d", 1.0, (1.0, 1.0), (), (), (), (), multiple, noisy, layers, widths, stable), 8)
         return " ".join(capsys.readouterr().out.split())
 
-    assert "All 3 widths are multiples of 16, which this device likes." in told(16, 3)
+    assert "All 3 widths are multiples of 16, which this device prefers." in told(16, 3)
     assert "No multiples of 16: 1 of 3" in told(16, 3, Width("conv", 33, 48))
     for unknown in (told(None, 3), told(1, 3), told(16, 0)):
         assert "All" not in unknown
     assert "is not known" in told(None, 3)
-    assert "is not known, for its file shows no layer" in told(16, 0)
+    assert "is not known: its file shows no layer" in told(16, 0)
     assert all("The timing of widths is noisy. Wait." in words for words in (told(None, 3), told(16, 3)))

@@ -164,7 +164,7 @@ def test_ten_timings_and_another_devices_table_are_enough(command: Command, tabl
     Path("others/another.json").write_text(json.dumps(content))
     ended = command(*PROFILE, "--samples", "10", "--transfer-from", "others", "--out", "new.json")
     assert ended.code == 0, ended.errors
-    assert "tell most beside what is known of 1 other device" in " ".join(ended.output.split())
+    assert "most informative sub-networks, given the tables of 1 other device" in " ".join(ended.output.split())
     assert "(transfer, held out)" in ended.output
     Path("A.json").write_text(json.dumps(never_timed(3, Path("new.json"))))
     asked = ("predict", "new.json", "--architectures", "A.json")

@@ -46,10 +46,10 @@ def test_choices_without_stages_are_a_list() -> None:
 
 
 def test_honesty_states_relative_errors_in_percent_and_absolute_ones_in_units() -> None:
-    assert "off by 1.8 % on average" in _words.honesty(
-        Guesses("latency", "ms", (), honesty("latency_ms", relative=True))
+    assert "mean error is 1.8 %" in _words.honesty(Guesses("latency", "ms", (), honesty("latency_ms", relative=True)))
+    assert "mean error is 0.11 points" in _words.honesty(
+        Guesses("accuracy", "%", (), honesty("accuracy", relative=False))
     )
-    assert "off by 0.11 points" in _words.honesty(Guesses("accuracy", "%", (), honesty("accuracy", relative=False)))
     assert "No honesty card" in _words.honesty(Guesses("accuracy", "%", ()))
 
 
@@ -57,8 +57,8 @@ def test_the_race_is_told_whoever_wins() -> None:
     fast, slow = ((4, 0.5), (8, 0.8), (12, 0.9)), ((4, 0.4), (8, 0.6), (12, 0.7))
     won = _words.race((Progress("search", fast), Progress("random", slow)))
     lost = _words.race((Progress("search", slow), Progress("random", fast)))
-    assert won.endswith("Search reached what random search ended with after 8.")
-    assert lost.endswith("Here search did not reach what random search found.")
+    assert won.endswith("The search reached the final value of random search after 8.")
+    assert lost.endswith("Here the search did not reach the result of random search.")
     assert _words.race((Progress("search", fast),)) == ""
 
 

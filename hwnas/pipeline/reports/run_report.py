@@ -53,12 +53,11 @@ def tell(
             for strategy, steps in hypervolumes.items()
         ),
         notes=(
-            f"The search is by the strategy {_strategy(front)}; each arm had {front.evaluations} real evaluations. "
-            f"The {front.figure.name} of each member of the front was measured on "
-            f"{front.report_images} images that no search saw; the faint points on the {front.search.images} images "
-            "the search chose by, and the front's own expected scores are of those, drawn towards what the "
-            f"architectures promise ({front.search.measured_share:.0%} measurement). The two sets of images are not "
-            "equally hard.",
+            f"Strategy: {_strategy(front)}; search and random baseline had {front.evaluations} evaluations each. "
+            f"Each member's {front.figure.name} is measured on {front.report_images} images that no search saw, each "
+            f"faint point on the {front.search.images} images of the validation set. Expected scores are of the "
+            f"validation set: {front.search.measured_share:.0%} measurement, the rest a cross-validated prediction. "
+            "The two sets differ, so their figures are not comparable.",
         ),
         commands=(
             Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
