@@ -8,6 +8,7 @@ import typer
 from hwnas.cli._options import Force
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.outputs import outputs
 
 
@@ -34,11 +35,13 @@ def compare(
     """
     from hwnas.pipeline.selection.compare import TARGETS, contest_of_problem, contest_of_run
 
+    chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
+    if not chosen and strategies != "all":
+        raise InputError(f"A comparison is of named strategies, or of all, got {strategies!r}; name some.")
     with outputs([output / "compare.json", output / "compare.svg"], force=force):
         if run is not None:
             contest = contest_of_run(run, output)
         else:
-            chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
             with steps() as progress:
                 contest = contest_of_problem(
                     problem, chosen, evaluations=evaluations, seeds=seeds, folder=output, progress=progress

@@ -63,6 +63,11 @@ def test_unknown_values_of_options_are_answered_with_the_known_ones(command: Com
     refused(command(*TRAIN, "--method", "uniform", "--setting", "randoms=2"), "'uniform'", "randoms")
 
 
+def test_no_strategy_to_compare_is_not_all_of_them(command: Command) -> None:
+    for named in ("", " , "):
+        refused(command("compare", "--strategies", named, "--evaluations", "2", "--seeds", "1"), "named strategies")
+
+
 # Figures
 
 
