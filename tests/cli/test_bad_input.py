@@ -94,6 +94,13 @@ def test_a_budget_is_a_positive_sensible_figure_with_a_unit(
     refused(command(name, "run", f"{option}={value}"), words)
 
 
+def test_a_worst_score_that_the_task_cannot_give_is_refused_before_anything_is_timed(
+    command: Command, run_folder: Path
+) -> None:
+    refused(command("search", run_folder, "--device", "simulated", "--worst-score", "92"), "between 0 and 1")
+    assert rows(run_folder / "study.db", "timings") == 0
+
+
 @pytest.mark.parametrize(
     "words",
     [
