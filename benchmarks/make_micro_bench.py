@@ -280,7 +280,7 @@ def pack(lines: list[str] | None = None, target: Path = ROOM / "micro_cell.json.
                 **found,
             }
         )
-    table = Table.model_validate(
+    table = Table.of_fields(
         {
             "seeds": SEEDS,
             "epochs": EPOCHS,

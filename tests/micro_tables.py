@@ -35,7 +35,7 @@ def made_up_table() -> Table:
             }
         )
     card = DeviceCard("cpu:threads=1", "made up", 1, 1, "made up", "onnxruntime 0", "CPUExecutionProvider", 1)
-    return Table.model_validate(
+    return Table.of_fields(
         {"seeds": SEEDS, "epochs": EPOCHS, "recipe": {}, "made_by": {}, "device": card, "latency_verdict": "stable",
          "rows": rows}
     )  # fmt: skip

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import ClassVar
+
+from hwnas.contracts.limits import STRICT_FIELDS
 
 FROM_A_TABLE = "from a table, not timed"
 """What the setting `latencies` of a card says where nothing was timed."""
@@ -30,6 +33,8 @@ class DeviceCard:
         batch: examples per run.
         settings: further settings that matter (graph optimisation, spinning, governor, clocks, driver).
     """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT_FIELDS
 
     device: str
     processor: str

@@ -6,22 +6,28 @@ its validators check.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import Annotated, Any, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import InputError, quoted, shown
 from hwnas.contracts.files import read_limited, unpacked
 
-STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
 _MOST_PLACE = 100  # characters of where in a document something is wrong
 
 
 class Document(BaseModel):
     """The base of every model of a file or a stored record."""
 
-    model_config = STRICT
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     @classmethod
     def parse(cls, raw: bytes | str) -> Self:
@@ -31,30 +37,54 @@ class Document(BaseModel):
             ValueError: it is another thing; the message says where and what, short and in one line.
         """
         try:
-            json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+            content = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+            if isinstance(content, dict) and content.get("schema_version") is True:  # which is 1 to Python
+                raise ValueError("the schema_version true is no number")
             return cls.model_validate_json(raw)
         except ValidationError as error:
             raise ValueError(first_fault(error)) from error
+        except ValueError as error:
+            raise ValueError(f"the file: {error}") from error
         except RecursionError as error:
-            raise ValueError("it has too many levels") from error
+            raise ValueError("the file: it has too many levels") from error
 
     @classmethod
-    def read(cls, path: Path, what: str, remedy: str) -> Self:
+    def of_fields(cls, fields: Mapping[str, object]) -> Self:
+        """From fields as code has them (tuples, dataclasses), checked as if they were read.
+
+        Raises:
+            ValueError: as `parse`.
+        """
+        return cls.parse(to_json(dict(fields), inf_nan_mode="constants"))
+
+    @classmethod
+    def from_file(cls, path: Path, what: str, remedy: str) -> Self:
         """From a file, also a gzipped one.
 
         Args:
             path: the file.
-            what: what it should be, such as ``a latency table``.
+            what: what it should be, such as ``latency table``.
             remedy: what to do where it is not, such as ``profile again``.
 
         Raises:
             InputError: the file is missing, damaged, or something else.
         """
-        raw = unpacked(path, read_limited(path))
+        raw = unpacked(path, read_limited(path, what=what))
         try:
             return cls.parse(raw)
         except ValueError as error:
-            raise InputError(f"{path} is not {what}: {error}; {remedy}.") from error
+            raise InputError(f"{shown(path)} is not a {what}: {error}; {remedy}.") from error
+
+
+_CARD = TypeAdapter(DeviceCard)
+
+
+def _card_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    return _CARD.validate_json(json.dumps(fields)).to_dict()
+
+
+CardFields = Annotated[dict[str, Any], AfterValidator(_card_fields)]
+"""A device card as its fields, for documents that hand them on."""
 
 
 def first_fault(error: ValidationError) -> str:
@@ -64,6 +94,35 @@ def first_fault(error: ValidationError) -> str:
     shown = place if len(place) <= _MOST_PLACE else f"{place[:_MOST_PLACE]}..."
     said = first["msg"].removeprefix("Value error, ")
     return f"{quoted(shown)[1:-1]}: {quoted(said)[1:-1]}"
+
+
+def inside(name: str, value: float | None, interval: tuple[float, float] | None) -> None:
+    """For validators: an interval is (low, high), and its figure lies in it.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if interval is None:
+        return
+    low, high = interval
+    slack = 1e-9 * max(abs(low), abs(high))  # of rounding: the interval of a share of 1 may end just below it
+    if low > high or (value is not None and not low - slack <= value <= high + slack):
+        figure = "" if value is None else f" around {value:g}"
+        raise ValueError(f"{name} should have an interval (low, high){figure}, got {low:g} to {high:g}")
+
+
+def distinct(what: str, architectures: Iterable[Mapping[str, object]]) -> None:
+    """For validators: no architecture is there twice.
+
+    Raises:
+        ValueError: one is.
+    """
+    seen = set[str]()
+    for architecture in architectures:
+        text = json.dumps(dict(architecture), sort_keys=True)
+        if text in seen:
+            raise ValueError(f"the architecture {quoted(text)[1:-1]} is in {what} twice")
+        seen.add(text)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -66,6 +66,12 @@ class _Short(reprlib.Repr):
 _short = _Short()
 
 
+def shown(value: object) -> str:
+    """A path or a name as an error message repeats it: bare where it is short and plain, else as `quoted`."""
+    text = str(value)
+    return text if len(text) <= MOST_QUOTED and text.isprintable() else quoted(text)
+
+
 def quoted(value: object) -> str:
     """`value` as an error message repeats it: like `repr`, but at most `MOST_QUOTED` characters."""
     if isinstance(value, str):

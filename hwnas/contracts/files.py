@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.errors import InputError, shown
 from hwnas.contracts.leftovers import hold, temporary_for
 from hwnas.contracts.limits import MOST_BYTES
 from hwnas.contracts.outputs import remembered
@@ -16,7 +16,7 @@ from hwnas.contracts.outputs import remembered
 _GZIPPED = b"\x1f\x8b"
 
 
-def read_limited(path: Path, most: int = MOST_BYTES) -> bytes:
+def read_limited(path: Path, most: int = MOST_BYTES, what: str = "file") -> bytes:
     """The bytes of a file as they are, also of a pipe or a device that never ends.
 
     Raises:
@@ -27,7 +27,7 @@ def read_limited(path: Path, most: int = MOST_BYTES) -> bytes:
             raw = file.read(most + 1)
     except (OSError, ValueError) as error:  # the latter: a NUL in the path
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"Cannot read {quoted(str(path))}: {reason}; check the path.") from error
+        raise InputError(f"Cannot read the {what} {shown(path)}: {reason}; check the path.") from error
     if len(raw) > most:
         raise InputError(f"{path} holds more than {most} bytes, too many for what it should be; check the path.")
     return raw

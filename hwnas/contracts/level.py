@@ -6,6 +6,9 @@ only sessions apart in time can tell; on a virtual machine it moves by a tenth w
 
 from dataclasses import dataclass, replace
 from math import exp, hypot, inf, isfinite, log, sqrt
+from typing import ClassVar
+
+from hwnas.contracts.limits import STRICT_FIELDS
 
 Interval = tuple[float, float]
 
@@ -23,6 +26,8 @@ class Level:
         next_session: 95 % interval of the next session's factor; None after one session, which cannot tell.
         virtual_machine: whether there is a hypervisor below; None where none is seen, or nobody can tell.
     """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT_FIELDS
 
     sessions: int = 1
     hours: float = 0.0

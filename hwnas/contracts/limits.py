@@ -12,3 +12,6 @@ MOST_VALUES = 5_000_000  # of a YAML, aliases written out
 MOST_DIGITS = 300  # of a number; what is longer is no float
 MOST_INPUT_VALUES = 2**28  # of one example: 1 GiB as float32
 MOST_SHARED_VALUES = 2**33  # of all shared tensors of a supernet: 32 GiB as float32
+
+# How strictly pydantic reads a dataclass that stands in a document: as `hwnas.contracts.document` reads the rest.
+STRICT_FIELDS: dict[str, object] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}

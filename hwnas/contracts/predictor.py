@@ -3,8 +3,10 @@
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.limits import STRICT_FIELDS
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class HonestyCard:
         interval_confidence: what the interval promises, such as 0.95.
         interval_coverage: the share of held-out truths it held.
     """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT_FIELDS
 
     target: str
     model: str

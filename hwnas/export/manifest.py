@@ -11,24 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, model_validator
 
+from hwnas.contracts.document import CardFields, Count, Document, Fraction, Positive, inside
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import ACCURACY, SHARE
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Milliseconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(gt=0)]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class InputCard(_Strict):
+class InputCard(Document):
     """One input of the model; `batch` examples of `shape` each, any number when `batch` is null."""
 
     name: str
@@ -37,7 +30,7 @@ class InputCard(_Strict):
     batch: Count | None
 
 
-class PreprocessingCard(_Strict):
+class PreprocessingCard(Document):
     """From raw values to input: ``(raw * scale - mean) / std``, mean and deviation one number or one per channel."""
 
     scale: float
@@ -45,7 +38,7 @@ class PreprocessingCard(_Strict):
     std: float | tuple[float, ...]
 
 
-class FigureCard(_Strict):
+class FigureCard(Document):
     """What is measured of a network: an `Objective` on disk. A ``share`` is a fraction from 0 to 1."""
 
     name: str
@@ -66,14 +59,14 @@ class FigureCard(_Strict):
 ACCURACY_CARD = FigureCard.of(ACCURACY)
 
 
-class SpaceCard(_Strict):
+class SpaceCard(Document):
     """Which space the architecture is of: its name, and what that was called with."""
 
     name: str
     parameters: dict[str, JsonValue]
 
 
-class ScoreProvenance(_Strict):
+class ScoreProvenance(Document):
     """Where the score comes from: which split of the task's data, how many of its examples, interval's confidence."""
 
     task: str
@@ -82,7 +75,7 @@ class ScoreProvenance(_Strict):
     confidence: Fraction
 
 
-class Selection(_Strict):
+class Selection(Document):
     """Why this model and no other: of those that kept the limits, the fastest one whose expected score cannot be
     told from the best. `slower_equals` had a higher one, by less than the standard error of the difference.
 
@@ -98,7 +91,7 @@ class Selection(_Strict):
     slower_equals: Annotated[int, Field(ge=0)] = 0
 
 
-class Int8Card(_Strict):
+class Int8Card(Document):
     """How the INT8 version of a model compares with its float32 one, on images no search saw; `sentence` says whether
     it is `shipped`, which needs the least agreement and share of the float32 score. Without a version to compare,
     the model could not be quantised, as the sentence says.
@@ -117,7 +110,7 @@ class Int8Card(_Strict):
     least_share_of_score: Fraction
 
 
-class Manifest(_Strict):
+class Manifest(Document):
     """The promise. A single shape of it for every model hwnas hands out."""
 
     schema_version: Literal[1] = 1
@@ -129,23 +122,23 @@ class Manifest(_Strict):
     score: float
     score_interval: tuple[float, float]
     score_provenance: ScoreProvenance
-    latency_ms: Milliseconds | None
-    latency_ms_interval: tuple[Milliseconds, Milliseconds] | None
-    latency_ms_at_slowest: Milliseconds | None = None  # its upper end at the level that the budget is kept at
+    latency_ms: Positive | None
+    latency_ms_interval: tuple[Positive, Positive] | None
+    latency_ms_at_slowest: Positive | None = None  # its upper end at the level that the budget is kept at
     level: Level = Level()
     slower_then: Annotated[float, Field(ge=1)] = 1.0  # was the device than the speed that latencies are stated at
-    predicted_latency_ms: Milliseconds | None
-    p95_ms: Milliseconds | None = None
-    p99_ms: Milliseconds | None = None
+    predicted_latency_ms: Positive | None
+    p95_ms: Positive | None = None
+    p99_ms: Positive | None = None
     peak_memory_bytes: Annotated[float, Field(ge=0)] | None = None
-    load_ms: Milliseconds | None = None
-    budget_ms: Milliseconds | None
+    load_ms: Positive | None = None
+    budget_ms: Positive | None
     parity_max_abs_diff: Annotated[float, Field(ge=0)]
     parity_top1_agreement: Fraction | None  # null where outputs decide nothing, such as a class
     parity_examples: Count
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     size_bytes: Count
-    device: dict[str, JsonValue] | None
+    device: CardFields | None
     preprocessing: PreprocessingCard | None
     selection: Selection | None = None
     inputs: tuple[InputCard, ...]
@@ -157,9 +150,8 @@ class Manifest(_Strict):
         figures = (self.score, *self.score_interval)
         if self.figure.unit == SHARE and not (min(figures) >= 0 and max(figures) <= 1):
             raise ValueError(f"score should be a share from 0 to 1, as its unit says, got {figures}")
-        for name, interval in (("score", self.score_interval), ("latency_ms", self.latency_ms_interval)):
-            if interval is not None and interval[0] > interval[1]:
-                raise ValueError(f"{name}_interval should be (low, high), got {interval}")
+        inside("score", self.score, self.score_interval)
+        inside("latency_ms", self.latency_ms, self.latency_ms_interval)
         if self.latency_ms is not None and self.device is None:
             raise ValueError("latency_ms needs the device it was measured on")
         return self
@@ -210,12 +202,7 @@ def read(path: Path) -> Manifest:
     Raises:
         InputError: the file is missing, no JSON, of another schema version, or has impossible fields.
     """
-    try:
-        return Manifest.model_validate_json(Path(path).read_bytes())
-    except OSError as error:
-        raise InputError(f"Cannot read the manifest {path}: {error.strerror}; give one beside a model.") from error
-    except ValidationError as error:
-        raise _refusal(f"The manifest {path}", error) from error
+    return Manifest.from_file(Path(path), "manifest", "export the model again")
 
 
 def verify(onnx_path: Path) -> Manifest:
@@ -236,12 +223,6 @@ def verify(onnx_path: Path) -> Manifest:
 
 def _validated(fields: Mapping[str, object], what: str) -> Manifest:
     try:
-        return Manifest.model_validate(fields)
-    except ValidationError as error:
-        raise _refusal(what, error) from error
-
-
-def _refusal(what: str, error: ValidationError) -> InputError:
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"])) or "the whole"
-    return InputError(f"{what} is not valid at {place}: {first['msg']}; export the model again.")
+        return Manifest.of_fields(fields)
+    except ValueError as error:
+        raise InputError(f"{what} is not valid: {error}; export the model again.") from error

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel
-
 from hwnas.contracts.device import Device
+from hwnas.contracts.document import Count, Document, Positive
 from hwnas.contracts.errors import DeviceError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.outputs import outputs
@@ -26,20 +25,20 @@ SAMPLES, EVALUATIONS, FINALISTS = 32, 12, 4
 MARGIN = 1.15  # above what was measured: budgets nobody chose should not fail on a machine's moods
 
 
-class Delivered(BaseModel):
+class Delivered(Document):
     """One model of the demo; paths are relative to the folder."""
 
-    budget_ms: float
-    predicted_latency_ms: float
-    latency_ms: float
+    budget_ms: Positive
+    predicted_latency_ms: Positive
+    latency_ms: Positive
     score: float
     score_interval: tuple[float, float]
-    size_bytes: int
+    size_bytes: Count
     file: str
     manifest: str
 
 
-class Summary(BaseModel):
+class Summary(Document):
     """What the demo left in its folder."""
 
     schema_version: Literal[1] = 1

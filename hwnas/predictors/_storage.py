@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import model_validator
 
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.document import Document
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
@@ -32,10 +33,9 @@ _BATCH = 4096
 _OUTPUTS = ("mean", "low", "high")
 
 
-class SpaceId(BaseModel):
+class SpaceId(Document):
     """Which space the features come from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     parameters_sha256: str
 
@@ -47,15 +47,35 @@ class SpaceId(BaseModel):
         return cls(name=space.name, parameters_sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
-class StoredCard(BaseModel):
-    """What ``card.json`` holds."""
+class StoredCard(Document):
+    """What ``card.json`` holds; `sha256` is of the model, `digest` of all the rest of the card."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     schema_version: Literal[1]
     honesty: HonestyCard
     feature_names: tuple[str, ...]
     space: SpaceId | None
     sha256: str
+    digest: str
+
+    @classmethod
+    def signed(
+        cls, *, honesty: HonestyCard, feature_names: tuple[str, ...], space: SpaceId | None, sha256: str
+    ) -> Self:
+        """With its digest."""
+        unsigned = cls.model_construct(
+            schema_version=1, honesty=honesty, feature_names=feature_names, space=space, sha256=sha256, digest=""
+        )
+        return unsigned.model_copy(update={"digest": unsigned.own_digest()})
+
+    def own_digest(self) -> str:
+        """What `digest` must be."""
+        return hashlib.sha256(self.model_dump_json(exclude={"digest"}).encode()).hexdigest()
+
+    @model_validator(mode="after")
+    def _is_as_it_was_written(self) -> Self:
+        if self.digest != self.own_digest():
+            raise ValueError("its digest is not that of its content")
+        return self
 
     @model_validator(mode="after")
     def _figures_are_possible(self) -> Self:
@@ -78,8 +98,7 @@ def write(folder: Path, fit: _Fit, honesty: HonestyCard, *, space: SearchSpace |
     raw = graph.SerializeToString()
     features = len(fit.view.matrix)
     names = tuple(f"feature{i}" for i in range(features)) if space is None else feature_names(space)
-    card = StoredCard(
-        schema_version=1,
+    card = StoredCard.signed(
         honesty=honesty,
         feature_names=names,
         space=None if space is None else SpaceId.of(space),
@@ -123,7 +142,14 @@ class StoredPredictor(Predictor):
         """
         rows = finite_rows(features, len(self.stored.feature_names))
         batches = [self._function(rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)]
-        return Prediction(*(np.concatenate(parts) for parts in zip(*batches, strict=True))) if batches else nothing()
+        if not batches:
+            return nothing()
+        found = Prediction(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
+        if not all(np.isfinite(values).all() for values in (found.mean, found.low, found.high)):
+            raise InputError(
+                f"The predictor stored in {self.folder} gives figures that are not finite; fit and save it again."
+            )
+        return found
 
     @property
     def card(self) -> HonestyCard:
@@ -158,13 +184,4 @@ def load(folder: Path, space: SearchSpace | None = None) -> StoredPredictor:
 
 
 def _read_card(path: Path) -> StoredCard:
-    try:
-        return StoredCard.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}; give a folder a predictor was saved in.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{path} is not a predictor's card ({where}: {first['msg']}); fit and save the predictor again."
-        ) from error
+    return StoredCard.from_file(path, "predictor's card", "fit and save the predictor again")

@@ -6,20 +6,19 @@ can be asked: accuracies after every epoch are kept, and those of a single epoch
 teacher. ``benchmarks/make_micro_bench.py`` made the table, and says how in its record.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
 from hwnas.archive import front_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.document import Document, Fraction, Positive
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
@@ -29,16 +28,12 @@ from hwnas.contracts.trial import Result, Trial
 from hwnas.spaces.micro_cell import micro_cell
 
 SHORT = ("plain1", "distilled1", "plain1.5")
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Row(_Part):
+class Row(Document):
     """One cell; lists of seeds, and within them of epochs. Accuracies are shares."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     cell: tuple[str, str, str, str]
     macs: Positive
@@ -46,15 +41,15 @@ class Row(_Part):
     latency_ms: Positive
     latency_ms_interval: tuple[Positive, Positive]
     loss: list[list[float]]
-    search: list[list[Share]]
-    report: list[Share]
-    plain1: list[Share]
-    distilled1: list[Share]
-    plain1_5: list[Share] = Field(alias="plain1.5")
+    search: list[list[Fraction]]
+    report: list[Fraction]
+    plain1: list[Fraction]
+    distilled1: list[Fraction]
+    plain1_5: list[Fraction] = Field(alias="plain1.5")
     seconds: dict[str, Positive]
 
 
-class Table(_Part):
+class Table(Document):
     """What lies on disk: how it was made, by what, and the rows in the order of the genomes."""
 
     schema_version: Literal[1] = 1
@@ -171,16 +166,7 @@ def read_table(path: Path) -> Table:
     Raises:
         InputError: the file is missing, cut off, or not a table of MicroBench.
     """
-    try:
-        return Table.model_validate_json(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"Cannot read the table of MicroBench {path} ({error}); install hwnas again.") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{path} is not a table of MicroBench: {place}: {first['msg']}; install hwnas again."
-        ) from error
+    return Table.from_file(path, "table of MicroBench", "install hwnas again")
 
 
 def micro_bench(*, noisy: bool = False) -> MicroBench:

@@ -6,6 +6,7 @@ table can be rescaled. Its *character* (another runtime kernel, another instruct
 that others fill): then the canaries moved against one another, and only profiling anew helps.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,7 +91,7 @@ def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> L
     content["protocol"]["level"] = asdict(drift.level.restated(f))
     content["verdict"]["advice"] = f"{drift.words} {table.verdict.advice}"
     content["created"] = (now or datetime.now(UTC)).isoformat(timespec="seconds")
-    return LatencyTable.model_validate(content)
+    return LatencyTable.parse(json.dumps(content))
 
 
 def _known_ms(table: LatencyTable, canary: int) -> float:

@@ -5,33 +5,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.document import Document, Fraction, NotNegative, Positive, distinct, inside
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.profiling.verdict import State
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SpaceRecord(_Part):
+class SpaceRecord(Document):
     """Which space: its name and what it was called with."""
 
     name: str
-    parameters: dict[str, object] = {}
+    parameters: dict[str, object] = Field(default_factory=dict)
 
 
-class Row(_Part):
+class Row(Document):
     """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples.
 
     The interval is that among the models of one session; see `Protocol.level` for how the machine's own speed moves.
@@ -43,24 +37,22 @@ class Row(_Part):
     latency_ms: Positive
     latency_ms_interval: tuple[Positive, Positive]
     rounds: Annotated[int, Field(ge=1)]
-    macs: Share | None = None
-    params: Share | None = None
+    macs: NotNegative | None = None
+    params: NotNegative | None = None
     p50_ms: Positive | None = None
     p95_ms: Positive | None = None
     p99_ms: Positive | None = None
-    peak_memory_bytes: Share | None = None
+    peak_memory_bytes: NotNegative | None = None
     load_ms: Positive | None = None
-    file_bytes: Share | None = None
+    file_bytes: NotNegative | None = None
 
     @model_validator(mode="after")
     def _latency_is_inside(self) -> "Row":
-        low, high = self.latency_ms_interval
-        if not low <= self.latency_ms <= high:
-            raise ValueError(f"latency_ms {self.latency_ms} lies outside its interval {low} to {high}")
+        inside("latency_ms", self.latency_ms, self.latency_ms_interval)
         return self
 
 
-class Protocol(_Part):
+class Protocol(Document):
     """How it was measured. Whoever times again with the same reference and `reference_ms` compares like with like.
 
     `quiet_share`, `waiting` and `seen_ms` are those of `hwnas.profiling.estimate.Scale`; `seen_ms` differs from
@@ -73,57 +65,57 @@ class Protocol(_Part):
     min_seconds: float
     reference: dict[str, Option]
     reference_ms: Positive
-    quiet_share: Share
-    waiting: Share
-    others_busy: Share | None = None
+    quiet_share: NotNegative
+    waiting: NotNegative
+    others_busy: NotNegative | None = None
     seen_ms: Positive | None = None
     level: Level = Level()
 
 
-class CanaryRow(_Part):
+class CanaryRow(Document):
     """An architecture timed also at start, middle and end, and how far it strayed."""
 
     architecture: dict[str, Option]
     start_ms: Positive
     middle_ms: Positive
     end_ms: Positive
-    drift: Share
-    raw_drift: Share
+    drift: NotNegative
+    raw_drift: NotNegative
 
 
-class VerdictRecord(_Part):
+class VerdictRecord(Document):
     """One word and one sentence."""
 
     state: State
     advice: str
 
 
-class ProviderShare(_Part):
+class ProviderShare(Document):
     """What an execution provider ran of the reference model: shares of all nodes and of the time, 0 to 1."""
 
-    nodes: Share
-    time: Share
+    nodes: Fraction
+    time: Fraction
 
 
-class PartRecord(_Part):
+class PartRecord(Document):
     """An operator: what it adds to the latency of every architecture that answers all of `when` like this."""
 
     name: str
     when: dict[str, Option]
-    latency_ms: Share
+    latency_ms: NotNegative
 
 
-class SourceRecord(_Part):
+class SourceRecord(Document):
     """Where a table that was not measured by hwnas comes from, and how it was understood, in sentences."""
 
     file: str
     sha256: str
     format: str
     table: str
-    notes: list[str] = []
+    notes: list[str] = Field(default_factory=list)
 
 
-class KnownDevice(_Part):
+class KnownDevice(Document):
     """What was measured on another device, and where: its canonical string and the id of its card."""
 
     device: str
@@ -131,7 +123,7 @@ class KnownDevice(_Part):
     rows: Annotated[list[Row], Field(min_length=1)]
 
 
-class LatencyTable(_Part):
+class LatencyTable(Document):
     """Measured rows and everything needed to understand them.
 
     `device` is the device card, `created` an ISO 8601 time in UTC. `providers` says who ran the nodes, None when
@@ -144,13 +136,20 @@ class LatencyTable(_Part):
     device: DeviceCard
     protocol: Protocol
     verdict: VerdictRecord
-    canaries: list[CanaryRow] = []
+    canaries: list[CanaryRow] = Field(default_factory=list)
     created: str
     rows: Annotated[list[Row], Field(min_length=1)]
     providers: dict[str, ProviderShare] | None = None
     source: SourceRecord | None = None
-    parts: list[PartRecord] = []
-    others: list[KnownDevice] = []
+    parts: list[PartRecord] = Field(default_factory=list)
+    others: list[KnownDevice] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _each_architecture_once(self) -> "LatencyTable":
+        distinct("its rows", (row.architecture for row in self.rows))
+        for other in self.others:
+            distinct(f"the rows of {other.device}", (row.architecture for row in other.rows))
+        return self
 
     @classmethod
     def read(cls, path: Path) -> "LatencyTable":
@@ -159,17 +158,7 @@ class LatencyTable(_Part):
         Raises:
             InputError: the file is missing, cut off, or not a latency table.
         """
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise InputError(f"Cannot read the latency table {path}: {error.strerror}; check the path.") from error
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise InputError(
-                f"{path} is not a latency table of schema version 1: {place}: {first['msg']}; "
-                "profile again with `hwnas profile`."
-            ) from error
+        return cls.from_file(path, "latency table", "profile again with `hwnas profile`")
 
     def write(self, path: Path, *, even_unusable: bool = False) -> None:
         """To a file, whole or not at all.

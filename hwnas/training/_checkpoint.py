@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import ConfigDict, Field
 from safetensors.torch import save
 from torch import Tensor
 
+from hwnas.contracts.document import Document
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.sharing._stored import read_tensors
@@ -14,7 +15,7 @@ from hwnas.sharing._stored import read_tensors
 FILE = "training.safetensors"
 
 
-class TrainingState(BaseModel):
+class TrainingState(Document):
     """How far a training has come, and of what run it is.
 
     Args:
@@ -31,6 +32,8 @@ class TrainingState(BaseModel):
         values: what is no tensor of the state of the method and of the optimizer.
     """
 
+    model_config = ConfigDict(frozen=False)  # it counts up
+
     schema_version: Literal[2] = 2
     identity: dict[str, Any]
     step: int = 0
@@ -38,11 +41,11 @@ class TrainingState(BaseModel):
     epoch: int = 0
     within: int = 0
     seconds: float = 0.0
-    curve: list[dict[str, float]] = []
-    kept: dict[str, list[Any]] = {}
-    copies: dict[str, str] = {}
-    sharing: dict[str, Any] = {}
-    values: dict[str, Any] = {}
+    curve: list[dict[str, float]] = Field(default_factory=list)
+    kept: dict[str, list[Any]] = Field(default_factory=dict)
+    copies: dict[str, str] = Field(default_factory=dict)
+    sharing: dict[str, Any] = Field(default_factory=dict)
+    values: dict[str, Any] = Field(default_factory=dict)
 
 
 def write_checkpoint(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:

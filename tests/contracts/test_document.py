@@ -26,7 +26,7 @@ def test_what_is_declared_is_read_plain_or_packed(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(GOOD)
     (tmp_path / "a.json.gz").write_bytes(gzip.compress(GOOD.encode()))
     for name in ("a.json", "a.json.gz"):
-        assert Outer.read(tmp_path / name, "a thing", "make it again").parts["x"].share == 1.0
+        assert Outer.from_file(tmp_path / name, "thing", "make it again").parts["x"].share == 1.0
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,11 @@ def test_what_is_not_is_one_short_sentence(tmp_path: Path, old: str, new: str, s
     path = tmp_path / "a.json"
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(InputError, match=rf"a\.json is not a thing: .*({said}).*; make it again\.$") as caught:
-        Outer.read(path, "a thing", "make it again")
+        Outer.from_file(path, "thing", "make it again")
     assert len(str(caught.value)) < 500
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'{"count": \xff}')
     with pytest.raises(InputError, match="is not a thing"):
-        Outer.read(tmp_path / "a.json", "a thing", "make it again")
+        Outer.from_file(tmp_path / "a.json", "thing", "make it again")

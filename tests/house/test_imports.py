@@ -57,7 +57,7 @@ def offence(importer: str, name: str) -> str | None:
             return f"{top} belongs in {sorted(ROOMS_OF[top]) or 'no room'}"
         known = {*sys.stdlib_module_names, "numpy", "torch"}
         if here == "contracts" and top not in known | (
-            {"pydantic"} if importer == "hwnas.contracts.document" else set()
+            {"pydantic", "pydantic_core"} if importer == "hwnas.contracts.document" else set()
         ):
             return "contracts know the standard library and numpy only, and their documents pydantic"
         return None

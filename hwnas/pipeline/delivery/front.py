@@ -6,18 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import hypot, inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, model_validator
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.document import CardFields, Count, Document, Fraction, NotNegative, Positive, distinct, inside
 from hwnas.contracts.errors import InputError, PromiseError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.places import expanded
 from hwnas.contracts.shown import shown
+from hwnas.contracts.task import SHARE
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
 from hwnas.pipeline.selection.limits import Limits
@@ -25,10 +28,8 @@ from hwnas.pipeline.selection.limits import Limits
 if TYPE_CHECKING:
     from torch import nn
 
-Interval = tuple[float, float]
 
-
-class Member(BaseModel):
+class Member(Document):
     """One sub-network of the front. Scores are in the front's `figure`, latencies milliseconds on the front's device.
 
     `search_score` was measured on the images the search chooses by; `expected_score` is that measurement drawn
@@ -38,31 +39,38 @@ class Member(BaseModel):
     `latency_ms_at_slowest` is the upper end at the slowest speed remembered of the device, which limits are kept at.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     key: str
-    architecture: dict[str, Any]
+    architecture: dict[str, Option]
     search_score: float
     expected_score: float
-    expected_score_error: float
+    expected_score_error: NotNegative
     score: float
-    score_interval: Interval
-    latency_ms: float
-    latency_ms_interval: Interval
-    latency_ms_at_slowest: float | None = None
-    predicted_latency_ms: float
-    predicted_latency_ms_interval: Interval
-    size_bytes: int
+    score_interval: tuple[float, float]
+    latency_ms: Positive
+    latency_ms_interval: tuple[Positive, Positive]
+    latency_ms_at_slowest: Positive | None = None
+    predicted_latency_ms: Positive
+    predicted_latency_ms_interval: tuple[float, float]
+    size_bytes: Count
     sha256: str
-    macs: float | None
-    params: float | None
-    parity_max_abs_diff: float
-    parity_top1_agreement: float | None
+    macs: NotNegative | None
+    params: NotNegative | None
+    parity_max_abs_diff: NotNegative
+    parity_top1_agreement: Fraction | None
     file: str
-    p95_ms: float | None = None
-    peak_memory_bytes: float | None = None
-    p99_ms: float | None = None
-    load_ms: float | None = None
+    p95_ms: Positive | None = None
+    peak_memory_bytes: NotNegative | None = None
+    p99_ms: Positive | None = None
+    load_ms: Positive | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Member:
+        inside("score", self.score, self.score_interval)
+        inside("latency_ms", self.latency_ms, self.latency_ms_interval)
+        inside("predicted_latency_ms", self.predicted_latency_ms, self.predicted_latency_ms_interval)
+        if self.key != Architecture(self.architecture).key:
+            raise ValueError(f"the key {self.key[:20]} is not that of its architecture")
+        return self
 
     @property
     def limited_ms(self) -> float:
@@ -117,62 +125,61 @@ class Pick:
         return self.hand_out(self.front, expanded(path), self.limits, force=force, full_device=full_device)
 
 
-class End(BaseModel):
+class End(Document):
     """An end of the space, to compare the front with: search score, and latency from the profile."""
-
-    model_config = ConfigDict(frozen=True)
 
     score: float
     latency_ms: float
 
 
-class Searched(BaseModel):
+class Searched(Document):
     """What was asked for, and the profile that was relied on; of what an expected score consists.
 
     `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
     `settings` are those of the strategy that are not its defaults; `arms` name its searches, by strategy.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     limits: Limits
     seed: int
     profile: str
-    images: int
-    measured_share: float
-    asked: int
+    images: Count
+    measured_share: Fraction
+    asked: Count
     strategy: str = "surrogate"
-    settings: dict[str, str | int | float | bool] = {}
+    settings: dict[str, Option] = Field(default_factory=dict)
     arms: dict[str, str]
 
 
-def _device_card(fields: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return DeviceCard(**fields).to_dict()
-    except TypeError as error:
-        raise ValueError(f"not a device card: {error}") from error
-
-
-class Front(BaseModel):
+class Front(Document):
     """Members by rising latency, and the device they were timed on."""
 
     schema_version: Literal[2] = 2
     space: str
     task: str
     figure: FigureCard = ACCURACY_CARD
-    device: Annotated[dict[str, Any], AfterValidator(_device_card)]
+    device: CardFields
     verdict: str
     level: Level = Level()
-    reference_ms: float
-    report_images: int
-    evaluations: int
+    reference_ms: Positive
+    report_images: Count
+    evaluations: Count
     search: Searched
-    hypervolume: dict[str, float]
+    hypervolume: dict[str, NotNegative]
     smallest: End
     largest: End
     members: Annotated[list[Member], Field(min_length=1)]
     _hand_out: HandOut | None = PrivateAttr(default=None)
     _network: PlainNetwork | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Front:
+        distinct("its members", (member.architecture for member in self.members))
+        shares = [(m.search_score, m.score, *m.score_interval) for m in self.members] + [
+            (self.smallest.score, self.largest.score)
+        ]
+        if self.figure.unit == SHARE and not all(0 <= share <= 1 for of in shares for share in of):
+            raise ValueError("scores should be shares from 0 to 1, as their unit says")
+        return self
 
     @property
     def timed(self) -> bool:
@@ -284,11 +291,7 @@ class Front(BaseModel):
         """
         if not path.is_file():
             raise InputError(f"No front at {path}: search first with `hwnas search {path.parent}`.")
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (ValidationError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"{path} is not a front ({reason}); search again with `hwnas search`.") from error
+        return cls.from_file(path, "front", "search again with `hwnas search`")
 
 
 def file_of(member: Member, folder: Path) -> Path:

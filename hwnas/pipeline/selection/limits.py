@@ -1,8 +1,10 @@
 """What a sub-network must keep, and what the search makes small beside its latency, as asked for by the user."""
 
 from dataclasses import dataclass, fields, replace
+from typing import ClassVar
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.limits import STRICT_FIELDS
 from hwnas.contracts.numbers import real
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import ACCURACY, SHARE
@@ -31,6 +33,8 @@ class Limits:
     Raises:
         InputError: a limit that makes no sense.
     """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT_FIELDS
 
     max_latency_ms: float | None = None
     worst_score: float | None = None

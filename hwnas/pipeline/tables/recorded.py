@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import FROM_A_TABLE
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
@@ -21,8 +21,11 @@ def recorded_table(device: RecordedDevice, space: SearchSpace) -> LatencyTable:
 
     Raises:
         InputError: it is of another space, or broken.
+        DeviceError: its verdict is unusable.
     """
     table = LatencyTable.read(device.path)
+    if table.verdict.state == "unusable":
+        raise DeviceError(f"The latency table {device.path} is unusable: {table.verdict.advice}")
     if not table.is_of(space):
         raise InputError(
             f"{device.path} is a table of space {table.space.name!r} with {table.space.parameters}, the supernet's is "

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.pipeline.delivery.front import End, Front, Member, Searched
@@ -20,9 +21,9 @@ from tests.plugged import Simulated
 def member(number: int, latency_ms: float, accuracy: float, size_bytes: int) -> Member:
     around = (latency_ms * 0.98, latency_ms * 1.02)
     return Member(
-        key=f"{number:012x}", architecture={"n": number}, search_score=1 - accuracy, expected_score=accuracy,
-        expected_score_error=0.01, score=0.5,
-        score_interval=wilson_interval(accuracy, 100), latency_ms=latency_ms, latency_ms_interval=around,
+        key=Architecture({"n": number}).key, architecture={"n": number}, search_score=1 - accuracy,
+        expected_score=accuracy, expected_score_error=0.01, score=0.5,
+        score_interval=wilson_interval(0.5, 100), latency_ms=latency_ms, latency_ms_interval=around,
         predicted_latency_ms=latency_ms, predicted_latency_ms_interval=around, size_bytes=size_bytes,
         sha256=f"{number:064x}", macs=None,
         params=None, parity_max_abs_diff=0.0, parity_top1_agreement=1.0, file=f"subnets/{number}.onnx",
@@ -90,7 +91,8 @@ def test_a_looser_budget_picks_a_slower_member_only_where_its_expectation_is_bet
 
 def test_of_two_that_cannot_be_told_apart_the_faster_one_is_handed_out() -> None:
     slower, faster, far = member(0, 4.39, 0.8 + 1e-8, 1), member(1, 1.96, 0.8, 1), member(2, 1.0, 0.78, 1)
-    assert [m.key[-1] for m in front_of([slower, faster, far]).candidates(Limits())] == ["1", "0", "2"]
+    found = front_of([slower, faster, far]).candidates(Limits())
+    assert [m.architecture["n"] for m in found] == [1, 0, 2]
 
 
 def test_a_limit_is_kept_at_the_slowest_speed_remembered() -> None:
