@@ -101,7 +101,7 @@ def drive(
     strategy, found, own = open_strategy(name, space, OBJECTIVES, seed=seed), list[FloatArray](), 0.0
     while len(found) < evaluations and not enough(np.array(found)):
         began = time.process_time()
-        trials = strategy.ask(min(int(getattr(strategy, "batch", 25)), evaluations - len(found)))
+        trials = strategy.ask(min(strategy.batch, evaluations - len(found)))
         own += time.process_time() - began
         values = costs(space.encode_many(t.architecture for t in trials))
         began = time.process_time()

@@ -34,7 +34,7 @@ from hwnas.searches.evaluate import Evaluate, evaluated
 from hwnas.searches.front import SearchFront, make_front
 from hwnas.searches.stall import has_stalled
 from hwnas.surrogates.base.proposer import history_of
-from hwnas.surrogates.prior.transfer import Knowledge, Leaning
+from hwnas.surrogates.prior.transfer import Knowledge
 
 Progress = Callable[[int, int, Result], None]
 """Called after each trial of the budget with: how many are done, the budget, the result."""
@@ -42,7 +42,6 @@ Progress = Callable[[int, int, Result], None]
 Start = Archive | str | Path | Iterable[Architecture]
 """Where to begin: architectures, or an archive of another search whose front is taken."""
 
-_BATCH = 25  # architectures asked for at once, of a strategy that does not say
 _CONFIRMING = 0.2  # share of the budget that measures the front of noisy objectives again
 
 
@@ -158,7 +157,7 @@ def search(
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
         _settle(store, name, record, space)
-        _lean(proposer, start, store, name, space)
+        _warm_start(proposer, start, store, name, space)
         loop = _Loop(
             store, name, record, proposer, evaluate, objectives, evaluations - confirming, evaluations, at_once,
             Remaining(time_seconds) if progress == "show" else progress,
@@ -222,8 +221,7 @@ class _Loop:
         if begin:
             return [Trial(architecture) for architecture in begin]
         began = time.perf_counter()
-        liked = int(getattr(self.strategy, "batch", _BATCH))
-        trials = self.strategy.ask(batch or liked)
+        trials = self.strategy.ask(batch or self.strategy.batch)
         self.seconds += time.perf_counter() - began
         return trials
 
@@ -346,9 +344,9 @@ def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
     return list(dict.fromkeys(space.architecture(a) for a in start))
 
 
-def _lean(proposer: Strategy, start: Start, store: Archive, arm: str, space: SearchSpace) -> None:
+def _warm_start(proposer: Strategy, start: Start, store: Archive, arm: str, space: SearchSpace) -> None:
     """Hand on what the archive to start from knows; it is kept beside the arm, so what comes later changes nothing."""
-    if not isinstance(proposer, Leaning) or not isinstance(start, Archive | str | Path):
+    if not isinstance(start, Archive | str | Path):
         return
     kept = store.record(KnowledgeRecord, arm)
     if kept is None:
@@ -358,7 +356,8 @@ def _lean(proposer: Strategy, start: Start, store: Archive, arm: str, space: Sea
         finally:
             if source is not start:
                 source.close()
-    proposer.lean_on(Knowledge.of_record(kept, space))
+    known = Knowledge.of_record(kept, space)
+    proposer.warm_start(known.genomes, known.figures)
 
 
 def _front_of_arm(source: Archive, arm: str, record: SearchRecord) -> list[Result]:

@@ -75,7 +75,7 @@ class MFKD(Proposer):
 
     @property
     def batch(self) -> int:
-        """See `Proposer`: all hints, then the true evaluations to begin with, then a few at a time."""
+        """See `Strategy.batch`: all hints, then the true evaluations to begin with, then a few at a time."""
         beginning = len(self._known) < self.initial
         return max(0, self.hints - len(self._hinted)) or (self.initial - len(self._known) if beginning else _BATCH)
 

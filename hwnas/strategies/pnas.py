@@ -67,7 +67,7 @@ class PNAS(Proposer):
 
     @property
     def batch(self) -> int:
-        """See `Proposer`."""
+        """See `Strategy.batch`."""
         return self.beam
 
     def tell(self, results: Sequence[Result]) -> None:

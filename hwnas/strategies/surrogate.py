@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -94,14 +94,14 @@ class SurrogateSearch(Proposer):
         self.per_round = per_round
         self._next_repeat: dict[Architecture, int] = {}
 
-    def lean_on(self, knowledge: Knowledge) -> None:
-        """See `Leaning`; only our own scorers know how."""
+    def warm_start(self, genomes: IntArray, figures: FloatArray) -> None:
+        """See `Strategy.warm_start`; only our own scorers know how."""
         if isinstance(self.scorer, Listed | Pooled):
-            self.scorer = replace(self.scorer, space=knowing(self.space, knowledge))
+            self.scorer = replace(self.scorer, space=knowing(self.space, Knowledge(genomes, figures)))
 
     @property
     def batch(self) -> int:
-        """See `Proposer`."""
+        """See `Strategy.batch`."""
         known = len(self._known)
         if known < self.initial:
             return self.initial - known

@@ -4,7 +4,6 @@ On a problem whose answers are known the strategies are run; every run is an arm
 continues where it stood. Of a real search, what its archive holds is compared, and nothing is evaluated.
 """
 
-import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.problem import Problem
+from hwnas.contracts.strategy import FIDELITIES, settings_of
 from hwnas.contracts.trial import Result
 from hwnas.report.curves import Curve, write_curves_svg
 from hwnas.searches.curves import (
@@ -169,7 +169,7 @@ def _best_of(found: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequen
 
 
 def _one(name: str, problem: Problem, strategy: str, seed: int, evaluations: int, archive: Archive) -> Sequence[Result]:
-    takes = "fidelities" in inspect.signature(find("strategies", strategy)).parameters  # type: ignore[arg-type]
+    takes = FIDELITIES in settings_of(find("strategies", strategy))
     arm = f"{name} {strategy} {seed}"
     with suppress(PromiseError):  # with a small budget nothing may come to full fidelity: its hypervolume is then 0
         search(

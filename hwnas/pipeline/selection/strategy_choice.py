@@ -14,6 +14,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.strategy import settings_of
 from hwnas.contracts.task import Task
 from hwnas.searches.search import open_strategy
 
@@ -90,7 +91,7 @@ class Chosen:
         return {self.strategy: own, YARDSTICK: f"{YARDSTICK}-{rest}"}
 
     def _parameters(self) -> Mapping[str, inspect.Parameter]:
-        return inspect.signature(find("strategies", self.strategy)).parameters  # type: ignore[arg-type]
+        return settings_of(find("strategies", self.strategy))
 
 
 def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question: str, asked: int) -> None:

@@ -85,7 +85,7 @@ class PolicySearch(Proposer):
 
     @property
     def batch(self) -> int:
-        """See `Proposer`."""
+        """See `Strategy.batch`."""
         return self.group
 
     def _learn(self, learner: Learner, genomes: IntArray, wanted: FloatArray, rewards: FloatArray) -> None:

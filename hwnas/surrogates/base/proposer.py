@@ -41,11 +41,6 @@ class Proposer(Strategy):
         self._known: set[bytes] = set()  # asked or told
         self._told: Told = {}  # successful, in the order first told; one row per repeat
 
-    @property
-    def batch(self) -> int:
-        """Architectures it likes to be asked for now, between two times of learning."""
-        return 25
-
     @abstractmethod
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         """Candidates ``(any, g)``, best first; known ones are passed over, too few are filled up at random."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -60,14 +59,6 @@ class Knowledge:
         """What `to_record` gave."""
         genomes = np.array(kept.genomes, dtype=np.int64).reshape(-1, len(space.choices))
         return cls(genomes, np.array(kept.figures, dtype=np.float64).reshape(len(genomes), -1))
-
-
-@runtime_checkable
-class Leaning(Protocol):
-    """A strategy that can use what other searches found."""
-
-    def lean_on(self, knowledge: Knowledge) -> None:
-        """Told once, before anything is asked."""
 
 
 def knowing(space: SearchSpace, knowledge: Knowledge) -> SearchSpace:

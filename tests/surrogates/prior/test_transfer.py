@@ -49,7 +49,7 @@ def test_few_measurements_are_enough_where_much_is_known_elsewhere() -> None:
     for n in (0, 200):
         strategy = SurrogateSearch(SPACE, OBJECTIVES, 0)
         if n:
-            strategy.lean_on(knowledge(n))
+            strategy.warm_start(knowledge(n).genomes, knowledge(n).figures)
         guess = strategy.scorer(told, np.random.default_rng(1)).__call__(others)
         errors.append(np.abs(guess.mean[:, 1] - there_ms(others)).mean())
     assert errors[1] < 0.5 * errors[0]
