@@ -244,6 +244,8 @@ class _Loop:
 
         Its trials are an arm of their own for each budget, so a larger budget later continues the search itself.
         """
+        if not budget:
+            return
         arm, self.budget = f"{self.arm}-confirm-{self.whole}", self.budget + budget
         self.store.begin(arm, self.record.model_copy(update={"role": "confirmation"}))
         recorded = self.store.batches(arm)
