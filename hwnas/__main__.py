@@ -28,6 +28,10 @@ def main() -> None:
         command_line()
     except KeyboardInterrupt as stopped:  # between the loading and the command
         _stop(getattr(stopped, "number", signal.SIGINT))
+    except SystemExit as ended:
+        if isinstance(ended.code, int) and ended.code > _AS_BY_SHELLS:
+            _end(ended.code)  # a model that never returns still runs in a thread, which Python's own end would abort
+        raise
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)  # what is left is Python's own end, which says it badly
@@ -62,12 +66,20 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 
 
 def _stop(number: int) -> None:
-    """End here and now: nothing is being written that a kill could harm."""
+    """End here and now, with a word: nothing is being written that a kill could harm."""
+    os.write(2, b"hwnas: Stopped. Nothing measured is lost: the same command continues.\n")
+    _end(_AS_BY_SHELLS + number)
+
+
+def _end(code: int) -> None:
+    """End the process without Python's own end, and leave no temporary folder."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     temporary = sys.modules.get("hwnas.contracts.temporary")
     if temporary is not None and hasattr(temporary, "remove_own_folders"):  # loaded to its end
         temporary.remove_own_folders()
-    os.write(2, b"hwnas: Stopped. Nothing measured is lost: the same command continues.\n")
-    os._exit(_AS_BY_SHELLS + number)
+    os._exit(code)
 
 
 if __name__ == "__main__":

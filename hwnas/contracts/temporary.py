@@ -8,6 +8,7 @@ restart, where a process's number may be another's by now.
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,13 +35,18 @@ def temporary_folder() -> Iterator[Path]:
         if owner is not None:
             os.close(owner)
         shutil.rmtree(folder, ignore_errors=True)
-        _own_folders.discard(folder)
+        if not folder.exists():  # else it is tried again when the process ends
+            _own_folders.discard(folder)
 
 
 def remove_own_folders() -> None:
     """For who ends this process at once, without leaving them."""
     for folder in list(_own_folders):
-        shutil.rmtree(folder, ignore_errors=True)
+        for _ in range(20):  # another thread, or a process that is being ended, may still write into it
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.05)
 
 
 def _own(folder: Path) -> int | None:

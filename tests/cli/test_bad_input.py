@@ -215,7 +215,7 @@ def test_a_model_that_is_none_is_refused(command: Command, tmp_path: Path) -> No
     (tmp_path / "text.onnx").write_text("no model")
     refused(command(*check, "text.onnx"), "text.onnx cannot be loaded", code=3)
     (tmp_path / "text.json").write_text("{}")
-    refused(command(*check, "text.onnx"), "manifest text.json")
+    refused(command(*check, "text.onnx"), "text.json is not a manifest")
 
 
 # In processes of their own: the installed entry point, and what only the system can refuse
@@ -251,7 +251,7 @@ def read_only(run_folder: Path) -> Iterator[Path]:
 
 def test_a_read_only_folder_is_refused(command: Command, read_only: Path) -> None:
     refused(command("search", read_only, "--device", "simulated"), "study.db", "rights")
-    refused(command(*TRAIN[:4], "-o", read_only, *TRAIN[6:]), str(read_only), "choose another folder")
+    refused(command(*TRAIN[:4], "-o", read_only, *TRAIN[6:], "--force"), str(read_only), "choose another folder")
 
 
 def test_a_full_disk_loses_nothing_that_was_measured(console: Console, run_folder: Path) -> None:

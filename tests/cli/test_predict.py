@@ -148,6 +148,8 @@ def test_the_same_profile_asked_again_long_after_is_checked_and_timed_anew_only_
     content = json.loads(Path("old.json").read_text())
     content["created"] = "2025-01-01T00:00:00+00:00"
     Path("old.json").write_text(json.dumps(content))
+    assert command(*words).code == 2  # it was changed since, so it is the user's
+    words = (*words, "--force")
     assert command(*words).code == 0
     assert json.loads(Path("old.json").read_text())["created"] == content["created"]
     canary = content["canaries"][0]

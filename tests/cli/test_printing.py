@@ -53,8 +53,8 @@ def test_lines_in_a_pipe_are_not_folded_however_long(capsys: pytest.CaptureFixtu
 
 def test_prose_on_a_terminal_is_folded_at_words_and_places_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    monkeypatch.setattr(_printing, "_out", _printing._Console(stderr=False))
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(_printing, "_out", _printing._Console(stderr=False))
     monkeypatch.setattr(type(_printing._out), "is_terminal", True)
     say("word " * 20)
     say_place("Table", "long/" * 20)

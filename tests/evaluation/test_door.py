@@ -142,7 +142,7 @@ def test_a_network_that_fails_or_gives_two_tensors_is_refused_in_one_sentence() 
         def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
             return x, x
 
-    with pytest.raises(InputError, match=r"fails on 4 examples of task 'tiny' with inputs .*RuntimeError") as refused:
+    with pytest.raises(InputError, match=r"fails on inputs of .*RuntimeError") as refused:
         admit(supernet(between=lambda _: Fails()), Changed())
     assert "\n" not in str(refused.value)
     two = Supernet.from_builder(

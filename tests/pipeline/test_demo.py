@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.shipped import data_folder
 from hwnas.pipeline import demo
 from hwnas.pipeline.demo import run_demo, write_summary
@@ -77,7 +78,9 @@ def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew_and_leaves_no_m
         patch.setattr(demo, "EVALUATIONS", 12)
         patch.setattr(demo, "FINALISTS", 3)
         device = Simulated()
-        run_demo(left, device, lambda *_: None)
+        with pytest.raises(InputError, match="not what hwnas wrote there"):
+            run_demo(left, device, lambda *_: None)
+        run_demo(left, device, lambda *_: None, force=True)
     assert (left / "front.json").read_text() == front
     handed_out = {Path(model["file"]).stem for model in first}
     assert {path.stem for path in (left / "models").iterdir()} == {*handed_out, "own"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
+from tests.pipeline.test_killed import front
 from tests.pipeline.tiny_disk import TinyDisk
 from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
 
@@ -109,7 +110,7 @@ def test_a_search_keeps_its_evaluations_and_ends_with_the_front_of_one_that_had_
     disk.make_space()
     ended = console.run("search", run, *SEARCH)
     assert ended.returncode == 0, ended.stderr
-    assert json.loads((inside / "front.json").read_text()) == json.loads((finished / "front.json").read_text())
+    assert front(inside) == front(finished)
     assert len(answered(disk.copied("run", tmp_path / "done"))) == rows(finished / "study.db", "results")
 
 
@@ -119,7 +120,17 @@ def test_an_export_leaves_what_was_there_and_hands_out_once_there_is_space(
     shutil.copytree(finished, disk.outside / "run")
     model = disk.outside / "model.onnx"
     model.write_bytes(b"an earlier one")
-    words = ("export", disk.place / "run", "--max-latency", "1s", "--preset", "rapid", "-o", disk.place / "model.onnx")
+    words = (
+        "export",
+        disk.place / "run",
+        "--max-latency",
+        "1s",
+        "--preset",
+        "rapid",
+        "-o",
+        disk.place / "model.onnx",
+        "--force",
+    )
     disk.leave(0)
     refused(console.run(*words), "space")
     assert model.read_bytes() == b"an earlier one"

@@ -17,8 +17,10 @@ def console(tmp_path: Path) -> Console:
     return Console(tmp_path)
 
 
-def front(folder: Path) -> bytes:
-    return (folder / "front.json").read_bytes()
+def front(folder: Path) -> dict[str, object]:
+    """All of it but how long the device has been known."""
+    content: dict[str, object] = json.loads((folder / "front.json").read_text())
+    return {**content, "level": {**content["level"], "hours": 0.0}}  # type: ignore[dict-item]
 
 
 def begun(folder: Path, finished: Path) -> Path:

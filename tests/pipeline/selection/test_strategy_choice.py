@@ -47,7 +47,7 @@ def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched
             reopened(searched).search(24, **other)
     study = reopened(searched)
     page = study.report(study.search(24, **LINAS))
-    assert "strategy linas (inner 200)" in " ".join(page.read_text().split())
+    assert "Strategy: linas (inner 200)" in " ".join(page.read_text().split())
     found = Front.read(searched / "front.json").search
     assert (found.strategy, found.settings) == ("linas", {"inner": 200})
     whole = study.run.archive.results(arm)
