@@ -1,10 +1,13 @@
 """The examples of a task as networks take them: how training, evaluation and validation come to data."""
 
+from typing import get_args
+
 import numpy as np
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Split, Task
+from hwnas.contracts.words import one_of
 
 
 def examples_of(task: Task, split: Split) -> Examples:
@@ -13,6 +16,7 @@ def examples_of(task: Task, split: Split) -> Examples:
     Raises:
         InputError: they are not what the task says of them.
     """
+    one_of("the split of a task", split, get_args(Split))
     found = task.examples(split)
     if not isinstance(found, Examples) or not isinstance(found.inputs, tuple | list):
         raise InputError(f"Task {task.name!r} should give Examples((one array per input, ...), labels) for {split}.")
@@ -55,7 +59,7 @@ def _input(x: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     return taken
 
 
-def _labels(task: Task, labels: np.ndarray, split: Split) -> np.ndarray:
+def _labels(task: Task, labels: np.ndarray, split: str) -> np.ndarray:
     where = f"Task {task.name!r}, {split}: labels"
     if labels.dtype.kind not in "biuf" or labels.ndim < 1:
         raise InputError(f"{where} should be numbers, one for each example, got {labels.dtype} {labels.shape}.")

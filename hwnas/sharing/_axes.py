@@ -11,7 +11,9 @@ import itertools
 import math
 import operator
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
+
+from hwnas.contracts.words import one_of
 
 Kind = Literal["row", "grid"]
 
@@ -21,6 +23,8 @@ class Axis:
 
     def __init__(self, size: int, kind: Kind | None = None, parts: Sequence[Axis] = ()) -> None:
         self._same: Axis | None = None
+        if kind is not None:
+            one_of("the kind of an axis", kind, get_args(Kind))
         self.size = size
         self.kind = kind
         self.parts = list(parts)

@@ -7,9 +7,11 @@ is mixed and how. As in the published code, every sub-network learns from the la
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import Method, TrainingObjective
+from hwnas.contracts.words import one_of
 from hwnas.sharing.mixture import MixtureSharing, Mode
 from hwnas.training._objectives import InPlaceDistillation
 from hwnas.training._samplers import Sandwich
@@ -39,6 +41,7 @@ def mixture_of_supernets(
     Raises:
         InputError: a setting is out of its range.
     """
+    one_of("the mode of a mixture", mode, get_args(Mode))
     routing = {"experts": experts, "mode": mode, "modules": list(modules), "constant": constant}
     return Method(
         "mixture_of_supernets",
