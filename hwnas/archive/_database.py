@@ -8,7 +8,8 @@ a checksum of what it says (see `_rows`), and the tables must be declared exactl
 """
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hwnas.contracts.errors import MOST_QUOTED, InputError
 
 APPLICATION_ID = 0x68776E61  # "hwna" in ASCII, stored in the file's header
 SCHEMA_VERSION = 2
+_LOOKS = 10  # at a file that seems damaged while others use it
 WAIT_SECONDS = 60.0
 
 _TABLES = {
@@ -62,10 +64,10 @@ def connect(path: Path | None) -> sqlite3.Connection:
     with saying(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > 0:
-            _look_before_touching(path)
+            _settled(path, lambda: _look_before_touching(path))
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            _refuse_strangers(connection, path)
+            _settled(path, lambda: _refuse_strangers(connection, path))
             connection.execute("PRAGMA journal_mode = WAL")
             return _prepare(connection)
         except BaseException:
@@ -73,10 +75,20 @@ def connect(path: Path | None) -> sqlite3.Connection:
             raise
 
 
+def _settled(path: Path, look: Callable[[], None]) -> None:
+    """Look again where another process is at work: a page that it is putting in place cannot be read for a moment."""
+    for _ in range(_LOOKS):
+        try:
+            return look()
+        except sqlite3.DatabaseError:
+            if not path.with_name(f"{path.name}-wal").exists():
+                break
+            time.sleep(0.2)
+    return look()
+
+
 def _look_before_touching(path: Path) -> None:
-    with path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            raise InputError(f"{path} is not an hwnas archive; choose another file, or move this one away.")
+    # Never by `open`: closing any handle of the file would drop the locks of this process's other connections.
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)
     try:
         _refuse_strangers(connection, path)
@@ -84,6 +96,10 @@ def _look_before_touching(path: Path) -> None:
         # Killed in its very first write: only a writer may roll that back, and then it is looked at again.
         if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB:
+            raise
+        raise InputError(f"{path} is not an hwnas archive; choose another file, or move this one away.") from error
     finally:
         connection.close()
 
