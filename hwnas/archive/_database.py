@@ -8,8 +8,7 @@ a checksum of what it says (see `_rows`), and the tables must be declared exactl
 """
 
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from hwnas.contracts.errors import MOST_QUOTED, InputError
 
 APPLICATION_ID = 0x68776E61  # "hwna" in ASCII, stored in the file's header
 SCHEMA_VERSION = 2
-_LOOKS = 10  # at a file that seems damaged while others use it
 WAIT_SECONDS = 60.0
 
 _TABLES = {
@@ -64,27 +62,15 @@ def connect(path: Path | None) -> sqlite3.Connection:
     with saying(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > 0:
-            _settled(path, lambda: _look_before_touching(path))
+            _look_before_touching(path)
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            _settled(path, lambda: _refuse_strangers(connection, path))
+            _refuse_strangers(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             return _prepare(connection)
         except BaseException:
             connection.close()
             raise
-
-
-def _settled(path: Path, look: Callable[[], None]) -> None:
-    """Look again where another process is at work: a page that it is putting in place cannot be read for a moment."""
-    for _ in range(_LOOKS):
-        try:
-            return look()
-        except sqlite3.DatabaseError:
-            if not path.with_name(f"{path.name}-wal").exists():
-                break
-            time.sleep(0.2)
-    return look()
 
 
 def _look_before_touching(path: Path) -> None:
