@@ -8,7 +8,9 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 os.environ["HWNAS_CACHE"] = tempfile.mkdtemp(prefix="hwnas-tests-")
@@ -16,3 +18,11 @@ atexit.register(shutil.rmtree, os.environ["HWNAS_CACHE"], ignore_errors=True)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_memory_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a file's tests teach hwnas of a device's speed, another file's do not see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HWNAS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -83,11 +83,18 @@ def _look_before_touching(path: Path) -> None:
         if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_READONLY_ROLLBACK:
             raise
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB:
+        # What SQLite cannot read has no locks to lose, and may be opened.
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB or _begins_as_sqlite(path):
             raise
         raise InputError(f"{path} is not an hwnas archive; choose another file, or move this one away.") from error
     finally:
         connection.close()
+
+
+def _begins_as_sqlite(path: Path) -> bool:
+    magic = b"SQLite format 3\0"
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
 
 
 def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
