@@ -3,12 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hwnas.contracts.errors import InputError, quoted
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
-    from hwnas.contracts.choice import Option
     from hwnas.pipeline.selection.limits import Limits
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -104,22 +103,21 @@ def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(OBJECTIVES[name] for name in names))
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, "Option"]:
-    """``name=value`` each: numbers, ``true`` and ``false``, all else words.
+def parse_settings(texts: Iterable[str], example: str) -> dict[str, Any]:
+    """``name=value`` each: what reads as JSON (a number, ``true``, a list, words in quotes) is that, all else words.
 
     Raises:
-        InputError: not of that form, or one twice.
+        InputError: not of that form, or one twice; the message shows the example.
     """
-    found: dict[str, Option] = {}
+    found: dict[str, Any] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value) or name in found:
-            raise InputError(f"Expected a setting as name=value, each once, such as initial=20, got {text!r}.")
+            raise InputError(f"Expected a setting as name=value, each once, such as {example}, got {quoted(text)}.")
         try:
-            parsed = json.loads(value)
-        except ValueError:
-            parsed = value
-        found[name] = parsed if isinstance(parsed, bool | int | float) else value
+            found[name] = json.loads(value)
+        except (ValueError, RecursionError):
+            found[name] = value
     return found
 
 

@@ -83,7 +83,7 @@ def search(
         confidence=confidence, objectives_beside=parse_objectives(objective or ()),
     )  # fmt: skip
     seconds = None if time is None else parse_duration_seconds(time)
-    settings = parse_settings(setting or ())
+    settings = parse_settings(setting or (), "initial=20")
     found, foreseen, held = [], {}, []
     with steps() as progress:
         for name in device or ["cpu"]:

@@ -1,6 +1,5 @@
 """Train a supernet."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from hwnas.cli._options import Data, Force, Seed
 from hwnas.cli._printing import next_command, say
 from hwnas.cli._progress import steps
+from hwnas.cli._units import parse_settings
 
 
 def train(
@@ -66,7 +66,7 @@ def train(
             recipe,
             output,
             progress,
-            settings=dict(map(_setting, setting or [])),
+            settings=parse_settings(setting or (), "randoms=1"),
             sharing=sharing,
             threads=threads,
             force=force,
@@ -78,15 +78,3 @@ def train(
     )
     where = [] if data is None else ["--data", data]
     next_command(("hwnas", "search", output, "--device", "cpu", *where), "find its best sub-networks on this machine")
-
-
-def _setting(text: str) -> tuple[str, object]:
-    from hwnas.contracts.errors import InputError
-
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise InputError(f"A setting is NAME=VALUE, got {text!r}; write it like randoms=1.")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value

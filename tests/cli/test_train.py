@@ -23,7 +23,7 @@ def test_a_method_its_settings_its_sharing_and_a_budget_in_passes_are_taken(comm
     ("options", "said"),
     [
         (("--epochs", "1", "--passes", "8"), ("--epochs 1", "--passes 8", "give one")),
-        (("--setting", "randoms"), ("NAME=VALUE", "'randoms'")),
+        (("--setting", "randoms"), ("name=value", "such as randoms=1", "'randoms'")),
         (("--setting", "randoms=few"), ("'sandwich' does not take randoms = 'few'", "randoms")),
         (("--passes", "3"), ("takes 4 sub-network passes", "budget of 3")),
         (("--sharing", "prefx"), ("'prefx'", "prefix")),

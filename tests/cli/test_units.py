@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwnas.cli._units import parse_latency_ms, parse_limits, parse_objectives, parse_score, parse_size_bytes
+from hwnas.cli._units import (
+    parse_latency_ms,
+    parse_limits,
+    parse_objectives,
+    parse_score,
+    parse_settings,
+    parse_size_bytes,
+)
 from hwnas.contracts.errors import InputError
 
 FIGURES = st.floats(1e-3, 1e6)
@@ -46,3 +53,16 @@ def test_objectives_are_called_by_their_short_names() -> None:
     assert parse_objectives(["memory", "p95", "memory"]) == ("peak_memory_bytes", "p95_ms")
     with pytest.raises(InputError, match="p95, p99, memory, load, size, got 'p50'"):
         parse_objectives(["p50"])
+
+
+def test_settings_are_json_where_they_read_as_it_and_else_words() -> None:
+    given = ["a=1", "b = 0.5", "c=true", "d=null", 'e=["x", 2]', "f=largest first", 'g="1"', "h=x=y"]
+    assert parse_settings(given, "a=1") == {
+        "a": 1, "b": 0.5, "c": True, "d": None, "e": ["x", 2], "f": "largest first", "g": "1", "h": "x=y",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [["a"], ["=1"], ["a="], ["a=1", "a=2"]])
+def test_settings_without_a_name_or_a_value_or_given_twice_are_refused(given: list[str]) -> None:
+    with pytest.raises(InputError, match=f"such as initial=20, got '{given[-1]}'"):
+        parse_settings(given, "initial=20")
