@@ -183,5 +183,4 @@ def mixture(
     constant: bool = False,
 ) -> MixtureSharing:
     """The scheme, as it is found by name."""
-    one_of("the mode of a mixture", mode, get_args(Mode))
     return MixtureSharing(space, experts=experts, mode=mode, modules=modules, constant=constant)
