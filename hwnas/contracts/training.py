@@ -8,11 +8,12 @@ One loop trains by every method::
                 output = supernet(inputs, job.architecture)     # sharing: the weights of each
                 objective.loss(job, output, context).backward()
             update.before_step(); optimizer.step(); update.after_step()
-            apply(events.after_step(statistics))                # Split, Prune, Shrink, NewTask, Reset
+            apply(events.edits(statistics))                     # Split, Prune, Shrink, NewTask, Reset
 
 A method fills some seams and leaves the others at their defaults, which together are single path one-shot training
-with uniform sampling. The seams are classes whose bodies are the default, not Protocols: a method's file overrides
-the one question it answers, and has nothing to save unless it says so.
+with uniform sampling. Every seam is a Protocol whose bodies are the default: a method's file derives from it, overrides
+the one question it answers, and has nothing to save unless it says so. An object that derives from nothing here fills
+a seam too, if it has all the seam's members.
 
 Everything random is drawn from a generator seeded by the run's seed and the step, and whatever else a seam remembers
 is in its `state`; so a run that was killed ends with the same tensors.
@@ -29,7 +30,7 @@ import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Batch, Examples, Task
@@ -284,24 +285,29 @@ class Splits(Protocol):
         """Note the new members; what must be copied: the new tensors' names to those among `names` they start as."""
 
 
-class Seam:
-    """What all seams have in common."""
+@runtime_checkable
+class Seam(Protocol):
+    """What all seams have in common. A default that does nothing says so by `return`: without it, it were abstract."""
 
     def state(self) -> State:
         """All that it remembers from one step to the next; nothing by default."""
         return {}
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: State) -> None:  # noqa: ARG002
         """Go on from what `state` gave in another process."""
+        return
 
-    def on_step(self, statistics: Statistics) -> None:
+    def on_step(self, statistics: Statistics) -> None:  # noqa: ARG002
         """Learn from a step."""
+        return
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:  # noqa: ARG002
         """Learn of an edit that was made."""
+        return
 
 
-class Schedule(Seam):
+@runtime_checkable
+class Schedule(Seam, Protocol):
     """Which stage is when. Default: one stage, the whole space, at the recipe's learning rate."""
 
     def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
@@ -309,7 +315,8 @@ class Schedule(Seam):
         return [Stage(SubSpace(space), steps, lambda index: curve(index, steps))]
 
 
-class DataSampler(Seam):
+@runtime_checkable
+class DataSampler(Seam, Protocol):
     """Which examples are seen. Default: all of them once per epoch, shuffled."""
 
     def order(self, examples: Examples, epoch: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
@@ -317,7 +324,8 @@ class DataSampler(Seam):
         return rng.permutation(len(examples))
 
 
-class ArchitectureSampler(Seam):
+@runtime_checkable
+class ArchitectureSampler(Seam, Protocol):
     """Which sub-networks a step trains. Default: one, drawn uniformly from the stage's sub-space."""
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
@@ -330,7 +338,8 @@ class ArchitectureSampler(Seam):
         return 1.0
 
 
-class TrainingObjective(Seam):
+@runtime_checkable
+class TrainingObjective(Seam, Protocol):
     """The loss of a job. Default: the task's own."""
 
     features: Sequence[str] = ()
@@ -345,25 +354,44 @@ class TrainingObjective(Seam):
         return None
 
 
-class UpdateRule(Seam):
+@runtime_checkable
+class UpdateRule(Seam, Protocol):
     """What an update may do. Default: anything the optimizer says."""
 
-    def after_backward(self, job: Job, context: Context) -> None:
+    def after_backward(self, job: Job, context: Context) -> None:  # noqa: ARG002
         """The gradient of `job` was added to that of the jobs before it."""
+        return
 
-    def before_step(self, context: Context, optimizer: Optimizer) -> None:
+    def before_step(self, context: Context, optimizer: Optimizer) -> None:  # noqa: ARG002
         """The gradients are complete: clip, project or mask them, or change the optimizer's rate."""
+        return
 
-    def after_step(self, context: Context, optimizer: Optimizer) -> None:
+    def after_step(self, context: Context, optimizer: Optimizer) -> None:  # noqa: ARG002
         """The shared tensors were updated: project or mask the update."""
+        return
 
 
-class Events(Seam):
+@runtime_checkable
+class Events(Seam, Protocol):
     """Edits of the structure, made between two steps. Default: none."""
 
-    def after_step(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
+    def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         """What is to be edited after a step."""
         return ()
+
+
+class Defaults(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, UpdateRule, Events):
+    """Every seam at its default."""
+
+
+_SEAMS: Mapping[str, type] = {
+    "schedule": Schedule,
+    "data": DataSampler,
+    "architectures": ArchitectureSampler,
+    "objective": TrainingObjective,
+    "update": UpdateRule,
+    "events": Events,
+}
 
 
 @dataclass(frozen=True)
@@ -376,24 +404,38 @@ class Method:
         name: as it is found.
         settings: JSON only: all that its behaviour depends on besides the space. A run resumes only with the same.
         sharing: the weight-sharing scheme it needs; None: any.
+
+    Raises:
+        InputError: an object lacks a member of the seam it is to fill.
     """
 
     name: str
     settings: Mapping[str, object] = field(default_factory=dict)
-    schedule: Schedule = field(default_factory=Schedule)
-    data: DataSampler = field(default_factory=DataSampler)
-    architectures: ArchitectureSampler = field(default_factory=ArchitectureSampler)
-    objective: TrainingObjective = field(default_factory=TrainingObjective)
+    schedule: Schedule = field(default_factory=Defaults)
+    data: DataSampler = field(default_factory=Defaults)
+    architectures: ArchitectureSampler = field(default_factory=Defaults)
+    objective: TrainingObjective = field(default_factory=Defaults)
     sharing: SharingScheme | None = None
-    update: UpdateRule = field(default_factory=UpdateRule)
-    events: Events = field(default_factory=Events)
+    update: UpdateRule = field(default_factory=Defaults)
+    events: Events = field(default_factory=Defaults)
+
+    def __post_init__(self) -> None:
+        for name, kind in _SEAMS.items():
+            seam = getattr(self, name)
+            members = [member for member in dir(kind) if not member.startswith("_")]
+            lacking = [member for member in members if isinstance(seam, type) or not hasattr(seam, member)]
+            if lacking:
+                raise InputError(
+                    f"Method {quoted(self.name)} should have as `{name}` an object with {', '.join(members)}, got "
+                    f"{quoted(seam)} without {', '.join(lacking)}; derive its class from `{kind.__name__}` of "
+                    f"{__name__}, which has a default for each."
+                )
 
     @property
     def seams(self) -> Mapping[str, Seam]:
         """Every seam by the name of the (first) field it fills."""
-        fields = ("schedule", "data", "architectures", "objective", "update", "events")
         found: dict[str, Seam] = {}
-        for name in fields:
+        for name in _SEAMS:
             seam = getattr(self, name)
             if all(seam is not other for other in found.values()):
                 found[name] = seam

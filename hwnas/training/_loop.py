@@ -148,7 +148,7 @@ class Trainer:
         done = Statistics(context, self._passes.count, losses, ends_epoch, ends_stage=within + 1 == stage.steps)
         for seam in self.method.seams.values():
             seam.on_step(done)
-        for event in self.method.events.after_step(done, self._passes):
+        for event in self.method.events.edits(done, self._passes):
             self._apply(state, event)
         return losses
 

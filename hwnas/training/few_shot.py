@@ -44,7 +44,7 @@ class _OneThenMany(ArchitectureSampler, Events):
         space = step.stage.space.narrowed(self._members[member].options)
         return [Job(space.space.decode(space.sample(1, rng)[0]), "random", member=member)]
 
-    def after_step(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
+    def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         step = statistics.step
         if self._is_split or step.index + 1 < round(self._split_after * step.of):
             return ()

@@ -7,11 +7,9 @@ is mixed and how. As in the published code, every sub-network learns from the la
 """
 
 from collections.abc import Sequence
-from typing import get_args
 
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import Method, TrainingObjective
-from hwnas.contracts.words import one_of
+from hwnas.contracts.training import Defaults, Method
 from hwnas.sharing.mixture import MixtureSharing, Mode
 from hwnas.training._objectives import InPlaceDistillation
 from hwnas.training._samplers import Sandwich
@@ -41,12 +39,11 @@ def mixture_of_supernets(
     Raises:
         InputError: a setting is out of its range.
     """
-    one_of("the mode of a mixture", mode, get_args(Mode))
     routing = {"experts": experts, "mode": mode, "modules": list(modules), "constant": constant}
     return Method(
         "mixture_of_supernets",
         {**routing, "randoms": randoms, "distil": distil},
         architectures=Sandwich(randoms),
-        objective=InPlaceDistillation() if distil else TrainingObjective(),
+        objective=InPlaceDistillation() if distil else Defaults(),
         sharing=MixtureSharing(space, experts=experts, mode=mode, modules=modules, constant=constant),
     )

@@ -124,7 +124,7 @@ class _Taught(TrainingObjective, Events):
     def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002
         return self._teacher.output(batch)
 
-    def after_step(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:
+    def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:
         if statistics.ends_stage and statistics.step.stage.name == _LARGEST:
             self._teacher.take(probe.extract(self._largest))
         return ()

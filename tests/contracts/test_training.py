@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -6,16 +8,23 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import (
     ArchitectureSampler,
     Context,
+    Event,
     Events,
     Feature,
     Job,
     Method,
     Output,
+    Stage,
     State,
     Statistics,
+    Step,
 )
+from hwnas.supernet import Supernet
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
 from tests.families import own_cnn
 from tests.steps import context_of, statistics_of, step_of
+from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 
@@ -112,6 +121,60 @@ def test_an_object_that_fills_two_seams_is_one_of_them() -> None:
     again = Both()
     Method("x", architectures=again, events=again).restore(method.state())
     assert again.count == 1
+
+
+class Alone:
+    """Fills a seam without deriving from it: always the largest."""
+
+    def __init__(self) -> None:
+        self.told = list[object]()
+
+    def plan(self, step: Step, rng: np.random.Generator) -> list[Job]:  # noqa: ARG002
+        return [Job(step.stage.space.space.largest, "largest")]
+
+    def passes(self, stage: Stage) -> float:  # noqa: ARG002
+        return 1.0
+
+    def state(self) -> State:
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Nothing is remembered."""
+
+    def on_step(self, statistics: Statistics) -> None:
+        self.told.append(statistics)
+
+    def on_event(self, event: Event) -> None:
+        self.told.append(event)
+
+
+def test_an_object_that_derives_from_nothing_fills_a_seam_and_is_told_of_every_step(tmp_path: Path) -> None:
+    alone = Alone()
+    assert isinstance(alone, ArchitectureSampler)
+    supernet, recipe = Supernet(SPACE), Recipe(epochs=1, batch_size=12)
+    done = Trainer(supernet, TinyTask(SPACE.inputs[0]), Method("x", architectures=alone), recipe, tmp_path)
+    done.run()
+    assert len(alone.told) == done.steps == 2
+    assert supernet.record["passes"] == 2
+
+
+class Half(Alone):
+    """Lacks how many passes it takes."""
+
+    passes = property()  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (Half(), r"without passes; derive its class from `ArchitectureSampler`"),
+        (ArchitectureSampler, r"class.*without on_event, on_step, passes, plan, restore, state; derive"),
+        (None, r"got None without"),
+    ],
+)
+def test_an_object_that_does_not_fill_its_seam_is_refused_with_what_it_lacks(wrong: object, said: str) -> None:
+    with pytest.raises(InputError, match=rf"Method 'x' should have as `architectures` an object with .*{said}"):
+        Method("x", architectures=wrong)  # type: ignore[arg-type]
 
 
 def test_a_state_of_a_seam_that_is_not_there_is_refused() -> None:

@@ -44,7 +44,7 @@ def test_pruned_values_count_for_nothing_learn_nothing_and_can_come_back() -> No
 class PruneOnce(Events):
     """Prunes half of the head after the second step."""
 
-    def after_step(self, statistics: Statistics, probe: Probe) -> list[Event]:  # noqa: ARG002
+    def edits(self, statistics: Statistics, probe: Probe) -> list[Event]:  # noqa: ARG002
         return [Prune({"head.weight": HALF})] if statistics.step.index == 1 else []
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hwnas.contracts.training import DataSampler
+from hwnas.contracts.training import Defaults
 from hwnas.training._data import Data
 from hwnas.training._recipe import Recipe
 from tests.families import own_cnn
@@ -13,7 +13,7 @@ TASK = TinyTask(own_cnn().space.inputs[0])
 
 
 def test_every_example_is_seen_at_most_once_per_epoch_and_in_another_order_in_the_next() -> None:
-    data = Data(TASK, DataSampler(), RECIPE)
+    data = Data(TASK, Defaults(), RECIPE)
     taken = [data.rows() for _ in range(4)]
     assert [(epoch, ends) for epoch, _, ends in taken] == [(0, False), (0, True), (1, False), (1, True)]
     first, second = (np.concatenate([rows for epoch, rows, _ in taken if epoch == e]) for e in range(2))
@@ -22,7 +22,7 @@ def test_every_example_is_seen_at_most_once_per_epoch_and_in_another_order_in_th
 
 
 def test_a_batch_holds_the_examples_of_its_rows() -> None:
-    data = Data(TASK, DataSampler(), RECIPE)
+    data = Data(TASK, Defaults(), RECIPE)
     _, rows, _ = data.rows()
     batch = data.batch(rows, step=0)
     everything: Tensor = torch.from_numpy(data.examples.inputs[0])
@@ -31,16 +31,16 @@ def test_a_batch_holds_the_examples_of_its_rows() -> None:
 
 
 def test_it_goes_on_in_the_middle_of_an_epoch_by_the_order_it_is_given() -> None:
-    whole = Data(TASK, DataSampler(), RECIPE)
+    whole = Data(TASK, Defaults(), RECIPE)
     whole.rows()
-    again = Data(TASK, DataSampler(), RECIPE)
+    again = Data(TASK, Defaults(), RECIPE)
     again.resume(whole.epoch, whole.within, whole.order)
     assert again.rows()[1].tolist() == whole.rows()[1].tolist()
     assert again.rows()[1].tolist() == whole.rows()[1].tolist()
 
 
 def test_what_is_left_of_an_epoch_can_be_skipped_but_not_one_that_is_yet_to_begin() -> None:
-    data = Data(TASK, DataSampler(), RECIPE)
+    data = Data(TASK, Defaults(), RECIPE)
     data.next_epoch()
     assert data.rows()[0] == 0
     data.next_epoch()

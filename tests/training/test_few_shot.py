@@ -36,13 +36,13 @@ def jobs_of(method: object, index: int) -> list[Job]:
 
 def test_it_splits_once_after_the_share_of_the_steps_into_one_member_per_option() -> None:
     method = few_shot(SPACE, choice="pool", split_after=0.3)
-    events = [method.events.after_step(statistics_of(step_of(SPACE, i)), None) for i in range(3)]  # type: ignore[arg-type]
+    events = [method.events.edits(statistics_of(step_of(SPACE, i)), None) for i in range(3)]  # type: ignore[arg-type]
     assert [len(e) for e in events] == [0, 0, 1]
     (split,) = events[2]
     assert isinstance(split, Split)
     assert [dict(s.options) for s in split.into] == [{"pool": ("max",)}, {"pool": ("learnt",)}]
     method.events.on_event(split)
-    assert method.events.after_step(statistics_of(step_of(SPACE, 3)), None) == ()  # type: ignore[arg-type]
+    assert method.events.edits(statistics_of(step_of(SPACE, 3)), None) == ()  # type: ignore[arg-type]
 
 
 def test_members_take_turns_and_each_trains_its_own_part() -> None:

@@ -460,7 +460,7 @@ class SplitTwice(ArchitectureSampler, Events):
     def plan(self, step: Step, rng: np.random.Generator) -> list[Job]:  # noqa: ARG002
         return [Job(self.space.largest, "random", member=step.index % self.count)]
 
-    def after_step(self, statistics: Statistics, probe: Probe) -> list[Event]:  # noqa: ARG002
+    def edits(self, statistics: Statistics, probe: Probe) -> list[Event]:  # noqa: ARG002
         wide = SubSpace(self.space, {"width": (6,)})
         events: dict[int, Event] = {
             1: SplitEvent(0, [SubSpace(self.space, {"width": (4,)}), wide]),
