@@ -5,7 +5,11 @@ under the entry point group ``hwnas.<room>``. There is no table to edit.
 """
 
 import importlib
+import inspect
 import pkgutil
+import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from hwnas.contracts.errors import InputError, quoted
@@ -16,7 +20,7 @@ def names(room: str) -> list[str]:
     """Every thing of a room, built in or plugged in, sorted."""
     package = importlib.import_module(f"hwnas.{room}")
     built_in = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
-    return sorted(built_in | {point.name for point in entry_points(group=f"hwnas.{room}")})
+    return sorted(built_in | _plugged_in(room, tuple(sys.path)).keys())
 
 
 def find(room: str, name: str) -> object:
@@ -30,10 +34,22 @@ def find(room: str, name: str) -> object:
     if name not in known:
         listed = ", ".join(nearest_first(name, known))
         raise InputError(f"No {name!r} among {room}; there are, nearest first: {listed}.")
-    for point in entry_points(group=f"hwnas.{room}"):
-        if point.name == name:
-            return _loaded(room, point)
+    point = _plugged_in(room, tuple(sys.path)).get(name)
+    if point is not None:
+        return _loaded(room, point)
     return getattr(importlib.import_module(f"hwnas.{room}.{name}"), name)
+
+
+def settings_of(make: object) -> Mapping[str, inspect.Parameter]:
+    """What a found class or function can be made with; its contract says which names mean something, such as
+    `contracts.strategy.FIDELITIES`.
+    """
+    return inspect.signature(make).parameters  # type: ignore[arg-type]  # what is found by name is callable
+
+
+@cache  # installed packages are looked through once: that takes as long as fitting a predictor
+def _plugged_in(room: str, path: tuple[str, ...]) -> Mapping[str, EntryPoint]:  # noqa: ARG001  what it is found on
+    return {point.name: point for point in reversed(entry_points(group=f"hwnas.{room}"))}
 
 
 def _loaded(room: str, point: EntryPoint) -> object:

@@ -8,6 +8,11 @@ from typing import ClassVar
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.limits import STRICT_FIELDS
 
+SOURCES = "sources"
+"""Setting of the predictors that start from tables of other devices: features ``(n, f)`` and figures ``(n,)`` of each,
+in the features of the same space. Without any it does as those that know of none.
+"""
+
 
 @dataclass(frozen=True)
 class Prediction:

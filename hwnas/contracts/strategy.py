@@ -1,15 +1,15 @@
 """Who proposes what to evaluate next."""
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from inspect import Parameter
+from collections.abc import Sequence
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.trial import Result, Trial
 
 FIDELITIES = "fidelities"
 """Setting of the strategies that know of cheaper looks: names of fidelities and their cost as a share of ``full``."""
+EXAMPLES = "examples"
+"""Setting of the strategies that look at data: inputs ``(n, ...)`` and labels ``(n,)``, which the search hands out."""
 
 
 class Strategy(ABC):
@@ -35,11 +35,3 @@ class Strategy(ABC):
         """Told once, before anything is asked: distinct genomes ``(n, g)`` of other searches and what is known of them,
         ``(n, k)`` in whatever units. Passed over by default.
         """
-
-
-def settings_of(make: object) -> Mapping[str, Parameter]:
-    """What a strategy's class or function can be made with, beside space, objectives and seed.
-
-    A setting called ``fidelities`` says that it knows of cheaper looks, one called ``examples`` that it looks at data.
-    """
-    return inspect.signature(make).parameters  # type: ignore[arg-type]  # what is found by name is callable

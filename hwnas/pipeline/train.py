@@ -1,6 +1,5 @@
 """From a space and a task to a trained supernet in a run's folder."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import torch
 from pydantic import ConfigDict, ValidationError, validate_call
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import find
+from hwnas.contracts.finding import find, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
@@ -91,5 +90,5 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
 
 
 def _settings(make: Callable[..., Method]) -> str:
-    names = list(inspect.signature(make).parameters)[1:]
+    names = list(settings_of(make))[1:]
     return ", ".join(names) or "none"

@@ -5,6 +5,7 @@ from hwnas.predictors._design import most_telling, plain_factors
 from hwnas.predictors._enough import Enough, timings_needed
 from hwnas.predictors._features import feature_names, features
 from hwnas.predictors._genomes import OfGenomes
+from hwnas.predictors._regressor import LinearRegressor, Regressor, Subgraph
 from hwnas.predictors._selection import fit_best
 from hwnas.predictors._storage import StoredPredictor, load
 from hwnas.predictors._traced import Traced, with_traced_features
@@ -12,8 +13,11 @@ from hwnas.predictors._traced import Traced, with_traced_features
 __all__ = [
     "CalibratedPredictor",
     "Enough",
+    "LinearRegressor",
     "OfGenomes",
+    "Regressor",
     "StoredPredictor",
+    "Subgraph",
     "Traced",
     "feature_names",
     "features",

@@ -22,9 +22,10 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
 from hwnas.predictors._choice import MakeRegressor, choose
 from hwnas.predictors._features import feature_names
+from hwnas.predictors._fitted import Fitted, finite_rows, nothing
 from hwnas.predictors._honesty import FOLDS, held_out, honesty_card
-from hwnas.predictors._regressor import Regressor
-from hwnas.predictors._views import View, views
+from hwnas.predictors._storage import write
+from hwnas.predictors._views import views
 from hwnas.threads import on_one_thread
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Settings(TypedDict, total=False):
 
 class CalibratedPredictor(Predictor):
     """The best of a few regressors, with conformal intervals and an honesty card.
+
+    What a predictor that is found by name is made of: `fit_best` tries the candidates of all of them.
 
     Args:
         candidates: regressors to choose from, the simplest first; each is made from a seed.
@@ -74,13 +77,13 @@ class CalibratedPredictor(Predictor):
     ) -> None:
         if not 0 < confidence < 1:
             raise InputError(f"A confidence lies between 0 and 1, got {confidence}; use 0.95, for instance.")
-        self._candidates = candidates
+        self.candidates = candidates
         self._target_name = target_name
         self._relative = relative
         self.confidence = confidence
         self._seed = seed
         self.space = space
-        self._fitted: _Fit | None = None
+        self._fitted: Fitted | None = None
         self._card: HonestyCard | None = None
 
     def fit(self, features: FloatArray, target: FloatArray) -> None:
@@ -112,7 +115,7 @@ class CalibratedPredictor(Predictor):
         return self._rows
 
     @property
-    def fitted(self) -> _Fit:
+    def fitted(self) -> Fitted:
         """What `fit` found.
 
         Raises:
@@ -143,18 +146,16 @@ class CalibratedPredictor(Predictor):
         Raises:
             InputError: not fitted yet, or the folder cannot be written.
         """
-        from hwnas.predictors._storage import write
-
         write(folder, self.fitted, self.card, space=self.space)
 
     @on_one_thread
-    def _procedure(self, features: FloatArray, target: FloatArray) -> _Fit:
+    def _procedure(self, features: FloatArray, target: FloatArray) -> Fitted:
         row_scale = 1 / np.maximum(target, _NEAR_ZERO * np.median(target)) if self._relative else np.ones(len(target))
         chosen = choose(
             features,
             target,
             row_scale,
-            candidates=self._candidates,
+            candidates=self.candidates,
             views=views(self.space, features.shape[1]),
             seed=self._seed,
         )
@@ -162,7 +163,7 @@ class CalibratedPredictor(Predictor):
         floor = 0.1 * float(target.min()) if self._relative else None
         centre = chosen.guesses if floor is None else np.maximum(chosen.guesses, floor)
         scores = np.abs(target - centre) / (centre if self._relative else 1.0)
-        return _Fit(chosen.regressor, chosen.view, _conformal_quantile(scores, self.confidence), floor)
+        return Fitted(chosen.regressor, chosen.view, _conformal_quantile(scores, self.confidence), floor)
 
     def _check(self, features: FloatArray, target: FloatArray) -> None:
         finite_rows(features, None if self.space is None else len(feature_names(self.space)))
@@ -184,50 +185,10 @@ class CalibratedPredictor(Predictor):
             )
 
 
-class _Fit:
-    """A fitted regressor with the width of its intervals: a share of the guess if there is a `floor`."""
-
-    def __init__(self, regressor: Regressor, view: View, width: float, floor: float | None) -> None:
-        self.regressor = regressor
-        self.view = view
-        self.width = width
-        self.floor = floor
-
-    def predict(self, features: FloatArray) -> Prediction:
-        return self.guess(self.view(features))
-
-    def guess(self, seen: FloatArray) -> Prediction:
-        mean = self.regressor.predict(seen)
-        if self.floor is None:
-            return Prediction(mean, mean - self.width, mean + self.width)
-        mean = np.maximum(mean, self.floor)
-        return Prediction(mean, mean * max(0.0, 1 - self.width), mean * (1 + self.width))
-
-
 def rows_needed(confidence: float) -> int:
     """Rows from which nine folds of ten still allow a conformal quantile at this confidence."""
     within_fold = math.ceil(confidence / (1 - confidence) - 1e-9)
     return max(FOLDS, -(-FOLDS * within_fold // (FOLDS - 1)))
-
-
-def finite_rows(features: FloatArray, width: int | None) -> FloatArray:
-    """`features` as doubles, if they are rows ``(n, f)`` of finite numbers, `width` of them where it is known.
-
-    Raises:
-        InputError: they are not.
-    """
-    features = np.asarray(features, dtype=np.float64)
-    if features.ndim != 2 or features.shape[1] == 0 or (width is not None and features.shape[1] != width):
-        wanted = "(n, f)" if width is None else f"(n, {width})"
-        raise InputError(f"Features should have shape {wanted}, got {features.shape}; make them with one space.")
-    if not np.isfinite(features).all():
-        raise InputError("Features should be finite numbers, got NaN or infinity; drop those rows.")
-    return features
-
-
-def nothing() -> Prediction:
-    """The prediction for no rows, which regressors need not know how to make."""
-    return Prediction(np.empty(0), np.empty(0), np.empty(0))
 
 
 def _conformal_quantile(scores: FloatArray, confidence: float) -> float:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
-from hwnas.predictors._calibrated import CalibratedPredictor, nothing
+from hwnas.predictors._calibrated import CalibratedPredictor
 from hwnas.predictors._features import features
+from hwnas.predictors._fitted import nothing
 from hwnas.predictors._lookup import Lookup
 
 if TYPE_CHECKING:

@@ -35,8 +35,12 @@ class Regressor(ABC):
     """
 
     name: str
-    dear: bool = False  # slow to fit: looks only where the others saw best
-    whole: bool = False  # knows what to look at: is shown all columns
+    complexity: int = 100
+    """Of regressors that are as good as one another, the one with the least is taken: of those here, 0 to 3."""
+    dear: bool = False
+    """Slow to fit: looks only where the others saw best."""
+    whole: bool = False
+    """Knows what to look at: is shown all columns."""
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed

@@ -1,25 +1,23 @@
-"""The usual way to a predictor: hand over rows, get the regressor that suits them."""
+"""The usual way to a predictor: hand over rows, get the regressor that suits them, of all predictors there are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.finding import find, names, settings_of
+from hwnas.contracts.predictor import SOURCES
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
-from hwnas.predictors.gaussian_process import GaussianProcessRegressor
-from hwnas.predictors.ridge import RidgeRegressor
-from hwnas.predictors.transfer import Table, TransferRegressor, learn_prior
-from hwnas.predictors.trees import TreesRegressor
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from hwnas.predictors._calibrated import Settings
     from hwnas.predictors._choice import MakeRegressor
+    from hwnas.predictors.transfer import Table
 
-_SIMPLEST_FIRST = (RidgeRegressor, GaussianProcessRegressor, TreesRegressor)
 _ROWS_TO_DO_WITHOUT = rows_needed(0.95)  # fewer rows learn from other devices or not at all
 
 
@@ -28,18 +26,34 @@ def fit_best(
 ) -> CalibratedPredictor:
     """Fit the simplest regressor that is as good as any on ``(n, f)`` and ``(n,)``.
 
-    With the tables of `others`, features and figures of other devices, one that starts from them is tried too; few rows
-    leave no other. The settings (``target_name``, ``relative``, ``confidence``, ``seed``, ``space``) and how the choice
-    is made are told by `CalibratedPredictor`.
+    Considered are the regressors of every predictor that is found by name. With the tables of `others`, features and
+    figures of other devices, those that start from them are too; few rows leave no other. The settings
+    (``target_name``, ``relative``, ``confidence``, ``seed``, ``space``) and how the choice is made are told by
+    `CalibratedPredictor`.
 
     Raises:
-        InputError: too few rows (the message says how many are needed), or values that cannot be learnt from.
+        InputError: too few rows (the message says how many are needed), values that cannot be learnt from, or something
+            that is found by name is no such predictor.
     """
-    candidates: tuple[MakeRegressor, ...] = _SIMPLEST_FIRST
-    if others:
-        alone = len(target) < _ROWS_TO_DO_WITHOUT
-        from_others = partial(TransferRegressor, prior=learn_prior(others, settings.get("space")))
-        candidates = (from_others, *(() if alone else _SIMPLEST_FIRST))
-    predictor = CalibratedPredictor(candidates, **settings)
+    alone = bool(others) and len(target) < _ROWS_TO_DO_WITHOUT
+    found = dict.fromkeys(_candidates(others, settings, only_from_others=alone))
+    seed = settings.get("seed", 0)
+    simplest_first = sorted(found, key=lambda make: make(seed).complexity)
+    predictor = CalibratedPredictor(tuple(simplest_first), **settings)
     predictor.fit(features, target)
     return predictor
+
+
+def _candidates(others: Sequence[Table], settings: Settings, *, only_from_others: bool) -> Iterator[MakeRegressor]:
+    for name in names("predictors"):
+        make = find("predictors", name)
+        from_others = SOURCES in settings_of(make)
+        if only_from_others and not from_others:
+            continue
+        predictor = make(**settings, **({SOURCES: others} if from_others else {}))  # type: ignore[operator]
+        if not isinstance(predictor, CalibratedPredictor):
+            raise InputError(
+                f"The predictor {name!r} should give a `CalibratedPredictor` with the regressors to try, got "
+                f"{type(predictor).__name__}; mend it, or uninstall its package."
+            )
+        yield from predictor.candidates

@@ -20,13 +20,12 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
 from hwnas.export.onnx_function import OnnxFunction
-from hwnas.predictors._calibrated import finite_rows, nothing
 from hwnas.predictors._features import feature_names
+from hwnas.predictors._fitted import Fitted, finite_rows, nothing
 from hwnas.predictors._graph import model
 
 if TYPE_CHECKING:
     from hwnas.contracts.search_space import SearchSpace
-    from hwnas.predictors._calibrated import _Fit
 
 # Kernels make a column per known row, so a whole population at once could fill the memory.
 _BATCH = 4096
@@ -88,15 +87,15 @@ class StoredCard(Document):
         return self
 
 
-def write(folder: Path, fit: _Fit, honesty: HonestyCard, *, space: SearchSpace | None) -> None:
+def write(folder: Path, fitted: Fitted, honesty: HonestyCard, *, space: SearchSpace | None) -> None:
     """Write both files of a predictor.
 
     Raises:
         InputError: the folder cannot be written.
     """
-    graph = model(fit.regressor.subgraph(), fit.view.matrix, width=fit.width, floor=fit.floor)
+    graph = model(fitted.regressor.subgraph(), fitted.view.matrix, width=fitted.width, floor=fitted.floor)
     raw = graph.SerializeToString()
-    features = len(fit.view.matrix)
+    features = len(fitted.view.matrix)
     names = tuple(f"feature{i}" for i in range(features)) if space is None else feature_names(space)
     card = StoredCard.signed(
         honesty=honesty,

@@ -58,6 +58,7 @@ class GaussianProcessRegressor(Regressor):
     """Linear plus squared exponential; on more rows than it can afford it learns from a random part of them."""
 
     name = "gaussian_process"
+    complexity = 2
 
     def fit(self, features: FloatArray, target: FloatArray, row_scale: FloatArray) -> FloatArray:
         """See `Regressor.fit`; leave-one-out guesses are exact for the kernel found."""

@@ -27,6 +27,7 @@ class RidgeRegressor(LinearRegressor):
     """Linear in standardised features."""
 
     name = "ridge"
+    complexity = 1
 
     def fit(self, features: FloatArray, target: FloatArray, row_scale: FloatArray) -> FloatArray:
         """See `Regressor.fit`; leave-one-out guesses are exact for the chosen penalty."""

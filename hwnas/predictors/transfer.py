@@ -75,6 +75,7 @@ class TransferRegressor(LinearRegressor):
     """Linear in the features, with the costs expected from other devices."""
 
     name = "transfer"
+    complexity = 0
     whole = True
 
     def __init__(self, seed: int = 0, *, prior: Prior) -> None:

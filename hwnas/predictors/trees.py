@@ -31,6 +31,7 @@ class TreesRegressor(Regressor):
     """Random forest (Breiman, 2001); its guesses for a row without the row come from trees that never drew it."""
 
     name = "trees"
+    complexity = 3
     dear = True
 
     def fit(self, features: FloatArray, target: FloatArray, row_scale: FloatArray) -> FloatArray:

@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,6 +26,57 @@ def test_many_steps_are_given_to_trees() -> None:
     x = np.random.default_rng(2).uniform(0, 1, size=(300, 8))
     y = (x[:, 0] > 0.3) * 4.0 + ((x[:, 0] > 0.3) & (x[:, 1] > 0.6)) * 7.0 + ((x[:, 2] > 0.5) & (x[:, 1] < 0.6)) * 5.0
     assert fit_best(x, y).card.model == "trees"
+
+
+PARITY = """
+import numpy as np
+from hwnas.predictors import CalibratedPredictor, Regressor, Subgraph
+
+class ParityRegressor(Regressor):
+    name = "parity"
+
+    def fit(self, features, target, row_scale):
+        self.mean, odd = target.mean(), features.sum(axis=1) % 2
+        return self.predict(features)
+
+    def predict(self, features):
+        return self.mean + np.where(features.sum(axis=1) % 2, 1.0, -1.0)
+
+    def subgraph(self):
+        return Subgraph([], {})
+
+def parity(**settings):
+    return CalibratedPredictor((ParityRegressor,), **settings)
+
+def other(**settings):
+    return object()
+"""
+
+
+def plug_in(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    card = folder / "stranger-1.0.dist-info"
+    card.mkdir()
+    (card / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n")
+    (card / "entry_points.txt").write_text(f"[hwnas.predictors]\n{name} = strangers_parity:{name}\n")
+    (folder / "strangers_parity.py").write_text(PARITY)
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "strangers_parity", raising=False)
+
+
+def test_a_predictor_of_a_users_package_is_tried_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(7).integers(0, 2, (60, 9)).astype(np.float64)
+    y = 5 + np.where(x.sum(axis=1) % 2, 1.0, -1.0) + np.random.default_rng(8).normal(size=60) * 0.1
+    assert fit_best(x, y).fitted.regressor.name != "parity"
+    plug_in(tmp_path, monkeypatch, "parity")
+    assert fit_best(x, y).fitted.regressor.name == "parity"
+
+
+def test_what_is_found_and_is_no_predictor_of_regressors_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plug_in(tmp_path, monkeypatch, "other")
+    with pytest.raises(InputError, match=r"'other' should give a `CalibratedPredictor` .*, got object"):
+        fit_best(np.ones((30, 2)), np.ones(30))
 
 
 def misled_space(n_noise: int) -> SearchSpace:

@@ -17,10 +17,10 @@ from hwnas.archive.provenance import code_version
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.finding import find, names
+from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.problem import Problem
-from hwnas.contracts.strategy import FIDELITIES, settings_of
+from hwnas.contracts.strategy import FIDELITIES
 from hwnas.contracts.trial import Result
 from hwnas.report.curves import Curve, write_curves_svg
 from hwnas.searches.curves import (

@@ -11,10 +11,10 @@ from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import find, names
+from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.strategy import settings_of
+from hwnas.contracts.strategy import EXAMPLES, FIDELITIES
 from hwnas.contracts.task import Task
 from hwnas.searches.search import open_strategy
 
@@ -35,8 +35,8 @@ class Chosen:
         Raises:
             InputError: there is no such strategy or setting, or it is made for evaluations that can stop early.
         """
-        if self.takes("fidelities"):
-            others = ", ".join(name for name in names("strategies") if not Chosen(name).takes("fidelities"))
+        if self.takes(FIDELITIES):
+            others = ", ".join(name for name in names("strategies") if not Chosen(name).takes(FIDELITIES))
             raise InputError(
                 f"Strategy {self.strategy!r} looks at architectures cheaply first, but the score of a sub-network "
                 f"has no cheaper look here; choose one of {others}."
@@ -50,7 +50,7 @@ class Chosen:
                     f"{type(usual).__name__}."
                 )
         # Scores may look at examples, which the search hands out later.
-        blank = {"examples": (np.zeros(0), np.zeros(0))} if self.takes("examples") else {}
+        blank = {EXAMPLES: (np.zeros(0), np.zeros(0))} if self.takes(EXAMPLES) else {}
         open_strategy(self.strategy, space, objectives, seed=seed, **self.settings, **blank)
 
     def refuse_task(self, task: Task) -> None:
@@ -59,7 +59,7 @@ class Chosen:
         Raises:
             InputError: the strategy looks at labels as classes, and the task's are none.
         """
-        if self.takes("examples") and type(task).loss is not Task.loss:
+        if self.takes(EXAMPLES) and type(task).loss is not Task.loss:
             raise InputError(
                 f"Strategy {self.strategy!r} scores untrained networks by the classes of labels, and task "
                 f"{task.name!r} has a loss of its own; choose another strategy."
