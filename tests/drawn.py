@@ -1,4 +1,4 @@
-"""Hypothesis generators of the nouns that cross walls: spaces, genomes, architectures."""
+"""Hypothesis generators of spaces, and of their genomes."""
 
 import itertools
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 from hypothesis import strategies as st
 
-from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.testing._drawn import genomes
 
 _OPTIONS: tuple[tuple[Option, ...], ...] = (
     (2, 3, 4),
@@ -37,21 +37,9 @@ def spaces(draw: st.DrawFn, *, most_choices: int = 5) -> SearchSpace:
     return SearchSpace(draw(st.permutations(choices)))
 
 
-def genomes(space: SearchSpace) -> st.SearchStrategy[IntArray]:
-    """Any genome ``(g,)`` of a space, canonical or not."""
-    return st.tuples(*(st.integers(0, size - 1) for size in space.sizes.tolist())).map(
-        lambda genome: np.array(genome, dtype=np.int64)
-    )
-
-
 def batches(space: SearchSpace, *, most: int = 6) -> st.SearchStrategy[IntArray]:
     """Any genomes ``(n, g)`` of a space."""
     return st.lists(genomes(space), min_size=1, max_size=most).map(np.stack)
-
-
-def architectures(space: SearchSpace) -> st.SearchStrategy[Architecture]:
-    """Any architecture of a space."""
-    return genomes(space).map(space.decode)
 
 
 def every_genome(space: SearchSpace) -> IntArray:

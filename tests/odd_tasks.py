@@ -6,7 +6,7 @@ import numpy as np
 
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Split
-from tests.tiny_task import TinyTask
+from hwnas.testing._tiny_task import TinyTask
 
 SPEC = InputSpec("x", (2, 6, 6))
 Change = Callable[[Examples], Examples]

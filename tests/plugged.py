@@ -10,14 +10,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._strings import DeviceString, read_options
-from tests.small_spaces import small
-from tests.tiny_task import TinyTask
+
+if TYPE_CHECKING:
+    from hwnas.testing._tiny_task import TinyTask
 
 BYTES_PER_MS = 1e5
 _ENTRY_POINTS = """\
@@ -43,11 +45,15 @@ def plug_in(folder: Path) -> Path:
 
 def tiny_space() -> SearchSpace:
     """The built-in space, small."""
+    from tests.small_spaces import small  # late: it is of a room that there is not where a far end runs this file
+
     return small("mobilenetv3")
 
 
-def tiny_task() -> TinyTask:
+def tiny_task() -> "TinyTask":
     """The task for it."""
+    from hwnas.testing._tiny_task import TinyTask  # late, too
+
     return TinyTask(tiny_space().inputs[0], n=48)
 
 

@@ -2,21 +2,9 @@
 
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.testing._small import SMALL_MOBILENETV3
 
-SMALL: dict[str, dict[str, object]] = {
-    "mobilenetv3": {
-        "input_shape": (2, 8, 8),
-        "classes": 3,
-        "stem_width": 4,
-        "stem_stride": 1,
-        "stage_widths": (4, 6),
-        "stage_strides": (1, 2),
-        "stage_activations": ("relu", "hardswish"),
-        "squeeze_excite": (False, True),
-        "final_width": 12,
-        "feature_width": 8,
-    },
-}
+SMALL: dict[str, dict[str, object]] = {"mobilenetv3": SMALL_MOBILENETV3}
 
 
 def small(name: str) -> SearchSpace:

@@ -7,7 +7,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training import Context, Stage, Statistics, Step
-from tests.tiny_task import TinyTask
+from hwnas.testing._tiny_task import TinyTask
 
 
 def step_of(space: SearchSpace | SubSpace, index: int = 0, of: int = 10, n: int = 4) -> Step:

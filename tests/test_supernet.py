@@ -12,7 +12,8 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.supernet import Supernet
-from tests.families import mobilenetv3, own_cnn
+from hwnas.testing._own_cnn import own_cnn
+from tests.families import mobilenetv3
 from tests.small_spaces import SMALL
 
 WIDTHS = [Choice("width", (2, 4))]

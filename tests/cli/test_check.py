@@ -10,9 +10,10 @@ from onnx import TensorProto, helper
 
 from hwnas.devices import open_device
 from hwnas.devices._facts import OutputWatcher
+from hwnas.testing._models import OPSET, write_chain
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
-from tests.devices.models import OPSET, write_chain, write_stubborn
+from tests.devices.models import write_stubborn
 from tests.runs import Console
 
 BRIEFLY = "import hwnas.devices._watchdog as watchdog; watchdog.STOPPING_SECONDS = 0.1"

@@ -12,8 +12,8 @@ import pytest
 
 from hwnas.cli._ending import exit_code_of, say_error
 from hwnas.contracts.errors import DeviceError, InputError, PromiseError
+from hwnas.testing._models import write_chain
 from tests.cli.conftest import Command
-from tests.devices.models import write_chain
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from hwnas.export.architecture import network_of, write_architecture
 from hwnas.pipeline.reports.explain import Explanation, Width, neighbours
 from hwnas.pipeline.tables import cliffs
 from hwnas.profiling.table import space_record
+from hwnas.testing._models import write_chain
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
-from tests.devices.models import write_chain
 from tests.export.test_manifest import PROMISE
 from tests.plugged import Simulated, Stepped, tiny_space
 

@@ -11,8 +11,8 @@ from hwnas.devices import open_device
 from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.tables import cliffs
 from hwnas.supernet import Supernet
+from hwnas.testing._models import write_chain
 from tests.cli.conftest import Command
-from tests.devices.models import write_chain
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 from tests.devices.sshd import Sshd

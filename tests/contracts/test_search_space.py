@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
-from tests.drawn import architectures, batches, every_genome, spaces
+from hwnas.testing._drawn import architectures
+from tests.drawn import batches, every_genome, spaces
 
 DEEP = SearchSpace(
     [

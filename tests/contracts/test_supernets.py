@@ -21,13 +21,14 @@ from hwnas.contracts.errors import InputError
 from hwnas.evaluation.calibration import calibrated
 from hwnas.export.scoring import outputs
 from hwnas.supernet import Supernet
+from hwnas.testing._drawn import architectures
+from hwnas.testing._own_cnn import example, randomise
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
 from hwnas.training.sandwich import sandwich
-from tests.drawn import architectures
-from tests.families import FAMILIES, example, randomise
-from tests.tiny_task import TinyTask
+from tests.families import FAMILIES
 
 HEAD_SIZE = 4  # of the largest network of family bert
 every_family = pytest.mark.parametrize("family", FAMILIES)

@@ -20,11 +20,11 @@ from hwnas.contracts.training import (
     Step,
 )
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
-from tests.families import own_cnn
 from tests.steps import context_of, statistics_of, step_of
-from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 

@@ -10,8 +10,9 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _phone, open_device
 from hwnas.devices._facts import Opener
 from hwnas.devices._session import Sessions
+from hwnas.testing._models import write_chain, write_failing
 from tests.devices.adb_stand_in import HOME, SERIAL, StandIn
-from tests.devices.models import write_chain, write_endless, write_failing
+from tests.devices.models import write_endless
 from tests.devices.remotes import phone as phone  # noqa: PLC0414  a fixture
 
 BRIEF = TimingPlan(rounds=1, min_runs=3, min_seconds=0.0, warmup_runs=1)

@@ -13,7 +13,7 @@ from hwnas.contracts.device import Device, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import open_device
 from hwnas.devices._remote import RemoteDevice
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 PROGRAM = """
 import json, re, sys

@@ -11,7 +11,8 @@ from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _host, _local, _lock, _runner, open_device
 from hwnas.devices._facts import Examiner, Opener
-from tests.devices.models import write_chain, write_endless
+from hwnas.testing._models import write_chain
+from tests.devices.models import write_endless
 
 BRIEF = TimingPlan(rounds=1, min_runs=3, min_seconds=0.0, warmup_runs=1)
 HOLD = """

@@ -10,7 +10,8 @@ from hwnas.devices._facts import Examiner
 from hwnas.devices._footprint import can_tell, footprints
 from hwnas.devices._session import ModelRefusedError, Sessions
 from hwnas.devices._watchdog import ModelHungError
-from tests.devices.models import write_chain, write_failing, write_stubborn
+from hwnas.testing._models import write_chain, write_failing
+from tests.devices.models import write_stubborn
 
 PATIENCE = 60.0
 needs_memory = pytest.mark.skipif(not can_tell(), reason="this system does not tell what memory a process takes")

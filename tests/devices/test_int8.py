@@ -15,7 +15,7 @@ from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._int8 import Int8Device
 from hwnas.devices._session import Operation
 from hwnas.export.quantised import is_quantised
-from tests.devices.models import write_chain, write_lookup
+from hwnas.testing._models import write_chain, write_lookup
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414
 from tests.devices.sshd import Sshd

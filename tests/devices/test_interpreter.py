@@ -14,7 +14,7 @@ from hwnas.devices import _pack, open_device
 from hwnas.devices._facts import Examiner
 from hwnas.devices._footprint import can_tell, footprints
 from hwnas.devices._session import Sessions
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 OTHER_PYTHON = f"cpu:threads=1,python={sys.executable}"
 needs_memory = pytest.mark.skipif(not can_tell(), reason="this system does not tell what memory a process takes")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.devices import _pack
-from tests.devices.models import write_chain, write_failing
+from hwnas.testing._models import write_chain, write_failing
 
 
 @pytest.fixture

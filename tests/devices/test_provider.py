@@ -18,7 +18,7 @@ from hwnas.devices import _host, open_device
 from hwnas.devices._pack import ONE_LINER
 from hwnas.devices._session import CPU, LEVELS, PROFILED_RUNS, Sessions, kernels
 from hwnas.devices._shares import ShareWatcher, relative
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 BRIEF = TimingPlan(rounds=1, min_runs=3, min_seconds=0.0, warmup_runs=1)
 MODULES = {name: importlib.import_module(f"hwnas.devices.{name}") for name in finding.names("devices")}

@@ -10,7 +10,7 @@ import pytest
 from hwnas.devices import _runner
 from hwnas.devices._runner import MAX_WARMUP_WINDOWS, STRETCH_RUNS, Record, Runner, _Account, _figures, _Loaded
 from hwnas.devices._session import ModelRefusedError, Sessions
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 
 def test_a_round_lasts_for_both_the_runs_and_the_seconds_asked_for(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import _line, _pack, _remote, open_device, ssh
 from hwnas.devices._facts import Examiner, Opener
 from hwnas.devices._session import Sessions
+from hwnas.testing._models import write_chain
 from tests.devices import sshd as servers
-from tests.devices.models import write_chain, write_endless
+from tests.devices.models import write_endless
 from tests.devices.remotes import put_first
 from tests.devices.remotes import shared_sshd as shared_sshd  # noqa: PLC0414  fixtures
 from tests.devices.remotes import ssh_there as ssh_there  # noqa: PLC0414

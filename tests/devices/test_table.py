@@ -7,7 +7,7 @@ import pytest
 from hwnas.contracts.device import TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import torch
 from hwnas.contracts.task import Examples
 from hwnas.evaluation import calibration
 from hwnas.evaluation.calibration import calibrated
-from tests.families import own_cnn, randomise
+from hwnas.testing._own_cnn import own_cnn, randomise
 
 
 def examples(n: int) -> Examples:

@@ -17,8 +17,8 @@ from hwnas.contracts.task import Batch, Examples, Split
 from hwnas.evaluation.door import admit, admit_training
 from hwnas.evaluation.examples import examples_of
 from hwnas.supernet import Supernet
+from hwnas.testing._tiny_task import TinyTask
 from tests.odd_tasks import SPEC, Change, Changed, on_input, on_labels
-from tests.tiny_task import TinyTask
 
 
 class Regression(Changed):

@@ -8,8 +8,8 @@ from hwnas.archive import Archive
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import Batch, Examples, Split
 from hwnas.evaluation.evaluator import Evaluator
-from tests.families import own_cnn, randomise
-from tests.tiny_task import TinyTask
+from hwnas.testing._own_cnn import own_cnn, randomise
+from hwnas.testing._tiny_task import TinyTask
 
 SUPERNET = own_cnn()
 randomise(SUPERNET)

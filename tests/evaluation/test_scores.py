@@ -12,8 +12,8 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import SHARE, Batch
 from hwnas.evaluation.scores import agreement_of, scores_of, scores_of_file, scores_of_network
 from hwnas.export.writer import write_onnx
-from tests.families import own_cnn, randomise
-from tests.tiny_task import TinyTask
+from hwnas.testing._own_cnn import own_cnn, randomise
+from hwnas.testing._tiny_task import TinyTask
 
 SUPERNET = own_cnn()
 randomise(SUPERNET)

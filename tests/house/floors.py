@@ -13,7 +13,7 @@ ROOMS: tuple[tuple[tuple[str, ...], str], ...] = (  # from the ground up: rooms 
     (("strategies",), "one search strategy per file"),
     (("searches",), "the loop, its results and how good they are"),
     (("pipeline",), "the stories, and the only room that knows all others"),
-    (("cli",), "one command per file"),
+    (("cli", "testing"), "one command per file; one contract suite per kind of thing"),
 )
 FLOORS = {
     **{room.removesuffix(".py"): floor for floor, (rooms, _) in enumerate(ROOMS) for room in rooms},

@@ -20,6 +20,8 @@ ROOMS_OF = {
     "typer": {"cli"},
     "rich": {"cli"},
     "click": {"cli"},
+    "pytest": {"testing"},
+    "hypothesis": {"testing"},
     "transformers": set(),
 }
 FILES = sorted((ROOT / "hwnas").rglob("*.py"))
@@ -141,6 +143,10 @@ def test_contracts_import_torch_for_types_only_and_pydantic_for_documents_only()
     code += "names = [m.name for m in pkgutil.iter_modules(c.__path__) if m.name != 'document']\n"
     code += "[importlib.import_module('hwnas.contracts.' + name) for name in names]\n"
     assert loaded_after(code) & {"torch", "pydantic"} == set()
+
+
+def test_the_contract_suites_load_pytest_only_when_asked_for_one() -> None:
+    assert loaded_after("import sys, hwnas.testing\n") & {"pytest", "_pytest", "hypothesis", "torch"} == set()
 
 
 def test_importing_hwnas_loads_nothing_heavy() -> None:

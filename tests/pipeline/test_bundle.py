@@ -25,7 +25,7 @@ from hwnas.pipeline import bundle as bundling
 from hwnas.pipeline.bundle import Bundle, put_in_place, write_bundle
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.profiling.recheck import recheck
-from tests.devices.models import write_failing
+from hwnas.testing._models import write_failing
 from tests.pipeline.conftest import reopened
 
 LIMITS = Limits(max_latency_ms=1e3)

@@ -10,13 +10,14 @@ import torch
 import hwnas
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import InputSpec
+from hwnas.testing._own_cnn import OwnCnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
-from tests.families import VOCABULARY, OwnCnn, _bert
+from tests.families import VOCABULARY, _bert
 from tests.plugged import Simulated
 from tests.runs import tiny_run
-from tests.tiny_task import TinyTask
 
 OWN = {
     "own_cnn": (

@@ -17,9 +17,9 @@ from hwnas.contracts.task import Batch, Examples, Split
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.bundle import write_bundle
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.testing._tiny_task import TinyTask
 from tests.plugged import Simulated, tiny_space
 from tests.runs import tiny_supernet
-from tests.tiny_task import TinyTask
 
 
 class Distance(TinyTask):

@@ -5,9 +5,9 @@ import pytest
 from hwnas.contracts.errors import InputError
 from hwnas.pipeline.train import named_method, train_supernet
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
-from tests.families import own_cnn
-from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 RECIPE = Recipe(passes=6, batch_size=24)

@@ -8,7 +8,7 @@ from hwnas.devices._int8 import Int8Device
 from hwnas.profiling.moment import PAUSES, Moment, Patience, time_calmly
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.probe import write_probe
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 from tests.moody import Moody
 from tests.plugged import BYTES_PER_MS
 

@@ -13,7 +13,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.devices._session import Sessions
 from hwnas.profiling.bundle_outputs import _kept, packed
 from hwnas.profiling.recheck import main, recheck
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 PROMISE = {
     "precision": "float32",

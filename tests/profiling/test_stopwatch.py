@@ -9,7 +9,7 @@ from hwnas.contracts.errors import DeviceError
 from hwnas.devices import open_device
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile, time_models
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 from tests.profiling.simulated import REFERENCE, Simulated, truths
 
 MODELS, TRUTH = truths(12)

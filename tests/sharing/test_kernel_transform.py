@@ -7,7 +7,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.sharing.kernel_transform import KernelTransformSharing
 from hwnas.supernet import Supernet
-from tests.families import own_cnn
+from hwnas.testing._own_cnn import own_cnn
 
 
 def space_of(*kernels: int, dimensions: int = 2) -> SearchSpace:

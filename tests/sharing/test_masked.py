@@ -6,10 +6,10 @@ import torch
 from hwnas.contracts.training import Event, Events, Method, Probe, Prune, Statistics
 from hwnas.sharing.masked import MaskedSharing
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
-from tests.families import example, own_cnn
-from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 HALF = torch.ones(3, 6)

@@ -5,7 +5,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
-from tests.families import own_cnn
+from hwnas.testing._own_cnn import own_cnn
 
 SPACE = own_cnn().space
 WIDTHS = [SubSpace(SPACE, {"width": (width,)}) for width in (4, 6)]

@@ -9,7 +9,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.sharing.mixture import MixtureSharing, Mode
 from hwnas.supernet import Supernet
-from tests.families import bert, example, own_cnn
+from hwnas.testing._own_cnn import example, own_cnn
+from tests.families import bert
 
 SPACE = SearchSpace(
     [Choice("width", (2, 3, 6)), Choice("act", ("relu", "gelu"), ordered=False)],

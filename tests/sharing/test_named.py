@@ -9,7 +9,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing.prefix import prefix
 from hwnas.supernet import Supernet
-from tests.families import example, own_cnn
+from hwnas.testing._own_cnn import example, own_cnn
 from tests.plugged import plug_in
 from tests.routed import Routed
 

@@ -7,7 +7,7 @@ import torch
 from hwnas.contracts.errors import InputError
 from hwnas.sharing._stored import digest
 from hwnas.supernet import Supernet
-from tests.families import own_cnn
+from hwnas.testing._own_cnn import own_cnn
 
 
 def test_a_file_with_any_bit_flipped_is_refused_and_not_taken_for_another_network(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@ import torch
 from torch import Tensor
 
 from hwnas.contracts.training import Defaults
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._data import Data
 from hwnas.training._recipe import Recipe
-from tests.families import own_cnn
-from tests.tiny_task import TinyTask
 
 RECIPE = Recipe(batch_size=10)
 TASK = TinyTask(own_cnn().space.inputs[0])

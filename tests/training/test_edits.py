@@ -8,9 +8,9 @@ from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import NewTask, Prune, Reset, Shrink, Split
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import example, own_cnn
 from hwnas.training._edits import edit, optimizer_of_copies
 from hwnas.training._recipe import Recipe
-from tests.families import example, own_cnn
 
 SPACE = own_cnn().space
 RECIPE = Recipe(weight_decay=0.1)

@@ -10,13 +10,13 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import Job, Split
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.few_shot import few_shot
 from hwnas.training.uniform import uniform
-from tests.families import example, own_cnn
 from tests.steps import statistics_of, step_of
-from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 RECIPE = Recipe(epochs=6, batch_size=12, learning_rate=0.02)  # twelve steps

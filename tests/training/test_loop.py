@@ -45,6 +45,8 @@ from hwnas.contracts.training import (
 )
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._checkpoint import FILE
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
@@ -52,8 +54,6 @@ from hwnas.training._samplers import Sandwich
 from hwnas.training.fixed import fixed
 from hwnas.training.sandwich import sandwich
 from hwnas.training.uniform import uniform
-from tests.families import own_cnn
-from tests.tiny_task import TinyTask
 
 RECIPE = Recipe(epochs=4, batch_size=12, learning_rate=0.05, warmup_steps=3)
 STEPS = 8

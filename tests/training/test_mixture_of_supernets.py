@@ -6,13 +6,13 @@ import torch
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import Method
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._objectives import InPlaceDistillation
 from hwnas.training._recipe import Recipe
 from hwnas.training._samplers import Sandwich
 from hwnas.training.mixture_of_supernets import mixture_of_supernets
-from tests.families import own_cnn
-from tests.tiny_task import TinyTask
 
 SPACE = own_cnn().space
 TASK = TinyTask(SPACE.inputs[0])

@@ -9,13 +9,13 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import Job, Output, Stage
 from hwnas.supernet import Supernet
+from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
 from hwnas.training.once_for_all import once_for_all
-from tests.families import own_cnn
 from tests.steps import context_of, step_of
-from tests.tiny_task import TinyTask
 
 PAPER = SearchSpace(
     [

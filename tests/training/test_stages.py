@@ -6,10 +6,10 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import ArchitectureSampler, Curve, Method, Schedule, Stage
+from hwnas.testing._own_cnn import own_cnn
 from hwnas.training._recipe import Recipe
 from hwnas.training._stages import Stages, divided, stages_of, steps_within
 from hwnas.training.sandwich import sandwich
-from tests.families import own_cnn
 
 SPACE = own_cnn().space
 

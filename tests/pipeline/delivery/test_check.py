@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from hwnas.contracts.device import DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.pipeline.delivery.check import check_model, junit_xml
-from tests.devices.models import OPSET, write_chain
+from hwnas.testing._models import OPSET, write_chain
 from tests.moody import Moody
 from tests.plugged import BYTES_PER_MS
 

@@ -15,10 +15,10 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import SEARCHING
 from hwnas.pipeline.selection.strategy_choice import Chosen
 from hwnas.strategies._fidelities.ladder import LadderSearch
+from hwnas.testing._tiny_task import TinyTask
 from tests.pipeline.conftest import reopened
 from tests.plugged import tiny_space
 from tests.runs import SEARCH, Console
-from tests.tiny_task import TinyTask
 
 SPACE, OBJECTIVES = tiny_space(), Limits().objectives()
 
