@@ -39,7 +39,7 @@ from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import ridge
 from hwnas.problems._public import public_rows
-from hwnas.profiling.table import LatencyTable, SpaceRecord
+from hwnas.profiling.table import LatencyTable
 
 DEVICES = ("gold_6226", "silver_4114", "1080ti_1", "1080ti_32", "titan_rtx_1", "titan_rtx_256", "raspi4", "pixel3")
 FILE = "nb201.csv.gz"
@@ -72,7 +72,7 @@ class Cells:
         """The same, told of the textbook ways alone."""
         parameters = self.table.space.parameters
         cell = {**parameters["cell"], "foldable": []}  # type: ignore[dict-item]  # the format made it
-        record = SpaceRecord(name=self.table.space.name, parameters={**parameters, "cell": cell})
+        record = self.table.space.model_copy(update={"parameters": {**parameters, "cell": cell}})
         return Cells.of(self.table.model_copy(update={"space": record}))
 
 

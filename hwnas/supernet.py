@@ -5,7 +5,6 @@ network's named tensors, and the forward pass is the plain network called with t
 shared values in use, and `Supernet.extract` hands out the very network that was trained.
 """
 
-import json
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +25,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.limits import MOST_SHARED_VALUES
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.sharing._building import Builder
 from hwnas.sharing._checks import check_order, check_places, warn_of_ignored
 from hwnas.sharing._constants import constant_buffers
@@ -33,7 +33,7 @@ from hwnas.sharing._explaining import Explanation, explain
 from hwnas.sharing._layout import Layout
 from hwnas.sharing._memory_format import dense
 from hwnas.sharing._named import made_sharing, named_sharing
-from hwnas.sharing._stored import SharingDocument, SpaceDocument, SupernetDocument, digest, read_tensors
+from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.spaces._multiples import largest_with, named_space
 
@@ -301,7 +301,7 @@ class Supernet:
         """Write ``supernet.safetensors`` and ``supernet.json`` into `folder`, each atomically."""
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.shared.items()}
         document = SupernetDocument(
-            space=SpaceDocument(name=self.space.name, parameters=self.space.parameters, choices=self.space.digest),
+            space=SpaceRecord.of(self.space),
             sharing=SharingDocument.of(self.sharing),
             buffers=sorted(self.buffers),
             constants=sorted(self.layout.constants),
@@ -340,7 +340,7 @@ class Supernet:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:
             raise InputError(f"{path} is of space {document.space.name!r}, expected {space.name!r}; use its own.")
-        if document.space.choices != space.digest or _as_json(space.parameters) != _as_json(document.space.parameters):
+        if document.space != SpaceRecord.of(space):
             raise InputError(
                 f"{path} is of space {space.name!r} with other parameters or choices; use the space it was made with."
             )
@@ -361,10 +361,6 @@ def _keep_written(weights: Mapping[str, Tensor], lent: Mapping[str, Tensor]) -> 
         for name, tensor in weights.items():
             if lent[name] is not tensor and not tensor.requires_grad:
                 tensor.copy_(lent[name])
-
-
-def _as_json(parameters: Mapping[str, object]) -> str:
-    return json.dumps(parameters, sort_keys=True)
 
 
 def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:

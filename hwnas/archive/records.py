@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from hwnas.contracts.document import Document
 from hwnas.contracts.predictor import HonestyCard, Prediction
+from hwnas.contracts.space_record import SpaceRecord
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -68,11 +69,11 @@ class ProfileRecord(Record):
     digest: str
 
 
-class SpaceDigest(Record):
-    """The space that everything in an archive is of, see `SearchSpace.digest`."""
+class OwnSpaceRecord(Record):
+    """The space that everything in an archive is of."""
 
     kind = "space"
-    digest: str
+    space: SpaceRecord
 
 
 class KnowledgeRecord(Record):

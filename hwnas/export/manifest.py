@@ -18,6 +18,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import ACCURACY, SHARE
 
 
@@ -57,13 +58,6 @@ class FigureCard(Document):
 
 
 ACCURACY_CARD = FigureCard.of(ACCURACY)
-
-
-class SpaceCard(Document):
-    """Which space the architecture is of: its name, and what that was called with."""
-
-    name: str
-    parameters: dict[str, JsonValue]
 
 
 class ScoreProvenance(Document):
@@ -115,7 +109,7 @@ class Manifest(Document):
 
     schema_version: Literal[1] = 1
     architecture: dict[str, bool | int | float | str]
-    space: SpaceCard | None = None
+    space: SpaceRecord | None = None
     precision: Literal["float32", "int8"] = "float32"
     int8: Int8Card | None = None
     figure: FigureCard = ACCURACY_CARD

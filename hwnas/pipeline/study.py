@@ -24,6 +24,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
@@ -69,7 +70,7 @@ from hwnas.pipeline.tables.reuse import known_table
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.profiling.moment import Patience
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.table import LatencyTable, space_record
+from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.supernet import Supernet
@@ -439,7 +440,7 @@ class Study:
             )  # fmt: skip
             if not full_device:
                 promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]
-            manifest = manifests.make(path, **promise, space=space_record(self.space).model_dump())
+            manifest = manifests.make(path, **promise, space=SpaceRecord.of(self.space).model_dump())
             manifests.write(manifest, path)
             return manifest
         raise PromiseError(

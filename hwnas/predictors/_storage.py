@@ -6,7 +6,6 @@ The card is written last and holds the model's hash, so a folder that was half w
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn, Self
@@ -19,6 +18,7 @@ from hwnas.contracts.document import Document
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.predictor import HonestyCard, Prediction, Predictor
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.export.onnx_function import OnnxFunction
 from hwnas.predictors._features import feature_names
 from hwnas.predictors._fitted import Fitted, finite_rows, nothing
@@ -32,33 +32,19 @@ _BATCH = 4096
 _OUTPUTS = ("mean", "low", "high")
 
 
-class SpaceId(Document):
-    """Which space the features come from."""
-
-    name: str
-    parameters_sha256: str
-
-    @classmethod
-    def of(cls, space: SearchSpace) -> Self:
-        """The name of a space, and a hash of what it was made with and of its choices."""
-        choices = [[c.name, list(c.options), {k: list(v) for k, v in c.active_if.items()}] for c in space.choices]
-        text = json.dumps([space.parameters, choices], sort_keys=True)
-        return cls(name=space.name, parameters_sha256=hashlib.sha256(text.encode()).hexdigest())
-
-
 class StoredCard(Document):
     """What ``card.json`` holds; `sha256` is of the model, `digest` of all the rest of the card."""
 
     schema_version: Literal[1]
     honesty: HonestyCard
     feature_names: tuple[str, ...]
-    space: SpaceId | None
+    space: SpaceRecord | None
     sha256: str
     digest: str
 
     @classmethod
     def signed(
-        cls, *, honesty: HonestyCard, feature_names: tuple[str, ...], space: SpaceId | None, sha256: str
+        cls, *, honesty: HonestyCard, feature_names: tuple[str, ...], space: SpaceRecord | None, sha256: str
     ) -> Self:
         """With its digest."""
         unsigned = cls.model_construct(
@@ -100,7 +86,7 @@ def write(folder: Path, fitted: Fitted, honesty: HonestyCard, *, space: SearchSp
     card = StoredCard.signed(
         honesty=honesty,
         feature_names=names,
-        space=None if space is None else SpaceId.of(space),
+        space=None if space is None else SpaceRecord.of(space),
         sha256=hashlib.sha256(raw).hexdigest(),
     )
     write_atomic(folder / "model.onnx", raw)
@@ -173,7 +159,7 @@ def load(folder: Path, space: SearchSpace | None = None) -> StoredPredictor:
     """
     stored = StoredPredictor(folder)
     known = stored.stored.space
-    if space is not None and known != SpaceId.of(space):
+    if space is not None and known != SpaceRecord.of(space):
         was = "no named space" if known is None else f"space {known.name!r}"
         raise InputError(
             f"The predictor in {folder} was fitted for {was} with other parameters or choices than {space.name!r} "

@@ -8,11 +8,12 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.devices._facts import Facts
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile
-from hwnas.profiling.table import CanaryRow, LatencyTable, Protocol, Row, VerdictRecord, space_record
+from hwnas.profiling.table import CanaryRow, LatencyTable, Protocol, Row, VerdictRecord
 
 
 def make_table(
@@ -44,7 +45,7 @@ def make_table(
         for found in profile.latencies
     ]
     return LatencyTable(
-        space=space_record(space),
+        space=SpaceRecord.of(space),
         device=card,
         protocol=Protocol(
             preset=preset.name,

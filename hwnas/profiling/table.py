@@ -15,14 +15,8 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.profiling.verdict import State
-
-
-class SpaceRecord(Document):
-    """Which space: its name and what it was called with."""
-
-    name: str
-    parameters: dict[str, object] = Field(default_factory=dict)
 
 
 class Row(Document):
@@ -176,8 +170,8 @@ class LatencyTable(Document):
         return summed(self.parts, architecture) if self.parts else None
 
     def is_of(self, space: SearchSpace) -> bool:
-        """Whether it is a table of this space, made with the same parameters."""
-        return self.space == space_record(space)
+        """Whether it is a table of this space, made with the same parameters, with the same choices."""
+        return self.space == SpaceRecord.of(space)
 
     def arrays(self, space: SearchSpace) -> tuple[IntArray, FloatArray]:
         """Canonical genomes ``(n, g)`` and latencies in ms ``(n,)``.
@@ -187,8 +181,7 @@ class LatencyTable(Document):
         """
         if not self.is_of(space):
             raise InputError(
-                f"The latency table is of space {self.space.name!r} with {self.space.parameters}, "
-                f"not of {space.name!r} with {space.parameters}; profile this space."
+                f"The latency table is of {self.space}, not of {SpaceRecord.of(space)}; profile this space."
             )
         genomes = space.encode_many(row.architecture for row in self.rows)
         return genomes, np.array([row.latency_ms for row in self.rows])
@@ -203,9 +196,3 @@ def summed(parts: Sequence[PartRecord], architecture: Mapping[str, Option]) -> f
 def provider_records(shares: Mapping[str, Mapping[str, float]]) -> dict[str, ProviderShare]:
     """What a table keeps of the shares a device tells."""
     return {name: ProviderShare(nodes=share["nodes"], time=share["time"]) for name, share in shares.items()}
-
-
-def space_record(space: SearchSpace) -> SpaceRecord:
-    """What a table keeps of a space, as it comes back from JSON (tuples become lists)."""
-    record = SpaceRecord(name=space.name, parameters=space.parameters)
-    return SpaceRecord.model_validate_json(record.model_dump_json())

@@ -18,13 +18,14 @@ import numpy as np
 
 from hwnas.archive import Archive, front_of, merged
 from hwnas.archive.provenance import function_digest
-from hwnas.archive.records import KnowledgeRecord, Role, SearchRecord, Sought, SpaceDigest
+from hwnas.archive.records import KnowledgeRecord, OwnSpaceRecord, Role, SearchRecord, Sought
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.strategy import Strategy
 from hwnas.contracts.trial import Result, Trial
 from hwnas.contracts.words import one_of
@@ -367,11 +368,9 @@ def _front_of_arm(source: Archive, arm: str, record: SearchRecord) -> list[Resul
 
 
 def _settle(store: Archive, arm: str, record: SearchRecord, space: SearchSpace) -> None:
-    of = SpaceDigest(digest=space.digest)
-    if store.settle("", of) != of:
-        raise InputError(
-            f"The archive {store.path} belongs to a space other than {quoted(space.name)}; use another archive."
-        )
+    of = OwnSpaceRecord(space=SpaceRecord.of(space))
+    if (known := store.settle("", of)) != of:
+        raise InputError(f"The archive {store.path} is of {known.space}, not of {of.space}; use another archive.")
     recorded, now = store.begin(arm, record).model_dump(), record.model_dump()
     differing = [key for key in now if recorded[key] != now[key]]
     if differing:

@@ -16,16 +16,9 @@ from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.sharing import SharingScheme
+from hwnas.contracts.space_record import SpaceRecord
 
 D = TypeVar("D", bound=BaseModel)
-
-
-class SpaceDocument(BaseModel):
-    """Which space; `choices` is the digest of its choices."""
-
-    name: str
-    parameters: dict[str, Any]
-    choices: str
 
 
 class SharingDocument(BaseModel):
@@ -45,7 +38,7 @@ class SupernetDocument(BaseModel):
     """What ``supernet.json`` holds; `digest` is of all the rest and of the tensors."""
 
     schema_version: Literal[2] = 2
-    space: SpaceDocument
+    space: SpaceRecord
     sharing: SharingDocument
     buffers: list[str]
     constants: list[str]

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Context, Event, Method, NewTask, Shrink, Split, Statistics, Step
@@ -69,7 +70,7 @@ class Trainer:
             "recipe": asdict(self.recipe),
             "method": {"name": self.method.name, **self.method.settings},
             "sharing": {"name": sharing.name, **sharing.settings},
-            "space": {"name": space.name, "parameters": space.parameters},
+            "space": SpaceRecord.of(space).model_dump(),
             "task": self.task.name,
         }
         read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples

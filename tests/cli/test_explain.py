@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from hwnas.cli.explain import print_widths
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.export import manifest
 from hwnas.export.architecture import network_of, write_architecture
 from hwnas.pipeline.reports.explain import Explanation, Width, neighbours
 from hwnas.pipeline.tables import cliffs
-from hwnas.profiling.table import space_record
 from hwnas.testing._models import write_chain
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
@@ -67,7 +67,7 @@ def test_the_space_of_an_architecture_tells_what_one_change_saves(command: Comma
 def test_a_manifest_that_tells_the_space_does_without_its_name(command: Command) -> None:
     space = tiny_space()
     model = write_architecture(space, space.smallest, Path("m.onnx"))
-    promise = PROMISE | {"architecture": dict(space.smallest), "space": space_record(space).model_dump()}
+    promise = PROMISE | {"architecture": dict(space.smallest), "space": SpaceRecord.of(space).model_dump()}
     manifest.write(manifest.make(model, **promise), model)
     ended = command("explain", model, "--device", "cpu:threads=1", "--json")
     assert ended.code == 0, ended.errors

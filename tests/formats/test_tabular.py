@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.formats._tabular import tabular
 from hwnas.pipeline.open import space_of
-from hwnas.profiling.table import space_record
 
 
 def test_features_are_values_of_numbers_and_counts_of_words() -> None:
@@ -25,10 +25,10 @@ def test_what_is_known_of_its_networks_takes_the_place_of_plain_figures() -> Non
     assert space.feature_names == (*counted, "work:layers*width", "depth:layers")
     assert space.features is not None
     assert space.features(np.array([[1, 1, 1, 0]]))[0].tolist() == [1, 1, 0, 0, 0, 0, 0, 0, 32, 2]
-    record = space_record(space)
+    record = SpaceRecord.of(space)
     again = space_of(record.name, record.parameters)
     assert again.feature_names == space.feature_names
-    assert space_record(again) == record
+    assert SpaceRecord.of(again) == record
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_does_not_fit_the_choices_is_refused(known: dict[str, object], word
 
 def test_it_can_be_opened_from_what_a_table_records_of_it() -> None:
     space = tabular({"layers": [1, 2.5], "kind": ["a", "b"]})
-    record = space_record(space)
+    record = SpaceRecord.of(space)
     assert space_of(record.name, record.parameters).digest == space.digest
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
 from hwnas.devices._session import Operation
@@ -166,7 +167,8 @@ def _told(path: Path) -> tuple[SearchSpace, Architecture] | None:
         promised = manifests.verify(path)
         if promised.space is not None and promised.precision == "float32":
             searched = space_of(promised.space.name, promised.space.parameters)
-            return searched, searched.architecture(promised.architecture)
+            if promised.space == SpaceRecord.of(searched):
+                return searched, searched.architecture(promised.architecture)
     return None
 
 

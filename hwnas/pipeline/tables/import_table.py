@@ -12,6 +12,7 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.formats._format import Imported, Measured, Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.genomes.sampling import draw
@@ -23,7 +24,6 @@ from hwnas.profiling.table import (
     Row,
     SourceRecord,
     VerdictRecord,
-    space_record,
     summed,
 )
 
@@ -82,7 +82,7 @@ def _imported(asked: Importing) -> LatencyTable:
         raise InputError(f"{asked.path} has no latencies in it; check the file.")
     how = "Latencies are sums of its operators." if found.parts else "Intervals hold the spread it states, if any."
     return LatencyTable(
-        space=space_record(space),
+        space=SpaceRecord.of(space),
         device=_card(asked.device or name or source.name.rpartition(".")[0]),
         protocol=Protocol(
             preset="imported", seed=0, min_runs=0, min_seconds=0.0, reference=rows[0].architecture,

@@ -10,6 +10,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import FROM_A_TABLE
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.profiling.estimate import Latency
@@ -28,8 +29,8 @@ def recorded_table(device: RecordedDevice, space: SearchSpace) -> LatencyTable:
         raise DeviceError(f"The latency table {device.path} is unusable: {table.verdict.advice}")
     if not table.is_of(space):
         raise InputError(
-            f"{device.path} is a table of space {table.space.name!r} with {table.space.parameters}, the supernet's is "
-            f"{space.name!r} with {space.parameters}; use a table of this space."
+            f"{device.path} is a table of {table.space}, the supernet's is {SpaceRecord.of(space)}; use a table of "
+            "this space."
         )
     advice = f"Latencies are {FROM_A_TABLE}, so models have yet to be timed on the device. {table.verdict.advice}"
     verdict = VerdictRecord(state=table.verdict.state, advice=advice)

@@ -11,6 +11,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._shares import Shares, ShareWatcher
@@ -23,7 +24,7 @@ from hwnas.profiling.record import make_table
 from hwnas.profiling.remember import known_level, remember
 from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Baseline, Profile, time_models
-from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records, space_record
+from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records
 from hwnas.profiling.verdict import beside_others_at_first
 
 Progress = Callable[[str, int, int], None]
@@ -61,7 +62,7 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    asked = digest(space_record(space).model_dump_json() + digest_of_all(architectures))
+    asked = digest(SpaceRecord.of(space).model_dump_json() + digest_of_all(architectures))
     session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
     if refused:
         session.discard(refused)

@@ -6,10 +6,11 @@ import pytest
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.pipeline.predictions.all_timed import AllTimed, figures_of, further_figures, has_all, to_time
 from hwnas.pipeline.selection.feasibility import refuse_too_few, refuse_too_sure
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.profiling.table import LatencyTable, Row, space_record
+from hwnas.profiling.table import LatencyTable, Row
 from tests.profiling.test_table import make
 
 SPACE = SearchSpace([Choice("width", (4, 6, 8)), Choice("kernel", (3, 5))], name="six")
@@ -23,7 +24,7 @@ def table() -> LatencyTable:
             latency_ms_interval=(i + 0.9, i + 1.2), rounds=5, p95_ms=i + 2.0)
         for i in range(6)
     ]  # fmt: skip
-    return make().model_copy(update={"space": space_record(SPACE), "rows": rows})
+    return make().model_copy(update={"space": SpaceRecord.of(SPACE), "rows": rows})
 
 
 def test_every_figure_is_the_one_that_was_timed(table: LatencyTable) -> None:

@@ -8,6 +8,7 @@ from torch import nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
 from hwnas.export import manifest
 from hwnas.export.widths import widths_of
 from hwnas.export.writer import write_onnx
@@ -16,7 +17,6 @@ from hwnas.pipeline.study import silent
 from hwnas.pipeline.tables import cliffs
 from hwnas.pipeline.tables.cliffs import picture_cliffs
 from hwnas.profiling.cliffs import find_cliffs
-from hwnas.profiling.table import space_record
 from hwnas.spaces.micro_cell import micro_cell
 from tests.export.test_manifest import PROMISE
 from tests.plugged import Simulated, tiny_space
@@ -61,11 +61,13 @@ def test_the_space_is_that_of_the_manifest_or_of_a_runs_folder(tmp_path: Path) -
     promise()
     assert _told(path) is None
     assert digest(_asked(path, str(run))) == space.digest
-    promise(space={"name": "somebodys_own", "parameters": {}})
+    promise(space={"name": "somebodys_own", "parameters": {}, "choices": space.digest})
     assert _told(path) is None
-    promise(space=space_record(space).model_dump())
+    promise(space=SpaceRecord.of(space).model_dump() | {"choices": "0" * 12})
+    assert _told(path) is None
+    promise(space=SpaceRecord.of(space).model_dump())
     assert digest(_told(path)) == space.digest
-    promise(space=space_record(space).model_dump(), precision="int8")
+    promise(space=SpaceRecord.of(space).model_dump(), precision="int8")
     assert _told(path) is None
 
 
