@@ -8,6 +8,7 @@ nothing had happened. A larger budget later continues the same sequence.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import JsonValue
 
 from hwnas.archive import Archive, front_of, merged
 from hwnas.archive.provenance import function_digest
@@ -324,13 +326,18 @@ def _record(
         ],
         strategy=strategy,
         seed=seed,
-        settings={
-            key: value if isinstance(value, str | int | float | bool | dict) else type(value).__name__
-            for key, value in sorted(settings.items())
-            if value is not None
-        },
+        settings={key: _as_json(value) for key, value in sorted(settings.items()) if value is not None},
         provenance={str(name): str(value) for name, value in provenance.items()},
     )
+
+
+def _as_json(value: object) -> JsonValue:
+    """A setting as it is written down; of a function and the like the kind alone."""
+    try:
+        told: JsonValue = json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError):
+        return type(value).__name__
+    return told
 
 
 def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:

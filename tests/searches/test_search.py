@@ -169,6 +169,18 @@ def test_an_archive_of_another_space_arm_or_evaluation_is_refused() -> None:
         search(SearchSpace([Choice("z", (1, 2))]), evaluate, OBJECTIVES, archive=archive)
 
 
+def test_settings_that_are_lists_are_part_of_what_an_arm_is() -> None:
+    archive = Archive()
+
+    def begin(nus: tuple[float, ...]) -> None:
+        search(SPACE, evaluate, OBJECTIVES, evaluations=3, strategy="nasbot", archive=archive, arm="a", nus=nus)
+
+    begin((0.4,))
+    begin((0.4,))
+    with pytest.raises(InputError, match="begun with another settings"):
+        begin((0.4, 0.8))
+
+
 def test_answers_of_another_provenance_or_function_are_asked_for_anew() -> None:
     def slower(architectures: list[Architecture]) -> list[dict[str, float]]:
         return [{name: 2 * value for name, value in figures.items()} for figures in evaluate(architectures)]
