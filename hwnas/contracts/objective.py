@@ -4,14 +4,26 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.words import one_of
 
 Direction = Literal["min", "max"]
 _SPELT: dict[str, Direction] = {"min": "min", "minimize": "min", "max": "max", "maximize": "max"}
+
+
+@runtime_checkable
+class ExactOfMany(Protocol):
+    """What `Objective.exact` may be where figures of many architectures together take less time than one by one."""
+
+    def __call__(self, architecture: Architecture) -> float:
+        """The figure of an architecture."""
+
+    def of_genomes(self, genomes: IntArray) -> FloatArray:
+        """The same of canonical genomes ``(n, g)``, ``(n,)``."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,8 @@ class Objective:
             as ``min`` or ``max``.
         unit: shown to people, such as ``ms``.
         limit: hard limit in the figure's own unit: an upper one for ``min``, a lower one for ``max``.
-        exact: computes the figure from the architecture; then it is never predicted nor measured.
+        exact: computes the figure from the architecture; then it is never predicted nor measured. An `ExactOfMany` is
+            asked for many at once.
         preference: soft limit in the figure's own unit: where the front keeps it, it is to be improved first.
         noisy: whether measuring again gives another figure; then lucky ones are measured again, and means count.
 

@@ -8,6 +8,8 @@ from hwnas.contracts.trial import Result, Trial
 
 FIDELITIES = "fidelities"
 """Setting of the strategies that know of cheaper looks: names of fidelities and their cost as a share of ``full``."""
+BEGINNINGS = ("initial", "population")
+"""Settings that say how many architectures are drawn before anything is learnt; a small budget lowers their default."""
 EXAMPLES = "examples"
 """Setting of the strategies that look at data: inputs ``(n, ...)`` and labels ``(n,)``, which the search hands out."""
 

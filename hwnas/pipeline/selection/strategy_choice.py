@@ -14,12 +14,11 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.strategy import EXAMPLES, FIDELITIES
+from hwnas.contracts.strategy import BEGINNINGS, EXAMPLES, FIDELITIES
 from hwnas.contracts.task import Task
 from hwnas.searches.search import open_strategy
 
 YARDSTICK = "random"
-_BEGINNING = ("initial", "population")  # settings that say how many architectures are random
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Chosen:
         most, parameters = max(12, evaluations // 4), self._parameters()
         begins = {
             name: most
-            for name in _BEGINNING
+            for name in BEGINNINGS
             if name in parameters and isinstance(default := parameters[name].default, int) and default > most
         }
         return {**begins, **self.settings}

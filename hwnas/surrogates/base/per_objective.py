@@ -9,9 +9,9 @@ import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.objective import Objective
+from hwnas.contracts.objective import ExactOfMany, Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.surrogates.base.seams import Fit, Guess, History, Predict
+from hwnas.surrogates.base.seams import Drawing, Fit, Guess, History, Predict
 
 FitOf = Callable[[SearchSpace], Fit]
 
@@ -52,9 +52,8 @@ class ColumnModel:
         """See `Model`."""
         layers = np.empty((k, len(genomes), len(self.columns)))
         for i, (column, objective) in enumerate(zip(self.columns, self.objectives, strict=True)):
-            drawn = getattr(column, "draw", None)
-            if drawn is not None:
-                values = drawn(genomes, k, rng)
+            if isinstance(column, Drawing):
+                values = column.draw(genomes, k, rng)
             else:
                 answer = column(genomes)
                 mean, spread = answer if isinstance(answer, tuple) else (answer, np.zeros(len(genomes)))
@@ -73,15 +72,11 @@ def violations(figures: FloatArray, objectives: Sequence[Objective]) -> FloatArr
 
 
 def exactly(space: SearchSpace, objective: Objective) -> Predict:
-    """The objective's own function as a `Predict`; each architecture is computed once.
-
-    Where the function has an attribute `of_genomes`, that is asked instead, for all genomes together.
-    """
+    """The objective's own function as a `Predict`: all genomes together where it can, else each architecture once."""
     exact, found = objective.exact, dict[bytes, float]()
     assert exact is not None  # noqa: S101  the caller looked
-    together: Predict | None = getattr(exact, "of_genomes", None)
-    if together is not None:
-        return together
+    if isinstance(exact, ExactOfMany):
+        return exact.of_genomes
     return lambda genomes: each_once(exact, space, genomes, found)
 
 

@@ -117,8 +117,16 @@ Values = FloatArray | tuple[FloatArray, FloatArray]
 """Figures ``(c,)`` in their own unit, alone or with their standard deviations ``(c,)``."""
 
 Predict = Callable[[IntArray], Values]
-"""Guesses one figure of genomes ``(c, g)``. With an attribute ``draw(genomes, k, rng) -> (k, c)`` it can also say
-how its guesses hang together."""
+"""Guesses one figure of genomes ``(c, g)``; one that is `Drawing` can also say how its guesses hang together."""
+
+
+@runtime_checkable
+class Drawing(Protocol):
+    """A `Predict` that knows how its guesses hang together."""
+
+    def draw(self, genomes: IntArray, k: int, rng: np.random.Generator) -> FloatArray:
+        """Figures ``(k, c)`` of k functions that agree with what was learnt."""
+
 
 Fit = Callable[[IntArray, FloatArray, Objective], Predict]
 """Learns one measured objective from genomes ``(n, g)`` and figures ``(n,)``; see `PerObjective`."""
