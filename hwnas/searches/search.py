@@ -226,6 +226,14 @@ class _Loop:
         began = time.perf_counter()
         trials = self.strategy.ask(batch or self.strategy.batch)
         self.seconds += time.perf_counter() - began
+        asked = {result.trial for result in self.results}
+        for trial in trials:
+            if trial in asked:  # it costs nothing, so the budget would never be spent
+                raise InputError(
+                    f"Strategy {quoted(self.record.strategy)} should never ask for a trial twice, and did for "
+                    f"{quoted(trial.architecture.to_json())}; mend it, or take another."
+                )
+            asked.add(trial)
         return trials
 
     def _answer_all(self, trials: Sequence[Trial]) -> bool:

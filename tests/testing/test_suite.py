@@ -125,6 +125,7 @@ def test_the_right_one_passes_all_tests(said: str, kind: str) -> None:
     [
         ("TestWrongStrategy", "wrong_strategy proposed Architecture({"),
         ("TestWrongStrategy", "wrong_strategy does not look at its seed"),
+        ("TestWrongStrategy", "Strategy 'wrong_strategy' should never ask for a trial twice"),
         ("TestWrongScore", "wrong_score draws from the global random state"),
         ("TestWrongProblem", "wrong_problem answers near with {'far': 1.0, 'near': nan}"),
     ],
