@@ -2,11 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, JsonValue, model_validator
 
 from hwnas.contracts.document import Document
-from hwnas.contracts.predictor import HonestyCard, Prediction
+from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.space_record import SpaceRecord
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -128,10 +127,7 @@ class VerifiedRecord(Record):
 
 
 class RatedRecord(Record):
-    """A predictor's card, the figures ``(n,)`` it learnt from, and the guesses at each by one that did not see it.
-
-    The guesses are empty when there were too few rows to leave any out.
-    """
+    """A predictor's card, the figures ``(n,)`` it learnt from, and the guesses at each by one that did not see it."""
 
     kind = "rating"
     target: str
@@ -143,14 +139,9 @@ class RatedRecord(Record):
 
     @model_validator(mode="after")
     def _guesses_match(self) -> "RatedRecord":
-        if {len(self.mean), len(self.low), len(self.high)} - {0, len(self.figures)}:
-            raise ValueError("there should be a guess for each figure, or none")
+        if {len(self.mean), len(self.low), len(self.high)} != {len(self.figures)}:
+            raise ValueError("there should be a guess for each figure")
         return self
-
-    @property
-    def left_out(self) -> Prediction | None:
-        """The guesses, if there are any."""
-        return Prediction(*map(np.array, (self.mean, self.low, self.high))) if self.mean else None
 
 
 class ModelFacts(Document):

@@ -353,8 +353,7 @@ class Study:
         known = [scores for scores in map(evaluator.known, architectures) if scores is not None]
         variance = noise_variance(known or [evaluator.scores(architectures[0])])
         rating = self._rated_score(archive)
-        guesses = None if rating is None else rating.left_out
-        return results, expect(measured, None if guesses is None else guesses.mean, variance)
+        return results, expect(measured, None if rating is None else np.array(rating.mean), variance)
 
     def _rated_latency(self, table: LatencyTable) -> RatedRecord | None:
         genomes, latencies = table.arrays(self.space)

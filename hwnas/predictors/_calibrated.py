@@ -11,7 +11,6 @@ share the hyper-parameters with their row. If that made intervals too narrow, th
 from __future__ import annotations
 
 import math
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -84,13 +83,13 @@ class CalibratedPredictor(Predictor):
         self._seed = seed
         self.space = space
         self._fitted: Fitted | None = None
-        self._card: HonestyCard | None = None
+        self._held_out: Prediction | None = None
 
     def fit(self, features: FloatArray, target: FloatArray) -> None:
-        """See `Predictor.fit`; the card, ten fits more, is made when first asked for."""
+        """See `Predictor.fit`; `held_out`, ten fits more, is made when first asked for."""
         features, target = np.asarray(features, dtype=np.float64), np.asarray(target, dtype=np.float64)
         self._check(features, target)
-        self._card = None
+        self._held_out = None
         self._rows = (features.copy(), target.copy())
         self._fitted = self._procedure(features, target)
 
@@ -132,13 +131,29 @@ class CalibratedPredictor(Predictor):
         Raises:
             InputError: not fitted yet.
         """
-        name = self.fitted.regressor.name
-        if self._card is None:
+        return honesty_card(
+            self._rows[1],
+            self.held_out,
+            target_name=self._target_name,
+            model=self.fitted.regressor.name,
+            relative=self._relative,
+            confidence=self.confidence,
+        )
+
+    @property
+    def held_out(self) -> Prediction:
+        """Predictions ``(n,)`` of the very rows it learnt from, each by the whole procedure without that row's fold.
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        if self._held_out is None:
+            _ = self.fitted
             features, target = self._rows
-            guesses = held_out(features, target, lambda x, y, new: self._procedure(x, y).predict(new), self._seed)
-            describe = partial(honesty_card, target_name=self._target_name, model=name, relative=self._relative)
-            self._card = describe(target, guesses, confidence=self.confidence)
-        return self._card
+            self._held_out = held_out(
+                features, target, lambda x, y, new: self._procedure(x, y).predict(new), self._seed
+            )
+        return self._held_out
 
     def save(self, folder: Path) -> None:
         """See `Predictor.save`.

@@ -124,3 +124,15 @@ def test_more_confidence_gives_wider_intervals() -> None:
     ]
     assert widths == sorted(widths)
     assert widths[0] < widths[2]
+
+
+def test_what_is_held_out_does_not_know_its_row_and_makes_the_card() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(22, 4))
+    y = 5 + x.sum(axis=1) + rng.normal(size=22) * 0.1
+    spoilt = y.copy()
+    spoilt[3] += 100
+    predictor, other = fit_best(x, y, confidence=0.9), fit_best(x, spoilt, confidence=0.9)
+    guesses = predictor.held_out
+    assert guesses.mean[3] == other.held_out.mean[3]
+    assert predictor.card.mean_error == pytest.approx(np.abs(guesses.mean - y).mean())

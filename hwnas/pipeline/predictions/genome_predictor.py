@@ -14,7 +14,6 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.predictors import OfGenomes, features, fit_best
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
-from hwnas.predictors._honesty import held_out
 from hwnas.predictors.transfer import Table
 from hwnas.profiling.table import LatencyTable
 
@@ -112,22 +111,6 @@ class GenomePredictor:
     def card(self) -> HonestyCard:
         """How good the guesses are on rows not learnt from."""
         return self.fitted.card
-
-    def left_out(self) -> Prediction | None:
-        """Guesses for the very rows it learnt from, each by a predictor that did not see it; None: too few rows."""
-        rows = features(self.space, self.genomes)
-
-        def guess(learn: FloatArray, figures: FloatArray, asked: FloatArray) -> Prediction:
-            fitted = _fit(
-                self.space, self.target, learn, figures,
-                relative=self.relative, seed=self.seed, others=self.others,
-            )  # fmt: skip
-            return fitted.predict(asked)
-
-        try:
-            return held_out(rows, self.figures, guess, self.seed)
-        except InputError:  # the rest of the rows is not enough to learn from
-            return None
 
     def save(self, folder: Path) -> None:
         """Model and card, see `Predictor.save`."""

@@ -1,12 +1,10 @@
-"""How good a predictor is, found once: its guesses for rows it had not seen take ten fits, and its card ten more.
+"""How good a predictor is, found once: its guesses for rows it had not seen take ten fits.
 
 They are kept under all they depend on (rows, space, code), and so is the predictor itself, in the run's folder.
 """
 
 from collections.abc import Callable
 from pathlib import Path
-
-import numpy as np
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, versions
@@ -42,13 +40,14 @@ def rated(
     except InputError:
         return None
     predictor.save(folder)
-    left_out = predictor.left_out()
-    guesses = {"mean": [], "low": [], "high": []} if left_out is None else vars(left_out)
+    guesses = predictor.fitted.held_out
     found = RatedRecord(
         target=target,
         card=predictor.card,
         figures=figures.tolist(),
-        **{name: np.asarray(values).tolist() for name, values in guesses.items()},
+        mean=guesses.mean.tolist(),
+        low=guesses.low.tolist(),
+        high=guesses.high.tolist(),
     )
     archive.put(name, found)
     return found

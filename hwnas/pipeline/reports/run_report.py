@@ -47,7 +47,7 @@ def tell(
         front=tuple(_point(member, run_folder) for member in front.members),
         evaluated=tuple(_evaluated(archive, front.figure.name)),
         baselines=tuple(_baselines(front)),
-        guesses=tuple(found for rating in ratings if (found := _guesses(rating, front.figure.objective)) is not None),
+        guesses=tuple(_guesses(rating, front.figure.objective) for rating in ratings),
         progress=tuple(
             Progress("search" if strategy == front.search.strategy else "random", tuple(steps))
             for strategy, steps in hypervolumes.items()
@@ -120,12 +120,9 @@ def _baselines(front: Front) -> list[Baseline]:
     ]
 
 
-def _guesses(rating: RatedRecord, figure: Objective) -> Guesses | None:
-    left_out = rating.left_out
-    if left_out is None:
-        return None
+def _guesses(rating: RatedRecord, figure: Objective) -> Guesses:
     unit = "ms" if rating.target == "latency_ms" else units(figure)
-    points = zip(rating.figures, left_out.mean, left_out.low, left_out.high, strict=True)
+    points = zip(rating.figures, rating.mean, rating.low, rating.high, strict=True)
     return Guesses(
         rating.target.removesuffix("_ms"),
         unit,
