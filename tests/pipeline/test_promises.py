@@ -74,14 +74,14 @@ def test_a_search_for_the_impossible_is_refused_before_anything_is_evaluated(sea
     study = reopened(searched)
     before = len(study.run.archive)
     with pytest.raises(PromiseError, match=r"the fastest timed takes 0.\d+ ms, 0.\d+ ms too long"):
-        study.search(24, Limits(max_latency_ms=0.01), samples=24)
+        study.search(16, Limits(max_latency_ms=0.01), samples=24)
     assert len(study.run.archive) == before
 
 
 def test_a_size_below_the_smallest_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
     study = reopened(tmp_path)
     with pytest.raises(PromiseError, match=r"has at most 100 bytes: the parameters of the smallest alone take [\d,]+,"):
-        study.search(24, Limits(max_size_bytes=100), samples=24)
+        study.search(16, Limits(max_size_bytes=100), samples=24)
     assert study.device.timed == []  # type: ignore[attr-defined]
     assert len(study.run.archive) == 0
 
@@ -97,7 +97,7 @@ def test_missing_report_images_are_heard_of_before_anything_is_timed(tmp_path: P
 
     study.task.examples = without  # type: ignore[method-assign]
     with pytest.raises(InputError, match="No t10k-images"):
-        study.search(24, samples=24)
+        study.search(16, samples=24)
     assert study.device.timed == []  # type: ignore[attr-defined]
 
 

@@ -38,7 +38,7 @@ def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(tmp
     table = run.profile(24, further=["p95_ms"])
     memory = float(np.median([row.peak_memory_bytes or 0 for row in table.rows]))
     tail_ms = float(np.median([row.p95_ms or 0 for row in table.rows]))
-    front = run.search(24, Limits(max_memory_bytes=memory, max_p95_ms=tail_ms), samples=24)
+    front = run.search(16, Limits(max_memory_bytes=memory, max_p95_ms=tail_ms), samples=24)
     assert front.members
     for member in front.members:
         assert member.peak_memory_bytes == 3 * member.size_bytes <= memory
@@ -76,7 +76,7 @@ def test_networks_that_add_no_memory_at_all_are_learnt_from_too() -> None:
 def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
     device = Simulated()
     with pytest.raises(InputError, match="does not tell p95_ms"):
-        study(tmp_path, device).search(24, Limits(max_p95_ms=1.0), samples=24)
+        study(tmp_path, device).search(16, Limits(max_p95_ms=1.0), samples=24)
     assert device.timed == []
 
 
@@ -85,7 +85,7 @@ def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: 
     table = run.profile(24, further=["load_ms"])
     loading_ms = float(np.median([row.load_ms or 0 for row in table.rows]))
     tail_ms = float(np.median([row.p99_ms or 0 for row in table.rows]))
-    front = run.search(24, Limits(max_load_ms=loading_ms, max_p99_ms=tail_ms), samples=24)
+    front = run.search(16, Limits(max_load_ms=loading_ms, max_p99_ms=tail_ms), samples=24)
     assert front.members
     for member in front.members:
         assert member.load_ms == member.size_bytes / 1e3 <= loading_ms
@@ -108,7 +108,7 @@ def test_memory_and_the_like_can_be_objectives_without_a_limit(tmp_path: Path) -
     limits = Limits(objectives_beside=("peak_memory_bytes", "params"), max_memory_bytes=1e9)
     names = [(objective.name, objective.limit) for objective in limits.objectives()]
     assert names[2:] == [("params", None), ("peak_memory_bytes", 1e9)]
-    front = study(tmp_path, Even()).search(24, Limits(objectives_beside=("peak_memory_bytes",)), samples=24)
+    front = study(tmp_path, Even()).search(16, Limits(objectives_beside=("peak_memory_bytes",)), samples=24)
     assert all(member.peak_memory_bytes == 3 * member.size_bytes for member in front.members)
     assert len(front.members) > 1
     with pytest.raises(InputError, match="one of p95_ms"):
@@ -132,7 +132,7 @@ def test_a_limit_of_numpy_becomes_pythons_own() -> None:
 
 
 def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> None:
-    front = study(tmp_path, Simulated()).search(24, samples=24)
+    front = study(tmp_path, Simulated()).search(16, samples=24)
     sizes = sorted(member.size_bytes for member in front.members)
     limit = 3.0 * sizes[len(sizes) // 2]
     limits = Limits(max_memory_bytes=limit, max_p95_ms=1e3)

@@ -32,26 +32,26 @@ class Killed(BaseException):
 
 def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched: Path) -> None:
     def kill(step: str, done: int, _: int) -> None:
-        if step == SEARCHING and done == 15:
+        if step == SEARCHING and done == 10:
             raise Killed
 
     study = reopened(searched)
     study.progress = kill
     with pytest.raises(Killed):
-        study.search(24, **LINAS)
+        study.search(16, **LINAS)
     (arm,) = (name for name, s in study.run.archive.searches("search").items() if s.strategy == "linas")
     kept = study.run.archive.results(arm)
     others: list[dict[str, Any]] = [{"samples": 24, "strategy": "local_search"}, LINAS | {"settings": {"inner": 300}}]
     for other in others:
-        with pytest.raises(InputError, match="'linas' was cut short here after 15 of 24 evaluations; go on with it"):
-            reopened(searched).search(24, **other)
+        with pytest.raises(InputError, match="'linas' was cut short here after 10 of 16 evaluations; go on with it"):
+            reopened(searched).search(16, **other)
     study = reopened(searched)
-    page = study.report(study.search(24, **LINAS))
+    page = study.report(study.search(16, **LINAS))
     assert "Strategy: linas (inner 200)" in " ".join(page.read_text().split())
     found = Front.read(searched / "front.json").search
     assert (found.strategy, found.settings) == ("linas", {"inner": 200})
     whole = study.run.archive.results(arm)
-    assert len(whole) == 24
+    assert len(whole) == 16
     assert whole[: len(kept)] == kept
 
 

@@ -55,7 +55,7 @@ def test_tables_of_operators_are_summed_exactly(tmp_path: Path) -> None:
 
 def test_a_search_without_the_device_says_so_everywhere_and_times_nothing(recorded: Path, tmp_path: Path) -> None:
     study = Study(tmp_path / "run", tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
-    front = study.search(24, samples=24, finalists=2)
+    front = study.search(16, samples=24, finalists=2)
     assert "from a table, not timed" in front.verdict
     assert front.device["settings"]["latencies"] == "from a table, not timed"
     table = LatencyTable.read(recorded)

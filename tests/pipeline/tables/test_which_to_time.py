@@ -94,9 +94,9 @@ def test_a_search_starts_from_ten_timings_and_ends_the_same_when_it_is_run_again
         )  # fmt: skip
 
     with pytest.raises(InputError, match="or 10 with --transfer-from"):
-        study(()).search(24, samples=10)
-    front = study((folder,)).search(24, samples=10)
+        study(()).search(16, samples=10)
+    front = study((folder,)).search(16, samples=10)
     assert front.members
     assert len(study(()).profile(10).rows) == 10
-    again = study((folder,)).search(24, samples=10)
+    again = study((folder,)).search(16, samples=10)
     assert again.model_dump_json() == front.model_dump_json()
