@@ -9,7 +9,7 @@ QUIET := --quiet --disable-pip-version-check
 # The releases that the two commands install, of everything but torch; `pip install .` takes any that pyproject.toml allows.
 PINS := -c constraints.txt
 
-.PHONY: demo test lint pins test-lowest test-newest supernet shipped tables clean
+.PHONY: demo test lint pins test-lowest test-newest claims mutants supernet shipped tables clean
 
 demo: $(VENV)/.installed
 	$(BIN)/hwnas demo --out demo
@@ -37,6 +37,15 @@ test-lowest:
 test-newest:
 	$(MAKE) .venv-newest/.resolved RESOLUTION=highest
 	$(MAKE) test VENV=.venv-newest
+
+# Writes docs/claims.md from benchmarks/results/.
+claims:
+	$(BIN)/python benchmarks/claims_table.py
+
+# A hundred random mutants of the package against its tests, in hours; killed, the same command continues.
+mutants: $(VENV)/.installed-test
+	$(BIN)/python -m pip install $(QUIET) cosmic-ray
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/mutants.py runs/mutants
 
 # Reproduces the shipped supernet, about three hours of one processor core; killed, the same command continues.
 supernet: $(VENV)/.installed

@@ -8,29 +8,57 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from _thresholds import met
+from claims_table import write_page
+
 from hwnas.contracts.files import write_atomic
 from hwnas.devices import open_device
 
 RESULTS = Path(__file__).parent / "results"
 _REPOSITORY = Path(__file__).parents[1]
+LINE = 300  # characters
 _CODE = ("hwnas", "benchmarks/*.py")
 
 
-def save(name: str, claim: str, figures: Mapping[str, object]) -> Path:
-    """Write ``results/<name>.json`` and print it."""
+def save(name: str, claim: str, figures: Mapping[str, object], *, told: bool = True) -> Path:
+    """Write ``results/<name>.json``, with whether the claim was met, and renew the table of claims.
+
+    Args:
+        name: of the result: that of its benchmark, and what tells several of its results apart.
+        claim: the benchmark's docstring; its first line is kept.
+        figures: what was measured.
+        told: print the result.
+    """
+    held = met(name, figures)
     result = {
         "schema_version": 1,
         "claim": claim.splitlines()[0],
         **provenance(),
+        "met": None if isinstance(held, str) else held,
+        **({"met_reason": held} if isinstance(held, str) else {}),
         **figures,
         "load_average": os.getloadavg()[0],
         "machine": open_device("cpu:threads=1").card().to_dict(),
     }
     path = RESULTS / f"{name}.json"
-    text = json.dumps(result, indent=1)
-    write_atomic(path, text + "\n")
-    print(text)
+    write(path, result)
+    write_page()
+    if told:
+        print(path.read_text())
     return path
+
+
+def write(path: Path, result: Mapping[str, object]) -> None:
+    """As JSON; what holds nothing but numbers and words is on one line where it fits."""
+
+    def joined(part: re.Match[str]) -> str:
+        line = re.sub(r"\n\s*", " ", part[0])
+        return f"{line[0]}{line[1:-1].strip()}{line[-1]}" if len(line) <= LINE else part[0]
+
+    text = json.dumps(result, indent=1)
+    for inner in (r"\[[^][{}]*\]", r"\{[^{}]*\}"):
+        text = re.sub(inner, joined, text)
+    write_atomic(path, text + "\n")
 
 
 def provenance() -> dict[str, str]:

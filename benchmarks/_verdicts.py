@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 from _claims import CLAIMS, MICRO, SUITES, Claim, Runs, points_of
-from _saving import provenance
 from scipy.stats import wilcoxon
 
 from hwnas.contracts.arrays import FloatArray
@@ -26,23 +25,6 @@ UNITS = {
 def read_runs(path: Path) -> Runs:
     """What was run before; nothing if there is no file."""
     return dict(json.loads(path.read_text())["runs"]) if path.is_file() else {}
-
-
-def write_runs(path: Path, claim: str, runs: Runs) -> None:
-    """All runs, one line each."""
-    lines = [
-        f" {json.dumps(suite)}: {{\n"
-        + ",\n".join(
-            f"  {json.dumps(arm)}: {{\n"
-            + ",\n".join(f"   {json.dumps(seed)}: {json.dumps(run)}" for seed, run in of_arm.items())
-            + "\n  }"
-            for arm, of_arm in arms.items()
-        )
-        + "\n }"
-        for suite, arms in runs.items()
-    ]
-    head = json.dumps({"schema_version": 1, "claim": claim, **provenance()})[:-1] + ', "runs": {\n'
-    write_atomic(path, head + ",\n".join(lines) + "\n}}\n")
 
 
 def losses(runs: Runs, suite: str, arm: str, seeds: list[str]) -> FloatArray:

@@ -9,7 +9,6 @@ Run:  python benchmarks/export_time.py [--networks 10]
 """
 
 import argparse
-import json
 import os
 import statistics
 import tempfile
@@ -22,18 +21,16 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from _saving import provenance
+from _saving import save
 from torch import nn
 
 from hwnas.contracts.files import write_atomic
-from hwnas.devices._strings import open_device
 from hwnas.export._stock import stock_export
 from hwnas.export.writer import write_onnx
 from hwnas.spaces.mobilenetv3 import mobilenetv3
 
 PIXELS = 160
 TARGET_SECONDS = 0.3
-RESULT = Path(__file__).parent / "results" / "export_time.json"
 SPACE = mobilenetv3(input_shape=(3, PIXELS, PIXELS))
 
 
@@ -111,15 +108,10 @@ def main() -> None:
         for name, rows in times.items()
     }
     result = {
-        "schema_version": 1,
-        "claim": (__doc__ or "").splitlines()[0],
-        **provenance(),
         "networks": networks,
         "blocks": sorted(set(blocks)),
         "pixels": PIXELS,
         "target_seconds": TARGET_SECONDS,
-        "met_in_wall_time": figures["ours"]["median_wall_seconds"] <= TARGET_SECONDS,
-        "met_in_processor_time": figures["ours"]["median_cpu_seconds"] <= TARGET_SECONDS,
         "load_average_before_and_after": [load, os.getloadavg()[0]],
         **figures,
         "ratio_wall": figures["stock"]["median_wall_seconds"] / figures["ours"]["median_wall_seconds"],
@@ -127,10 +119,8 @@ def main() -> None:
         "networks_with_the_same_operators": sum(same) / len(same),
         "largest_relative_difference_of_outputs": max(differences),
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__},
-        "machine": open_device("cpu:threads=1").card().to_dict(),
     }
-    write_atomic(RESULT, json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    save("export_time", __doc__ or "", result)
 
 
 if __name__ == "__main__":

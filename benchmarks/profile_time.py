@@ -49,7 +49,6 @@ def main() -> None:
             "preset": "normal",
             "seconds": seconds,
             "limit_seconds": LIMIT_SECONDS,
-            "met": seconds < LIMIT_SECONDS,
             "rounds": sum(row.rounds for row in found.rows),
             "load_average_before": load,
             "verdict": found.verdict.model_dump(),

@@ -26,7 +26,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from _saving import provenance
+from _saving import RESULTS, save
 from search_targets import Book, Costs, best_known, drive, ofa_tasks
 
 from hwnas.contracts.arrays import FloatArray
@@ -35,7 +35,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.searches.curves import Scale
 
-RESULT = Path(__file__).parent / "results" / "search_predecessors.json"
+NAME = "search_predecessors"
 HOME = Path("runs/predecessors/venv")
 WORKER = Path(__file__).parent / "_predecessors.py"
 THEIRS = ("pymoo_nsga2", "dynast_nsga2", "botorch_qlognehvi", "dynast_linas")
@@ -146,9 +146,9 @@ def main() -> None:
     parser.add_argument("--methods", default=",".join((*OURS, *THEIRS)))
     parser.add_argument("--again", default="", help="methods, separated by commas, whose runs are thrown away first")
     options = parser.parse_args()
-    claim = (__doc__ or "").splitlines()[0]
-    content = json.loads(RESULT.read_text()) if RESULT.exists() else {"schema_version": 1, "claim": claim, "runs": {}}
-    content["evaluations"] = options.evaluations
+    path = RESULTS / f"{NAME}.json"
+    runs = json.loads(path.read_text())["runs"] if path.exists() else {}
+    content = {"runs": runs, "evaluations": options.evaluations}
     for methods in content["runs"].values():
         for method in options.again.split(","):
             methods.pop(method, None)
@@ -168,7 +168,7 @@ def main() -> None:
                     "own_ms": round(1000 * seconds, 1),
                     "distinct": len(np.unique(found, axis=0)),
                 }
-                write_atomic(RESULT, json.dumps({**content, **provenance()}, indent=1) + "\n")
+                save(NAME, __doc__ or "", content, told=False)
                 print(task, method, seed, rows[str(seed)], flush=True)
     write_table(content)
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from _saving import provenance
+from _saving import RESULTS, save
 from moocore import is_nondominated
 
 from hwnas.archive import non_dominated
@@ -42,7 +42,7 @@ from hwnas.surrogates.base.seams import Guess
 from hwnas.surrogates.generators.evolved import Evolved
 from hwnas.surrogates.genetic.pymoo_bridge import evolve
 
-RESULT = Path(__file__).parent / "results" / "search_targets.json"
+NAME = "search_targets"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]
 DOCUMENT = Path(__file__).parents[1] / "docs" / "search.md"
 BEGIN, END = "<!-- search-targets -->", "<!-- /search-targets -->"
@@ -154,9 +154,9 @@ class Book:
     """The result file, written after every run."""
 
     def __init__(self) -> None:
-        claim = (__doc__ or "").splitlines()[0]
-        new = {"schema_version": 1, "claim": claim, "reference": {}, "runs": {}}
-        self.content = json.loads(RESULT.read_text()) if RESULT.exists() else new
+        path = RESULTS / f"{NAME}.json"
+        before = json.loads(path.read_text()) if path.exists() else {}
+        self.content = {part: before.get(part, {}) for part in ("reference", "runs")}
 
     def has(self, task: str, seed: int) -> bool:
         """Whether that run is there."""
@@ -170,7 +170,7 @@ class Book:
 
     def save(self) -> None:
         """Write the file, with the means."""
-        write_atomic(RESULT, json.dumps({**self.content, **provenance(), "summary": self.summary()}, indent=1) + "\n")
+        save(NAME, __doc__ or "", {**self.content, "summary": self.summary()}, told=False)
 
     def summary(self) -> dict[str, object]:
         """Means over seeds, and over devices."""

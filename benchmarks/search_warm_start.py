@@ -12,16 +12,14 @@ Results are written run by run; a run that is there is not run again.
 
 import argparse
 import json
-from pathlib import Path
 
 import numpy as np
-from _saving import provenance
+from _saving import RESULTS, save
 from search_targets import OBJECTIVES, Costs, best_known
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.files import write_atomic
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.problems._once_for_all import EXPANSIONS, KERNELS, SQUEEZED, STRIDES, WIDTHS
@@ -30,7 +28,7 @@ from hwnas.searches.curves import Scale
 from hwnas.searches.front import SearchFront
 from hwnas.searches.search import search
 
-RESULT = Path(__file__).parent / "results" / "search_warm_start.json"
+NAME = "search_warm_start"
 FIRST, SECOND = 200, 150  # evaluations
 MARKS = (25, 50, 75, 100, 150)
 THERE = [OBJECTIVES[0], Objective("i7_ms")]
@@ -68,6 +66,15 @@ def searched(space: SearchSpace, costs: Costs, objectives: list[Objective], **se
     return search(space, evaluate, objectives, at_once=25, **settings)  # type: ignore[arg-type]
 
 
+def means(runs: dict[str, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Over seeds, after so many evaluations."""
+    return {
+        way: {str(n): round(float(np.mean([row[str(n)] for row in rows.values()])), 4) for n in MARKS}
+        for way, rows in runs.items()
+        if rows
+    }
+
+
 def main() -> None:
     """Run what is missing and print the means."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,8 +83,9 @@ def main() -> None:
     known_device = ofa_note10()
     space, truth = known_device.space, known_device.truth
     table = truth.tables["i7_8700K_nsganetv2"]
-    claim = (__doc__ or "").splitlines()[0]
-    content = json.loads(RESULT.read_text()) if RESULT.exists() else {"schema_version": 1, "claim": claim, "runs": {}}
+    path = RESULTS / f"{NAME}.json"
+    before = json.loads(path.read_text()) if path.exists() else {}
+    content = {part: before[part] for part in ("reference", "runs") if part in before} or {"runs": {}}
 
     def there(genomes: IntArray) -> FloatArray:
         return np.stack([-truth.accuracy(genomes), i7_latency(space, table, genomes)], axis=1)
@@ -99,14 +107,9 @@ def main() -> None:
             front = searched(space, there, THERE, evaluations=SECOND, seed=seed + 100, start=start)
             found = np.array([[-r.figures["accuracy"], r.figures["i7_ms"]] for r in front.results])
             rows[str(seed)] = {str(n): round(scale.share(found[:n]), 4) for n in MARKS}
-            write_atomic(RESULT, json.dumps({**content, **provenance()}, indent=1) + "\n")
+            save(NAME, __doc__ or "", {**content, "means": means(content["runs"])}, told=False)
             print(way, seed, rows[str(seed)], flush=True)
-    means = {
-        way: {str(n): round(float(np.mean([r[str(n)] for r in rows.values()])), 4) for n in MARKS}
-        for way, rows in content["runs"].items()
-    }
-    write_atomic(RESULT, json.dumps({**content, **provenance(), "means": means}, indent=1) + "\n")
-    print(json.dumps(means, indent=1))
+    print(json.dumps(means(content["runs"]), indent=1))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ It writes `results/strategy_verdicts.json` (all runs) and `results/strategy_verd
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import moocore
 import numpy as np
@@ -49,7 +48,8 @@ from _claims import (
     points_of,
 )
 from _nb201 import SPACE
-from _verdicts import read_runs, write_runs, write_tables
+from _saving import RESULTS, save
+from _verdicts import read_runs, write_tables
 from scipy.stats import kendalltau
 
 from hwnas.archive import Archive
@@ -65,8 +65,6 @@ from hwnas.strategies.curve_extrapolation import extrapolated
 from hwnas.surrogates.regressors.mlp import Training
 from hwnas.surrogates.regressors.networks import networks
 from hwnas.surrogates.regressors.ridge import ridge_of
-
-RESULTS = Path(__file__).parent / "results"
 
 
 class Problem:
@@ -213,7 +211,7 @@ def main() -> None:
                 of_arm[str(seed)] = rank(arm, seed, table)
             else:
                 of_arm[str(seed)] = (micro if suite == "micro" else curves)(arm, seed, bench)
-            write_runs(RESULTS / "strategy_verdicts.json", (__doc__ or "").splitlines()[0], runs)
+            save("strategy_verdicts", __doc__ or "", {"runs": runs}, told=False)
             print(f"{suite}, {arm}, seed {seed}: {time.process_time() - began:.1f} s", flush=True)
     write_tables(RESULTS / "strategy_verdicts.md", runs)
 

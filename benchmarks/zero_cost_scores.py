@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _saving import RESULTS, provenance
+from _saving import save
 from _verdicts import SURE, p_less
 from scipy.stats import kendalltau, rankdata, spearmanr
 from torch import Tensor, nn
@@ -340,10 +340,7 @@ def main() -> None:
     }
     found = judge({**columns, **free, **dear}, bench.column("report_accuracy"), bench.column("params"))
     searches = Searches({**columns, "parameters": free["parameters"]}).table()
-    content = {"schema_version": 1, "claim": (__doc__ or "").splitlines()[0], "micro_bench": found, "nb201": naslib}
-    write_atomic(
-        RESULTS / "zero_cost_scores.json", json.dumps(content | {"searches": searches} | provenance(), indent=1) + "\n"
-    )
+    save("zero_cost_scores", __doc__ or "", {"micro_bench": found, "nb201": naslib, "searches": searches})
     write_atomic(PAGE, page(found, naslib, searches))
     print(page(found, naslib, searches))
 

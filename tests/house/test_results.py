@@ -1,24 +1,30 @@
-"""Results of benchmarks say how they were made, and nothing about where."""
+"""Results of benchmarks say what was claimed, whether it was met and how they were made, and nothing about where."""
 
-import importlib.util
+import importlib
+import json
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SAVING = ROOT / "benchmarks" / "_saving.py"
+BENCHMARKS = ROOT / "benchmarks"
+RESULTS = sorted((BENCHMARKS / "results").glob("*.json"))
 
 
 @pytest.fixture(scope="module")
-def saving() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("saving", SAVING)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def saving() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module("_saving")
+
+
+@pytest.fixture(scope="module")
+def thresholds(saving: ModuleType) -> ModuleType:
+    return sys.modules[saving.met.__module__]
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,29 @@ def test_no_result_names_a_folder_of_a_machine() -> None:
     for path in (ROOT / "benchmarks" / "results").iterdir():
         text = path.read_text()
         assert not [folder for folder in ("/home/", "/root/", "/work/", "/tmp/", "/Users/") if folder in text], path  # noqa: S108
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_every_result_tells_claim_command_commit_machine_and_whether_it_was_met(
+    thresholds: ModuleType, path: Path
+) -> None:
+    result = json.loads(path.read_text())
+    assert result["claim"].startswith(("Claim", "Not a claim"))
+    assert result["command"].startswith(("python benchmarks/", "hwnas "))
+    assert re.fullmatch(r"[0-9a-f]{12}\+?", result["commit"])
+    assert result["machine"] == "not recorded" or {"processor", "cores", "runtime"} <= set(result["machine"])
+    expected = thresholds.met(path.stem, result)
+    assert (result["met"], result.get("met_reason")) == (
+        (None, expected) if isinstance(expected, str) else (expected, None)
+    )
+
+
+def test_every_benchmark_that_saves_has_a_threshold_or_a_reason(thresholds: ModuleType) -> None:
+    saving = {
+        path.stem for path in BENCHMARKS.glob("[!_]*.py") if "import save" in path.read_text().replace("RESULTS, ", "")
+    }
+    assert saving == set(thresholds.THRESHOLDS)
+
+
+def test_the_table_of_claims_is_up_to_date(saving: ModuleType) -> None:
+    assert sys.modules[saving.write_page.__module__].page() == (ROOT / "docs" / "claims.md").read_text()
