@@ -51,7 +51,7 @@ mutants: $(VENV)/.installed-test
 supernet: $(VENV)/.installed
 	$(BIN)/hwnas train mobilenetv3_grey28 --task fashion_mnist --method sandwich --randoms 1 --epochs 15 --threads 1 -o runs/fashion_mnist
 
-# Makes a latency table and the predictors that ship, on a quiet machine, by a search with the shipped supernet.
+# Makes a latency table and the predictors that ship, on an idle machine, by a search with the shipped supernet.
 shipped: $(VENV)/.installed
 	rm -rf runs/shipped predictors/mobilenetv3
 	mkdir -p runs/shipped latency_tables/mobilenetv3_grey28 predictors
@@ -60,7 +60,7 @@ shipped: $(VENV)/.installed
 	cp runs/shipped/latency_tables/*.json latency_tables/mobilenetv3_grey28/cpu-threads=1.json
 	cp -r runs/shipped/predictors predictors/mobilenetv3
 
-# Makes the latency tables that ship, on a quiet machine, in about an hour; killed, the same command continues. OpenVINO
+# Makes the latency tables that ship, on an idle machine, in about an hour; killed, the same command continues. OpenVINO
 # needs an environment of its own, with numpy and onnxruntime-openvino: see docs/devices.md.
 OPENVINO ?= /opt/openvino/bin/python
 SPACES := mobilenetv3_grey28 mobilenetv3 micro_cell

@@ -5,7 +5,7 @@ very same timings three figures are made per model, all as multiples of the refe
 the median of the means of any two rounds, and the latter of quotients from which the session's slowdown is taken out
 (what is used; see `hwnas.profiling.slowdown`). How far sessions are from one another, over all pairs: mean difference
 of a model, the shift of all models together, and the standard deviation of one model's figure. How slow the host was
-in each session stands beside, for the gain depends on it: where it is quiet throughout, there is no slowdown.
+in each session stands beside, for the gain depends on it: where it is idle throughout, there is no slowdown.
 
 Run:  python benchmarks/between_sessions.py [--samples 60] [--sessions 4] [--preset normal]
 """
@@ -49,9 +49,9 @@ def figures(timings: Sequence[Timing]) -> dict[str, FloatArray]:
 
 
 def slowness(timings: Sequence[Timing]) -> dict[str, float]:
-    """Of one session: the slowdown found, and the reference's time as a multiple of its quiet one."""
+    """Of one session: the slowdown found, and the reference's time as a multiple of its baseline one."""
     scale = find_scale(timings)
-    times = np.array([(t.reference_cpu_ms or t.reference_wall_ms) / scale.quiet_ms for t in timings])
+    times = np.array([(t.reference_cpu_ms or t.reference_wall_ms) / scale.baseline_ms for t in timings])
     return {
         "slower_median": float(np.median(times)),
         "slower_95th_percentile": float(np.quantile(times, 0.95)),

@@ -2,10 +2,10 @@
 
 The same sub-networks are timed in sessions of their own, turn and turn about: on the machine as it is, and beside busy
 processes (loops that never wait, two for each processor), with the speeds remembered as `hwnas profile` does.
-Ratios of the second to the first, row by row, are the error; nothing is scaled afterwards. Two quiet sessions compared
+Ratios of the second to the first, row by row, are the error; nothing is scaled afterwards. Two idle sessions compared
 in the same way say how much of it is the machine's own drift. Two more busy sessions have it harder. One may not go
 before other processes, as for a user without that right: there, too, the verdict must be `unusable`, or the table as
-good. One remembers nothing of the quiet machine, and nothing in it tells how fast that is: what all latencies share is
+good. One remembers nothing of the idle machine, and nothing in it tells how fast that is: what all latencies share is
 lost, its ratios must be as good, and its verdict must not be `stable` (`hwnas profile` then says that all latencies may
 be too long alike). With two threads there is only wall time.
 
@@ -63,7 +63,7 @@ def no_precedence() -> Iterator[None]:
         _runner.FIRST = first
 
 
-def session(models: list[Path], reference: Path, preset: Preset, threads: int, remembers: str = "quiet") -> Profile:
+def session(models: list[Path], reference: Path, preset: Preset, threads: int, remembers: str = "idle") -> Profile:
     """One profile on a device opened anew, which remembers those before it that were given the same name."""
     device = open_device(f"cpu:threads={threads}")
     record = SpeedRecord(device.card(), reference.parent / remembers)
@@ -78,14 +78,14 @@ def latencies(profile: Profile) -> FloatArray:
     return np.array([found.latency_ms for found in profile.latencies])
 
 
-def compare(profile: Profile, quiet: FloatArray) -> dict[str, object]:
-    """Errors of a table against a quiet one, and what it says of itself."""
-    ratio = latencies(profile) / quiet
+def compare(profile: Profile, idle: FloatArray) -> dict[str, object]:
+    """Errors of a table against an idle one, and what it says of itself."""
+    ratio = latencies(profile) / idle
     return {
         "mean_error": float(np.abs(ratio - 1).mean()),
         "largest_error": float(np.abs(ratio - 1).max()),
         "mean_error_of_ratios": float(np.abs(ratio / np.median(ratio) - 1).mean()),
-        "kendall_tau": float(kendalltau(latencies(profile), quiet).statistic),
+        "kendall_tau": float(kendalltau(latencies(profile), idle).statistic),
         "reference_ms": profile.scale.reference_ms,
         "seen_ms": profile.scale.seen_ms,
         "waiting": profile.scale.waiting,
@@ -96,7 +96,7 @@ def compare(profile: Profile, quiet: FloatArray) -> dict[str, object]:
 
 
 def main() -> None:
-    """Time quietly and busily in turns, compare."""
+    """Time idle and busily in turns, compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--space", choices=("mobilenetv3_grey28", "mobilenetv3"), default="mobilenetv3_grey28")
     parser.add_argument("--threads", type=int, default=1)
@@ -116,7 +116,7 @@ def main() -> None:
         ]
         reference = write_reference(space, Path(folder))
         how = (models, reference, preset, options.threads)
-        quiet = session(*how)
+        idle = session(*how)
         with busy_processes(loops):
             busy = session(*how)
         again = session(*how)
@@ -124,12 +124,12 @@ def main() -> None:
             forgetful = session(*how, remembers="nothing")
         with busy_processes(loops), no_precedence():
             behind = session(*how)
-    base = (latencies(quiet) + latencies(again)) / 2
+    base = (latencies(idle) + latencies(again)) / 2
     found = {
         "busy": compare(busy, base),
         "busy_without_precedence": compare(behind, base),
         "busy_without_memory": compare(forgetful, base),
-        "quiet_again": compare(again, latencies(quiet)),
+        "idle_again": compare(again, latencies(idle)),
     }
     save(
         f"busy_machine_{options.space}" + (f"_threads={options.threads}" if options.threads > 1 else ""),
@@ -141,7 +141,7 @@ def main() -> None:
             "samples": options.samples,
             "preset": options.preset,
             "busy_processes": loops,
-            "quiet": {"verdict": quiet.verdict.state, "advice": quiet.verdict.advice, "others_busy": quiet.others_busy},
+            "idle": {"verdict": idle.verdict.state, "advice": idle.verdict.advice, "others_busy": idle.others_busy},
             **found,
         },
     )

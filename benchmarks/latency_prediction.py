@@ -1,4 +1,4 @@
-"""Claim: from 100 timings, latency is predicted with a mean error of at most 1.5 % on a quiet machine.
+"""Claim: from 100 timings, latency is predicted with a mean error of at most 1.5 % on an idle machine.
 
 200 sub-networks of the shipped space are timed in one session; a predictor learns from 100 of them and is judged on the
 other 100, which it never saw: mean and 95th percentile of the relative error, Kendall's tau, coverage of its 95 %

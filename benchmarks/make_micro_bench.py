@@ -4,7 +4,7 @@ Three seeds of twelve epochs, with the loss and both accuracies after every epoc
 with a schedule of its own: plain, with distillation from a teacher (Hinton et al. 2015), and one and a half plain
 epochs, which take about as long as one with distillation. Killed at any moment, the same command continues.
 
-Run:  python benchmarks/make_micro_bench.py              all of it, on a quiet machine; or by parts:
+Run:  python benchmarks/make_micro_bench.py              all of it, on an idle machine; or by parts:
       python benchmarks/make_micro_bench.py images       cuts scikit-learn's copy of the digits into the splits
       python benchmarks/make_micro_bench.py train        about 15 minutes of one core
       python benchmarks/make_micro_bench.py time         about half a minute

@@ -2,7 +2,7 @@
 
 For a finished run (of the demo, for instance), models are handed out for budgets spread over its front, and each is
 then timed by `hwnas check` in a process of its own, with no knowledge of the run but how fast this device has been when
-quiet. Where the check finds the machine slower than that (exit code 3), it says neither kept nor broken: counted apart.
+idle. Where the check finds the machine slower than that (exit code 3), it says neither kept nor broken: counted apart.
 
 Run:  python benchmarks/promises_kept.py RUN [--budgets 20]
 """

@@ -13,7 +13,7 @@ from tests.plugged import Simulated
 
 @dataclass
 class Moody(Simulated):
-    """Args: how many times slower than when quiet it is, in moment after moment, the last for good; whether it refuses
+    """Args: how many times slower than when idle it is, in moment after moment, the last for good; whether it refuses
     what it does not know.
     """
 

@@ -1,4 +1,4 @@
-"""From timings to latencies: what a user would see who times each model alone on the quiet machine.
+"""From timings to latencies: what a user would see who times each model alone on the idle machine.
 
 Three things stand between a timing and that figure, and each has its remedy.
 
@@ -9,15 +9,15 @@ Three things stand between a timing and that figure, and each has its remedy.
 * *A slower moment does not slow all models alike.* What it does to large and to small ones is learnt from the timings
   of the session, where they are many, and taken out; see `slowdown`.
 
-The quotient times the reference's quiet wall time is the latency. The quiet level is the median of those reference
-timings that are within `QUIET_BAND` of their 5 % quantile: on a quiet machine these are nearly all, so it is the
-plain median; on a busy one it is the calm moments. It is **the** absolute scale: whoever times models again hands
-the same `reference_ms` in and so compares like with like, on whatever day.
+The quotient times the reference's baseline wall time is the latency. The baseline is the median of those timings of
+the reference that are within `BASELINE_BAND` of their 5 % quantile: on an idle machine these are nearly all, so it is
+the plain median; on a busy one they are the calm moments. It is **the** absolute scale: a later session that is given
+the same `reference_ms` compares like with like, on whatever day.
 
 Tried under five busy processes on two cores, 24 networks, 8 rounds, and left out: keeping only the rounds in which
-the reference was quiet made repeated sessions agree worse (about 6 % instead of 3 %); low quantiles of a burst
-instead of its median changed little.
-A machine that was never quiet cannot be seen through: then all is slow alike. See `verdict`.
+the reference was at its baseline speed made repeated sessions agree worse (about 6 % instead of 3 %); low quantiles of
+a burst instead of its median changed little.
+No statistical method can correct for a machine that is never idle: then all models look equally slow. See `verdict`.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.level import Level
 from hwnas.profiling.slowdown import Slowdown, fit_slowdown
 
-QUIET_BAND = 0.05
+BASELINE_BAND = 0.05
 MAX_OVERHEAD = 1.02  # one thread of pure computing never waits: what wall time adds beyond this is others' doing
 RESAMPLES = 1000
 FASTEST_MS = 1e-4  # a hundred nanoseconds: a call of any runtime takes longer, and seconds given for ms are found out
@@ -74,19 +74,19 @@ class Scale:
     """The absolute scale and how calm the machine was.
 
     Args:
-        reference_ms: the reference's quiet wall latency that was used.
+        reference_ms: the reference's baseline wall latency that was used.
         seen_ms: the one found in these timings; differs when an earlier one was handed in.
-        quiet_share: share of the timings with the reference at its quiet speed.
+        baseline_share: share of the timings with the reference at its baseline speed.
         waiting: wall time over processor time of the reference, median; 1 when nothing interrupts, or unknown.
-        quiet_ms: the reference's quiet level in these timings by the clock that quotients are made with.
+        baseline_ms: the reference's baseline in these timings, by the clock that quotients are made with.
         slowdown: what slower moments of these timings did beyond slowing the reference.
     """
 
     reference_ms: float
     seen_ms: float
-    quiet_share: float
+    baseline_share: float
     waiting: float
-    quiet_ms: float
+    baseline_ms: float
     slowdown: Slowdown
 
 
@@ -98,18 +98,18 @@ def find_scale(timings: Sequence[Timing], reference_ms: float | None = None) -> 
     """
     check(timings)
     beside = _beside(timings)
-    quiet = beside <= np.quantile(beside, 0.05) * (1 + QUIET_BAND)
+    at_baseline = beside <= np.quantile(beside, 0.05) * (1 + BASELINE_BAND)
     walls = np.array([t.reference_wall_ms for t in timings])
     waiting = walls / beside
     overhead = min(float(np.quantile(waiting, 0.05)), MAX_OVERHEAD)
-    level = float(np.median(beside[quiet]))
+    level = float(np.median(beside[at_baseline]))
     seen = level * overhead
     return Scale(
         reference_ms=seen if reference_ms is None else reference_ms,
         seen_ms=seen,
-        quiet_share=float(quiet.mean()),
+        baseline_share=float(at_baseline.mean()),
         waiting=float(np.median(waiting)),
-        quiet_ms=level,
+        baseline_ms=level,
         slowdown=fit_slowdown(_models(timings), _quotients(timings), _slowness(timings, level)),
     )
 
@@ -154,8 +154,8 @@ def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:
 
 
 def corrected(timings: Sequence[Timing], scale: Scale) -> FloatArray:
-    """Each timing as the multiple of the reference's that it would be on the quiet machine, ``(len(timings),)``."""
-    return scale.slowdown.straightened(_models(timings), _quotients(timings), _slowness(timings, scale.quiet_ms))
+    """Each timing as the multiple of the reference's that it would be on the idle machine, ``(len(timings),)``."""
+    return scale.slowdown.straightened(_models(timings), _quotients(timings), _slowness(timings, scale.baseline_ms))
 
 
 def _models(timings: Sequence[Timing]) -> IntArray:
@@ -175,10 +175,10 @@ def _beside(timings: Sequence[Timing]) -> FloatArray:
     return np.array([(t.reference_cpu_ms or 1.0) if alone else t.reference_wall_ms for t in timings])
 
 
-def _slowness(timings: Sequence[Timing], quiet_ms: float) -> FloatArray:
-    """How many times longer than when quiet the reference took beside each timing; 1 where it was quiet."""
-    times = _beside(timings) / quiet_ms
-    return np.where(times <= 1 + QUIET_BAND, 1.0, times)
+def _slowness(timings: Sequence[Timing], baseline_ms: float) -> FloatArray:
+    """How many times its baseline the reference took beside each timing; 1 within the band."""
+    times = _beside(timings) / baseline_ms
+    return np.where(times <= 1 + BASELINE_BAND, 1.0, times)
 
 
 def _has_cpu(timings: Sequence[Timing]) -> bool:

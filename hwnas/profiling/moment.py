@@ -33,7 +33,7 @@ class Moment:
     Args:
         profile: of the model alone, as it was seen in the moment.
         slower: times slower than the device's baseline speed; 1 where nothing is remembered.
-        level: what is known of the speeds that `quiet` is to be seen at.
+        level: what is known of the speeds that `at_baseline` is to be seen at.
     """
 
     profile: Profile
@@ -46,7 +46,7 @@ class Moment:
         return self.profile.latencies[0]
 
     @property
-    def quiet(self) -> Latency:
+    def at_baseline(self) -> Latency:
         """What the model takes at the device's baseline speed."""
         seen, times = self.seen, 1 / self.slower
         return replace(

@@ -54,7 +54,7 @@ def make_table(
             min_seconds=preset.min_seconds,
             reference=dict(reference),
             reference_ms=profile.scale.reference_ms,
-            quiet_share=profile.scale.quiet_share,
+            baseline_share=profile.scale.baseline_share,
             waiting=profile.scale.waiting,
             others_busy=profile.others_busy,
             seen_ms=profile.scale.seen_ms,

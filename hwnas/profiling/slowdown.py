@@ -1,16 +1,16 @@
 """What a slower moment does beyond what the reference shows: it does not slow all models alike.
 
 On a shared host the reference may take 1.5 times as long, and a model of twice its size 1.4 times: the larger one
-computes more and waits less. So the quotient of the two is another in a slow moment than in a quiet one, by several per
+computes more and waits less. So the quotient of the two is another in a slow moment than in a calm one, by several per
 cent. Over the timings of many models this shows clearly, as two numbers:
 
-    log quotient = log quotient on the quiet machine + (alike + by_size * log quotient) * log slowness
+    log quotient = log quotient on the idle machine + (alike + by_size * log quotient) * log slowness
 
-where slowness is how many times longer the reference took than when quiet. They are fitted by least absolute errors to
+where slowness is how many times its baseline the reference took. They are fitted by least absolute errors to the
 deviations from each model's own mean. Four sessions of the same models, half of their timings at 1.25 to 1.6 times the
-quiet time or more, found -0.05 in each, and -0.30, -0.30, -0.24, -0.23; one model's figure differed between them with a
-standard deviation of 1.36 % instead of 1.54 % (`benchmarks/between_sessions.py`). What is quiet counts as not slower at
-all, or the reference's own noise would be taken for slowness.
+baseline or more, gave -0.05 each, and -0.30, -0.30, -0.24 and -0.23; one model's figure differed between them with a
+standard deviation of 1.36 % instead of 1.54 % (`benchmarks/between_sessions.py`). Within the band of the baseline,
+slowness counts as 1, or the reference's own noise would be taken for slowness.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Slowdown:
     by_size: float = 0.0
 
     def straightened(self, models: IntArray, quotients: FloatArray, slowness: FloatArray) -> FloatArray:
-        """Quotients ``(n,)`` as they would be on the quiet machine; of each timing its model and its slowness."""
+        """Quotients ``(n,)`` as they would be on the idle machine; of each timing its model and its slowness."""
         sizes = _means(models, np.log(quotients))
         power = np.clip(self.alike + self.by_size * sizes, -STRONGEST, STRONGEST)
         result: FloatArray = quotients * slowness**-power

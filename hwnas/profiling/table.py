@@ -49,7 +49,7 @@ class Row(Document):
 class Protocol(Document):
     """How it was measured. Whoever times again with the same reference and `reference_ms` compares like with like.
 
-    `quiet_share`, `waiting` and `seen_ms` are those of `hwnas.profiling.estimate.Scale`; `seen_ms` differs from
+    `baseline_share`, `waiting` and `seen_ms` are those of `hwnas.profiling.estimate.Scale`; `seen_ms` differs from
     `reference_ms` where latencies are stated at a baseline speed of several sessions. `level` says what is known of it.
     """
 
@@ -59,7 +59,7 @@ class Protocol(Document):
     min_seconds: float
     reference: dict[str, Option]
     reference_ms: Positive
-    quiet_share: NotNegative
+    baseline_share: NotNegative
     waiting: NotNegative
     others_busy: NotNegative | None = None
     seen_ms: Positive | None = None

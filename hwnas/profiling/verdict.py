@@ -14,10 +14,10 @@ MAX_DRIFT = 0.03  # of the canaries, after correction; beyond it a table is nois
 HOPELESS_DRIFT = 0.10  # and beyond this unusable
 WIDE_SHARE = 0.25  # of the models may miss the preset's interval before a table is noisy
 HOPELESS_HALF_WIDTH = 0.10  # median over the models
-QUIET_SHARE = 0.25  # of the timings must have been at the quiet speed
+BASELINE_SHARE = 0.25  # of the timings must have been at the baseline speed
 BUSY_PROCESSORS = 0.25  # worth of other work that is too much; the same beyond what the models leave free is hopeless:
 # it was taken from them, and a model that is interrupted takes a third more even of processor time (see `_runner`)
-SLOWER = 1.1  # times slower than the scale says: then the machine was not quiet for a moment,
+SLOWER = 1.1  # times slower than the scale says: then the machine was not idle for a moment,
 HOPELESSLY_SLOWER = 3.0  # and beyond this it is not the machine that the scale is of
 
 State = Literal["stable", "noisy", "unusable", "imported"]  # imported: somebody else's, nothing is known of it
@@ -55,7 +55,7 @@ def beside_others_at_first(verdict: Verdict, others_busy: float | None) -> Verdi
     """
     if (others_busy or 0.0) <= BUSY_PROCESSORS:
         return verdict
-    more = "Nothing is remembered of this device when quiet, so all latencies may be too long alike."
+    more = "Nothing is remembered of this device when idle, so all latencies may be too long alike."
     return replace(verdict, advice=f"{verdict.advice} {more}")
 
 
@@ -111,9 +111,9 @@ def judge(
         (drift > MAX_DRIFT, "noisy", drifted),
         (slower > SLOWER, "noisy", f"{slowed}; {again}."),
         (
-            scale.quiet_share < QUIET_SHARE,
+            scale.baseline_share < BASELINE_SHARE,
             "noisy",
-            f"Only {scale.quiet_share:.0%} of the timings were at the machine's quiet speed; {again}.",
+            f"Only {scale.baseline_share:.0%} of the timings were at the machine's baseline speed; {again}.",
         ),
         (
             wide > WIDE_SHARE,

@@ -38,19 +38,19 @@ def beside(reference_cpu_ms: float, reference_wall_ms: float, cpu_ms: float = 2.
     return Timing(0, number, 10, cpu_ms, reference_wall_ms, cpu_ms, reference_cpu_ms)
 
 
-def test_the_scale_is_the_quiet_level_in_processor_time_and_what_wall_time_adds_when_nothing_waits() -> None:
+def test_the_scale_is_the_baseline_level_in_processor_time_and_what_wall_time_adds_when_nothing_waits() -> None:
     found = find_scale([beside(1.0, 1.01), beside(1.0, 1.01), beside(1.04, 1.0504), beside(2.0, 2.6)])
-    assert found.quiet_ms == 1.0  # median of 1, 1 and 1.04, all within 5 % of the 5 % quantile
+    assert found.baseline_ms == 1.0  # median of 1, 1 and 1.04, all within 5 % of the 5 % quantile
     assert found.seen_ms == pytest.approx(1.01)  # times the least waiting, 1.01
     assert found.reference_ms == found.seen_ms
-    assert found.quiet_share == 0.75
+    assert found.baseline_share == 0.75
     assert found.waiting == pytest.approx(1.01)
     assert found.slowdown == Slowdown()
 
 
-def test_one_timing_in_twelve_at_the_quiet_speed_shows_it_and_one_in_fifty_may_be_a_fault() -> None:
-    assert find_scale([beside(1.0 if i < 8 else 1.2, 1.2) for i in range(100)]).quiet_ms == 1.0
-    assert find_scale([beside(1.0 if i < 2 else 1.2, 1.2) for i in range(100)]).quiet_ms == 1.2
+def test_one_timing_in_twelve_at_the_baseline_speed_shows_it_and_one_in_fifty_may_be_a_fault() -> None:
+    assert find_scale([beside(1.0 if i < 8 else 1.2, 1.2) for i in range(100)]).baseline_ms == 1.0
+    assert find_scale([beside(1.0 if i < 2 else 1.2, 1.2) for i in range(100)]).baseline_ms == 1.2
 
 
 def test_wall_time_adds_two_per_cent_at_most_the_rest_is_others_doing() -> None:
@@ -62,7 +62,7 @@ def test_wall_time_adds_two_per_cent_at_most_the_rest_is_others_doing() -> None:
 
 def test_without_processor_time_the_scale_is_of_wall_time() -> None:
     found = find_scale([Timing(0, 0, 10, 2.0, 1.3), Timing(0, 1, 10, 2.0, 1.3, None, 1.0)])
-    assert (found.seen_ms, found.quiet_ms, found.waiting) == (1.3, 1.3, 1.0)
+    assert (found.seen_ms, found.baseline_ms, found.waiting) == (1.3, 1.3, 1.0)
 
 
 def test_a_latency_is_the_median_of_pairwise_means_of_quotients_times_the_scale() -> None:
@@ -78,7 +78,7 @@ def test_a_latency_is_the_median_of_pairwise_means_of_quotients_times_the_scale(
     assert find_latencies(by_wall, PLAIN)[0].latency_ms == pytest.approx(3 * 2.025 / 4)
 
 
-def test_slow_moments_are_straightened_and_quiet_ones_left_as_they_are() -> None:
+def test_slow_moments_are_straightened_and_baseline_ones_left_as_they_are() -> None:
     scale = replace(PLAIN, slowdown=Slowdown(alike=-0.5))
     found = corrected([beside(4.0, 4.0, 8.0), beside(1.05, 1.05, 2.1, 1), beside(1.06, 1.06, 2.12, 2)], scale)
     assert found == pytest.approx([2.0 * 4**0.5, 2.0, 2.0 * 1.06**0.5])
@@ -108,7 +108,7 @@ def test_what_no_runtime_can_do_is_refused_and_the_fastest_possible_is_not() -> 
 
 @pytest.mark.parametrize("cpu", [True, False])
 @pytest.mark.parametrize("noise", [0.002, 0.01])
-def test_on_a_quiet_machine_it_agrees_with_plain_wall_medians(*, cpu: bool, noise: float) -> None:
+def test_on_an_idle_machine_it_agrees_with_plain_wall_medians(*, cpu: bool, noise: float) -> None:
     found = timings(Simulated(TRUTH, noise=noise, cpu=cpu))
     plain = [np.median([t.wall_ms for t in found if t.model == m]) for m in range(len(MODELS))]
     ratio = (1 + relative_errors(found)) * np.array(TRUTH) / np.array(plain)
@@ -117,7 +117,7 @@ def test_on_a_quiet_machine_it_agrees_with_plain_wall_medians(*, cpu: bool, nois
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_machine_busy_half_the_time_gives_its_quiet_latencies(seed: int) -> None:
+def test_a_machine_busy_half_the_time_gives_its_baseline_latencies(seed: int) -> None:
     device = Simulated(TRUTH, busy=0.5, interrupted=2.0, seed=seed)
     found = timings(device)
     plain = np.array([np.median([t.wall_ms for t in found if t.model == m]) for m in range(len(MODELS))]) / TRUTH - 1
@@ -131,7 +131,7 @@ def test_without_processor_time_slowness_is_still_corrected() -> None:
     assert np.abs(relative_errors(timings(device))).mean() < 0.01
 
 
-def test_a_machine_that_slows_large_models_less_gives_its_quiet_latencies() -> None:
+def test_a_machine_that_slows_large_models_less_gives_its_baseline_latencies() -> None:
     found = [
         replace(t, cpu_ms=(t.cpu_ms or 0) * slowed(t))
         for t in timings(Simulated(TRUTH, busy=0.5, interrupted=0.0, noise=0.01))
@@ -155,20 +155,20 @@ def test_drift_does_not_change_how_models_compare() -> None:
 
 
 def test_the_scale_of_an_earlier_session_makes_a_slower_day_comparable() -> None:
-    quiet = timings(Simulated(TRUTH))
+    idle = timings(Simulated(TRUTH))
     slower_day = timings(Simulated(TRUTH, busy=1.0, interrupted=0.0, seed=1))
-    scale = find_scale(quiet)
+    scale = find_scale(idle)
     assert scale.reference_ms == pytest.approx(REFERENCE_MS, rel=0.005)
     assert find_scale(slower_day, scale.reference_ms).seen_ms == pytest.approx(1.4 * REFERENCE_MS, rel=0.01)
     assert np.abs(relative_errors(slower_day, scale.reference_ms)).mean() < 0.005
 
 
 def test_the_scale_says_how_calm_the_machine_was() -> None:
-    quiet = find_scale(timings(Simulated(TRUTH)))
+    idle = find_scale(timings(Simulated(TRUTH)))
     busy = find_scale(timings(Simulated(TRUTH, busy=0.7, interrupted=2.0)))
-    assert quiet.quiet_share > 0.95
-    assert quiet.waiting == pytest.approx(1.0)
-    assert busy.quiet_share == pytest.approx(0.3, abs=0.1)
+    assert idle.baseline_share > 0.95
+    assert idle.waiting == pytest.approx(1.0)
+    assert busy.baseline_share == pytest.approx(0.3, abs=0.1)
     assert busy.waiting > 1.2
 
 

@@ -30,11 +30,11 @@ def true_ms(model: Path) -> float:
     return model.stat().st_size / BYTES_PER_MS
 
 
-def test_on_a_new_device_what_is_seen_is_taken_for_quiet(model: Path) -> None:
+def test_on_a_new_device_what_is_seen_is_taken_for_the_baseline(model: Path) -> None:
     found = time_calmly(Moody(moods=[1.5]), model, model, RAPID)
     assert found.slower == 1
     assert found.calm
-    assert found.quiet == found.seen
+    assert found.at_baseline == found.seen
     assert found.seen.latency_ms == pytest.approx(1.5 * true_ms(model), rel=0.01)
 
 
@@ -45,10 +45,10 @@ def test_a_device_that_was_faster_is_waited_for(model: Path, monkeypatch: pytest
     assert device.pauses == 2
     assert found.calm
     assert found.slower == pytest.approx(1.02, rel=0.01)
-    assert found.quiet.latency_ms == pytest.approx(true_ms(model), rel=0.02)
+    assert found.at_baseline.latency_ms == pytest.approx(true_ms(model), rel=0.02)
 
 
-def test_another_model_tells_how_quiet_it_is(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_model_tells_how_busy_it_is(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time_calmly(Moody(), write_chain(tmp_path / "other.onnx", 300), model, RAPID)
     device = Moody(moods=[1.5]).rest(monkeypatch)
     found = time_calmly(device, model, model, RAPID)
@@ -56,7 +56,7 @@ def test_another_model_tells_how_quiet_it_is(model: Path, tmp_path: Path, monkey
     assert not found.calm
     assert found.slower == pytest.approx(1.5, rel=0.02)
     assert found.seen.latency_ms == pytest.approx(1.5 * true_ms(model), rel=0.02)
-    assert found.quiet.latency_ms == pytest.approx(true_ms(model), rel=0.02)
+    assert found.at_baseline.latency_ms == pytest.approx(true_ms(model), rel=0.02)
 
 
 def test_a_moment_that_tells_enough_is_not_waited_beyond(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,14 +82,14 @@ def test_the_scale_of_an_earlier_session_is_kept(model: Path, monkeypatch: pytes
     device = Moody(moods=[1.5]).rest(monkeypatch)
     found = time_calmly(device, model, model, RAPID, reference_ms=true_ms(model))
     assert found.slower == pytest.approx(1.5, rel=0.01)
-    assert found.quiet.latency_ms == pytest.approx(true_ms(model), rel=0.01)
+    assert found.at_baseline.latency_ms == pytest.approx(true_ms(model), rel=0.01)
 
 
 def test_a_device_faster_than_in_the_earlier_session_is_calm(model: Path) -> None:
     found = time_calmly(Moody(moods=[0.8]), model, model, RAPID, reference_ms=true_ms(model))
     assert found.calm
     assert found.slower == pytest.approx(0.8, rel=0.01)
-    assert found.quiet.latency_ms == pytest.approx(true_ms(model), rel=0.01)
+    assert found.at_baseline.latency_ms == pytest.approx(true_ms(model), rel=0.01)
 
 
 def test_a_device_that_refuses_the_speed_probe_times_the_model_all_the_same(model: Path) -> None:

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.profiling.slowdown import FEWEST_MODELS, STRONGEST, Slowdown, fit_slowdown
 
-SIZES = np.linspace(-0.8, 0.8, 40)  # logarithms of quiet quotients
+SIZES = np.linspace(-0.8, 0.8, 40)  # logarithms of quotients at the baseline speed
 
 
 def session(
     slowdown: Slowdown, *, rounds: int = 10, noise: float = 0.0, seed: int = 0
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Models, quotients and slowness, one timing in two at 1.3 to 2 times the quiet time."""
+    """Models, quotients and slowness, one timing in two at 1.3 to 2 times the baseline time."""
     rng = np.random.default_rng(seed)
     models = np.repeat(np.arange(len(SIZES)), rounds)
     slowness = np.where(rng.random(len(models)) < 0.5, 1.0, rng.uniform(1.3, 2.0, len(models)))

@@ -7,7 +7,7 @@ from hwnas.profiling.estimate import Latency, Scale
 from hwnas.profiling.slowdown import Slowdown
 from hwnas.profiling.verdict import Canary, Verdict, beside_others_at_first, find_canary, judge
 
-CALM = Scale(reference_ms=1.0, seen_ms=1.0, quiet_share=0.95, waiting=1.0, quiet_ms=1.0, slowdown=Slowdown())
+CALM = Scale(reference_ms=1.0, seen_ms=1.0, baseline_share=0.95, waiting=1.0, baseline_ms=1.0, slowdown=Slowdown())
 
 
 def latency(half_width: float) -> Latency:
@@ -19,7 +19,7 @@ def canary(drift: float) -> Canary:
 
 
 @pytest.mark.parametrize(
-    ("half_width", "drift", "quiet_share", "busy", "expected"),
+    ("half_width", "drift", "baseline_share", "busy", "expected"),
     [
         (0.01, 0.01, 0.95, 0.1, ("stable", "1.0%")),
         (0.01, 0.01, 0.95, None, ("stable", "nothing needs doing")),
@@ -32,9 +32,9 @@ def canary(drift: float) -> Canary:
     ],
 )
 def test_each_doubt_has_its_word_and_its_advice(
-    half_width: float, drift: float, quiet_share: float, busy: float | None, expected: tuple[str, str]
+    half_width: float, drift: float, baseline_share: float, busy: float | None, expected: tuple[str, str]
 ) -> None:
-    scale = replace(CALM, quiet_share=quiet_share)
+    scale = replace(CALM, baseline_share=baseline_share)
     verdict = judge([latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy, spare=2)
     state, word = expected
     assert verdict.state == state
@@ -47,7 +47,7 @@ def test_each_doubt_has_its_word_and_its_advice(
         ("drift", 0.03, 0.0301, "noisy"),
         ("drift", 0.10, 0.1001, "unusable"),
         ("half_width", 0.0999, 0.1001, "unusable"),
-        ("quiet_share", 0.25, 0.249, "noisy"),
+        ("baseline_share", 0.25, 0.249, "noisy"),
         ("busy", 0.25, 0.251, "noisy"),
         ("busy", 2.25, 2.26, "unusable"),
         ("seen_ms", 1.1, 1.11, "noisy"),
@@ -56,8 +56,8 @@ def test_each_doubt_has_its_word_and_its_advice(
 )
 def test_each_doubt_begins_beyond_its_limit(figures: str, last: float, first: float, state: str) -> None:
     def found(value: float) -> str:
-        given = {"drift": 0.0, "half_width": 0.01, "quiet_share": 0.9, "busy": 0.0, "seen_ms": 1.0, figures: value}
-        scale = replace(CALM, quiet_share=given["quiet_share"], seen_ms=given["seen_ms"])
+        given = {"drift": 0.0, "half_width": 0.01, "baseline_share": 0.9, "busy": 0.0, "seen_ms": 1.0, figures: value}
+        scale = replace(CALM, baseline_share=given["baseline_share"], seen_ms=given["seen_ms"])
         return judge(
             [latency(given["half_width"])], [canary(given["drift"])], scale, half_width=0.5,
             others_busy=given["busy"], spare=2,
@@ -109,9 +109,9 @@ def test_work_that_took_processors_from_the_models_makes_a_table_unusable() -> N
     assert state(0.1, spare=0) == "stable"
 
 
-def test_a_machine_that_was_never_quiet_is_told_by_the_scale_it_is_known_to_have() -> None:
+def test_a_machine_that_was_never_idle_is_told_by_the_scale_it_is_known_to_have() -> None:
     def verdict(seen_ms: float) -> Verdict:
-        scale = replace(CALM, seen_ms=seen_ms, quiet_share=0.9)
+        scale = replace(CALM, seen_ms=seen_ms, baseline_share=0.9)
         return judge([latency(0.01)], [], scale, half_width=0.02, others_busy=0.0)
 
     assert verdict(1.05).state == "stable"

@@ -130,11 +130,11 @@ def _timed(
     """The check of `path` by timing `file`, and `other` for the baseline."""
 
     def tells(moment: Moment) -> bool:
-        """Calm or not, the model keeps the budget as it is seen, or not even when scaled to the quiet device."""
-        return moment.seen.high_ms <= budget_ms or moment.quiet.high_ms > budget_ms
+        """Calm or not, the model keeps the budget as it is seen, or not even when scaled to the idle device."""
+        return moment.seen.high_ms <= budget_ms or moment.at_baseline.high_ms > budget_ms
 
     moment = time_calmly(target, file, other or file, find_preset(preset), tells=tells)
-    profile, latency = moment.profile, moment.quiet
+    profile, latency = moment.profile, moment.at_baseline
     if not (moment.calm or tells(moment)):
         raise DeviceError(
             f"{path} takes {moment.seen.latency_ms:.3g} ms now, but the device is {moment.slower:.2f} times slower "

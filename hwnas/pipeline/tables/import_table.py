@@ -86,7 +86,7 @@ def _imported(asked: Importing) -> LatencyTable:
         device=_card(asked.device or name or source.name.rpartition(".")[0]),
         protocol=Protocol(
             preset="imported", seed=0, min_runs=0, min_seconds=0.0, reference=rows[0].architecture,
-            reference_ms=rows[0].latency_ms, quiet_share=0.0, waiting=0.0,
+            reference_ms=rows[0].latency_ms, baseline_share=0.0, waiting=0.0,
         ),
         verdict=VerdictRecord(
             state="imported", advice=f"How {source.name} was measured is not known here, so check on the device. {how}"

@@ -18,7 +18,7 @@ from tests.plugged import BYTES_PER_MS
 
 @pytest.fixture
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Checked once already, on the quiet machine."""
+    """Checked once already, on the idle machine."""
     monkeypatch.setenv("HWNAS_CACHE", str(tmp_path / "cache"))
     path = write_chain(tmp_path / "model.onnx", 20)
     assert check_model(path, Moody(), 1.02 * true_ms(path), "rapid").kept
@@ -39,7 +39,7 @@ def test_over_the_budget_only_because_the_machine_is_slow_is_the_machines_troubl
     assert device.pauses > 0
 
 
-def test_a_quiet_moment_is_waited_for(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calm_moment_is_waited_for(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = check_model(model, Moody(moods=[1.4, 1.0]).rest(monkeypatch), 1.1 * true_ms(model), "rapid")
     assert found.kept
     assert found.slower < 1.02
@@ -52,7 +52,7 @@ def test_a_budget_kept_even_on_the_slow_machine_is_kept(model: Path) -> None:
     assert found.latency_ms == pytest.approx(true_ms(model), rel=0.02)
 
 
-def test_a_slow_machine_is_no_excuse_for_a_model_too_slow_for_the_quiet_one(model: Path) -> None:
+def test_a_slow_machine_is_no_excuse_for_a_model_too_slow_for_the_idle_one(model: Path) -> None:
     found = check_model(model, Moody(moods=[1.4]), 0.9 * true_ms(model), "rapid")
     assert not found.kept
     assert "over its budget" in found.broken[0]

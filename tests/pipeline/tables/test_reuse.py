@@ -198,7 +198,7 @@ def test_rows_that_other_work_spoilt_are_not_added_to_a_table_and_timed_anew_nex
 
 
 def test_a_first_table_made_beside_other_work_says_that_all_of_it_may_be_too_long(cache: Path) -> None:
-    words = "Nothing is remembered of this device when quiet"
+    words = "Nothing is remembered of this device when idle"
 
     class Roomy(Simulated):
         def card(self) -> DeviceCard:
@@ -211,6 +211,6 @@ def test_a_first_table_made_beside_other_work_says_that_all_of_it_may_be_too_lon
         second = profiled(archive, busy)
     shutil.rmtree(cache)
     with Archive(":memory:") as archive:
-        quiet = profiled(archive, Roomy(others_busy=0.1))
-    assert [words in table.verdict.advice for table in (first, second, quiet)] == [True, True, False]
+        idle = profiled(archive, Roomy(others_busy=0.1))
+    assert [words in table.verdict.advice for table in (first, second, idle)] == [True, True, False]
     assert first.verdict.state == "noisy"
