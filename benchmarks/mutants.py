@@ -3,7 +3,7 @@
 cosmic-ray makes the mutants: an operator, a comparison, a constant or a keyword replaced by another, at places drawn
 evenly over `hwnas/` (annotations left out, for they are not run). A copy of the repository in FOLDER holds the mutant;
 its test files run one by one, until one fails: the mirror of the module, its folder, its room, and the contract suite
-of its kind (the README's table). A file that takes much longer than without the mutant counts as failed. What a file
+of its kind (the README's table). A file that hangs counts as failed. What a file
 said is stored in FOLDER/mutants.json as soon as it is known: stopped, the same command continues. With --new-tests
 the tests of the last commit are taken, and those that are new or changed run on the survivors; the package stays that
 of the commit at which FOLDER was begun.
@@ -18,6 +18,7 @@ import argparse
 import ast
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -28,8 +29,10 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
 from _saving import save
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
@@ -39,7 +42,20 @@ from hwnas.contracts.files import write_atomic
 
 REPOSITORY = Path(__file__).parents[1]
 TOKENS = re.compile(r"core/(Replace|Number)")  # the operators that replace a token; others add or remove whole parts
-SLOWER, START_S = 4, 60  # beyond this many times its time without the mutant, plus a start, a test file hangs
+LIMIT_S, SLOWER = 240, 3  # a test file that runs so long hangs, if it takes a third of it without the mutant
+PATIENCE_S = 1800  # without a mutant
+LIBRARIES = [
+    "numpy",
+    "torch",
+    "scipy.stats",
+    "onnx",
+    "onnxruntime",
+    "pydantic",
+    "hypothesis",
+    "typer",
+    "rich.progress",
+    "safetensors",
+]
 
 
 @dataclass
@@ -140,19 +156,31 @@ def test_files(module: str, copy: Path) -> list[str]:
     return list(dict.fromkeys(str(file.relative_to(copy)) for file in order if file.is_file()))
 
 
-def passes(copy: Path, file: str, limit_s: float) -> bool:
-    """Whether all its tests pass, in time; run in a group of processes of its own, which ends with it."""
-    env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", file]
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=copy, env=env, start_new_session=True, **silent) as process:
-        try:
-            return process.wait(limit_s) in (0, 5)  # 5: all skipped, say for want of a browser
-        except subprocess.TimeoutExpired:
-            return False
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+def passes(copy: Path, file: str, limit_s: float) -> bool | None:
+    """Whether all its tests pass; none, if they take too long. They run in a fork that has the libraries loaded."""
+    process = get_context("fork").Process(target=_run, args=(copy, file))
+    process.start()
+    process.join(limit_s)
+    code = process.exitcode
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid or 0, signal.SIGKILL)  # with whatever the tests have started
+    process.join()
+    return None if code is None else code == 0
+
+
+def _run(copy: Path, file: str) -> None:
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "hwnas"]:
+        del sys.modules[name]  # the package of the copy is the one to import
+    os.chdir(copy)
+    os.environ |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(copy))
+    code = pytest.main(["-x", "-q", "-p", "no:cacheprovider", file])
+    os._exit(int(code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)))
 
 
 def git(folder: Path, *words: str) -> str:
@@ -187,31 +215,47 @@ def seconds_of(file: str, digest: str, copy: Path, sample: Sample) -> float:
     told = f"{file} {digest}"
     if told not in sample.seconds:
         before = time.monotonic()
-        sample.seconds[told] = time.monotonic() - before if passes(copy, file, 3600) else float("inf")
+        sample.seconds[told] = time.monotonic() - before if passes(copy, file, PATIENCE_S) else float("inf")
     return sample.seconds[told]
 
 
-def try_one(mutant: Mutant, folder: Path, sample: Sample, until: float) -> None:
-    """Run the test files that have not seen it, until one fails or the time is up."""
-    copy = folder / "copy"
+def notices(mutant: Mutant, file: str, digest: str, copy: Path, sample: Sample) -> bool:
+    """Whether a test file that passes without the mutant fails with it, or takes several times as long."""
     module = copy / mutant.module
-    for file in test_files(mutant.module, copy):
+    source = module.read_text()
+    module.write_text(mutate_code(source, get_operator(f"core/{mutant.operator}")(), mutant.occurrence))
+    try:
+        passed = passes(copy, file, LIMIT_S)
+    finally:
+        module.write_text(source)
+    if passed:
+        return False
+    seconds = seconds_of(file, digest, copy, sample)
+    return seconds < (LIMIT_S / SLOWER if passed is None else float("inf"))
+
+
+def try_one(mutant: Mutant, files: list[str], folder: Path, sample: Sample, until: float) -> None:
+    """Run the test files that have not seen it, until one notices it or the time is up."""
+    copy = folder / "copy"
+    for file in files:
         digest = hashlib.sha256((copy / file).read_bytes()).hexdigest()[:12]
-        if mutant.killed_by or mutant.passed.get(file) == digest:
+        if mutant.killed_by or mutant.passed.get(file) == digest or time.monotonic() > until:
             continue
-        if time.monotonic() > until:
-            return
-        limit_s = SLOWER * seconds_of(file, digest, copy, sample) + START_S
-        if limit_s < float("inf"):
-            source = module.read_text()
-            module.write_text(mutate_code(source, get_operator(f"core/{mutant.operator}")(), mutant.occurrence))
-            try:
-                passed = passes(copy, file, limit_s)
-            finally:
-                module.write_text(source)
-            mutant.killed_by = "" if passed else file
-        mutant.passed[file] = digest
+        if notices(mutant, file, digest, copy, sample):
+            mutant.killed_by = file
+        else:
+            mutant.passed[file] = digest
         keep(folder, sample)
+
+
+def try_all(folder: Path, sample: Sample, until: float) -> bool:
+    """Run the nearest test file on every mutant, then the others on those that are left; whether all was run in time."""
+    files = {mutant.module: test_files(mutant.module, folder / "copy") for mutant in sample.mutants}
+    for first in (True, False):
+        for mutant in sample.mutants:
+            if not mutant.killed_by and not mutant.equivalent:
+                try_one(mutant, files[mutant.module][: 1 if first else None], folder, sample, until)
+    return time.monotonic() <= until
 
 
 def main() -> None:
@@ -225,14 +269,14 @@ def main() -> None:
     given = arguments.parse_args()
     folder = given.folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    for library in LIBRARIES:
+        importlib.import_module(library)
     sample = begin(folder, given.mutants, given.seed, new_tests=given.new_tests)
     until = time.monotonic() + 60 * given.minutes
-    for i, mutant in enumerate(sample.mutants):
-        if not mutant.killed_by and not mutant.equivalent:
-            try_one(mutant, folder, sample, until)
-        if time.monotonic() > until:
-            print(f"{i} of {len(sample.mutants)} mutants tried; the same command goes on")
-            return
+    if not try_all(folder, sample, until):
+        killed = sum(bool(mutant.killed_by) for mutant in sample.mutants)
+        print(f"{killed} of {len(sample.mutants)} mutants killed so far; the same command goes on")
+        return
     survivors = [mutant for mutant in sample.mutants if not mutant.killed_by]
     equivalent = [mutant for mutant in survivors if mutant.equivalent]
     killed = len(sample.mutants) - len(survivors)
