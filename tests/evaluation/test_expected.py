@@ -7,7 +7,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result, Trial
-from hwnas.evaluation.expected import MEASURED, expect, expected_front, noise_variance
+from hwnas.evaluation.expected import ERROR, MEASURED, expect, expected_front, noise_variance
 
 NETWORKS, IMAGES = 48, 2000
 
@@ -93,3 +93,32 @@ def test_a_slower_network_with_a_lucky_measurement_is_not_on_the_front() -> None
     assert chosen == {0, 2}
     slowest = max(front, key=lambda r: r.figures["latency_ms"])
     assert slowest.figures[MEASURED] == 0.94
+
+
+def test_an_expectation_by_hand() -> None:
+    """Squared distances of 4 and 0 average 2; the measurement has 0.5 of it, and 2 x sqrt(2 / 2) is less to be had."""
+    found = expect(np.array([3.0, 5.0]), np.array([1.0, 5.0]), 0.5)
+    assert found.weight == pytest.approx(2 / 2.5)  # spread: the larger of 2 - 0.5 and 2 * sqrt(2 / 2)
+    assert found.mean == pytest.approx([0.8 * 3 + 0.2 * 1, 5.0])
+    assert found.error == pytest.approx(np.sqrt(0.8 * 0.5))
+
+
+def test_the_spread_of_guesses_is_what_the_measurements_do_not_explain() -> None:
+    measured, guessed = np.zeros(800), np.ones(800)  # a mean square of 1, known within sqrt(2 / 800) = 0.05
+    assert expect(measured, guessed, 0.75).weight == pytest.approx(0.25)
+    assert expect(measured, guessed, 0.99).weight == pytest.approx(0.05 / (0.05 + 0.99))
+
+
+def test_the_variance_by_chance_by_hand() -> None:
+    """Eight networks and two examples: four that know one, four that know the other."""
+    scores = [np.array([1.0, 0.0])] * 4 + [np.array([0.0, 1.0])] * 4
+    # without means of rows (1/2) and of columns (1/2) each of 16 entries is off by 1/2: 16 / 4 / (7 * 1) / 2 examples
+    assert noise_variance(scores) == pytest.approx(4 / 7 / 2)
+    assert noise_variance(scores[:7]) == pytest.approx(0.25 / 2)  # too few: the variance of one network's scores
+
+
+def test_a_replaced_figure_keeps_the_others_and_its_error() -> None:
+    result = Result(Trial(Architecture({"n": 0})), {"accuracy": 0.9, "latency_ms": 1.0})
+    found = expect(np.array([0.9]), None, 0.01)
+    (kept,) = expected_front([result], found, "accuracy", [Objective("accuracy", "max")])
+    assert kept.figures == {"accuracy": 0.9, "latency_ms": 1.0, MEASURED: 0.9, ERROR: pytest.approx(0.1)}

@@ -32,3 +32,18 @@ def test_the_bootstrap_is_about_the_normal_one_and_holds_its_mean() -> None:
     assert low < scores.mean() < high
     assert (high - low) / 2 == pytest.approx(1.96 * scores.std() / np.sqrt(4000), rel=0.1)
     assert bootstrap_interval(np.full(10, 0.5)) == (0.5, 0.5)
+
+
+def test_wilsons_interval_by_hand() -> None:
+    assert wilson_interval(0.5, 4, z=2.0) == pytest.approx((0.5 - np.sqrt(2) / 4, 0.5 + np.sqrt(2) / 4))
+    assert wilson_interval(0.0, 4, z=2.0) == pytest.approx((0.0, 0.5))
+    assert wilson_interval(0.9, 100) == pytest.approx((0.82563, 0.94477), abs=1e-5)  # as in tables
+
+
+def test_the_interval_of_many_scores_is_that_of_few_at_a_time() -> None:
+    """Beyond four million at once the resamples are drawn in parts."""
+    scores = np.tile([0.25, 0.75], 4096)  # 8,192 of them: 512 resamples at once
+    low, high = bootstrap_interval(scores, seed=3)
+    half = 1.959964 * 0.25 / np.sqrt(8192)
+    assert (low, high) == pytest.approx((0.5 - half, 0.5 + half), abs=0.08 * half)
+    assert bootstrap_interval(scores, seed=3) == (low, high)

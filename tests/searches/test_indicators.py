@@ -58,3 +58,17 @@ def test_candidates_that_add_nothing_are_not_picked() -> None:
     front = np.array([[0.2, 0.2]])
     assert greedy_hypervolume(front, np.array([[0.5, 0.5], [0.1, 0.9], [0.2, 0.2]]), np.ones(2), 5) == [1]
     assert greedy_hypervolume(np.empty((0, 2)), np.array([[0.5, 0.5]]), np.ones(2), 5) == [0]
+
+
+def test_hypervolume_by_hand() -> None:
+    """Two steps in a box of 2 by 40: at (2, 20) and (1.5, 30), so (0.5, 0.25) and (0.25, 0.5) of it."""
+    costs = np.array([[2.0, 20.0], [1.5, 30.0]])
+    assert hypervolume(costs, IDEAL, NADIR) == pytest.approx(0.5 * 0.75 + 0.25 * 0.5)
+    with_margin = (1.1 - 0.5) * (1.1 - 0.25) + (0.5 - 0.25) * (1.1 - 0.5)
+    assert hypervolume(costs, IDEAL, NADIR, margin=0.1) == pytest.approx(with_margin / 1.1**2)
+
+
+def test_igd_plus_by_hand() -> None:
+    front = np.array([[1.0, 50.0], [2.0, 30.0], [3.0, 10.0]])
+    reached = np.array([[2.0, 30.0]])  # 0.5 short of the first, at the second, 0.5 short of the third
+    assert igd_plus(reached, front, IDEAL, NADIR) == pytest.approx((0.5 + 0.0 + 0.5) / 3)

@@ -51,3 +51,32 @@ def test_logarithms_make_steps_near_the_best_count_most() -> None:
 def test_costs_that_are_all_equal_are_no_trouble(make: Callable[[FloatArray], Warp]) -> None:
     costs = np.full(4, 3.0)
     assert make(costs).undone(make(costs)(costs)) == pytest.approx(costs)
+
+
+def test_softened_costs_by_hand() -> None:
+    warp = softened(np.array([0.0, 1.0, 2.0, 3.0, 100.0]))  # best 0, median 2: twice 2 beyond the median
+    assert (warp.limit, warp.reach) == (6.0, 4.0)
+    assert warp(np.array([6.0, 10.0, 100.0])) == pytest.approx([6, 6 + 4 * np.log(2), 6 + 4 * np.log(24.5)])
+    assert warp.log_slope(np.array([3.0, 10.0])) == pytest.approx(-np.log(2))
+
+
+def test_logarithmic_costs_by_hand() -> None:
+    warp = logarithmic(0.25)(np.array([2.0, 10.0, 18.0]))  # best 2, median 10: a quarter of 8 below the best
+    assert (warp.origin, warp.reach) == (0.0, 2.0)
+    assert warp(np.array([2.0, 10.0, -5.0])) == pytest.approx([np.log(2), np.log(10), np.log(0.002)])
+    assert warp.log_slope(np.array([2.0, 10.0])) == pytest.approx(-np.log(20))
+
+
+@pytest.mark.parametrize("make", [softened, logarithmic(0.5)])
+def test_where_half_of_the_costs_are_the_best_the_reach_is_the_whole_range(
+    make: Callable[[FloatArray], Warp],
+) -> None:
+    assert make(np.array([1.0, 1.0, 1.0, 4.0])).reach == 3.0  # type: ignore[attr-defined]
+
+
+def test_the_expected_distance_below_a_target_by_hand() -> None:
+    at_target = softened(COSTS).below(np.array([-93.0]), np.array([-93.0]), np.array([0.5]))
+    assert at_target == pytest.approx(0.5 / np.sqrt(2 * np.pi))  # half of a normal distribution is below its mean
+    warp = logarithmic(1.0)(np.array([1.0, 3.0]))
+    sure = warp.below(np.array([3.0, 0.0]), warp(np.array([2.0])), np.array([1e-9]))
+    assert sure == pytest.approx(np.array([[1.0, 0.0]]))  # 2 is 1 below 3; nothing is below the origin
