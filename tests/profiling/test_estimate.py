@@ -224,3 +224,35 @@ def test_impossible_times_are_refused(wall: float) -> None:
 def test_no_timings_are_refused() -> None:
     with pytest.raises(DeviceError, match="got none"):
         find_scale([])
+
+
+def test_a_latency_by_hand() -> None:
+    """Quotients 2, 3 and 7 on a scale of 3 ms: the median of 2, 3, 7, 2.5, 4.5 and 5 is 3.75, the median 3."""
+    found = [Timing(4, number, 10 + number, ms, 1.0) for number, ms in enumerate((2.0, 3.0, 7.0))]
+    (latency,) = find_latencies(found, PLAIN)
+    assert latency.latency_ms == pytest.approx(3 * 3.75)
+    assert (latency.model, latency.rounds, latency.runs) == (4, 3, 33)
+    assert latency.spread == pytest.approx(1.4826 / 3)  # deviations of a third, nothing, and four thirds
+    assert (latency.low_ms, latency.high_ms) == pytest.approx((6.0, 21.0), rel=0.26)
+    assert latency.low_ms <= latency.latency_ms <= latency.high_ms
+
+
+def test_half_the_interval_is_a_share_of_the_latency() -> None:
+    assert Latency(0, 4.0, 3.0, 6.0, 5, 50, 0.1).half_width == pytest.approx(1.5 / 4)
+
+
+def test_another_process_adds_its_own_error_by_squares() -> None:
+    """1.96 x 1.5 % of 100 ms is 2.94 ms, beside 4 ms below and 3 ms above."""
+    found = other_session(Latency(0, 100.0, 96.0, 103.0, 5, 50, 0.1))
+    assert (found.latency_ms, found.rounds) == (100.0, 5)
+    assert found.low_ms == pytest.approx(100 - np.hypot(4.0, 2.94))
+    assert found.high_ms == pytest.approx(100 + np.hypot(3.0, 2.94))
+
+
+def test_the_interval_of_a_latency_is_that_of_its_middle_over_rounds_drawn_again() -> None:
+    rng = np.random.default_rng(5)
+    found = [Timing(0, number, 10, ms, 1.0) for number, ms in enumerate(rng.normal(1.0, 0.1, 40))]
+    (latency,) = find_latencies(found, PLAIN)
+    half = 1.96 * 3 * 0.1 * np.sqrt(np.pi / 3 / 40)  # the estimate's asymptotic error (Hodges and Lehmann)
+    assert latency.high_ms - latency.latency_ms == pytest.approx(half, rel=0.4)
+    assert latency.latency_ms - latency.low_ms == pytest.approx(half, rel=0.4)

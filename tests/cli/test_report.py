@@ -1,0 +1,28 @@
+"""`hwnas report`: a page of what a run holds."""
+
+import shutil
+from pathlib import Path
+
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
+
+
+def test_the_page_is_written_again_without_the_device_of_the_run(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(finished, tmp_path / "run"))
+    first = (run / "report.html").read_text() if (run / "report.html").is_file() else ""
+    (run / "report.html").unlink(missing_ok=True)
+    ended = command("report", run, "--task", "tiny")
+    assert ended.code == 0, ended.errors
+    page = (run / "report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "Pareto" in page or "front" in page
+    assert not first or len(first) == len(page)
+    assert f"Page: {run / 'report.html'}" in " ".join(ended.output.split())
+    assert f"Next: hwnas export {run}" in ended.output
+
+
+def test_a_folder_without_a_front_has_no_page(command: Command, run_folder: Path) -> None:
+    refused(command("report", run_folder), "front.json")
