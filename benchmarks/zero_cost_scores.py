@@ -256,9 +256,9 @@ def searched(rows: list[dict[str, object]]) -> list[str]:
     lines = [
         "## In a search",
         "",
-        f"Strategy `surrogate`, and `zero_cost` with a score, on MicroBench; medians of {SEARCHES} seeds, less is",
-        "better. Bold: better than without (paired, one-sided Wilcoxon test, p < 0.05); in italics: worse. Of",
-        f"{comparisons} comparisons about {round(2 * SURE * comparisons)} are marked by chance.",
+        f"`surrogate`, and `zero_cost` with each score, on MicroBench: medians of {SEARCHES} seeds, lower is better.",
+        "Bold: better than without a score (paired, one-sided Wilcoxon test, p < 0.05); italics: worse. By chance,",
+        f"about {round(2 * SURE * comparisons)} of {comparisons} comparisons are marked.",
         "",
         "| used as | score | hypervolume missing after 20 | after 40 | regret in points after 20 | after 40 |",
         "|---|---|---:|---:|---:|---:|",
@@ -278,12 +278,12 @@ def page(
 ) -> str:
     """The documentation."""
     lines = [
-        "# What zero-cost scores are worth",
+        "# The value of zero-cost scores",
         "",
-        "Made by `benchmarks/zero_cost_scores.py`: all 256 cells of [MicroBench](micro_bench.md), one batch of 64",
-        "digits, mean of three initialisations, against the accuracy on unseen digits. *Partial* is Spearman's",
-        "correlation with the number of parameters held fixed, with a 95 % interval: a score whose interval holds 0",
-        "tells nothing that counting parameters does not.",
+        "How well scores rank all 256 cells of [MicroBench](micro_bench.md) by their test accuracy: each score is the",
+        "mean of three initialisations on one batch of 64 digits. *Partial* is Spearman's correlation with the number",
+        "of parameters held fixed, with a 95 % interval; if the interval contains 0, the score adds nothing to the",
+        "number of parameters. `benchmarks/zero_cost_scores.py` writes this page.",
         "",
         "| | Kendall's tau | among the better half | partial |",
         "|---|---:|---:|---|",
@@ -297,26 +297,25 @@ def page(
     scores = [(name, found[name]["partial_interval"]) for name in names("scores")]
     more = ", ".join(name for name, (low, _) in scores if low > 0) or "none"  # type: ignore[misc]
     less = ", ".join(name for name, (_, high) in scores if high < 0) or "none"  # type: ignore[misc]
-    lines += ["", f"Of the scores, {more} adds to what parameters tell; against them go: {less}."]
+    lines += ["", f"Scores that add to the number of parameters: {more}; scores that contradict it: {less}."]
     if naslib is not None:
         agreement: dict[str, float] = naslib["spearman_with_naslib"]  # type: ignore[assignment]
         taus: dict[str, float] = naslib["published_kendall"]  # type: ignore[assignment]
         told = ", ".join(f"{name} {value:.2f}" for name, value in sorted(taus.items(), key=lambda i: -i[1]))
         lines += [
             "",
-            f"Against NASLib's published values on {naslib['cells']} cells of NAS-Bench-201 (Spearman): our synflow "
-            f"{agreement['synflow']:.3f}, our",
-            f"naswot {agreement['nwot']:.3f} (theirs on CIFAR-10, ours on noise).",
-            "Kendall's tau of the published scores with validation",
-            f"accuracy, {naslib['published_cells']} cells: {told}.",
+            f"Agreement with NASLib's published values on {naslib['cells']} cells of NAS-Bench-201 (Spearman): synflow",
+            f"{agreement['synflow']:.3f}, naswot {agreement['nwot']:.3f} (published on CIFAR-10, ours on noise).",
+            f"Kendall's tau of the published scores with the validation accuracy, {naslib['published_cells']} cells:",
+            f"{told}.",
         ]
     lines += [
         "",
         *searched(searches),
         "",
         'Use: `hwnas.search(..., strategy="zero_cost", score="synflow", use="feature")`, or `use="filter"`; for a',
-        "supernet `hwnas search RUN --strategy zero_cost --setting score=nlc`. Any function of an architecture",
-        "does for a score. `hwnas.scores` holds one function per file, of a fresh network, a batch and its labels.",
+        "supernet, `hwnas search RUN --strategy zero_cost --setting score=nlc`. `score` can also be a function of an",
+        "architecture. `hwnas.scores` holds one function per file, of a fresh network, a batch and its labels.",
         "",
     ]
     return "\n".join(lines)
