@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.cli import main
+from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture, made once for all commands
 from tests.plugged import plug_in
 from tests.runs import Console, tiny_run
 

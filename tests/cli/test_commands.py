@@ -12,7 +12,6 @@ from hwnas.cli._app import commands, function_of
 from hwnas.pipeline.delivery.front import Front
 from tests.cli.conftest import Command
 from tests.formats.published import write
-from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
 
 
 def names_the_next(output: str) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
-from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
 
 
 def test_the_page_is_written_again_without_the_device_of_the_run(

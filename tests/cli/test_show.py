@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Command
-from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
 
 
 def test_what_a_study_in_python_found_is_shown_and_every_next_command_works(

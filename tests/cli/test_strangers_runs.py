@@ -8,7 +8,6 @@ import pytest
 
 from hwnas.contracts.device import DeviceCard
 from tests.cli.conftest import Command
-from tests.pipeline.conftest import finished as finished  # noqa: PLC0414  a fixture
 
 
 @pytest.fixture
