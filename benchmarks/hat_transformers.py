@@ -48,7 +48,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.open import space_of
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
-from hwnas.predictors import features, most_telling, plain_factors
+from hwnas.predictors import features, most_informative, plain_factors
 from hwnas.predictors.gaussian_process import GaussianProcessRegressor
 from hwnas.problems._public import public_rows
 from hwnas.profiling.table import LatencyTable
@@ -120,8 +120,8 @@ def hindsight(rows: FloatArray, latency: FloatArray, orders: list[IntArray]) -> 
 def timed_first(shown: FloatArray, seed: int) -> IntArray:
     """All rows in the order in which they would be timed: ten at random, the 40 that tell most, the others."""
     order = np.random.default_rng(seed).permutation(len(shown))
-    telling = most_telling(plain_factors(shown[order]), TIMINGS - DRAWN, known=np.arange(DRAWN))
-    first = np.concatenate([np.arange(DRAWN), telling])
+    informative = most_informative(plain_factors(shown[order]), TIMINGS - DRAWN, known=np.arange(DRAWN))
+    first = np.concatenate([np.arange(DRAWN), informative])
     return np.concatenate([order[first], order[np.setdiff1d(np.arange(len(order)), first)]])
 
 

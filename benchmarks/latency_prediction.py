@@ -42,7 +42,7 @@ LEARN, JUDGE, SPLITS = 100, 100, 20
 
 
 def main() -> None:
-    """Time, learn, judge."""
+    """Time, learn, evaluate."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", default="normal")
     parser.add_argument("--folder", type=Path, help="keeps the timings, so that a cut-off run continues")
@@ -118,11 +118,11 @@ def judged(
     card: bool = False,
     truths: FloatArray | None = None,
 ) -> dict[str, Any]:
-    """Learn from 100 rows, the landmarks among them, and judge on 100 others."""
+    """Learn from 100 rows, the smallest, largest and middle among them, and evaluate on 100 others."""
     order = np.concatenate([np.arange(3), 3 + np.random.default_rng(seed).permutation(len(genomes) - 3)])
-    learn, judge = order[:LEARN], order[LEARN:]
+    learn, rest = order[:LEARN], order[LEARN:]
     predictor = GenomePredictor.fit(space, "latency_ms", genomes[learn], latencies[learn], relative=True, seed=0)
-    guess, truth = predictor(genomes[judge]), (latencies if truths is None else truths)[judge]
+    guess, truth = predictor(genomes[rest]), (latencies if truths is None else truths)[rest]
     error = np.abs(guess.mean / truth - 1)
     found: dict[str, Any] = {
         "mean_error": float(error.mean()),

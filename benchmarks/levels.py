@@ -7,7 +7,7 @@ session adds to it, and its intervals are held against all later sessions. `of_o
 know of no level; the sessions after the first, whose level is known, are judged. `scatter` is the standard deviation of
 one model's figure between sessions, the level taken out. How busy the machine was stands beside.
 
-Run:  python benchmarks/levels.py FOLDER [--sessions 6] [--apart-minutes 30] [--only-judge]
+Run:  python benchmarks/levels.py FOLDER [--sessions 6] [--apart-minutes 30] [--only-evaluate]
 """
 
 import argparse
@@ -140,7 +140,7 @@ def judged(name: str, sessions: Sequence[Seen], card: DeviceCard, models: Sequen
     }
 
 
-def judge(folder: Path) -> None:
+def evaluate(folder: Path) -> None:
     """What the stored sessions of this machine say; a session of another one is another story."""
     content = [json.loads(path.read_bytes()) for path in stored(folder)]
     latest = content[-1]
@@ -159,16 +159,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sessions", type=int, default=6)
     parser.add_argument("--apart-minutes", type=float, default=30)
-    parser.add_argument("--only-judge", action="store_true")
+    parser.add_argument("--only-evaluate", action="store_true")
     options = parser.parse_args()
-    while not options.only_judge and len(stored(options.folder)) < options.sessions:
+    while not options.only_evaluate and len(stored(options.folder)) < options.sessions:
         if found := stored(options.folder):
             began = datetime.fromisoformat(json.loads(found[-1].read_bytes())["began"])
             past = (datetime.now(UTC) - began).total_seconds()
             time.sleep(max(0.0, options.apart_minutes * 60 - past))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as anew:  # which keeps no model loaded
             print(anew.submit(one_session, options.folder).result(), flush=True)
-    judge(options.folder)
+    evaluate(options.folder)
 
 
 if __name__ == "__main__":

@@ -249,7 +249,7 @@ def try_one(mutant: Mutant, files: list[str], folder: Path, sample: Sample, unti
 
 
 def try_all(folder: Path, sample: Sample, until: float) -> bool:
-    """Run the nearest test file on every mutant, then the others on those that are left; whether all was run in time."""
+    """Run the nearest test file on every mutant, then the others on those left; whether all ran in time."""
     files = {mutant.module: test_files(mutant.module, folder / "copy") for mutant in sample.mutants}
     for first in (True, False):
         for mutant in sample.mutants:

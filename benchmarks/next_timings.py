@@ -1,7 +1,7 @@
 """Claim, kept on no device of four: chosen architectures need a third fewer timings than random ones.
 
 NAS-Bench-201 on four devices (public tables). From 25 random cells on, more are timed up to 100: chosen among 900 by
-`most_telling` (what is shown of them, standardised; it needs no figures), or at random. The default predictor learns
+`most_informative` (from their standardised features; it needs no figures), or at random. The default predictor learns
 from each set; error on all cells that are isomorphic to none of it; mean over seeds. `met`: 40 chosen give no larger
 median error than 60 random ones. What choosing does give is told by `chosen_to_random`, of as many timings each: the
 ratio of the mean errors, and of the median errors; below 1 choosing helped. Mean errors are ruled by the few cells that
@@ -20,7 +20,7 @@ from predictor_public_tables import NEAR_ZERO_MS, Cells, averages, cells, figure
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
-from hwnas.predictors import features, most_telling, plain_factors
+from hwnas.predictors import features, most_informative, plain_factors
 
 DEVICES = ("gold_6226", "1080ti_1", "raspi4", "pixel3")
 FIRST, SIZES, POOL = 25, (40, 60, 100), 900
@@ -32,7 +32,7 @@ def one_seed(known: Cells, shown: FloatArray, groups: IntArray, seed: int) -> di
     order = np.random.default_rng(seed).permutation(np.flatnonzero(usable))
     _, first = np.unique(groups[order], return_index=True)
     pool = order[np.sort(first)[:POOL]]
-    told = most_telling(plain_factors(shown[pool]), SIZES[-1] - FIRST, known=np.arange(FIRST))
+    told = most_informative(plain_factors(shown[pool]), SIZES[-1] - FIRST, known=np.arange(FIRST))
     found = {}
     for size in SIZES:
         chosen = np.concatenate([np.arange(FIRST), told[: size - FIRST]])

@@ -116,7 +116,7 @@ class ScoredRecord(Record):
 
 
 class VerifiedRecord(Record):
-    """What is true of one file, and stays true of it; `score` once it is judged."""
+    """What is true of one file, and stays true of it; `score` once it is evaluated."""
 
     kind = "verified"
     sha256: str

@@ -36,7 +36,7 @@ def spaces(
 def _show(name: str, device: str) -> None:
     from hwnas.devices import open_device
     from hwnas.pipeline.open import open_space
-    from hwnas.pipeline.tables.extremes import landmarks
+    from hwnas.pipeline.tables.extremes import time_extremes
 
     space, target = open_space(name), open_device(device)
     say(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")
@@ -46,7 +46,7 @@ def _show(name: str, device: str) -> None:
         kinds[kind] = kinds.get(kind, 0) + 1
     table("Choices", ("choice", "options", "how many"), [(k, o, str(n)) for (k, o), n in kinds.items()])
     with steps() as progress:
-        found = landmarks(space, target, progress)
+        found = time_extremes(space, target, progress)
     rows = [
         (f.name, f"{f.params:,.0f}", "?" if f.macs is None else f"{f.macs / 1e6:,.1f} M", milliseconds(f.latency_ms))
         for f in found

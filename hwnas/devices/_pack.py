@@ -1,10 +1,10 @@
 """One Python file with everything that timing needs, to be sent to another machine.
 
-It is a zip application (PEP 441) of the rooms `contracts` and `devices`, and of what judges timings, source as it is;
-so the far end opens and runs the very devices of this room, what is true of the local processor is true of a remote
-one, and a model that is handed out in a bundle with this file is checked anywhere as it is checked here. It needs
-Python 3.10, numpy and onnxruntime there, and no hwnas. Nothing in it is compressed, since a Python may lack zlib, and
-no file has a date, so equal sources give equal bytes.
+It is a zip application (PEP 441) of the sources of the rooms `contracts` and `devices` and of the modules that give a
+verdict on timings. The far end runs the very devices of this room, so what is true of the local processor is true of a
+remote one, and a bundle, which holds this file, checks its models anywhere as they are checked here. It needs Python
+3.10, numpy and onnxruntime there, and no hwnas. Nothing in it is compressed, since a Python may lack zlib, and no file
+has a date, so equal sources give equal bytes.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from importlib.resources import files
 from hwnas.devices._interpreter import FORGETTING
 
 ROOMS = ("contracts", "devices")
-JUDGING = (  # of `profiling`
+VERDICTS = (  # of `profiling`
     "__init__", "bundle_outputs", "estimate", "presets", "promise", "recheck", "slowdown", "stopwatch", "verdict",
 )  # fmt: skip
 OLDEST_PYTHON = (3, 10)  # for unions in annotations, and entry points by group
@@ -68,7 +68,7 @@ def runner() -> bytes:
         for entry in files(f"hwnas.{room}").iterdir():
             if entry.name.endswith(".py"):
                 sources[f"hwnas/{room}/{entry.name}"] = entry.read_bytes()
-    for name in JUDGING:
+    for name in VERDICTS:
         sources[f"hwnas/profiling/{name}.py"] = files("hwnas").joinpath("profiling", f"{name}.py").read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:

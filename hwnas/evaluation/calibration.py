@@ -35,7 +35,7 @@ def calibrated(
     count: int = CALIBRATION_EXAMPLES,
     seed: int = 0,
 ) -> nn.Module:
-    """A plain sub-network with normalisation statistics of its own, in evaluation mode: what is judged and handed out.
+    """A plain sub-network in evaluation mode with its own normalisation statistics: what is evaluated and handed out.
 
     `Supernet.extract` gives the same with the statistics shared by all sub-networks, which fit none; without layers
     that keep statistics there is no difference.

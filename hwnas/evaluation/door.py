@@ -1,7 +1,7 @@
 """What a task gives is looked at before anything is learnt, measured or promised by it.
 
-A network that is judged by labels it was never meant for still gets an accuracy, and a wrong figure without a word is
-the worst there is. So whatever is not understood ends here in a sentence, and only here: `admit` is what a study asks
+A network gets an accuracy even from labels it was never meant for, and a wrong figure without a word is the worst
+there is. So whatever is not understood ends here in a sentence, and only here: `admit` is what a study asks
 first, `admit_training` what a training asks; both come to data by `examples_of`.
 """
 
@@ -76,7 +76,7 @@ def _refuse_figure(task: Task) -> None:
         )
     if task.figure != ACCURACY and type(task).score is Task.score:
         raise InputError(
-            f"Task {task.name!r} is judged by {task.figure.name!r} and has no `score` of its own; the default one is "
+            f"Task {task.name!r} has the figure {task.figure.name!r} and no `score` of its own; the default one is "
             f"the {ACCURACY.name}."
         )
 

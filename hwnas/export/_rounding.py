@@ -1,4 +1,4 @@
-"""How far from a network the same network in float32 may end up, per output: what an export is judged by.
+"""How far from a network the same network in float32 may end up, per output: what an export is compared by.
 
 How much rounding matters depends on the network: its depth, its cancellations, how large what it adds up is. So it is
 tried, not assumed. A product of `k` terms summed in any order is off by what relative errors of about ``sqrt(k) u`` in

@@ -71,7 +71,7 @@ def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray]) -> P
     if wanted.shape != got.shape:
         raise PromiseError(f"{path} gives logits {got.shape}, the network {wanted.shape}: it is of another network.")
     _refuse_not_finite(path, got, wanted)
-    return _Comparison(module, path, arrays, got, wanted).judge()
+    return _Comparison(module, path, arrays, got, wanted).conclude()
 
 
 def allowed_elsewhere(module: nn.Module, inputs: Sequence[np.ndarray]) -> FloatArray:
@@ -99,16 +99,16 @@ class _Comparison:
         self.difference = _distance(got, wanted)
         self.file_error = self.network_error = self.explained = self.nearest = 0.0
 
-    def judge(self) -> Parity:
+    def conclude(self) -> Parity:
         """Some examples first; then, worst first, all that differ from PyTorch by more than these explain."""
         total = len(self.got)
         first = np.unique(np.linspace(0, total - 1, _IN_FLOAT64).astype(int))
-        rounding = self._judged(first, np.zeros(self.got.shape[1:]))
+        rounding = self._compared(first, np.zeros(self.got.shape[1:]))
         self._refuse_blind(rounding)
         ratio = _ratio(self.difference, rounding.limit).reshape(total, -1).max(axis=1, initial=0.0)
         suspects = [row for row in np.argsort(-ratio) if ratio[row] > 1 and row not in first]
         for start in range(0, len(suspects), _IN_FLOAT64):
-            self._judged(np.array(suspects[start : start + _IN_FLOAT64]), rounding.limit)
+            self._compared(np.array(suspects[start : start + _IN_FLOAT64]), rounding.limit)
         return Parity(
             max_abs_diff=float(self.difference.max(initial=0.0)),
             top1_agreement=self._agreement(),
@@ -118,7 +118,7 @@ class _Comparison:
             explained=self.explained,
         )
 
-    def _judged(self, rows: np.ndarray, limit: FloatArray) -> Rounding:
+    def _compared(self, rows: np.ndarray, limit: FloatArray) -> Rounding:
         """Refuse a file that is further from float64 on `rows` than these, or `limit`, explain."""
         import torch
 

@@ -18,13 +18,13 @@ GOLDEN = (5**0.5 - 1) / 2
 PATIENCE = 2000  # draws in a row without anything new, after which a space counts as spent
 
 
-def landmarks(space: SearchSpace) -> IntArray:
+def smallest_largest_middle(space: SearchSpace) -> IntArray:
     """Distinct canonical genomes of the smallest, largest and middle network, ``(at most 3, g)``, in this order."""
     return distinct(np.stack([space.encode(a) for a in (space.smallest, space.largest, space.middle)]))
 
 
 def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
-    """Distinct canonical genomes ``(n, g)``, landmarks first; fewer when the space has fewer.
+    """Distinct canonical genomes ``(n, g)``, smallest, largest and middle first; fewer when the space has fewer.
 
     Raises:
         InputError: `n` is not positive.
@@ -32,7 +32,7 @@ def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
     if n < 1:
         raise InputError(f"The number of architectures to time must be at least 1, got {n}; ask for more.")
     rng = np.random.default_rng(seed)
-    found = {genome.tobytes(): genome for genome in landmarks(space)}
+    found = {genome.tobytes(): genome for genome in smallest_largest_middle(space)}
     shift, drawn, in_vain = rng.random(), 0, 0
     while len(found) < n and in_vain < PATIENCE:
         genome = rng.integers(0, space.sizes)

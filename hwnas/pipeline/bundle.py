@@ -1,7 +1,7 @@
 """A folder that anyone can deploy and check again: models, manifests, how to prepare inputs, and what re-times them.
 
-The float32 model is the one `Study.deliver` hands out. Its INT8 version is calibrated on training images and judged on
-the images no search saw; it ships only where it keeps to the bounds below, and a sentence says so either way.
+The float32 model is the one `Study.deliver` hands out. Its INT8 version is calibrated on training images and evaluated
+on images that no search saw; it ships only where it keeps to the bounds below, and a sentence says so either way.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ CALIBRATION_IMAGES = 256
 LEAST_SHARE_OF_SCORE = 0.99  # of the float32 score: what MLPerf Inference asks of quantised classifiers
 LEAST_AGREEMENT = 0.95  # of the most likely class, image by image
 MADE_UP_INPUTS = 2  # whose outputs are kept, to compare with elsewhere; no images, which may be somebody's own
-QUANTISING, SCORING = "quantising", "judging INT8"
+QUANTISING, SCORING = "quantising", "evaluating INT8"
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compar
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:
     """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times."""
-    assert card.score is not None  # noqa: S101  what is shipped was judged
+    assert card.score is not None  # noqa: S101  what is shipped was evaluated
     now = _timed(study, plain, path)
     latency = now and now.latency
     within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))

@@ -3,7 +3,7 @@
 1. `profile`: time some sub-networks on the device, small to large, and learn to predict the others' latency.
 2. `search`: measure scores of the few sub-networks that promise most, again and again; beside it, random search
    with as many evaluations.
-3. validate: the finalists are written as ONNX, proved equal to PyTorch, timed again and judged on unseen images.
+3. validate: the finalists are written as ONNX, proved equal to PyTorch, timed again and evaluated on unseen images.
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
@@ -286,7 +286,7 @@ class Study:
         strategy: str = "surrogate",
         settings: Mapping[str, Option] | None = None,
     ) -> Foreseen:
-        """What the search with these arguments would still take; three sub-networks may be judged to know it.
+        """What the search with these arguments would still take; three sub-networks may be evaluated to know it.
 
         Raises:
             InputError: too few seconds, or a strategy or a setting that cannot be used.

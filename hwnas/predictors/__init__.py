@@ -1,7 +1,7 @@
 """One regressor per file; features, intervals, honesty cards and storage beside them."""
 
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
-from hwnas.predictors._design import most_telling, plain_factors
+from hwnas.predictors._design import most_informative, plain_factors
 from hwnas.predictors._enough import Enough, timings_needed
 from hwnas.predictors._features import feature_names, features
 from hwnas.predictors._genomes import OfGenomes
@@ -23,7 +23,7 @@ __all__ = [
     "features",
     "fit_best",
     "load",
-    "most_telling",
+    "most_informative",
     "plain_factors",
     "rows_needed",
     "timings_needed",

@@ -13,7 +13,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.predictors._regressor import Standard
 
 
-def most_telling(factors: FloatArray, n: int, *, known: IntArray | None = None, noise: float = 0.03) -> IntArray:
+def most_informative(factors: FloatArray, n: int, *, known: IntArray | None = None, noise: float = 0.03) -> IntArray:
     """Indices of `n` rows to time next.
 
     Args:

@@ -1,6 +1,6 @@
 """How many more timings a predictor that is too weak should ask for.
 
-The whole procedure is fitted to parts of the rows and judged on the rest; its error falls with the rows as
+The whole procedure is fitted to parts of the rows and tested on the rest; its error falls with the rows as
 ``floor + b / rows`` (the first term is noise and what the features cannot tell, the second what more rows would), which
 is fitted to the errors seen and solved for the goal. Learning curves of real predictors are flatter at their end than
 this, so the answer tends to be too few rather than too many; it is asked again after the next timings.

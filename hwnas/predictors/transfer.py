@@ -21,7 +21,7 @@ import numpy as np
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.predictors._calibrated import CalibratedPredictor
-from hwnas.predictors._design import most_telling
+from hwnas.predictors._design import most_informative
 from hwnas.predictors._regressor import LinearRegressor, Standard
 from hwnas.predictors._views import View, views
 from hwnas.predictors.ridge import RidgeRegressor
@@ -129,7 +129,7 @@ def transfer_timings(
     prior = learn_prior(sources, space)
     factors = prior.factors(candidates, 1.0, _UNSEEN[1])
     expected = np.maximum(prior.rows(candidates) @ prior.mean, _NEAR_ZERO)
-    return most_telling(factors / expected[:, None], n, known=known)
+    return most_informative(factors / expected[:, None], n, known=known)
 
 
 def transfer(sources: Sequence[Table] = (), **settings: Unpack[Settings]) -> CalibratedPredictor:

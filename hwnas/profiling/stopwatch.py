@@ -12,11 +12,11 @@ from pathlib import Path
 from hwnas.contracts.device import Device, Timing, TimingPlan
 from hwnas.profiling.estimate import Latency, Scale, check, find_latencies, find_scale
 from hwnas.profiling.presets import Preset
-from hwnas.profiling.verdict import Canary, Verdict, find_canary, judge
+from hwnas.profiling.verdict import Canary, Verdict, find_canary, find_verdict
 
 CANARY_ROUNDS = 3
 OnTiming = Callable[[Timing], None]
-Progress = Callable[[int, int], None]
+OnCount = Callable[[int, int], None]
 Baseline = Callable[[float, float | None], float]
 """From what the reference took in this session in ms, and the processors' worth of other work, the time in ms that the
 reference takes at the speed which latencies are to be stated at."""
@@ -53,7 +53,7 @@ def time_models(
     baseline: Baseline | None = None,
     already: Sequence[Timing] = (),
     on_timing: OnTiming | None = None,
-    progress: Progress | None = None,
+    progress: OnCount | None = None,
 ) -> Profile:
     """Time `models`; each timing goes to `on_timing` as it comes, `progress` gets (done, expected) timings.
 
@@ -100,7 +100,7 @@ class _Session:
     seed: int
     timings: list[Timing]
     on_timing: OnTiming | None
-    progress: Progress | None
+    progress: OnCount | None
     expected: int = 0
     next_round: int = 0
 
@@ -158,14 +158,14 @@ class _Session:
             find_canary(model, [[t for t in phase if t.model == model] for phase in phases], scale)
             for model in canaries
         )
-        verdict = self._judge(latencies, watched, scale, busy)
+        verdict = self._verdict(latencies, watched, scale, busy)
         return Profile(tuple(latencies), scale, watched, verdict, busy)
 
-    def _judge(
+    def _verdict(
         self, latencies: Sequence[Latency], canaries: Sequence[Canary], scale: Scale, busy: float | None
     ) -> Verdict:
         card = self.device.card()
-        return judge(
+        return find_verdict(
             latencies, canaries, scale, half_width=self.preset.half_width, others_busy=busy,
             spare=max(0, card.cores - card.threads), threads=card.threads,
         )  # fmt: skip

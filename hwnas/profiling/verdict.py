@@ -67,7 +67,7 @@ def find_canary(model: int, phases: Sequence[Sequence[Timing]], scale: Scale) ->
     return Canary(model, start, middle, end, *(float(np.max(np.abs(x / x.mean() - 1))) for x in (fixed, raw)))
 
 
-def judge(
+def find_verdict(
     latencies: Sequence[Latency],
     canaries: Sequence[Canary],
     scale: Scale,

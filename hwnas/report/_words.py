@@ -9,7 +9,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.shown import unit
 from hwnas.contracts.task import SHARE
-from hwnas.report.story import FrontPoint, Guesses, Progress
+from hwnas.report.story import FrontPoint, Guesses, HypervolumeCurve
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -121,7 +121,7 @@ def _error(card: HonestyCard, unit: str, value: float) -> str:
     return f"{digits(100 * value, 2)} points" if unit == "%" else f"{digits(value, 2)} {unit}".rstrip()
 
 
-def race(progress: tuple[Progress, ...]) -> str:
+def race(progress: tuple[HypervolumeCurve, ...]) -> str:
     """Who got how far, search or random, in a sentence; empty when one of them is missing."""
     steps = {arm.arm: arm.steps for arm in progress if arm.steps}
     if len(steps) < 2:

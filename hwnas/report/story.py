@@ -26,7 +26,7 @@ class FrontPoint:
         score, latency_ms: measured, with their intervals.
         predicted_score, predicted_latency_ms: what was expected before measuring; None without a prediction.
         budget_ms: the budget it answers; None when it answers none.
-        validated: whether it was judged again on images, that the search did not see, and timed again
+        validated: whether it was evaluated again on images that the search did not see, and timed again
             where its device times.
         export_command: hands it out; copied by a click on the point.
     """
@@ -91,7 +91,7 @@ class Guesses:
 
 
 @dataclass(frozen=True)
-class Progress:
+class HypervolumeCurve:
     """Hypervolume of one arm after each number of real evaluations: ``(evaluations, hypervolume)``, ascending."""
 
     arm: ArmName
@@ -144,6 +144,6 @@ class Story:
     evaluated: tuple[Evaluated, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     guesses: tuple[Guesses, ...] = ()
-    progress: tuple[Progress, ...] = ()
+    progress: tuple[HypervolumeCurve, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

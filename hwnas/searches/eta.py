@@ -12,7 +12,7 @@ _REMEMBERED = 50  # trials by whose times the next are expected
 
 
 class Remaining:
-    """A `Progress` that shows how many are done and about how long the rest takes.
+    """A `OnTrial` that shows how many are done and about how long the rest takes.
 
     Args:
         time_seconds: the budget of time, see `hwnas.search`; None: there is none.
@@ -29,7 +29,7 @@ class Remaining:
         self.width = 0
 
     def __call__(self, done: int, total: int, result: Result) -> None:
-        """See `Progress`."""
+        """See `OnTrial`."""
         now = self.clock()
         self.times.append(now - self.last)
         self.last, self.cost = now, self.cost + result.cost_seconds

@@ -39,7 +39,7 @@ from hwnas.searches.stall import has_stalled
 from hwnas.surrogates.base.proposer import history_of
 from hwnas.surrogates.prior.transfer import Knowledge
 
-Progress = Callable[[int, int, Result], None]
+OnTrial = Callable[[int, int, Result], None]
 """Called after each trial of the budget with: how many are done, the budget, the result."""
 
 Start = Archive | str | Path | Iterable[Architecture]
@@ -83,7 +83,7 @@ def search(
     strategy: str = "surrogate",
     seed: int = 0,
     archive: Archive | str | Path = ":memory:",
-    progress: Progress | Literal["show"] | None = None,
+    progress: OnTrial | Literal["show"] | None = None,
     time_seconds: float | None = None,
     stall_rounds: int | None = None,
     start: Start = (),
@@ -188,7 +188,7 @@ class _Loop:
     budget: int
     whole: int  # the budget together with what confirms the front
     at_once: int
-    progress: Progress | None
+    progress: OnTrial | None
     space: SearchSpace
     spending: Spending
     time_seconds: float | None

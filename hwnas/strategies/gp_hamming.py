@@ -1,6 +1,6 @@
 """Bayesian optimisation with a Gaussian process on genes: kernel ``exp(-sum of [gene differs] / its length)``.
 
-The plain Bayesian yardstick: every gene has a length scale of its own, found from the data. Candidates are mutants of
+The plain Bayesian baseline: every gene has a length scale of its own, found from the data. Candidates are mutants of
 the best and random architectures; the batch is taken by expected improvement over joint draws (Wilson et al. 2018),
 with random weights of the objectives for every pick (ParEGO, Knowles 2006), so several objectives and limits work.
 """

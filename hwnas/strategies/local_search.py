@@ -1,6 +1,6 @@
 """Local search (White et al. 2021, arXiv:2005.02960): measure the neighbours of the best, again and again.
 
-A strong yardstick where evaluations have little noise. With several objectives it is Pareto local search (Paquete et
+A strong baseline where evaluations have little noise. With several objectives it is Pareto local search (Paquete et
 al. 2004): the neighbours of a random member of the front.
 
 Where we differ: an architecture whose neighbours are all measured gives way to the next best one instead of a random

@@ -1,4 +1,4 @@
-"""Random search: every choice uniform, nothing twice. The yardstick beside every other strategy."""
+"""Random search: every choice uniform, nothing twice. The baseline of every other strategy."""
 
 import numpy as np
 

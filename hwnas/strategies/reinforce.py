@@ -2,7 +2,7 @@
 
 The controller writes architectures; those that turn out better than the moving average of rewards are made more
 likely. The published searches took 20,000 networks; with hundreds, as here, it is hardly better than random search, and
-stands here as the yardstick of policies.
+stands here as the baseline of policies.
 
 Where we differ: a larger step (0.01 against 3.5e-4), as there are a hundred times fewer of them; one controller for all
 weightings of the objectives (`lstm`); nothing is asked twice, so a policy that has settled is asked for

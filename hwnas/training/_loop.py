@@ -30,7 +30,7 @@ from hwnas.training._recipe import Recipe
 from hwnas.training._snapshot import restore_memory, restore_shared, snapshot
 from hwnas.training._stages import Stages, stages_of, steps_within
 
-Progress = Callable[[int, int, dict[str, float]], None]
+OnStep = Callable[[int, int, dict[str, float]], None]
 _CURVE_EVERY = 100
 _ORDER = "order"
 
@@ -76,7 +76,7 @@ class Trainer:
         read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
         return read
 
-    def run(self, progress: Progress = lambda *_: None, save_seconds: float = 30.0) -> None:
+    def run(self, progress: OnStep = lambda *_: None, save_seconds: float = 30.0) -> None:
         """Train to the end, saving about every `save_seconds`.
 
         `progress` gets (steps done, steps in all, loss per role) after every step.

@@ -176,7 +176,7 @@ def test_a_regression_without_a_score_or_a_figure_of_its_own_is_refused() -> Non
     class NoLoss(Regression):
         loss = TinyTask.loss
 
-    with pytest.raises(InputError, match="is judged by 'error' and has no `score` of its own"):
+    with pytest.raises(InputError, match="has the figure 'error' and no `score` of its own"):
         admit(supernet(1), NoScore())
     task = NoLoss(on_labels(np.zeros_like))
     with pytest.raises(InputError, match=r"so a network should give logits \(4, 3\), got float32 \(4, 1\)"):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.genomes.sampling import draw, landmarks
+from hwnas.genomes.sampling import draw, smallest_largest_middle
 
 WIDE = SearchSpace(
     [Choice("depth", (2, 3, 4))]
@@ -24,7 +24,7 @@ def test_genomes_are_canonical_distinct_and_start_with_the_landmarks(space: Sear
     assert len(genomes) == min(n, space.count())
     assert len(np.unique(genomes, axis=0)) == len(genomes)
     assert (space.canonical(genomes) == genomes).all()
-    marks = landmarks(space)[:n]
+    marks = smallest_largest_middle(space)[:n]
     assert (genomes[: len(marks)] == marks).all()
 
 

@@ -5,7 +5,7 @@ import pytest
 from hwnas.contracts.device import Timing
 from hwnas.profiling.estimate import Latency, Scale
 from hwnas.profiling.slowdown import Slowdown
-from hwnas.profiling.verdict import Canary, Verdict, beside_others_at_first, find_canary, judge
+from hwnas.profiling.verdict import Canary, Verdict, beside_others_at_first, find_canary, find_verdict
 
 CALM = Scale(reference_ms=1.0, seen_ms=1.0, baseline_share=0.95, waiting=1.0, baseline_ms=1.0, slowdown=Slowdown())
 
@@ -35,7 +35,9 @@ def test_each_doubt_has_its_word_and_its_advice(
     half_width: float, drift: float, baseline_share: float, busy: float | None, expected: tuple[str, str]
 ) -> None:
     scale = replace(CALM, baseline_share=baseline_share)
-    verdict = judge([latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy, spare=2)
+    verdict = find_verdict(
+        [latency(half_width)] * 3, [canary(drift)] * 3, scale, half_width=0.02, others_busy=busy, spare=2
+    )
     state, word = expected
     assert verdict.state == state
     assert word in verdict.advice
@@ -58,7 +60,7 @@ def test_each_doubt_begins_beyond_its_limit(figures: str, last: float, first: fl
     def found(value: float) -> str:
         given = {"drift": 0.0, "half_width": 0.01, "baseline_share": 0.9, "busy": 0.0, "seen_ms": 1.0, figures: value}
         scale = replace(CALM, baseline_share=given["baseline_share"], seen_ms=given["seen_ms"])
-        return judge(
+        return find_verdict(
             [latency(given["half_width"])], [canary(given["drift"])], scale, half_width=0.5,
             others_busy=given["busy"], spare=2,
         ).state  # fmt: skip
@@ -70,7 +72,7 @@ def test_each_doubt_begins_beyond_its_limit(figures: str, last: float, first: fl
 def test_a_quarter_of_wide_intervals_is_borne() -> None:
     def state(wide: int) -> str:
         models = [latency(0.03)] * wide + [latency(0.01)] * (8 - wide)
-        return judge(models, [], CALM, half_width=0.02, others_busy=None).state
+        return find_verdict(models, [], CALM, half_width=0.02, others_busy=None).state
 
     assert (state(2), state(3)) == ("stable", "noisy")
 
@@ -83,7 +85,7 @@ def test_a_first_session_beside_others_says_so_beyond_a_quarter_of_a_processor()
 
 def test_one_restless_canary_of_three_is_outvoted() -> None:
     canaries = [canary(0.0), canary(0.5), canary(0.01)]
-    assert judge([latency(0.01)], canaries, CALM, half_width=0.02, others_busy=None).state == "stable"
+    assert find_verdict([latency(0.01)], canaries, CALM, half_width=0.02, others_busy=None).state == "stable"
 
 
 def test_a_canary_drifts_by_what_correction_leaves_over() -> None:
@@ -100,7 +102,9 @@ def test_a_canary_drifts_by_what_correction_leaves_over() -> None:
 
 def test_work_that_took_processors_from_the_models_makes_a_table_unusable() -> None:
     def state(busy: float, spare: int, threads: int = 1) -> str:
-        return judge([latency(0.01)], [], CALM, half_width=0.02, others_busy=busy, spare=spare, threads=threads).state
+        return find_verdict(
+            [latency(0.01)], [], CALM, half_width=0.02, others_busy=busy, spare=spare, threads=threads
+        ).state
 
     assert state(1.6, spare=1) == "unusable"
     assert state(1.1, spare=1) == "noisy"
@@ -112,7 +116,7 @@ def test_work_that_took_processors_from_the_models_makes_a_table_unusable() -> N
 def test_a_machine_that_was_never_idle_is_told_by_the_scale_it_is_known_to_have() -> None:
     def verdict(seen_ms: float) -> Verdict:
         scale = replace(CALM, seen_ms=seen_ms, baseline_share=0.9)
-        return judge([latency(0.01)], [], scale, half_width=0.02, others_busy=0.0)
+        return find_verdict([latency(0.01)], [], scale, half_width=0.02, others_busy=0.0)
 
     assert verdict(1.05).state == "stable"
     assert verdict(1.7).state == "noisy"

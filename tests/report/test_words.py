@@ -8,7 +8,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import ACCURACY
 from hwnas.report import _words
 from hwnas.report._frame import padded, ticks
-from hwnas.report.story import Guesses, Progress
+from hwnas.report.story import Guesses, HypervolumeCurve
 from tests.report.stories import honesty
 
 
@@ -55,11 +55,11 @@ def test_honesty_states_relative_errors_in_percent_and_absolute_ones_in_units() 
 
 def test_the_race_is_told_whoever_wins() -> None:
     fast, slow = ((4, 0.5), (8, 0.8), (12, 0.9)), ((4, 0.4), (8, 0.6), (12, 0.7))
-    won = _words.race((Progress("search", fast), Progress("random", slow)))
-    lost = _words.race((Progress("search", slow), Progress("random", fast)))
+    won = _words.race((HypervolumeCurve("search", fast), HypervolumeCurve("random", slow)))
+    lost = _words.race((HypervolumeCurve("search", slow), HypervolumeCurve("random", fast)))
     assert won.endswith("The search reached the final value of random search after 8.")
     assert lost.endswith("Here the search did not reach the result of random search.")
-    assert _words.race((Progress("search", fast),)) == ""
+    assert _words.race((HypervolumeCurve("search", fast),)) == ""
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9), st.integers(2, 12))

@@ -1,4 +1,4 @@
-"""The validated front: sub-networks that nothing dominates, each proved, re-timed and judged on unseen images."""
+"""The validated front: sub-networks that nothing dominates, each proved, re-timed and evaluated on unseen images."""
 
 from __future__ import annotations
 

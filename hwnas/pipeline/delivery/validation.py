@@ -1,6 +1,6 @@
-"""Finalists become members of the front: written, proved equal, timed again, judged on images no search saw.
+"""Finalists become members of the front: written, proved equal, timed again, evaluated on images no search saw.
 
-What was proved and judged is kept with the hash of its file, and done again only where code, images or file changed.
+What was proved and evaluated is kept with the hash of its file, and done again only where code, images or file changed.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ from hwnas.profiling.presets import Preset
 from hwnas.profiling.table import VerdictRecord
 from hwnas.profiling.verdict import FROM_BEST, Verdict
 
-PROVING, TIMING_AGAIN, JUDGING = "proving equal", "timing finalists", "judging on unseen images"
+PROVING, TIMING_AGAIN, EVALUATING = "proving equal", "timing finalists", "evaluating on unseen images"
 _PARITY_EXAMPLES = 200
 
 
@@ -94,10 +94,10 @@ class Validation:
         facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
         found = []
         for i, result in enumerate(finalists):
-            self.progress(JUDGING, i, len(finalists))
-            judged = self._judged(architectures[i], verified[i])
-            found.append(self._member(result, judged, latencies[i], predicted, i))
-        self.progress(JUDGING, len(finalists), len(finalists))
+            self.progress(EVALUATING, i, len(finalists))
+            evaluated = self._evaluated(architectures[i], verified[i])
+            found.append(self._member(result, evaluated, latencies[i], predicted, i))
+        self.progress(EVALUATING, len(finalists), len(finalists))
         for i, fact in enumerate(facts):
             found[i] = found[i].model_copy(update=beside_latency(found[i].latency_ms, fact))
         return sorted(found, key=lambda member: member.latency_ms)
@@ -139,7 +139,7 @@ class Validation:
         self._keep(architecture, verified)
         return verified
 
-    def _judged(self, architecture: Architecture, proved: VerifiedRecord) -> VerifiedRecord:
+    def _evaluated(self, architecture: Architecture, proved: VerifiedRecord) -> VerifiedRecord:
         if proved.score is not None:
             return proved
         scores = scores_of_file(self.task, self.path(architecture), self.report)
@@ -181,7 +181,7 @@ class Validation:
         self, result: Result, verified: VerifiedRecord, latency: Latency, predicted: Prediction, i: int
     ) -> Member:
         architecture = result.trial.architecture
-        assert verified.score is not None  # noqa: S101  just judged
+        assert verified.score is not None  # noqa: S101  just evaluated
         assert verified.score_interval is not None  # noqa: S101  likewise
         path = self.path(architecture)
         costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}

@@ -17,7 +17,7 @@ from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_remember, write_all, write_reference
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import POOL
-from hwnas.predictors import features, most_telling, plain_factors
+from hwnas.predictors import features, most_informative, plain_factors
 from hwnas.predictors.transfer import transfer_timings
 from hwnas.profiling.drift import find_drift
 from hwnas.profiling.presets import find_preset
@@ -41,7 +41,7 @@ def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
     shown, taken = features(space, pool), np.arange(len(known))
     if others := sources(table.others, space):
         return np.asarray(pool[transfer_timings(others, shown, n, space, known=taken)])
-    return np.asarray(pool[most_telling(plain_factors(shown), n, known=taken)])
+    return np.asarray(pool[most_informative(plain_factors(shown), n, known=taken)])
 
 
 def extend(

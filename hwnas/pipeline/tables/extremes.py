@@ -11,7 +11,7 @@ from hwnas.profiling.presets import find_preset
 
 
 @dataclass(frozen=True)
-class Landmark:
+class SizedNetwork:
     """One of the three; `macs` of one example."""
 
     name: str
@@ -20,7 +20,7 @@ class Landmark:
     latency_ms: float
 
 
-def landmarks(space: SearchSpace, device: Device, progress: Progress) -> list[Landmark]:
+def time_extremes(space: SearchSpace, device: Device, progress: Progress) -> list[SizedNetwork]:
     """Time the three now, briefly.
 
     Raises:
@@ -34,5 +34,5 @@ def landmarks(space: SearchSpace, device: Device, progress: Progress) -> list[La
         architecture = getattr(space, name)
         params = sum(p.numel() for p in network_of(space, architecture).parameters())
         macs = float(space.costs(space.encode(architecture)[None])["macs"][0]) if space.costs else None
-        found.append(Landmark(name, params, macs, latency[architecture]))
+        found.append(SizedNetwork(name, params, macs, latency[architecture]))
     return found

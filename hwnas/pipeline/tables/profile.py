@@ -22,7 +22,7 @@ from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.tables.extend import extend
 from hwnas.pipeline.tables.reuse import name_of, still_true
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space
-from hwnas.pipeline.tables.which_to_time import telling
+from hwnas.pipeline.tables.which_to_time import informative_genomes
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import KnownDevice, LatencyTable
@@ -148,6 +148,6 @@ def _same_asked(
         return None
     if not table.is_of(space) or table.others != list(others):
         return None
-    asked = telling(space, others, samples, seed) if others else draw(space, samples, seed)
+    asked = informative_genomes(space, others, samples, seed) if others else draw(space, samples, seed)
     same = (table.device.id, table.protocol.preset, table.protocol.seed) == (device.card().id, preset, seed)
     return table if same and np.array_equal(table.arrays(space)[0][: len(asked)], asked) else None

@@ -18,7 +18,7 @@ from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.architecture import write_architecture
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.timing_session import Session
-from hwnas.pipeline.tables.which_to_time import telling
+from hwnas.pipeline.tables.which_to_time import informative_genomes
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.remember import known_level, remember
@@ -58,7 +58,7 @@ def profile_space(
         DeviceError: the device fails.
         InputError: the space cannot be built or written as ONNX.
     """
-    genomes = telling(space, others, samples, seed) if others else draw(space, samples, seed)
+    genomes = informative_genomes(space, others, samples, seed) if others else draw(space, samples, seed)
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()

@@ -6,26 +6,26 @@ import numpy as np
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.genomes.sampling import draw, landmarks
+from hwnas.genomes.sampling import draw, smallest_largest_middle
 from hwnas.pipeline.predictions.transfer_sources import sources
 from hwnas.predictors import features
 from hwnas.predictors.transfer import transfer_timings
 from hwnas.profiling.table import KnownDevice
 
 POOL = 600  # architectures to choose from
-MOST_TELLING = 24  # of a sample; beyond, whatever is drawn tells as much
+MOST_INFORMATIVE = 24  # of a sample; beyond that, random ones are as informative
 
 
-def telling(space: SearchSpace, others: Sequence[KnownDevice], n: int, seed: int) -> IntArray:
-    """Canonical genomes ``(n, g)`` to time on a new device: the landmarks, then those that tell most beside what is
-    known of others; fewer when the space has fewer.
+def informative_genomes(space: SearchSpace, others: Sequence[KnownDevice], n: int, seed: int) -> IntArray:
+    """Canonical genomes ``(n, g)`` to time on a new device: the smallest, largest and middle, then the most informative
+    ones, given the tables of other devices; fewer when the space has fewer.
 
     Raises:
         InputError: `n` is not positive.
     """
     pool = draw(space, max(n, POOL), seed)
-    fixed = np.arange(min(n, len(landmarks(space))))
-    wanted = min(n, MOST_TELLING, len(pool)) - len(fixed)
+    fixed = np.arange(min(n, len(smallest_largest_middle(space))))
+    wanted = min(n, MOST_INFORMATIVE, len(pool)) - len(fixed)
     chosen = fixed
     if wanted > 0:
         told = transfer_timings(sources(others, space), features(space, pool), wanted, space, known=fixed)

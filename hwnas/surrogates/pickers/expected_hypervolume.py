@@ -19,15 +19,15 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.surrogates.base.seams import History, Model
 from hwnas.surrogates.pickers.predicted_gain import extent, preferences
-from hwnas.surrogates.prior.belief import Belief, Believing
+from hwnas.surrogates.prior.marginal import GivesMarginals, Marginal
 
 _LEFT = 1e-5  # of the box: less than this is nothing, where a preference is looked at
 _LIKELY = 0.5  # chance to keep the limits, from which a candidate says how far the front may reach
 _POINTS = 500
 _LOOKED_AT = 500  # candidates after the first look, which is at all of them
 
-Gain = Callable[[FloatArray, Sequence[Belief], FloatArray], FloatArray]
-"""From a front ``(k, m)``, beliefs of ``c`` candidates and a reference point ``(m,)`` to expected gains ``(c,)``."""
+Gain = Callable[[FloatArray, Sequence[Marginal], FloatArray], FloatArray]
+"""From a front ``(k, m)``, marginals of ``c`` candidates and a reference point ``(m,)`` to expected gains ``(c,)``."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class ExpectedHypervolume:
 
     def __call__(self, history: History, pool: IntArray, model: Model, n: int, rng: np.random.Generator) -> list[int]:
         """See `Picker`."""
-        if not isinstance(model, Believing):
-            raise InputError("Expected hypervolume needs a model that says what it believes; use another picker.")
-        beliefs = model.beliefs(pool)
-        likely = _within_limits(history, beliefs)
+        if not isinstance(model, GivesMarginals):
+            raise InputError("Expected hypervolume needs a model that gives marginals; use another picker.")
+        marginals = model.marginals(pool)
+        likely = _within_limits(history, marginals)
         kept = history.costs[history.front & (history.violations <= 0)]
         if not len(kept):
             beyond = model(pool).violations
             return [int(i) for i in np.lexsort((beyond, -likely))[:n]]
-        middle = np.stack([b.middle for b in beliefs], axis=1)
+        middle = np.stack([b.middle for b in marginals], axis=1)
         within = middle[likely >= _LIKELY]
         low, span = extent(history, within[is_nondominated(within)] if len(within) else None)
         rough, gain = _gains(low, span, rng)
@@ -58,26 +58,26 @@ class ExpectedHypervolume:
         near = np.minimum(far, np.maximum(preferences(history), low))
         left = 0.0 if np.array_equal(near, far) else _LEFT * float(np.prod(span))
         chosen: list[int] = []
-        first = likely * rough(kept, beliefs, near)
+        first = likely * rough(kept, marginals, near)
         some = np.argsort(-first, kind="stable")[: _LOOKED_AT + n]
         if first[some[0]] <= left:  # nothing to gain where it is preferred: anywhere
             near = far
-            some = np.argsort(-likely * rough(kept, beliefs, far), kind="stable")[: _LOOKED_AT + n]
-        beliefs, likely, middle = [b.of(some) for b in beliefs], likely[some], middle[some]
+            some = np.argsort(-likely * rough(kept, marginals, far), kind="stable")[: _LOOKED_AT + n]
+        marginals, likely, middle = [b.of(some) for b in marginals], likely[some], middle[some]
         for _ in range(min(n, len(some))):
-            value = likely * gain(kept, beliefs, near)
+            value = likely * gain(kept, marginals, near)
             value[chosen] = -np.inf
             chosen.append(int(np.argmax(value)))
             kept = np.vstack([kept, middle[chosen[-1]]])
         return [int(some[i]) for i in chosen]
 
 
-def _within_limits(history: History, beliefs: Sequence[Belief]) -> FloatArray:
+def _within_limits(history: History, marginals: Sequence[Marginal]) -> FloatArray:
     """Chance to keep all limits, ``(c,)``."""
-    likely = np.ones(len(beliefs[0].mean))
-    for o, belief in zip(history.objectives, beliefs, strict=True):
+    likely = np.ones(len(marginals[0].mean))
+    for o, marginal in zip(history.objectives, marginals, strict=True):
         if o.limit is not None:
-            likely *= belief.chance(np.array([o.sign * o.limit]))[:, 0]
+            likely *= marginal.chance(np.array([o.sign * o.limit]))[:, 0]
     return likely
 
 
@@ -90,33 +90,33 @@ def _gains(low: FloatArray, span: FloatArray, rng: np.random.Generator) -> tuple
     return point_gains(low, span, rng, _POINTS // 5), point_gains(low, span, rng, _POINTS)
 
 
-def below_gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
+def below_gains(front: FloatArray, marginals: Sequence[Marginal], reference: FloatArray) -> FloatArray:
     """The `Gain` of one objective: expected improvement."""
-    return beliefs[0].below(np.minimum(front.min(axis=0), reference))[:, 0]
+    return marginals[0].below(np.minimum(front.min(axis=0), reference))[:, 0]
 
 
-def strip_gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
+def strip_gains(front: FloatArray, marginals: Sequence[Marginal], reference: FloatArray) -> FloatArray:
     """The `Gain` of two objectives, exactly."""
     inside = front[(front < reference).all(axis=1)]
     stairs = np.unique(inside[is_nondominated(inside)], axis=0) if len(inside) else inside
     right = np.append(stairs[:, 0], reference[0])
     height = np.append(reference[1], stairs[:, 1])
-    width = np.diff(beliefs[0].below(right), axis=1, prepend=0.0)
-    return np.asarray((width * beliefs[1].below(height)).sum(axis=1))
+    width = np.diff(marginals[0].below(right), axis=1, prepend=0.0)
+    return np.asarray((width * marginals[1].below(height)).sum(axis=1))
 
 
 def point_gains(low: FloatArray, span: FloatArray, rng: np.random.Generator, points: int) -> Gain:
     """The `Gain` of any number of objectives, counted on random points of the box; the same ones in every call."""
     unit = rng.random((points, len(low)))
 
-    def gains(front: FloatArray, beliefs: Sequence[Belief], reference: FloatArray) -> FloatArray:
+    def gains(front: FloatArray, marginals: Sequence[Marginal], reference: FloatArray) -> FloatArray:
         start = low - 0.1 * span
         box = start + unit * (reference - start)
         taken = np.asarray((front[None] <= box[:, None]).all(axis=2))
         free = box[np.logical_not(taken.any(axis=1))]
-        chance = np.ones((len(beliefs[0].mean), len(free)))
-        for belief, target in zip(beliefs, free.T, strict=True):
-            chance *= belief.chance(target)
+        chance = np.ones((len(marginals[0].mean), len(free)))
+        for marginal, target in zip(marginals, free.T, strict=True):
+            chance *= marginal.chance(target)
         return np.asarray(chance.sum(axis=1) * (float(np.prod(reference - start)) / points))
 
     return gains

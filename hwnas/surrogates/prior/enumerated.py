@@ -46,15 +46,15 @@ class Listed:
 
 
 class ListedModel(Posteriors):
-    """A `Model` that can say what it believes."""
+    """A `Model` that gives marginals."""
 
     def __call__(self, genomes: IntArray) -> Guess:
         """See `Model`."""
-        found = self.beliefs(genomes)
+        found = self.marginals(genomes)
         mean = np.stack([b.middle for b in found], axis=1)
         beyond = violations(mean * self.history.signs, self.history.objectives)
         return Guess(mean, np.stack([b.width for b in found], axis=1), beyond)
 
     def draw(self, genomes: IntArray, k: int, rng: np.random.Generator) -> FloatArray:
         """See `Model`; candidates are drawn independently."""
-        return np.stack([b.draw(k, rng) for b in self.beliefs(genomes)], axis=2)
+        return np.stack([b.draw(k, rng) for b in self.marginals(genomes)], axis=2)

@@ -14,9 +14,9 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import exactly
 from hwnas.surrogates.base.seams import History
-from hwnas.surrogates.prior.belief import Belief
 from hwnas.surrogates.prior.effects import Effects, Part, inputs
 from hwnas.surrogates.prior.evidence import JITTER, shares_of
+from hwnas.surrogates.prior.marginal import Marginal
 from hwnas.surrogates.prior.similarity import Nearness
 from hwnas.surrogates.prior.warping import Warp
 
@@ -80,13 +80,13 @@ class Posterior:
         precision = np.diag(self.solved(np.eye(len(self.root))))
         return max(1.0, float(np.sqrt(np.mean(self.dual**2 / precision))))
 
-    def belief(self, rows: FloatArray) -> Belief:
+    def marginal(self, rows: FloatArray) -> Marginal:
         """Of inputs ``(c, f)``."""
-        blocks = [self._believed(rows[i : i + _TOGETHER]) for i in range(0, len(rows), _TOGETHER)]
+        blocks = [self._marginal_of(rows[i : i + _TOGETHER]) for i in range(0, len(rows), _TOGETHER)]
         mean, spread = np.concatenate(blocks, axis=1)
-        return Belief(self.warp, mean, spread)
+        return Marginal(self.warp, mean, spread)
 
-    def _believed(self, rows: FloatArray) -> FloatArray:
+    def _marginal_of(self, rows: FloatArray) -> FloatArray:
         """Means and standard deviations, warped, ``(2, c)``."""
         known = len(self.effects.parts)
         covariance, variance = self.effects.cross(rows, self.shares[:known])
@@ -100,7 +100,7 @@ class Posterior:
 
 
 class Posteriors:
-    """What a `Model` is made of that is `Believing`.
+    """What a `Model` is made of that is `GivesMarginals`.
 
     Args:
         history: what was measured.
@@ -112,12 +112,12 @@ class Posteriors:
         self.history, self.space, self.learnt = history, space, learnt
         self.exact = [exactly(history.space, o) if o.exact is not None else None for o in history.objectives]
 
-    def beliefs(self, genomes: IntArray) -> list[Belief]:
-        """See `Believing`."""
-        rows, found = inputs(self.space, genomes), list[Belief]()
+    def marginals(self, genomes: IntArray) -> list[Marginal]:
+        """See `GivesMarginals`."""
+        rows, found = inputs(self.space, genomes), list[Marginal]()
         for learnt, exact, sign in zip(self.learnt, self.exact, self.history.signs, strict=True):
             if learnt is not None:
-                found.append(learnt.belief(rows))
+                found.append(learnt.marginal(rows))
             elif exact is not None:
-                found.append(Belief.known(sign * np.asarray(exact(genomes))))
+                found.append(Marginal.known(sign * np.asarray(exact(genomes))))
         return found

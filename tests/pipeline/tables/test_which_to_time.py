@@ -8,12 +8,12 @@ import pytest
 
 from hwnas.archive import Archive
 from hwnas.contracts.errors import InputError
-from hwnas.genomes.sampling import draw, landmarks
+from hwnas.genomes.sampling import draw, smallest_largest_middle
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import profile_space
-from hwnas.pipeline.tables.which_to_time import telling
+from hwnas.pipeline.tables.which_to_time import informative_genomes
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import KnownDevice, LatencyTable
 from tests.plugged import Simulated, tiny_space, tiny_task
@@ -60,13 +60,13 @@ def test_ten_timings_beside_others_predict_and_say_how_sure_they_are(folder: Pat
 def test_timed_are_the_landmarks_and_what_tells_most_each_once_and_the_same_for_a_seed(folder: Path) -> None:
     space = tiny_space()
     others = read_others([folder], space, Simulated().card())
-    ten = telling(space, others, 10, seed=0)
-    np.testing.assert_array_equal(ten, telling(space, others, 10, seed=0))
-    np.testing.assert_array_equal(ten[:3], landmarks(space))
+    ten = informative_genomes(space, others, 10, seed=0)
+    np.testing.assert_array_equal(ten, informative_genomes(space, others, 10, seed=0))
+    np.testing.assert_array_equal(ten[:3], smallest_largest_middle(space))
     assert len(np.unique(ten, axis=0)) == 10
     assert not np.array_equal(ten, draw(space, 10, 0))
-    assert len(np.unique(telling(space, others, 40, seed=0), axis=0)) == 40
-    assert len(telling(space, others, 2, seed=0)) == 2
+    assert len(np.unique(informative_genomes(space, others, 40, seed=0), axis=0)) == 40
+    assert len(informative_genomes(space, others, 2, seed=0)) == 2
 
 
 def test_enough_rows_of_its_own_are_predicted_by_whatever_does_best(folder: Path) -> None:

@@ -14,15 +14,15 @@ from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.proposer import history_of
 from hwnas.surrogates.base.seams import Guess, History
 from hwnas.surrogates.pickers.expected_hypervolume import ExpectedHypervolume, point_gains, strip_gains
-from hwnas.surrogates.prior.belief import Belief
+from hwnas.surrogates.prior.marginal import Marginal
 from hwnas.surrogates.prior.warping import Softened
 
 SPACE = SearchSpace([Choice("a", tuple(range(30))), Choice("b", tuple(range(30)))])
 FRONT = np.array([[0.0, 4.0], [1.0, 2.0], [3.0, 1.0]])
 
 
-def beliefs(mean: FloatArray, spread: FloatArray) -> list[Belief]:
-    return [Belief(Softened(), m, s) for m, s in zip(mean.T, spread.T, strict=True)]
+def marginals(mean: FloatArray, spread: FloatArray) -> list[Marginal]:
+    return [Marginal(Softened(), m, s) for m, s in zip(mean.T, spread.T, strict=True)]
 
 
 @pytest.mark.parametrize("m", [2, 3])
@@ -38,7 +38,7 @@ def test_gains_are_the_means_of_what_draws_add(m: int) -> None:
         box * np.mean([hypervolume(np.vstack([front, d]), low, far) - before for d in drawn[:, i]]) for i in range(5)
     ]
     gain = strip_gains if m == 2 else point_gains(np.full(m, -0.5), np.full(m, 5.0), rng, 500)
-    got = gain(front, beliefs(mean, spread), far)
+    got = gain(front, marginals(mean, spread), far)
     assert got == pytest.approx(expected, rel=0.15 if m == 2 else 0.4, abs=0.05 if m == 2 else 1.0)
     assert np.corrcoef(got, expected)[0, 1] > 0.95
 
@@ -49,9 +49,9 @@ class Oracle:
     def __init__(self, history: History, spread: float) -> None:
         self.history, self.spread = history, spread
 
-    def beliefs(self, genomes: IntArray) -> list[Belief]:
+    def marginals(self, genomes: IntArray) -> list[Marginal]:
         costs = truth(genomes)
-        return beliefs(costs, np.full_like(costs, self.spread))
+        return marginals(costs, np.full_like(costs, self.spread))
 
     def __call__(self, genomes: IntArray) -> Guess:
         costs = truth(genomes)

@@ -50,8 +50,8 @@ def test_what_is_no_sum_of_effects_is_learnt_from_alike_architectures() -> None:
 
 def test_most_costs_are_where_it_believes_them() -> None:
     some = EVERY[np.random.default_rng(2).permutation(len(EVERY))[:60]]
-    (belief,) = learnt(Listed(SPACE), some, Objective("cost")).beliefs(EVERY)
-    away = np.abs(belief.warp(truth(EVERY)) - belief.mean) / belief.spread
+    (marginal,) = learnt(Listed(SPACE), some, Objective("cost")).marginals(EVERY)
+    away = np.abs(marginal.warp(truth(EVERY)) - marginal.mean) / marginal.spread
     assert 0.8 < np.mean(away < 2) <= 1.0
 
 

@@ -82,20 +82,20 @@ def test_draws_spread_about_as_far_as_it_says_it_is_unsure() -> None:
     rng = np.random.default_rng(7)
     genomes, others = np.unique(SPACE.sample(40, rng), axis=0), SPACE.sample(300, rng)
     model = pooled(genomes, Objective("cost", noisy=True))
-    (belief,) = model.beliefs(others)
+    (marginal,) = model.marginals(others)
     known = model.learnt[0]
     assert known is not None
-    drawn = belief.warp(model.draw(others, 200, rng)[:, :, 0])
-    assert np.allclose(drawn.mean(axis=0), belief.mean, atol=0.4 * belief.spread.max())
-    ratio = drawn.std(axis=0) / (belief.spread / known.doubt)
+    drawn = marginal.warp(model.draw(others, 200, rng)[:, :, 0])
+    assert np.allclose(drawn.mean(axis=0), marginal.mean, atol=0.4 * marginal.spread.max())
+    ratio = drawn.std(axis=0) / (marginal.spread / known.doubt)
     assert 0.85 < np.median(ratio) < 1.15
 
 
 def test_what_is_believed_has_the_mean_of_the_form() -> None:
     genomes = np.unique(SPACE.sample(60, np.random.default_rng(8)), axis=0)
     model, others = pooled(genomes, Objective("cost")), SPACE.sample(700, np.random.default_rng(9))
-    (belief,) = model.beliefs(others)
-    assert np.allclose(belief.middle, model(others).mean[:, 0], rtol=1e-3)
+    (marginal,) = model.marginals(others)
+    assert np.allclose(marginal.middle, model(others).mean[:, 0], rtol=1e-3)
 
 
 def test_features_of_the_space_are_learnt_from_too() -> None:

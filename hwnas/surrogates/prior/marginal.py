@@ -1,4 +1,4 @@
-"""What a model believes of one objective: for each candidate a normal distribution of its warped cost."""
+"""Marginals of a model: for each candidate the normal distribution of one objective, as a warped cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hwnas.surrogates.prior.warping import Softened, Warp
 
 
 @dataclass(frozen=True)
-class Belief:
+class Marginal:
     """Of ``c`` candidates.
 
     Args:
@@ -26,7 +26,7 @@ class Belief:
     spread: FloatArray
 
     @classmethod
-    def known(cls, costs: FloatArray) -> Belief:
+    def known(cls, costs: FloatArray) -> Marginal:
         """Of what can be computed."""
         return cls(Softened(), costs, np.zeros_like(costs))
 
@@ -44,9 +44,9 @@ class Belief:
         """Independent draws of the costs, ``(k, c)``."""
         return self.warp.undone(self.mean + self.spread * rng.standard_normal((k, len(self.mean))))
 
-    def of(self, at: IntArray) -> Belief:
+    def of(self, at: IntArray) -> Marginal:
         """Of some of the candidates."""
-        return Belief(self.warp, self.mean[at], self.spread[at])
+        return Marginal(self.warp, self.mean[at], self.spread[at])
 
     def below(self, targets: FloatArray) -> FloatArray:
         """Expected distance below targets ``(t,)``, 0 when above, ``(c, t)``."""
@@ -61,8 +61,8 @@ class Belief:
 
 
 @runtime_checkable
-class Believing(Protocol):
-    """A `Model` that says what it believes."""
+class GivesMarginals(Protocol):
+    """A `Model` that gives the marginals of single candidates."""
 
-    def beliefs(self, genomes: IntArray) -> list[Belief]:
+    def marginals(self, genomes: IntArray) -> list[Marginal]:
         """One per objective, of canonical genomes ``(c, g)``."""
