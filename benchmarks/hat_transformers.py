@@ -120,7 +120,7 @@ def hindsight(rows: FloatArray, latency: FloatArray, orders: list[IntArray]) -> 
 def timed_first(shown: FloatArray, seed: int) -> IntArray:
     """All rows in the order in which they would be timed: ten at random, the 40 that tell most, the others."""
     order = np.random.default_rng(seed).permutation(len(shown))
-    informative = most_informative(plain_factors(shown[order]), TIMINGS - DRAWN, known=np.arange(DRAWN))
+    informative = most_informative(plain_factors(shown[order]), TIMINGS - DRAWN, timed=np.arange(DRAWN))
     first = np.concatenate([np.arange(DRAWN), informative])
     return np.concatenate([order[first], order[np.setdiff1d(np.arange(len(order)), first)]])
 

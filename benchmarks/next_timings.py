@@ -32,7 +32,7 @@ def one_seed(known: Cells, shown: FloatArray, groups: IntArray, seed: int) -> di
     order = np.random.default_rng(seed).permutation(np.flatnonzero(usable))
     _, first = np.unique(groups[order], return_index=True)
     pool = order[np.sort(first)[:POOL]]
-    told = most_informative(plain_factors(shown[pool]), SIZES[-1] - FIRST, known=np.arange(FIRST))
+    told = most_informative(plain_factors(shown[pool]), SIZES[-1] - FIRST, timed=np.arange(FIRST))
     found = {}
     for size in SIZES:
         chosen = np.concatenate([np.arange(FIRST), told[: size - FIRST]])

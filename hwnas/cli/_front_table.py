@@ -9,7 +9,7 @@ from hwnas.cli._printing import say, table
 if TYPE_CHECKING:  # whoever has one has loaded what it is made of
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.selection.cost_estimate import Foreseen
-    from hwnas.pipeline.side_by_side import Beside
+    from hwnas.pipeline.side_by_side import OnDevices
 
 
 def print_front(front: "Front") -> None:
@@ -45,11 +45,11 @@ def print_front(front: "Front") -> None:
     )
 
 
-def print_side_by_side(fronts: Sequence["Front"], members: Sequence["Beside"]) -> None:
+def print_side_by_side(fronts: Sequence["Front"], members: Sequence["OnDevices"]) -> None:
     """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
     from hwnas.contracts.shown import shown
 
-    def latency(member: "Beside", i: int) -> str:
+    def latency(member: "OnDevices", i: int) -> str:
         return f"{'' if member.measured[i] else '~'}{member.latencies_ms[i]:.3g}"
 
     figure = fronts[0].figure.objective
@@ -71,9 +71,9 @@ def say_evaluated(before: int, after: int) -> None:
         say(f"{after - before} evaluations are new; {before} lay in the folder before.")
 
 
-def print_foreseen(found: Mapping[str, "Foreseen"]) -> None:
+def print_foreseen(estimates: Mapping[str, "Foreseen"]) -> None:
     """What a search would take on each device."""
-    for device, work in found.items():
+    for device, work in estimates.items():
         say(
             f"On {device} the search would take {work.evaluations} evaluations, both arms together, "
             f"{work.timings} timings or more, about {work.seconds / 60:.1f} min of measuring (learning from it comes "

@@ -71,27 +71,27 @@ def check(
         next_command([*given(context), "--json"], "the same for scripts")
 
 
-def _say_found(found: "Checked", device: str) -> None:
+def _say_found(checked: "Checked", device: str) -> None:
     say(
-        f"{found.model} on {device}: {milliseconds(found.latency_ms)} (95 % interval "
-        f"{milliseconds(found.latency_ms_interval[0])} to {milliseconds(found.latency_ms_interval[1])}), budget "
-        f"{milliseconds(found.budget_ms)}: {'broken' if found.over_ms > 0 else 'kept'}."
+        f"{checked.model} on {device}: {milliseconds(checked.latency_ms)} (95 % interval "
+        f"{milliseconds(checked.latency_ms_interval[0])} to {milliseconds(checked.latency_ms_interval[1])}), budget "
+        f"{milliseconds(checked.budget_ms)}: {'broken' if checked.over_ms > 0 else 'kept'}."
     )
-    fed = "random values" if found.inputs is None else found.inputs
-    if found.shapes:
-        say(f"Inputs: {found.shapes_in_words()} ({fed}).")
-    if found.wall_ms is not None:
-        say(f"That is processor time; by the clock it took {milliseconds(found.wall_ms)}.")
-    if found.baseline is not None:
-        low, high = found.baseline.ratio_interval
+    fed = "random values" if checked.inputs is None else checked.inputs
+    if checked.shapes:
+        say(f"Inputs: {checked.shapes_in_words()} ({fed}).")
+    if checked.wall_ms is not None:
+        say(f"That is processor time; by the clock it took {milliseconds(checked.wall_ms)}.")
+    if checked.baseline is not None:
+        low, high = checked.baseline.ratio_interval
         say(
-            f"It takes {found.baseline.ratio:.3f} times as long as {found.baseline.model} "
+            f"It takes {checked.baseline.ratio:.3f} times as long as {checked.baseline.model} "
             f"(95 % interval {low:.3f} to {high:.3f})."
         )
-    baseline_speed(found.slower)
-    say(f"The timing is {found.verdict}. {found.advice}")
-    say(found.level.words())
-    if found.over_ms == 0 and found.level.at_slowest_ms(found.latency_ms_interval[1]) > found.budget_ms:
+    baseline_speed(checked.slower)
+    say(f"The timing is {checked.verdict}. {checked.advice}")
+    say(checked.level.words())
+    if checked.over_ms == 0 and checked.level.at_slowest_ms(checked.latency_ms_interval[1]) > checked.budget_ms:
         say("At the slowest speed remembered of the device the budget would not be kept.")
-    if found.unseen is not None:
-        say(found.unseen)
+    if checked.unseen is not None:
+        say(checked.unseen)

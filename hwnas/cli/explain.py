@@ -57,21 +57,21 @@ def _saving(other: "Other") -> str:
     return f"{other.saves_ms:.3g} ± {(high - low) / 2:.2g} ms"
 
 
-def print_widths(found: "Explanation", top: int) -> None:
+def print_widths(explained: "Explanation", top: int) -> None:
     """Which layers the device pads, or why that is not known."""
-    if found.multiple is None:
+    if explained.multiple is None:
         say("Which widths this device prefers is not known.")
-    elif found.multiple == 1:
+    elif explained.multiple == 1:
         say("On this device no width is faster than its neighbours.")
-    elif not found.layers:
+    elif not explained.layers:
         say(
-            f"This device prefers multiples of {found.multiple}; whether the model's widths are is not known: its "
+            f"This device prefers multiples of {explained.multiple}; whether the model's widths are is not known: its "
             "file shows no layer with weights of its own."
         )
-    elif found.widths:
-        padded = [(w.name, str(w.width), str(w.padded)) for w in found.widths[:top]]
-        title = f"No multiples of {found.multiple}: {len(found.widths)} of {found.layers}"
+    elif explained.widths:
+        padded = [(w.name, str(w.width), str(w.padded)) for w in explained.widths[:top]]
+        title = f"No multiples of {explained.multiple}: {len(explained.widths)} of {explained.layers}"
         table(title, ("layer", "width", "takes the time of"), padded)
     else:
-        say(f"All {found.layers} widths are multiples of {found.multiple}, which this device prefers.")
-    say(f"The timing of widths is {found.likes}")
+        say(f"All {explained.layers} widths are multiples of {explained.multiple}, which this device prefers.")
+    say(f"The timing of widths is {explained.likes}")

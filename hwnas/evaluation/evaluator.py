@@ -57,7 +57,7 @@ class Evaluator:
         Raises:
             InputError: as above.
         """
-        found = self.known(architecture)
+        found = self.measured(architecture)
         return self._measure(architecture) if found is None else found
 
     def seconds(self, architecture: Architecture) -> float:
@@ -67,7 +67,7 @@ class Evaluator:
         assert kept is not None  # noqa: S101  scored above
         return kept.seconds
 
-    def known(self, architecture: Architecture) -> FloatArray | None:
+    def measured(self, architecture: Architecture) -> FloatArray | None:
         """The scores ``(k,)`` of a sub-network, if they were measured."""
         kept = self.archive.record(ScoredRecord, self._name(architecture))
         if kept is None:

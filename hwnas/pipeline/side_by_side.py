@@ -10,7 +10,7 @@ from hwnas.profiling.table import LatencyTable
 
 
 @dataclass(frozen=True)
-class Beside:
+class OnDevices:
     """A member of any front. Per device, in order: its latency, and whether that is the front's or a prediction."""
 
     key: str
@@ -19,15 +19,15 @@ class Beside:
     measured: tuple[bool, ...]
 
 
-def side_by_side(found: Sequence[tuple[Study, Front]]) -> list[Beside]:
+def side_by_side(searched: Sequence[tuple[Study, Front]]) -> list[OnDevices]:
     """Every member of any of the fronts, by rising latency on the first device."""
     members: dict[str, Member] = {}
-    for _, front in found:
+    for _, front in searched:
         for member in front.members:
             members.setdefault(member.key, member)
-    columns = [_column(study, front, list(members.values())) for study, front in found]
+    columns = [_column(study, front, list(members.values())) for study, front in searched]
     rows = [
-        Beside(
+        OnDevices(
             member.key,
             member.score,
             tuple(latencies[i] for latencies, _ in columns),

@@ -350,7 +350,7 @@ class Study:
         results = judged_results(archive)
         measured = np.array([result.figures[self.task.figure.name] for result in results])
         architectures = [result.trial.architecture for result in results]
-        known = [scores for scores in map(evaluator.known, architectures) if scores is not None]
+        known = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
         variance = noise_variance(known or [evaluator.scores(architectures[0])])
         rating = self._rated_score(archive)
         return results, expect(measured, None if rating is None else np.array(rating.mean), variance)

@@ -13,20 +13,20 @@ from hwnas.contracts.errors import InputError
 from hwnas.predictors._regressor import Standard
 
 
-def most_informative(factors: FloatArray, n: int, *, known: IntArray | None = None, noise: float = 0.03) -> IntArray:
+def most_informative(factors: FloatArray, n: int, *, timed: IntArray | None = None, noise: float = 0.03) -> IntArray:
     """Indices of `n` rows to time next.
 
     Args:
         factors: ``(m, k)``; the covariance of the figures is ``factors @ factors.T``, each figure as a share of its
             expected size.
         n: how many; no more than there are rows left.
-        known: rows timed already.
+        timed: rows timed already.
         noise: standard deviation of a timing, in the same shares.
 
     Raises:
         InputError: fewer than `n` rows are left.
     """
-    taken = [] if known is None else known.tolist()
+    taken = [] if timed is None else timed.tolist()
     if n > len(factors) - len(set(taken)):
         raise InputError(f"There are {len(factors) - len(set(taken))} architectures left to time, got {n} as wanted.")
     weights = np.eye(factors.shape[1])  # covariance of what multiplies the factors

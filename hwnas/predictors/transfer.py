@@ -118,10 +118,10 @@ def transfer_timings(
     n: int,
     space: SearchSpace | None = None,
     *,
-    known: IntArray | None = None,
+    timed: IntArray | None = None,
 ) -> IntArray:
     """Indices of the `n` architectures among candidates ``(m, f)`` whose timings tell most about a new device, beside
-    those of the `known` ones.
+    those of the `timed` ones.
 
     Raises:
         InputError: no sources, or fewer candidates than `n`.
@@ -129,7 +129,7 @@ def transfer_timings(
     prior = learn_prior(sources, space)
     factors = prior.factors(candidates, 1.0, _UNSEEN[1])
     expected = np.maximum(prior.rows(candidates) @ prior.mean, _NEAR_ZERO)
-    return most_informative(factors / expected[:, None], n, known=known)
+    return most_informative(factors / expected[:, None], n, timed=timed)
 
 
 def transfer(sources: Sequence[Table] = (), **settings: Unpack[Settings]) -> CalibratedPredictor:

@@ -101,15 +101,15 @@ def _outputs(space: SearchSpace, architecture: Architecture) -> dict[str, int]:
     return {name: int(weights.shape[0]) for name, weights in network.named_parameters() if weights.dim() > 1}
 
 
-def _restricted(choices: Sequence[Choice], kept: Mapping[str, tuple[Option, ...]]) -> Iterator[Choice]:
+def _restricted(choices: Sequence[Choice], allowed: Mapping[str, tuple[Option, ...]]) -> Iterator[Choice]:
     """The choices with the options that are kept; without those that only options that are gone would switch on."""
     gone: set[str] = set()
     for choice in choices:
-        wanted = {parent: tuple(o for o in some if o in kept[parent]) for parent, some in choice.active_if.items()}
+        wanted = {parent: tuple(o for o in some if o in allowed[parent]) for parent, some in choice.active_if.items()}
         if not all(wanted.values()) or gone & wanted.keys():
             gone.add(choice.name)
         else:
-            yield replace(choice, options=kept[choice.name], active_if=wanted)
+            yield replace(choice, options=allowed[choice.name], active_if=wanted)
 
 
 def _whole(space: SearchSpace, choices: Sequence[Choice]) -> Callable[[IntArray], IntArray]:

@@ -90,28 +90,26 @@ class CurveExtrapolation(LadderSearch):
         return np.array([np.stack([c[-1], c[-1] - c[max(0, len(c) - 2)], c.mean(axis=0)], axis=1) for c in curves])
 
 
-def extrapolated(known: FloatArray, truth: FloatArray, others: FloatArray) -> tuple[FloatArray, FloatArray]:
+def extrapolated(whole: FloatArray, truth: FloatArray, begun: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Ends of curves ``(c, m)`` and their standard errors ``(m,)``, learnt from whole ones.
 
     Args:
-        known: features of the whole curves, ``(n, m, f)``, the first of them the last figure.
+        whole: features of the whole curves, ``(n, m, f)``, the first of them the last figure.
         truth: their ends, ``(n, m)``.
-        others: features of the curves in question, ``(c, m, f)``.
+        begun: features of the curves in question, ``(c, m, f)``.
     """
-    mean, error = np.empty((len(others), truth.shape[1])), np.empty(truth.shape[1])
+    mean, error = np.empty((len(begun), truth.shape[1])), np.empty(truth.shape[1])
     for i in range(truth.shape[1]):
         # The gain is learnt rather than the end, so the penalty pulls towards "it will gain what others gained".
-        gain = truth[:, i] - known[:, i, 0]
-        centre, scale = known[:, i].mean(axis=0), known[:, i].std(axis=0)
+        gain = truth[:, i] - whole[:, i, 0]
+        centre, scale = whole[:, i].mean(axis=0), whole[:, i].std(axis=0)
         scale = np.where(scale > 0, scale, 1.0)
-        x = np.column_stack([np.ones(len(known)), (known[:, i] - centre) / scale])
+        x = np.column_stack([np.ones(len(whole)), (whole[:, i] - centre) / scale])
         gram = x.T @ x + np.diag([0.0, *[_PENALTY * len(x)] * (x.shape[1] - 1)])
         weights = np.linalg.solve(gram, x.T @ gain)
         leverage = np.einsum("ij,ji->i", x, np.linalg.solve(gram, x.T))
         left_out = (gain - x @ weights) / np.maximum(1 - leverage, 1e-6)  # errors with each curve left out
-        mean[:, i] = (
-            others[:, i, 0] + np.column_stack([np.ones(len(others)), (others[:, i] - centre) / scale]) @ weights
-        )
+        mean[:, i] = begun[:, i, 0] + np.column_stack([np.ones(len(begun)), (begun[:, i] - centre) / scale]) @ weights
         error[i] = np.sqrt(np.mean(left_out**2))
     return mean, error
 

@@ -60,7 +60,7 @@ def linas(
     one_of("the predictor of LINAS", predictor, ("ridge", "rbf"))
     if inner < _POPULATION or database < 0:
         raise InputError(f"LINAS needs inner of at least {_POPULATION} and database of at least 0; raise them.")
-    evolution = Evolved(_POPULATION, _POPULATION, inner // _POPULATION - 1, kept=3 * _POPULATION, warm=False)
+    evolution = Evolved(_POPULATION, _POPULATION, inner // _POPULATION - 1, most=3 * _POPULATION, warm=False)
     return SurrogateSearch(
         space,
         objectives,
@@ -99,11 +99,11 @@ class Narrowed:
         return candidates[fits.all(axis=1)]
 
 
-def dense(genomes: IntArray, neighbours: int = 10, kept: float = 0.8) -> IntArray:
-    """The share `kept` of ``(n, g)`` whose so manieth neighbour, by genes that differ, is the nearest."""
+def dense(genomes: IntArray, neighbours: int = 10, share: float = 0.8) -> IntArray:
+    """The `share` of ``(n, g)`` with the smallest distance, in genes that differ, to their neighbour of that number."""
     apart = (genomes[:, None, :] != genomes[None, :, :]).sum(axis=2)
     reach = np.sort(apart, axis=1)[:, min(neighbours, len(genomes) - 1)]
-    return genomes[np.argsort(reach, kind="stable")[: max(1, int(kept * len(genomes)))]]
+    return genomes[np.argsort(reach, kind="stable")[: max(1, int(share * len(genomes)))]]
 
 
 def frequent(space: SearchSpace, genomes: IntArray, share: float) -> BoolArray:

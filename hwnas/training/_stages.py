@@ -22,10 +22,10 @@ class Stages:
         self._stages = list(stages)
         self._starts = [0, *accumulate(stage.steps for stage in stages)]
 
-    def narrow(self, kept: Mapping[str, Sequence[Any]]) -> None:
+    def narrow(self, options: Mapping[str, Sequence[Any]]) -> None:
         """Keep to these options of choices from now on."""
-        if kept:
-            self._stages = [replace(stage, space=stage.space.narrowed(kept)) for stage in self._stages]
+        if options:
+            self._stages = [replace(stage, space=stage.space.narrowed(options)) for stage in self._stages]
 
     def at(self, step: int) -> tuple[Stage, int]:
         """The stage of a step, and the step's number in it."""

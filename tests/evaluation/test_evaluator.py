@@ -29,10 +29,10 @@ class Margin(TinyTask):
 def test_what_was_evaluated_is_answered_from_the_archive_and_the_same(make: type[TinyTask]) -> None:
     archive, task = Archive(), make(SPACE.inputs[0])
     first = Evaluator(SUPERNET, task, archive)
-    assert first.known(SPACE.middle) is None
+    assert first.measured(SPACE.middle) is None
     scores = first.scores(SPACE.middle)
     again = Evaluator(SUPERNET, task, archive)
-    known = again.known(SPACE.middle)
+    known = again.measured(SPACE.middle)
     assert known is not None
     np.testing.assert_array_equal(known, scores)
     assert list(again.figures([SPACE.middle])) == [scores.mean()]
@@ -42,7 +42,7 @@ def test_what_was_evaluated_is_answered_from_the_archive_and_the_same(make: type
 def test_another_rule_of_scoring_is_not_answered_with_the_old_scores() -> None:
     archive = Archive()
     Evaluator(SUPERNET, TinyTask(SPACE.inputs[0]), archive).scores(SPACE.middle)
-    assert Evaluator(SUPERNET, Margin(SPACE.inputs[0]), archive).known(SPACE.middle) is None
+    assert Evaluator(SUPERNET, Margin(SPACE.inputs[0]), archive).measured(SPACE.middle) is None
 
 
 def test_sorted_training_data_calibrates_as_mixed_data_does() -> None:

@@ -18,7 +18,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     real = Evaluator.figures
 
     def watched(self: Evaluator, architectures: Sequence[Architecture]) -> Iterator[float]:
-        keys.extend(architecture.key for architecture in architectures if self.known(architecture) is None)
+        keys.extend(architecture.key for architecture in architectures if self.measured(architecture) is None)
         return real(self, architectures)
 
     monkeypatch.setattr(Evaluator, "figures", watched)

@@ -28,13 +28,13 @@ def test_the_first_choice_is_the_best_single_one() -> None:
 
 def test_rows_are_chosen_once_and_known_ones_never() -> None:
     factors = np.random.default_rng(2).normal(size=(20, 3))
-    chosen = most_informative(factors, 15, known=np.arange(5))
+    chosen = most_informative(factors, 15, timed=np.arange(5))
     assert sorted(chosen.tolist()) == list(range(5, 20))
     with pytest.raises(InputError, match="15 architectures left"):
-        most_informative(factors, 16, known=np.arange(5))
+        most_informative(factors, 16, timed=np.arange(5))
 
 
 def test_what_is_known_is_not_asked_again_in_other_words() -> None:
     factors = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.5]])
     assert most_informative(factors, 1).tolist() == [0]
-    assert most_informative(factors, 1, known=np.array([0])).tolist() == [2]
+    assert most_informative(factors, 1, timed=np.array([0])).tolist() == [2]

@@ -19,7 +19,7 @@ from hwnas.report.story import (
     FrontPoint,
     Guess,
     Guesses,
-    Progress,
+    HypervolumeCurve,
     Story,
 )
 
@@ -49,7 +49,7 @@ def tell(
         baselines=tuple(_baselines(front)),
         guesses=tuple(_guesses(rating, front.figure.objective) for rating in ratings),
         progress=tuple(
-            Progress("search" if strategy == front.search.strategy else "random", tuple(steps))
+            HypervolumeCurve("search" if strategy == front.search.strategy else "random", tuple(steps))
             for strategy, steps in hypervolumes.items()
         ),
         notes=(

@@ -40,8 +40,8 @@ def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
         raise InputError(f"Space {space.name!r} has no {n} architectures that are not timed yet; ask for fewer.")
     shown, taken = features(space, pool), np.arange(len(known))
     if others := sources(table.others, space):
-        return np.asarray(pool[transfer_timings(others, shown, n, space, known=taken)])
-    return np.asarray(pool[most_informative(plain_factors(shown), n, known=taken)])
+        return np.asarray(pool[transfer_timings(others, shown, n, space, timed=taken)])
+    return np.asarray(pool[most_informative(plain_factors(shown), n, timed=taken)])
 
 
 def extend(

@@ -28,7 +28,7 @@ def informative_genomes(space: SearchSpace, others: Sequence[KnownDevice], n: in
     wanted = min(n, MOST_INFORMATIVE, len(pool)) - len(fixed)
     chosen = fixed
     if wanted > 0:
-        told = transfer_timings(sources(others, space), features(space, pool), wanted, space, known=fixed)
+        told = transfer_timings(sources(others, space), features(space, pool), wanted, space, timed=fixed)
         chosen = np.concatenate([fixed, told])
     rest = np.setdiff1d(np.arange(len(pool)), chosen)[: max(0, n - len(chosen))]
     return np.asarray(pool[np.concatenate([chosen, rest])])

@@ -81,11 +81,11 @@ def exactly(space: SearchSpace, objective: Objective) -> Predict:
 
 
 def each_once(
-    figure: Callable[[Architecture], float], space: SearchSpace, genomes: IntArray, found: dict[bytes, float]
+    figure: Callable[[Architecture], float], space: SearchSpace, genomes: IntArray, computed: dict[bytes, float]
 ) -> FloatArray:
-    """A figure of canonical ``(c, g)``, ``(c,)``; what is `found` already, by genome bytes, is not computed again."""
+    """A figure of canonical ``(c, g)``, ``(c,)``; those in `computed`, by genome bytes, are not computed again."""
     rows = np.ascontiguousarray(genomes, dtype=np.int64)
     for row in rows:
-        if (name := row.tobytes()) not in found:
-            found[name] = float(figure(space.decode(row)))
-    return np.array([found[row.tobytes()] for row in rows])
+        if (name := row.tobytes()) not in computed:
+            computed[name] = float(figure(space.decode(row)))
+    return np.array([computed[row.tobytes()] for row in rows])

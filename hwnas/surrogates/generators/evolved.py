@@ -66,7 +66,7 @@ class Evolved:
         children: made in each generation.
         generations: how many.
         crossover: probability that a child has two parents, whose genes are then mixed uniformly.
-        kept: of the best ranks, at most so many are given back; None: everything that was scored.
+        most: of the best ranks, at most so many are given back; None: everything that was scored.
         near: how far apart two parents may be, as a standard deviation in shares of the population ordered by one
             objective, so that parents resemble one another in size; None: any two.
         warm: start from the measured front and its mutants too, not from random genomes only.
@@ -76,7 +76,7 @@ class Evolved:
     children: int = 400
     generations: int = 30
     crossover: float = 0.9
-    kept: int | None = None
+    most: int | None = None
     near: float | None = None
     warm: bool = True
 
@@ -110,9 +110,9 @@ class Evolved:
             at = self._survivors(guess)
             alive, guess = alive[at], _part(guess, at)
         genomes = np.concatenate([g for g, _ in visited])
-        if self.kept is None or len(genomes) <= self.kept:
+        if self.most is None or len(genomes) <= self.most:
             return genomes
-        return genomes[best_ranks(_joined([g for _, g in visited]), self.kept)]
+        return genomes[best_ranks(_joined([g for _, g in visited]), self.most)]
 
     def _offspring(self, space: SearchSpace, alive: IntArray, rng: np.random.Generator) -> IntArray:
         n = self.children

@@ -39,15 +39,15 @@ class Scored:
 
     Args:
         score: more is better; minus infinity and NaN are worst.
-        known: what was computed, by genome bytes.
+        computed: scores so far, by genome bytes.
     """
 
     score: Score
-    known: dict[bytes, float] = field(default_factory=dict)
+    computed: dict[bytes, float] = field(default_factory=dict)
 
     def __call__(self, space: SearchSpace, genomes: IntArray) -> FloatArray:
         """Of canonical ``(c, g)``, ``(c,)``; also a column to put beside the features of a space."""
-        return each_once(self._sorted_last, space, genomes, self.known)
+        return each_once(self._sorted_last, space, genomes, self.computed)
 
     def _sorted_last(self, architecture: Architecture) -> float:
         value = float(self.score(architecture))

@@ -26,7 +26,7 @@ class Marginal:
     spread: FloatArray
 
     @classmethod
-    def known(cls, costs: FloatArray) -> Marginal:
+    def exact(cls, costs: FloatArray) -> Marginal:
         """Of what can be computed."""
         return cls(Softened(), costs, np.zeros_like(costs))
 

@@ -119,5 +119,5 @@ class Posteriors:
             if learnt is not None:
                 found.append(learnt.marginal(rows))
             elif exact is not None:
-                found.append(Marginal.known(sign * np.asarray(exact(genomes))))
+                found.append(Marginal.exact(sign * np.asarray(exact(genomes))))
         return found

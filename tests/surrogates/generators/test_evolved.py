@@ -39,7 +39,7 @@ def told(n: int = 20) -> RandomSearch:
 
 @pytest.mark.parametrize(
     "generator",
-    [Evolved(40, 40, 5), Evolved(40, 40, 5, kept=30), Imagined(Evolved(40, 40, 5)), RandomPool(50), FrontMutants(50)],
+    [Evolved(40, 40, 5), Evolved(40, 40, 5, most=30), Imagined(Evolved(40, 40, 5)), RandomPool(50), FrontMutants(50)],
 )
 def test_candidates_are_canonical_and_the_same_for_the_same_draws(generator: Generator) -> None:
     history = told().history
@@ -90,7 +90,7 @@ def test_what_may_be_true_instead_is_searched_too() -> None:
         def imagined(self, rng: np.random.Generator) -> Certain:  # noqa: ARG002
             return Certain(-self.sign)
 
-    history, evolved = told().history, Evolved(40, 40, 10, kept=20)
+    history, evolved = told().history, Evolved(40, 40, 10, most=20)
     sure = Imagined(evolved)(history, Certain(1.0), np.random.default_rng(0)).sum(axis=1)
     both = Imagined(evolved)(history, Doubtful(1.0), np.random.default_rng(0)).sum(axis=1)
     most = int((SPACE.sizes - 1).sum())

@@ -24,7 +24,7 @@ def test_warped_costs_have_the_median_of_the_distribution_and_the_width_in_costs
 
 
 def test_what_is_known_has_no_width_and_a_chance_of_nothing_or_all() -> None:
-    known = Marginal.known(np.array([2.0, 5.0]))
+    known = Marginal.exact(np.array([2.0, 5.0]))
     assert known.width.tolist() == [0.0, 0.0]
     assert known.chance(np.array([2.0, 3.0])) == pytest.approx(np.array([[1, 1], [0, 0]]), abs=0.16)
     assert known.below(np.array([6.0])) == pytest.approx(np.array([[4.0], [1.0]]))
