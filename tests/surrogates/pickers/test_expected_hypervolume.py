@@ -119,5 +119,5 @@ def test_a_model_that_only_guesses_is_refused() -> None:
         def draw(self, genomes: IntArray, k: int, rng: np.random.Generator) -> FloatArray:
             raise NotImplementedError
 
-    with pytest.raises(InputError, match="what it believes"):
+    with pytest.raises(InputError, match="gives marginals"):
         ExpectedHypervolume()(past, POOL, Guessing(), 1, np.random.default_rng(0))
