@@ -99,7 +99,7 @@ def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
     from hwnas.pipeline.selection.limits import OBJECTIVES
 
     if unknown := [name for name in names if name not in OBJECTIVES]:
-        raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {unknown[0]!r}.")
+        raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {quoted(unknown[0])}.")
     return tuple(dict.fromkeys(OBJECTIVES[name] for name in names))
 
 
@@ -124,8 +124,10 @@ def parse_settings(texts: Iterable[str], example: str) -> dict[str, Any]:
 def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> float:
     found = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
     if found is None or found[2] not in units:
-        raise InputError(f"Expected {what}{'' if '' in units else ' with its unit'}, such as {example}, got {text!r}.")
+        raise InputError(
+            f"Expected {what}{'' if '' in units else ' with its unit'}, such as {example}, got {quoted(text)}."
+        )
     value = float(found[1]) * units[found[2]]
     if not 0 < value < float("inf"):
-        raise InputError(f"Expected {what} above zero, such as {example}, got {text!r}.")
+        raise InputError(f"Expected {what} above zero, such as {example}, got {quoted(text)}.")
     return value

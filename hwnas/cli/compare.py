@@ -8,7 +8,7 @@ import typer
 from hwnas.cli._options import Force
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.outputs import outputs
 
 
@@ -37,7 +37,7 @@ def compare(
 
     chosen = [] if strategies == "all" else [name.strip() for name in strategies.split(",") if name.strip()]
     if not chosen and strategies != "all":
-        raise InputError(f"A comparison is of named strategies, or of all, got {strategies!r}; name some.")
+        raise InputError(f"A comparison is of named strategies, or of all, got {quoted(strategies)}; name some.")
     with outputs([output / "compare.json", output / "compare.svg"], force=force):
         if run is not None:
             contest = contest_of_run(run, output)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.devices import _host
 from hwnas.devices._local import LocalDevice
 from hwnas.devices._python import in_python
@@ -121,7 +121,7 @@ def _with_address(asked: DeviceString, provider: Provider) -> DeviceString:
         return asked
     if not provider.address:
         raise InputError(
-            f"Device {asked.name!r} has no address, got {asked.address!r}; write options as {asked.name}:threads=2."
+            f"Device {asked.name!r} has no address, got {quoted(asked.address)}; options are like threads=2."
         )
     if provider.address in asked.options:
         raise InputError(f"Device {asked.name!r} got {provider.address} twice, as address and as option; give one.")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.places import expanded
 from hwnas.devices._line import LineLostError
 from hwnas.devices._pack import ONE_LINER, opening
@@ -41,7 +41,9 @@ def in_python(asked: DeviceString) -> Device:
     own = own_options(asked, {"python": "", "timeout": "300"})
     path = expanded(own.values["python"]).absolute()
     if not path.is_file():
-        raise InputError(f"Option 'python' is the path of a Python, got {own.values['python']!r}; check the path.")
+        raise InputError(
+            f"Option 'python' is the path of a Python, got {quoted(own.values['python'])}; check the path."
+        )
 
     def rename(there: DeviceString) -> str:
         options = [f"{key}={value}" for key, value in {**there.options, "python": str(path)}.items()]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.devices._strings import DeviceString
 
 INNER = "cpu"
@@ -50,7 +50,7 @@ class OwnOptions:
         except ValueError:
             number = 0.0
         if not 0 < number < float("inf"):
-            raise InputError(f"Option {name!r} is a number above 0, got {self.values[name]!r}; change it.")
+            raise InputError(f"Option {name!r} is a number above 0, got {quoted(self.values[name])}; change it.")
         return number
 
 

@@ -11,7 +11,7 @@ from typing import cast
 
 from hwnas.contracts import finding
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 
 PRECISION = "precision"
@@ -41,11 +41,11 @@ def parse(text: str) -> DeviceString:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not (key and equals and value) or key in options:
             raise InputError(
-                f"A device string is name:option=value,..., each option once, got {text!r}; mend {part!r}."
+                f"A device string is name:option=value,..., each option once, got {quoted(text)}; mend {part!r}."
             )
         options[key] = value
     if not name:
-        raise InputError(f"A device string starts with the device's name, got {text!r}; write for example 'cpu'.")
+        raise InputError(f"A device string starts with the device's name, got {quoted(text)}; write for example 'cpu'.")
     return DeviceString(name, address, options)
 
 
@@ -82,7 +82,7 @@ def read_options(
             raise InputError(f"Device {asked.name!r} has no option {name!r}{nearest}; its options: {listed}.")
         elif name in allowed and value not in allowed[name]:
             raise InputError(
-                f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {value!r}; use one."
+                f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {quoted(value)}; use one."
             )
     defaults = {**{name: values[0] for name, values in allowed.items()}, **free}
     return {**{name: asked.options.get(name, default) for name, default in defaults.items()}, **others}
@@ -104,7 +104,8 @@ def open_device(text: str) -> Device:
     precision = asked.options.get(PRECISION, PRECISIONS[0])
     if precision not in PRECISIONS:
         raise InputError(
-            f"Option {PRECISION!r} of device {asked.name!r} takes {_shown(PRECISIONS)}, got {precision!r}; use one."
+            f"Option {PRECISION!r} of device {asked.name!r} takes {_shown(PRECISIONS)}, "
+            f"got {quoted(precision)}; use one."
         )
     return device if precision == PRECISIONS[0] else _in_int8(device)
 

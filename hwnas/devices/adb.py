@@ -25,7 +25,7 @@ import re
 from collections.abc import Sequence
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.devices import _pack
 from hwnas.devices._heat import HeatGated
 from hwnas.devices._line import LineLostError
@@ -60,7 +60,7 @@ def adb(asked: DeviceString) -> Device:
     own = own_options(asked, OWN)
     if not MASK.fullmatch(own.values["mask"]):
         raise InputError(
-            f"Option 'mask' is a hexadecimal mask of cores such as f0, got {own.values['mask']!r}; mend it."
+            f"Option 'mask' is a hexadecimal mask of cores such as f0, got {quoted(own.values['mask'])}; mend it."
         )
     phone = Phone(found["serial"])
     timeout = own.positive("timeout")

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from torch import Tensor
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import ACCURACY, SPLITS, Examples, Split, Task
@@ -72,7 +72,7 @@ def _refuse_figure(task: Task) -> None:
     if not isinstance(task.figure, Objective) or not name.isidentifier() or name in _TAKEN or name.endswith("_ms"):
         raise InputError(
             f"`figure` of task {task.name!r} should be an Objective with a name of its own such as mean_iou, letters, "
-            f"digits and underscores, got {task.figure!r}."
+            f"digits and underscores, got {quoted(task.figure)}."
         )
     if task.figure != ACCURACY and type(task).score is Task.score:
         raise InputError(

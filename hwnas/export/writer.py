@@ -115,7 +115,9 @@ def _example(spec: InputSpec, rows: int) -> Tensor:
         return torch.randint(0, spec.high, (rows, *spec.shape), generator=generator)
     if spec.dtype == "float32":
         return torch.randn(rows, *spec.shape, generator=generator)
-    raise InputError(f"Input {spec.name!r} should be float32 or int64, got {spec.dtype!r}; convert it in the network.")
+    raise InputError(
+        f"Input {spec.name!r} should be float32 or int64, got {quoted(spec.dtype)}; convert it in the network."
+    )
 
 
 def _truth(module: nn.Module, examples: Sequence[Tensor]) -> Tensor:

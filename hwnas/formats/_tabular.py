@@ -10,7 +10,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._executed import executed_features
 
@@ -39,7 +39,7 @@ def tabular(
         InputError: the choices are not such a mapping, or the rest does not fit them.
     """
     if not isinstance(choices, Mapping) or not all(isinstance(v, list | tuple) for v in choices.values()):
-        raise InputError(f"Space {TABULAR!r} needs its choices with their options, got {choices!r}.")
+        raise InputError(f"Space {TABULAR!r} needs its choices with their options, got {quoted(choices)}.")
     made = [
         Choice(name, tuple(options), ordered=not any(isinstance(o, str) for o in options))
         for name, options in choices.items()
@@ -80,7 +80,7 @@ def _products(
     except KeyError as error:
         raise InputError(f"Only numbers can be multiplied, got the choice {error}; mend its column.") from error
     except (TypeError, AttributeError) as error:
-        raise InputError(f"Space {TABULAR!r} needs lists of products by way, got {products!r}.") from error
+        raise InputError(f"Space {TABULAR!r} needs lists of products by way, got {quoted(products)}.") from error
     values = {i: np.array(choices[i].options, dtype=np.float64) for i in numbers.values()}
 
     def features(genomes: IntArray) -> FloatArray:

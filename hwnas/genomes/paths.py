@@ -10,7 +10,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 
 
 def path_features(
@@ -42,7 +42,7 @@ def path_features(
     if not choices or not all(paths) or not paths:
         raise InputError(f"Features of paths need edges and paths, got {len(choices)} and {len(paths)}; name them.")
     if unknown := [name for path in paths for name in path if name not in names]:
-        raise InputError(f"Paths name the choices {names}, got {unknown[0]!r}; correct it.")
+        raise InputError(f"Paths name the choices {names}, got {quoted(unknown[0])}; correct it.")
     along = [[names.index(name) for name in path] for path in paths]
     kept = [i for i, option in enumerate(options) if option != broken]
     working = [i for i, option in enumerate(kept) if options[option] != passing]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.places import expanded
@@ -75,7 +75,7 @@ def open_space(name: str) -> SearchSpace:
     for part in filter(None, rest.split(",")):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not (key and equals and value) or key in settings:
-            raise InputError(f"Settings of a space are name=value,..., each once, got {rest!r}; mend {part!r}.")
+            raise InputError(f"Settings of a space are name=value,..., each once, got {quoted(rest)}; mend {part!r}.")
         settings[key] = _setting(value)
     return space_of(name, settings)
 

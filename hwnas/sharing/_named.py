@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import SharingScheme
@@ -28,5 +28,5 @@ def made_sharing(make: MakeScheme, name: str, space: SearchSpace, settings: Mapp
         reason = str(error).splitlines()[0]
         raise InputError(f"Sharing scheme {name!r} does not take {dict(settings)} ({reason}); correct them.") from error
     if not isinstance(scheme, SharingScheme) or scheme.name != name:
-        raise InputError(f"Expected the sharing scheme {name!r}, got {scheme!r}; give the one of that name.")
+        raise InputError(f"Expected the sharing scheme {name!r}, got {quoted(scheme)}; give the one of that name.")
     return scheme

@@ -19,7 +19,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 
 
 def executed_features(
@@ -93,7 +93,7 @@ def _edges(
     """Which choices are edges, and the options they share."""
     names = [choice.name for choice in choices]
     if unknown := [name for name in edges if name not in names]:
-        raise InputError(f"Edges of a cell are choices, got {unknown[0]!r}; there are {', '.join(names)}.")
+        raise InputError(f"Edges of a cell are choices, got {quoted(unknown[0])}; there are {', '.join(names)}.")
     columns = [i for i, name in enumerate(names) if name in edges]
     options = [list(choices[i].options) for i in columns]
     if not options or any(found != options[0] for found in options) or broken not in options[0]:

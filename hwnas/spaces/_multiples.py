@@ -14,7 +14,7 @@ import numpy as np
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice, Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 
@@ -40,7 +40,7 @@ def keep_to_multiples(space: SearchSpace, multiple: object) -> SearchSpace:
         InputError: the space cannot be built, `multiple` is no whole number above 0, or a choice has no such option.
     """
     if not isinstance(multiple, int) or isinstance(multiple, bool) or multiple < 1:
-        raise InputError(f"Setting {SETTING!r} is a whole number above 0, got {multiple!r}; give for example 8.")
+        raise InputError(f"Setting {SETTING!r} is a whole number above 0, got {quoted(multiple)}; give for example 8.")
     kept = {choice.name: _kept(space, choice, multiple) for choice in space.choices}
     choices = list(_restricted(space.choices, kept))
     whole = _whole(space, choices)

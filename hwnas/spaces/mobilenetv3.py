@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.spaces._depthwise import DepthwiseConv2d
 
@@ -48,7 +48,7 @@ class _Settings:
         for field in fields(self):
             value = getattr(self, field.name)
             if not _resembles(value, field.default):
-                raise InputError(f"Space 'mobilenetv3' needs {field.name} like {field.default!r}, got {value!r}.")
+                raise InputError(f"Space 'mobilenetv3' needs {field.name} like {field.default!r}, got {quoted(value)}.")
         if len(self.input_shape) != 3:
             raise InputError(f"Space 'mobilenetv3' needs channels, height and width, got {self.input_shape}.")
         stages = len(self.stage_widths)

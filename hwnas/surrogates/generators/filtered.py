@@ -14,7 +14,7 @@ import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.genomes.listing import distinct
@@ -70,7 +70,7 @@ def score_of(space: SearchSpace, name: str, examples: Batch | None = None) -> Sc
     function, build = find("scores", name), space.build
     if build is None or len(space.inputs) != 1:
         raise InputError(
-            f"Score {name!r} needs a space that builds networks of one input, got {space!r}; give a function of "
+            f"Score {name!r} needs a space that builds networks of one input, got {quoted(space)}; give a function of "
             "architectures instead."
         )
     if examples is None and name not in _BLIND:
