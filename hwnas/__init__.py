@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
     from hwnas.devices import open_device as open_device
+    from hwnas.elasticity.elastic import elastic as elastic
     from hwnas.evaluation.calibration import calibrated as calibrated
     from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
@@ -67,6 +68,7 @@ _HOMES = {
     "Task": "hwnas.contracts.task",
     "Trial": "hwnas.contracts.trial",
     "calibrated": "hwnas.evaluation.calibration",
+    "elastic": "hwnas.elasticity.elastic",
     "load_supernet": "hwnas.pipeline.open",
     "micro_bench": "hwnas.problems.micro_bench",
     "open_device": "hwnas.devices",
@@ -100,6 +102,7 @@ __all__ = [
     "Task",
     "Trial",
     "calibrated",
+    "elastic",
     "load_supernet",
     "micro_bench",
     "open_device",

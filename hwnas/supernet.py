@@ -35,6 +35,7 @@ from hwnas.sharing._memory_format import dense
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
+from hwnas.spaces._elastic import elastic_space
 from hwnas.spaces._multiples import largest_with, named_space
 
 _CACHED_PLANS = 16
@@ -144,9 +145,12 @@ class Supernet:
         An `nn.Parameter` is trained unless it is frozen, any other tensor is not.
         """
         self.shared = {
-            name: dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
+            name: self._dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
             for name, tensor in tensors.items()
         }
+
+    def _dense(self, tensor: Tensor) -> Tensor:
+        return tensor.clone() if self.sharing.keeps_memory_layout else dense(tensor)
 
     def network(self, architecture: Architecture) -> nn.Module:
         """The plain network that a run of `architecture` goes through: all its parameters are lent to it."""
@@ -285,13 +289,13 @@ class Supernet:
     def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
         """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
         network = self._builder.hollow(architecture)
-        own = {name: dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
+        own = {name: self._dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
         return network.eval()
 
     def explain(self) -> Explanation:
         """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
-        return explain(self.layout, self._networks().values())
+        return explain(self.layout, self._networks().values(), self.sharing.takes)
 
     def digest(self) -> str:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
@@ -315,7 +319,12 @@ class Supernet:
 
     @classmethod
     def load(
-        cls, folder: Path, space: SearchSpace | None = None, sharing: Callable[..., SharingScheme] | None = None
+        cls,
+        folder: Path,
+        space: SearchSpace | None = None,
+        sharing: Callable[..., SharingScheme] | None = None,
+        *,
+        model: nn.Module | None = None,
     ) -> "Supernet":
         """Read what `save` wrote.
 
@@ -323,6 +332,7 @@ class Supernet:
             folder: where it lies.
             space: needed for spaces that cannot be found by name.
             sharing: makes the scheme from the space and its settings; needed for schemes that cannot be found by name.
+            model: the network of an elastic supernet, where that was given in Python; its weights do not matter.
 
         Raises:
             InputError: a file is missing, damaged, or of another space.
@@ -336,6 +346,8 @@ class Supernet:
         shared, document = read_tensors(path, "supernet", SupernetDocument, what="supernet", remedy=remedy)
         if document.signed(shared).digest != document.digest:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
+        if space is None and model is not None:
+            space = elastic_space(model, **document.space.parameters)
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:

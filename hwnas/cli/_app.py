@@ -18,7 +18,20 @@ from hwnas.cli._printing import complain, prepare_streams, say
 from hwnas.contracts.places import expanded
 from hwnas.contracts.version import VERSION
 
-_ORDER = ("demo", "spaces", "train", "profile", "predict", "search", "show", "export", "report", "explain", "check")
+_ORDER = (
+    "demo",
+    "spaces",
+    "elastic",
+    "train",
+    "profile",
+    "predict",
+    "search",
+    "show",
+    "export",
+    "report",
+    "explain",
+    "check",
+)
 # UsageError, by a way that holds whether typer brings its own click or takes the one that is installed.
 _Usage = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 

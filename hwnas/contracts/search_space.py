@@ -11,7 +11,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
@@ -20,6 +20,7 @@ import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
+from hwnas.contracts.axes import AxisTree
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.limits import MOST_INPUT_VALUES
@@ -81,6 +82,9 @@ class SearchSpace:
             something to say to the file, such as bits per layer. None: the network as it is.
         relax: ``relax()`` gives one network with every operation present under a gate, each parameter called as in the
             networks that `build` gives. None: the space has none.
+        axes: for tensors of the largest network whose sizes follow choices, what every dimension is made of; None: it
+            follows none. Such a choice's last option is the whole size.
+        story: what `print` shows of it; None: its `repr`.
 
     Raises:
         InputError: the choices contradict one another.
@@ -99,6 +103,8 @@ class SearchSpace:
         feature_names: Iterable[str] = (),
         lower: Lower | None = None,
         relax: Relax | None = None,
+        axes: Mapping[str, Sequence[AxisTree | None]] | None = None,
+        story: Callable[[SearchSpace], str] | None = None,
     ) -> None:
         self.choices = tuple(choices)
         self.name = name
@@ -108,7 +114,8 @@ class SearchSpace:
         self.costs = costs
         self.features = features
         self.feature_names = tuple(feature_names)
-        self._lower, self._relax = lower, relax
+        self._lower, self._relax, self._story = lower, relax, story
+        self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
         if not self.choices:
             raise InputError(f"Space {name!r} needs at least one choice, got none; pass its choices.")
         self.names = tuple(choice.name for choice in self.choices)
@@ -120,6 +127,9 @@ class SearchSpace:
 
     def __repr__(self) -> str:
         return f"SearchSpace({self.name!r}, {len(self.choices)} choices, {self.count():.3g} architectures)"
+
+    def __str__(self) -> str:
+        return repr(self) if self._story is None else self._story(self)
 
     def lower(self, architecture: Architecture, network: nn.Module) -> nn.Module:
         """What is written to a file for `network`, which is of `architecture`."""

@@ -65,6 +65,10 @@ class SharingScheme(ABC):
     """
 
     name: ClassVar[str]
+    takes: ClassVar[str] = "first"
+    """Which entries of a larger tensor a smaller one has, in a word."""
+    keeps_memory_layout: ClassVar[bool] = False
+    """Whether tensors lie in memory as they came, and not as they train fastest: the last bits depend on it."""
 
     def __init__(self, space: SearchSpace, **settings: object) -> None:
         self.space = space

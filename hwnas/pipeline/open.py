@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch import nn
+
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.nearest import nearest_first
@@ -19,8 +21,12 @@ from hwnas.supernet import Supernet
 _TENSORS = "supernet.safetensors"
 
 
-def load_supernet(name: str | Path) -> Supernet:
+def load_supernet(name: str | Path, model: nn.Module | None = None) -> Supernet:
     """A supernet from a run's folder, or a shipped one by its name, such as ``fashion_mnist``.
+
+    Args:
+        name: of either.
+        model: the network that `hwnas.elastic` was given, where that was no ``FILE.py:NAME``.
 
     Raises:
         InputError: there is none; the message lists the shipped ones, nearest first.
@@ -34,7 +40,7 @@ def load_supernet(name: str | Path) -> Supernet:
     if not folder.is_dir():
         listed = ", ".join(nearest_first(str(name), shipped))
         raise InputError(f"No folder or shipped supernet {name}; shipped are, nearest first: {listed}.")
-    return Supernet.load(folder)
+    return Supernet.load(folder, model=model)
 
 
 def open_task(name: str, data: Path | None = None) -> Task:

@@ -11,11 +11,14 @@ import itertools
 import math
 import operator
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Literal, get_args
 
 from hwnas.contracts.words import one_of
 
 Kind = Literal["row", "grid"]
+place: ContextVar[str] = ContextVar("place", default="")
+"""Where in the user's code what is being followed stands, as the end of a sentence."""
 
 
 class Axis:
@@ -30,6 +33,7 @@ class Axis:
         self.parts = list(parts)
         self.centred = False
         self.unclear: str | None = None
+        self.statistic: str | None = None
 
     def root(self) -> Axis:
         """The axis that this one is."""
@@ -41,8 +45,12 @@ class Axis:
         return axis
 
     def doubt(self, why: str) -> None:
-        """Say that not all is known of it."""
-        self.root().unclear = self.root().unclear or why
+        """Say that not all is known of it, and where that was seen."""
+        self.root().unclear = self.root().unclear or f"{why}{place.get()}"
+
+    def reckon(self, why: str) -> None:
+        """Say that a figure over all its entries is taken, which changes with how many they are."""
+        self.root().statistic = self.root().statistic or f"{why}{place.get()}"
 
 
 def fresh(sizes: Sequence[int]) -> list[Axis]:
@@ -69,6 +77,7 @@ def unify(one: Axis, other: Axis) -> Axis:
     b._same = a
     a.centred |= b.centred
     a.unclear = a.unclear or b.unclear
+    a.statistic = a.statistic or b.statistic
     for x, y in pairs:
         unify(x, y)
     return a.root()

@@ -17,8 +17,8 @@ class TensorRow:
         kind: ``trained``, ``kept`` (statistics, and what the constructor draws or freezes) or ``constant`` (every
             network's constructor computes its own).
         shapes: all that were seen, sorted.
-        cuts: per dimension, what a smaller tensor takes: ``all``, ``first``, ``centre``, ``first of each of 8 + 8``, or
-            ``own`` for constants.
+        cuts: per dimension, what a smaller tensor takes: ``all``, ``first`` or ``best``, ``centre``, ``first of each of
+            8 + 8``, or ``own`` for constants.
         networks: in how many of the networks that were built it is.
     """
 
@@ -44,8 +44,8 @@ class Explanation:
         return "\n".join([*lines, *(f"Not told: {doubt}" for doubt in self.doubts)])
 
 
-def explain(layout: Layout, networks: Iterable[nn.Module]) -> Explanation:
-    """How tensors of these networks, of which every tensor is in at least one, are cut."""
+def explain(layout: Layout, networks: Iterable[nn.Module], takes: str = "first") -> Explanation:
+    """How tensors of these networks, of which every tensor is in at least one, are cut: what a smaller one `takes`."""
     shapes: dict[str, list[tuple[int, ...]]] = {}
     trained: dict[str, bool] = {}
     spatial: dict[str, int] = {}
@@ -59,7 +59,7 @@ def explain(layout: Layout, networks: Iterable[nn.Module]) -> Explanation:
             name,
             "constant" if name in layout.constants else "trained" if trained.get(name) else "kept",
             tuple(sorted(set(seen))),
-            _cuts(name, seen, layout, spatial),
+            _cuts(name, seen, layout, spatial, takes),
             len(seen),
         )
         for name, seen in shapes.items()
@@ -67,7 +67,9 @@ def explain(layout: Layout, networks: Iterable[nn.Module]) -> Explanation:
     return Explanation(tuple(rows), tuple(layout.doubts))
 
 
-def _cuts(name: str, seen: list[tuple[int, ...]], layout: Layout, spatial: Mapping[str, int]) -> tuple[str, ...]:
+def _cuts(
+    name: str, seen: list[tuple[int, ...]], layout: Layout, spatial: Mapping[str, int], takes: str
+) -> tuple[str, ...]:
     if name in layout.constants:
         return ("own",)
     parts = layout.parts.get(name)
@@ -78,5 +80,5 @@ def _cuts(name: str, seen: list[tuple[int, ...]], layout: Layout, spatial: Mappi
         elif parts and parts[dim] is not None:
             cuts.append(f"first of each of {words(parts[dim])}")
         else:
-            cuts.append("centre" if dim >= len(seen[0]) - spatial.get(name, 0) else "first")
+            cuts.append("centre" if dim >= len(seen[0]) - spatial.get(name, 0) else takes)
     return tuple(cuts)

@@ -5,7 +5,9 @@ its output has. Of an operation that is not known, the axes it touches are doubt
 """
 # ruff: noqa: ANN401, ARG001, ARG005  every rule gets what PyTorch's dispatcher gives, whether it needs it or not
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -16,6 +18,12 @@ from torch.utils._pytree import tree_map
 from hwnas.sharing._axes import Axis, factor, fresh, grid, regroup, row, split, unify
 
 Out = Any
+Product = tuple[str, list[Axis]]
+"""The module of an operation, and the axes over which it does multiply-adds."""
+products: ContextVar[list[Product] | None] = ContextVar("products", default=None)
+"""Those of all operations, where they are wanted."""
+within: ContextVar[str] = ContextVar("within", default="")
+"""The module of what is being followed."""
 
 
 class Traced(torch.Tensor):
@@ -89,6 +97,11 @@ def _axes(x: object) -> list[Axis]:
     return x.axes if isinstance(x, Traced) else fresh(x.shape) if isinstance(x, Tensor) else []
 
 
+def _multiplied(axes: Sequence[Axis]) -> None:
+    if (found := products.get()) is not None:
+        found.append((within.get(), list(axes)))
+
+
 def _dim(dim: int, ndim: int) -> int:
     return dim % ndim if ndim else 0
 
@@ -116,10 +129,19 @@ def _reduced(out: Out, args: Any, kwargs: Any, place: int = 1) -> Any:
     return axes if isinstance(out, Tensor) else (axes, axes)
 
 
+def _averaged(out: Out, args: Any, kwargs: Any) -> Any:
+    """A reduction whose value depends on how many entries there are."""
+    x, dims = args[0], args[1] if len(args) > 1 else kwargs.get("dim")
+    for d in [dims] if isinstance(dims, int) else dims or range(x.ndim):
+        _axes(x)[_dim(d, x.ndim)].reckon("its mean is taken")
+    return _reduced(out, args, kwargs)
+
+
 def _product(a: list[Axis], b: list[Axis]) -> list[Axis]:
     """Of matrices with equal leading axes."""
     unify(a[-1], b[-2] if len(b) > 1 else b[-1])
     batch = [unify(x, y) for x, y in zip(a[:-2], b[:-2], strict=False)]
+    _multiplied([*batch, *a[-2:], *(b[-1:] if len(b) > 1 else [])])
     return [*batch, *(a[-2:-1]), *(b[-1:] if len(b) > 1 else [])]
 
 
@@ -153,7 +175,9 @@ def _convolution(out: Out, args: Any, kwargs: Any) -> list[Axis]:
         unify(channels, into)
     if isinstance(bias, Tensor):
         unify(_axes(bias)[0], outof)
-    return [axes[0], outof, *fresh(out.shape[2:])]
+    places = fresh(out.shape[2:])
+    _multiplied([axes[0], *w, *(axes[2:] if transposed else places)])
+    return [axes[0], outof, *places]
 
 
 def _kept_but_last(count: int) -> Callable[..., Any]:
@@ -174,11 +198,23 @@ def _normed(channel: int | None) -> Callable[..., Any]:
             if channel is None:
                 for i in range(1, x.ndim + 1):
                     axes[-i] = unify(axes[-i], x.axes[-i])
+                    axes[-i].reckon("it is normalised over")
             elif x.ndim == 1:
                 axes[channel] = unify(axes[channel], x.axes[0])
         return (axes,)
 
     return rule
+
+
+def _group_normed(out: Out, args: Any, kwargs: Any) -> Any:
+    """Channels are normalised group by group."""
+    ((_, channels, *_),) = normed = _normed(1)(out, args, kwargs)
+    groups = args[6]
+    if 1 < groups < channels.size:
+        factor(channels, [groups, channels.size // groups])[1].reckon("it is normalised over")
+    elif groups == 1:
+        channels.reckon("it is normalised over")
+    return normed
 
 
 def _sliced(out: Out, args: Any, kwargs: Any) -> list[Axis]:
@@ -276,6 +312,43 @@ def _unbound(out: Out, args: Any, kwargs: Any) -> tuple[list[Axis], ...]:
     return tuple(axes for _ in out)
 
 
+def _indexed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    """The axes that are looked up are gone; those of the indices stand where the first of them was, or in front."""
+    x, indices = args[0], list(args[1])
+    looked_up = [i for i, index in enumerate(indices) if index is not None]
+    together = looked_up == list(range(looked_up[0], looked_up[-1] + 1))
+    kept = [a for i, a in enumerate(_axes(x)) if i not in looked_up]
+    first = looked_up[0] if together else 0
+    for i in looked_up:
+        _axes(x)[i].doubt("its entries are looked up by number")
+    return [*kept[:first], *fresh(out.shape[first : first + out.ndim - len(kept)]), *kept[first:]]
+
+
+def _taken(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    axes = list(_axes(args[0]))
+    axes[args[1]].doubt("its entries are looked up by number")
+    axes[args[1]] = Axis(out.shape[args[1]])
+    return axes
+
+
+def _gathered(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    axes = list(_axes(args[0]))
+    for i, axis in enumerate(axes):
+        if i == _dim(args[1], len(axes)) or axis.size != out.shape[i]:
+            axis.doubt("its entries are looked up by number")
+            axes[i] = Axis(out.shape[i])
+    return axes
+
+
+def _repeated(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    axes, times = list(_axes(args[0])), args[1]
+    dim = args[2] if len(args) > 2 else kwargs.get("dim")
+    if dim is None or not isinstance(times, int):
+        return fresh(out.shape)
+    axes[dim] = grid([axes[dim], Axis(times)])
+    return axes
+
+
 def _unsqueezed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     axes = list(_axes(args[0]))
     axes.insert(_dim(args[1], len(axes) + 1), Axis(1))
@@ -291,6 +364,7 @@ def _transposed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
 
 
 def _embedded(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    _axes(args[0])[0].doubt("its entries are looked up by number")
     return [*_axes(args[1]), _axes(args[0])[1]]
 
 
@@ -298,12 +372,19 @@ def _attended(out: Out, args: Any, kwargs: Any) -> Any:
     query, key, value = (list(_axes(x)) for x in args[:3])
     unify(query[-1], key[-1])
     heads = [unify(unify(q, k), v) for q, k, v in zip(query[:-2], key[:-2], value[:-2], strict=True)]
+    for mask in _traced([args[3:], kwargs]):
+        for i in range(3, mask.ndim + 1):
+            if mask.shape[-i] == heads[2 - i].size > 1:
+                unify(heads[2 - i], mask.axes[-i])
+    _multiplied([*heads, query[-2], key[-2], query[-1]])
+    _multiplied([*heads, query[-2], key[-2], value[-1]])
     return ([*heads, query[-2], value[-1]],)
 
 
 def _linear(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     x, weight = _axes(args[0]), _axes(args[1])
     unify(x[-1], weight[1])
+    _multiplied([*x[:-1], *weight])
     if len(args) > 2 and isinstance(args[2], Traced):
         unify(weight[0], args[2].axes[0])
     return [*x[:-1], weight[0]]
@@ -313,9 +394,10 @@ _RULES: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("mm", "bmm", "mv", "dot"), lambda out, args, _: _product(_axes(args[0]), _axes(args[1]))),
     **dict.fromkeys(("addmm", "baddbmm", "addmv"), _added),
     **dict.fromkeys(
-        ("sum", "mean", "amax", "amin", "max", "min", "var", "std", "prod", "logsumexp", "any", "all", "argmax",
-         "argmin", "var_mean", "std_mean", "median"), _reduced,
+        ("sum", "amax", "amin", "max", "min", "prod", "logsumexp", "any", "all", "argmax", "argmin", "median"),
+        _reduced,
     ),
+    **dict.fromkeys(("mean", "var", "std", "var_mean", "std_mean"), _averaged),
     "linalg_vector_norm": lambda out, args, kwargs: _reduced(out, args, kwargs, 2),
     "linear": _linear,
     **dict.fromkeys(
@@ -337,9 +419,10 @@ _RULES: dict[str, Callable[..., Any]] = {
          "upsample_trilinear3d"), _kept_but_last(3),
     ),
     **dict.fromkeys(
-        ("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training", "native_group_norm",
+        ("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training",
          "cudnn_batch_norm", "batch_norm_with_update"), _normed(1),
     ),
+    "native_group_norm": _group_normed,
     **dict.fromkeys(("native_layer_norm", "_fused_rms_norm"), _normed(None)),
     **dict.fromkeys(
         ("view", "_unsafe_view", "reshape", "_reshape_alias"),
@@ -354,6 +437,11 @@ _RULES: dict[str, Callable[..., Any]] = {
     "slice": _sliced,
     **dict.fromkeys(("split", "split_with_sizes", "unsafe_split", "unsafe_split_with_sizes", "chunk"), _split),
     "unbind": _unbound,
+    "roll": lambda out, args, _: list(_axes(args[0])),
+    "index": _indexed,
+    "index_select": _taken,
+    "gather": _gathered,
+    "repeat_interleave": _repeated,
     "cat": _cat,
     "stack": _stack,
     "glu": _glu,
@@ -368,8 +456,9 @@ _POINTWISE = {
     "rrelu_with_noise", "selu", "silu", "softplus", "tril", "triu", "where",
 }  # fmt: skip
 _NEW = {
-    "arange", "empty", "empty_like", "full", "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones",
-    "ones_like", "rand_like", "randn_like", "zeros", "zeros_like", "scalar_tensor", "_local_scalar_dense",
+    "_assert_async", "_assert_tensor_metadata", "_local_scalar_dense", "arange", "empty", "empty_like", "full",
+    "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "rand_like", "randn_like",
+    "scalar_tensor", "zeros", "zeros_like",
 }  # fmt: skip
 
 
@@ -381,16 +470,23 @@ def trace(network: nn.Module, names: Mapping[str, Tensor], inputs: tuple[Tensor,
     """
     lent = {name: Traced(t.detach().to("meta"), fresh(t.shape)) for name, t in names.items()}
     given = tuple(Traced(x.to("meta"), fresh(x.shape)) for x in inputs)
-    training, attention, onednn = (
-        network.training, torch.backends.mha.get_fastpath_enabled(), torch._C._get_mkldnn_enabled()
-    )  # fmt: skip
-    torch.backends.mha.set_fastpath_enabled(False)  # attention, or an LSTM, as one operation would hide its parts
+    training = network.training
+    try:
+        with torch.no_grad(), open_parts():
+            functional_call(network.eval(), dict(lent), given)
+    finally:
+        network.train(training)
+    return {name: tensor.axes for name, tensor in lent.items()}
+
+
+@contextmanager
+def open_parts() -> Iterator[None]:
+    """Within it attention, or an LSTM, is not one operation that hides its parts."""
+    attention, onednn = torch.backends.mha.get_fastpath_enabled(), torch._C._get_mkldnn_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
     torch._C._set_mkldnn_enabled(False)  # noqa: FBT003
     try:
-        with torch.no_grad():
-            functional_call(network.eval(), dict(lent), given)
+        yield
     finally:
         torch.backends.mha.set_fastpath_enabled(attention)
         torch._C._set_mkldnn_enabled(onednn)
-        network.train(training)
-    return {name: tensor.axes for name, tensor in lent.items()}

@@ -17,6 +17,7 @@ from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.spaces._elastic import ELASTIC, elastic_space
 
 SETTING = "multiple_of"
 
@@ -29,7 +30,7 @@ def named_space(name: str, settings: Mapping[str, object]) -> object:
         TypeError: it knows no such setting.
     """
     own = {key: value for key, value in settings.items() if key != SETTING}
-    space = find("spaces", name)(**own)  # type: ignore[operator]  # found by name
+    space = elastic_space(**own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
     return keep_to_multiples(space, settings[SETTING]) if SETTING in settings else space
 
 

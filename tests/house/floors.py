@@ -8,7 +8,7 @@ ROOMS: tuple[tuple[tuple[str, ...], str], ...] = (  # from the ground up: rooms 
     (("contracts",), "the nouns that cross walls; standard library, numpy, and pydantic for documents"),
     (("spaces", "sharing", "tasks", "scores", "export", "archive", "genomes", "threads.py"), "things, one per file"),
     (("supernet.py", "problems", "devices", "formats"), "what they make together"),
-    (("evaluation",), "what a sub-network is worth"),
+    (("evaluation", "elasticity"), "what a sub-network is worth; supernets of trained networks"),
     (("training", "profiling", "predictors", "surrogates", "report"), "trainers, timers, models, pages"),
     (("strategies",), "one search strategy per file"),
     (("searches",), "the loop, its results and how good they are"),

@@ -1,0 +1,116 @@
+"""Which entries of a group matter most.
+
+``l2``: the root of the sum of the squares of all weights that belong to an entry, after each tensor is scaled to a
+mean square of 1, so that none of them decides alone.
+``taylor``: by how much the loss would change were they 0, to first order: the sum of the squares of weight times
+gradient, over a few batches (Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019).
+``activation``: how much the weights of linear layers and convolutions carry on data: the square of each weight times
+the mean square of what it reads (the product of Sun et al., "A Simple and Effective Pruning Approach for Large Language
+Models", ICLR 2024; there single weights are pruned, here it is summed over an entry).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from hwnas.contracts.axes import named, places_of
+from hwnas.contracts.errors import InputError
+from hwnas.elasticity._groups import Trees
+
+Importance = Literal["l2", "taylor", "activation"]
+Loss = Callable[[object, Tensor], Tensor]
+
+
+def orders(
+    network: nn.Module,
+    trees: Trees,
+    sizes: Mapping[str, int],
+    offered: Iterable[str],
+    importance: Importance = "l2",
+    batches: Iterable[tuple[Tensor, ...]] | None = None,
+    loss: Loss | None = None,
+) -> dict[str, list[int]]:
+    """The entries of every offered group, most important first; equal ones in their old order.
+
+    Raises:
+        InputError: the way needs batches and has none.
+    """
+    scores = _scores(network, importance, batches, loss)
+    found: dict[str, list[int]] = {}
+    for group in offered:
+        total = torch.zeros(sizes[group], dtype=torch.float64)
+        for tensor, score in scores.items():
+            for dim, tree in enumerate(trees.get(tensor, ())):
+                if group in named(tree):
+                    along = score.movedim(dim, 0).reshape(score.shape[dim], -1).sum(1)
+                    for entry in range(sizes[group]):
+                        total[entry] += along[places_of(tree, sizes, {group: [entry]})].sum()
+        found[group] = torch.sort(total, descending=True, stable=True).indices.tolist()
+    return found
+
+
+def _scores(
+    network: nn.Module, importance: Importance, batches: Iterable[tuple[Tensor, ...]] | None, loss: Loss | None
+) -> dict[str, Tensor]:
+    """Of every single weight, how much it matters."""
+    weights = {name: p.detach() for name, p in network.named_parameters() if p.is_floating_point()}
+    if importance == "l2":
+        squares = {name: w.double().square() for name, w in weights.items()}
+        return {name: s / s.mean().clamp(min=1e-30) for name, s in squares.items()}
+    if batches is None:
+        raise InputError(f"Importance {importance!r} needs data, got none; pass batches=[(inputs, labels), ...].")
+    return (
+        _carried(network, weights, batches) if importance == "activation" else _taylor(network, weights, batches, loss)
+    )
+
+
+def _taylor(
+    network: nn.Module, weights: Mapping[str, Tensor], batches: Iterable[tuple[Tensor, ...]], loss: Loss | None
+) -> dict[str, Tensor]:
+    found = {name: torch.zeros(w.shape, dtype=torch.float64) for name, w in weights.items()}
+    leaves = {name: w.clone().requires_grad_() for name, w in weights.items()}
+    for *inputs, labels in batches:
+        out = functional_call(network, leaves, tuple(inputs))
+        value = (loss or nn.functional.cross_entropy)(out, labels)
+        for name, gradient in zip(
+            leaves, torch.autograd.grad(value, [*leaves.values()], allow_unused=True), strict=True
+        ):
+            if gradient is not None:
+                found[name] += (weights[name] * gradient).double().square()
+    return found
+
+
+def _carried(
+    network: nn.Module, weights: Mapping[str, Tensor], batches: Iterable[tuple[Tensor, ...]]
+) -> dict[str, Tensor]:
+    names = {id(p): name for name, p in network.named_parameters()}
+    read: dict[str, Tensor] = {}
+
+    def note(module: nn.Module, given: tuple[Tensor, ...]) -> None:
+        x = given[0].double().square()
+        channels = x.flatten(0, -2).sum(0) if isinstance(module, nn.Linear) else x.transpose(0, 1).flatten(1).sum(1)
+        name = names[id(module.weight)]
+        read[name] = read.get(name, torch.zeros_like(channels)) + channels
+
+    layers = [m for m in network.modules() if isinstance(m, (nn.Linear, nn.Conv1d, nn.Conv2d)) and m.weight is not None]
+    handles = [layer.register_forward_pre_hook(note) for layer in layers]
+    try:
+        with torch.no_grad():
+            for *inputs, _ in batches:
+                network(*inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    found = {}
+    for name, channels in read.items():
+        weight = weights[name].double().square()
+        along = (
+            channels
+            if len(channels) == weight.shape[1]
+            else channels.new_full((weight.shape[1],), float(channels.mean()))
+        )
+        found[name] = weight * along.view(1, -1, *[1] * (weight.ndim - 2))
+    return {name: score / score.mean().clamp(min=1e-30) for name, score in found.items()}

@@ -1,0 +1,188 @@
+"""The structure of a trained network: what every axis of its tensors is, read off its exported graph.
+
+`torch.export` gives the operations of one run with the line of code each comes from; they are run again without values,
+each telling what it does to axes (see `hwnas.sharing._tracing`).
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch._ops import HigherOrderOperator
+from torch.export.graph_signature import InputKind, TensorArgument
+from torch.utils._pytree import tree_leaves, tree_map
+
+from hwnas.contracts.errors import InputError
+from hwnas.sharing._axes import Axis, fresh, place, unify
+from hwnas.sharing._tracing import Product, Traced, open_parts, products, within
+
+_TORCH = Path(torch.__file__).parent
+
+
+@dataclass
+class Reading:
+    """What was read of a network.
+
+    Args:
+        axes: of every parameter and buffer, by its name.
+        products: of every operation with multiply-adds, the module and the axes over which it does them.
+        batch: the axis of examples.
+        vocabulary: for the places of integer inputs that are looked up in a table, how many rows it has.
+    """
+
+    axes: dict[str, list[Axis]]
+    products: list[Product] = field(default_factory=list)
+    batch: Axis = field(default_factory=lambda: Axis(1))
+    vocabulary: dict[int, int] = field(default_factory=dict)
+
+
+def read(network: nn.Module, inputs: tuple[Tensor, ...]) -> Reading:
+    """The axes of all tensors of a network in evaluation mode; what is not understood is fixed, and says why.
+
+    Raises:
+        InputError: it cannot be exported; the message says why.
+    """
+    program = exported(network, inputs)
+    tensors: dict[str, Tensor] = dict([*network.named_parameters(), *network.named_buffers()])
+    reading = Reading({name: fresh(t.shape) for name, t in tensors.items()})
+    axes = {id(t): reading.axes[name] for name, t in tensors.items()}
+    given: list[Any] = []
+    numbers: dict[int, int] = {}
+    for spec in program.graph_signature.input_specs:
+        if spec.kind is not InputKind.USER_INPUT:
+            own = program.constants.get(str(spec.target))
+            own = _own(network, str(spec.target)) if own is None else own
+            given.append(Traced(own.detach().to("meta"), axes.get(id(own)) or fresh(own.shape)))
+        elif isinstance(spec.arg, TensorArgument):
+            x = inputs[len(numbers)]
+            given.append(_fixed(Traced(x.to("meta"), fresh(x.shape)), "it is an input of the network"))
+            reading.batch = unify(reading.batch, given[-1].axes[0]) if numbers else given[-1].axes[0]
+            numbers[id(given[-1])] = len(numbers)
+        else:
+            given.append(spec.arg.value)  # a constant argument
+    follower = _Follower(numbers, reading.vocabulary)
+    token = products.set(reading.products)
+    try:
+        with open_parts(), torch.no_grad():
+            out = follower.follow(program.graph_module, given)
+    finally:
+        products.reset(token)
+    for x in tree_leaves(out):
+        if isinstance(x, Traced):
+            _fixed(x, "it is an output of the network")
+    for x in follower.seen:
+        for axis in x.axes:
+            _pass_on(axis)
+    return reading
+
+
+def exported(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.export.ExportedProgram:
+    """The graph of one run.
+
+    Raises:
+        InputError: there is none; the message says why.
+    """
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            return torch.export.export(network, inputs, strict=False)
+    except Exception as error:
+        reason = " ".join(str(error).split("\n\n")[0].split())[:300].rstrip(".")
+        raise InputError(
+            f"The network {type(network).__name__} cannot be exported, so its structure cannot be read "
+            f"({type(error).__name__}: {reason}); pass the part of it that runs without looking at values, such as "
+            f"elastic(model.backbone, ...)."
+        ) from error
+
+
+class _Follower:
+    """Runs the operations of graphs on tensors without values, and remembers all of these."""
+
+    def __init__(self, numbers: Mapping[int, int], vocabulary: dict[int, int]) -> None:
+        self.numbers, self.vocabulary = numbers, vocabulary
+        self.seen: list[Traced] = []
+
+    def follow(self, module: fx.GraphModule, given: Sequence[Any]) -> Any:  # noqa: ANN401
+        """What a graph gives."""
+        values: dict[fx.Node, Any] = {}
+        rest = iter(given)
+
+        def value(x: Any) -> Any:  # noqa: ANN401
+            return values[x] if isinstance(x, fx.Node) else x
+
+        for node in module.graph.nodes:
+            if node.op == "placeholder":
+                values[node] = next(rest)
+            elif node.op == "get_attr":
+                values[node] = attrgetter(str(node.target))(module)
+            elif node.op == "output":
+                return tree_map(value, node.args[0])
+            else:
+                where, module_token = place.set(line_of(node) or place.get()), within.set(module_of(node))
+                try:
+                    values[node] = self._run(node, *tree_map(value, (node.args, node.kwargs)))
+                finally:
+                    place.reset(where)
+                    within.reset(module_token)
+            self.seen += [x for x in tree_leaves(values[node]) if isinstance(x, Traced)]
+        return None
+
+    def _run(self, node: fx.Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        if isinstance(node.target, HigherOrderOperator):  # such as a part without gradients
+            graphs = [i for i, a in enumerate(args) if isinstance(a, fx.GraphModule)]
+            if len(graphs) == 1:
+                return self.follow(args[graphs[0]], args[graphs[0] + 1 :])
+            raise InputError(f"Operation {node.target}{place.get()} is not understood; leave it out of the network.")
+        if "embedding" in str(node.target) and id(args[1]) in self.numbers:
+            self.vocabulary.setdefault(self.numbers[id(args[1])], args[0].shape[0])
+        return tree_map(_followed, node.target(*args, **kwargs))  # type: ignore[operator]
+
+
+def line_of(node: fx.Node) -> str:
+    """Where in the user's own code an operation stands, as the end of a sentence."""
+    trace = str(node.meta.get("stack_trace") or "").splitlines()
+    found = ""
+    for at, code in zip(trace, [*trace[1:], ""], strict=True):
+        head = at.strip()
+        if head.startswith('File "') and not Path(head.split('"')[1]).is_relative_to(_TORCH):
+            file, line = head.split('"')[1], head.split("line ")[1].split(",")[0]
+            found = f" ({file}, line {line}: {code.strip()[:80]})"
+    return found
+
+
+def _followed(x: Any) -> Any:  # noqa: ANN401
+    """A new tensor, such as zeros, is followed too; numbers of places, and masks, may be needed with their values."""
+    plain = isinstance(x, Tensor) and not isinstance(x, Traced) and x.is_floating_point()
+    return Traced(x.to("meta"), fresh(x.shape)) if plain else x
+
+
+def module_of(node: fx.Node) -> str:
+    """The innermost module that an operation is of; empty: not known, or the network itself."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    return str(stack[-1][0]).removeprefix("L['self']").removeprefix(".") if stack else within.get()
+
+
+def _own(network: nn.Module, name: str) -> Tensor:
+    """A tensor of the network, by any of its names."""
+    found: Tensor = attrgetter(name)(network)
+    return found
+
+
+def _fixed(x: Traced, why: str) -> Traced:
+    for axis in x.axes:
+        axis.doubt(why)
+    return x
+
+
+def _pass_on(axis: Axis) -> None:
+    """What is not sure of an axis is not sure of its parts."""
+    root = axis.root()
+    for part in root.parts:
+        part.root().unclear = part.root().unclear or root.unclear
+        part.root().statistic = part.root().statistic or root.statistic
+        _pass_on(part)

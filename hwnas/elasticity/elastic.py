@@ -1,0 +1,152 @@
+"""`hwnas.elastic`: a supernet of any trained network, whose largest sub-network is that network.
+
+1. Read its structure off its exported graph: which axes of its tensors are one.
+2. Prove every group of entries: they can change places, and be left out, and nothing else changes.
+3. Offer widths of each as choices, rank the entries by importance, and share the network's own tensors so.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
+
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.axes import AxisTree, each_of, is_several, named
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.numbers import whole
+from hwnas.contracts.places import expanded
+from hwnas.contracts.words import one_of
+from hwnas.elasticity._groups import pruned
+from hwnas.elasticity._importance import Importance, Loss, orders
+from hwnas.elasticity._inputs import Given, as_tuple
+from hwnas.elasticity._offer import Offer, offer_of
+from hwnas.elasticity._proving import answers, is_within
+from hwnas.elasticity._uncached import uncached
+from hwnas.elasticity._widths import widths
+from hwnas.sharing._building import run
+from hwnas.sharing._layout import Layout
+from hwnas.sharing.ranked import RankedSharing
+from hwnas.spaces._elastic import elastic_space, network_at
+from hwnas.supernet import Supernet
+
+
+def elastic(
+    model: nn.Module | str,
+    example_inputs: Given,
+    *,
+    importance: Importance = "l2",
+    batches: Iterable[tuple[Tensor, ...]] | None = None,
+    loss: Loss | None = None,
+    keep: Sequence[str] = (),
+    only: Sequence[str] = ("*",),
+    hidden: bool = False,
+    multiple_of: int | None = None,
+) -> Supernet:
+    """A supernet of a trained network: its largest sub-network is the network itself, bit for bit.
+
+    Args:
+        model: in evaluation mode, or ``FILE.py:NAME`` of one.
+        example_inputs: one tensor, several, or by name; a batch in front of each, ``(n, ...)``, float32 or int64.
+        importance: which entries smaller sub-networks keep: of the largest weights (``l2``), those whose removal would
+            change the loss most (``taylor``), or those that carry most on data (``activation``).
+        batches: for the last two: a few of ``(inputs, ..., labels)``.
+        loss: of outputs and labels, one number; None: cross-entropy.
+        keep: patterns of names of modules that stay as they are.
+        only: patterns of names of modules that may shrink.
+        hidden: offer also what figures over all its entries are taken of, such as the residual stream of a transformer,
+            whose normalisation changes with its width.
+        multiple_of: widths are multiples of it; None: of 8 where a width has 32 entries or more.
+
+    Raises:
+        InputError: the network cannot be exported, is in training mode, gives other outputs each time, has nothing that
+            can shrink, or does not run on the example inputs.
+    """
+    network = network_at(model) if isinstance(model, str) else model
+    if not isinstance(network, nn.Module):
+        raise InputError(f"elastic() takes an nn.Module, got {quoted(network)}; pass your network.")
+    one_of("the importance of entries", importance, get_args(Importance))
+    multiple = None if multiple_of is None else whole("the multiple of widths", multiple_of, least=1)
+    with uncached(network), torch.random.fork_rng(devices=[]):
+        inputs = _checked(network, example_inputs)
+        offer = offer_of(network, inputs, keep=keep, only=only, hidden=hidden)
+        choices = {name: widths(offer.groups[name], multiple) for name in offer.offered}
+        choices = {name: options for name, options in choices.items() if len(options) > 1}
+        if not choices and not offer.blocks:
+            raise InputError(f"Nothing of the network {type(network).__name__} can shrink: {_reasons(offer)}.")
+        ranked = [name for name in choices if offer.groups[name].kind != "kernel"]
+        ranks = orders(network, offer.trees, offer.sizes, ranked, importance, batches, loss)
+    structure = _structure(offer, choices)
+    space = elastic_space(network, model=_from_anywhere(model) if isinstance(model, str) else "", structure=structure)
+    scheme = RankedSharing(space)
+    scheme.rank(ranks)
+    tensors = dict([*network.named_parameters(), *network.named_buffers()])
+    fixed = [name for name, t in tensors.items() if not (isinstance(t, nn.Parameter) and t.requires_grad)]
+    return Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))
+
+
+def _checked(network: nn.Module, given: Given) -> dict[str, Tensor]:
+    if training := [name or "it" for name, module in network.named_modules() if module.training]:
+        raise InputError(f"The network should be in evaluation mode, {training[0]} is in training; call its eval().")
+    if not any(True for _ in network.parameters()):
+        raise InputError(
+            f"The network {type(network).__name__} has no parameters, so nothing can shrink; pass another."
+        )
+    inputs = as_tuple(network, given)
+    with torch.no_grad():
+        first, second = (answers(run(network, tuple(inputs.values()))) for _ in range(2))
+    if len(first) != len(second) or not all(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
+        raise InputError(
+            "The network gives other outputs each time, so nothing of it can be proved; make it repeatable."
+        )
+    if not all(x.isfinite().all() for x in first):
+        raise InputError(
+            "The network's outputs for the example inputs are not finite; give others, or mend its weights."
+        )
+    return inputs
+
+
+def _from_anywhere(model: str) -> str:
+    file, _, name = model.rpartition(":")
+    return f"{expanded(file).resolve()}:{name}"
+
+
+def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, object]:
+    """All of a space that its network does not say, as JSON."""
+    axes: dict[str, list[AxisTree | None]] = {}
+    for name, trees in offer.trees.items():
+        followed = [_followed(tree, offer, choices) for tree in trees]
+        if any(tree is not None for tree in followed):
+            axes[name] = followed
+    attributes = []
+    for path, attribute, sizes in offer.attributes:
+        each = [pruned(tree, choices, offer.sizes) for tree in each_of(sizes)]
+        if any(True for tree in each for _ in named(tree)):
+            attributes.append([path, attribute, each if is_several(sizes) else each[0]])
+    macs: Counter[tuple[AxisTree, ...]] = Counter()
+    for module, over, count in offer.products:
+        each = [pruned(tree, choices, offer.sizes) for tree in over]
+        fixed = math.prod(tree for tree in each if isinstance(tree, int))
+        kept = [name for name, (block, _) in offer.blocks.items() if is_within(module, [block])]
+        macs[(*kept, *(tree for tree in each if not isinstance(tree, int)))] += fixed * count
+    return {
+        "macs": [[list(trees), count] for trees, count in macs.items()],
+        "left": {n: [g.size, g.fixed or "it has too few entries"] for n, g in offer.groups.items() if n not in choices},
+        "blocks": {name: list(removal) for name, removal in offer.blocks.items()},
+        "axes": axes,
+        "attributes": attributes,
+        "choices": {**{name: [False, True] for name in offer.blocks}, **{n: list(o) for n, o in choices.items()}},
+        "inputs": [[spec.name, list(spec.shape), spec.dtype, spec.high] for spec in offer.inputs],
+    }
+
+
+def _followed(tree: AxisTree, offer: Offer, choices: Mapping[str, Sequence[int]]) -> AxisTree | None:
+    found = pruned(tree, choices, offer.sizes)
+    return found if any(True for _ in named(found)) else None
+
+
+def _reasons(offer: Offer) -> str:
+    """The most frequent reasons why groups are fixed."""
+    counted = Counter(group.fixed for group in offer.groups.values())
+    return "; ".join(f"{n} x {why}" for why, n in counted.most_common(3)) or "no axes of its parameters were found"

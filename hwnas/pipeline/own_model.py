@@ -1,0 +1,44 @@
+"""From what a user types of a network of their own to a supernet in a folder."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.objects import is_object, object_at
+from hwnas.elasticity._inputs import Given
+from hwnas.pipeline.run_folder import Run
+from hwnas.supernet import Supernet
+
+
+def example_inputs(text: str) -> Given:
+    """Two random examples of the sizes in ``3x224x224``, or those at ``FILE.py:NAME``, which may be a function.
+
+    Raises:
+        InputError: it says neither.
+    """
+    if re.fullmatch(r"\d+(x\d+)*", text):
+        return torch.randn(2, *map(int, text.split("x")), generator=torch.Generator().manual_seed(0))
+    if not is_object(text):
+        raise InputError(f"Inputs are sizes such as 3x224x224, or FILE.py:NAME of tensors, got {quoted(text)}.")
+    found = object_at(text, "example input")
+    found = found() if callable(found) and not isinstance(found, Tensor | nn.Module) else found
+    if not isinstance(found, Tensor | tuple | list | Mapping):
+        raise InputError(f"{text} should be a tensor, several, or tensors by name, got {quoted(found)}; mend it.")
+    return found
+
+
+def write_supernet(supernet: Supernet, folder: Path) -> Path:
+    """Save a supernet where no run is yet, and return the folder.
+
+    Raises:
+        InputError: there is another one.
+    """
+    run = Run(folder)
+    if run.supernet_file.exists():
+        raise InputError(f"{run.folder} holds a supernet already; name another folder, or delete that one.")
+    supernet.save(run.folder)
+    return run.folder

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from hwnas.pipeline.open import load_supernet
+from tests.cli.conftest import Command
+
+MODEL = "from tests.elasticity.networks import Cnn\nimport torch\n\nnet = Cnn().eval()\nx = torch.zeros(3, 1, 8, 8)\n"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    (tmp_path / "own.py").write_text(MODEL)
+    return "own.py:net"
+
+
+def test_a_network_of_a_file_is_told_of_and_written(command: Command, model: str) -> None:
+    ended = command("elastic", model, "--inputs", "1x8x8", "--out", "mine", "--keep", "block.*")
+    assert ended.code == 0
+    assert "down.width" in ended.output
+    assert "block.first.width" in ended.output  # among what stays
+    assert "is to be kept" in ended.output
+    assert "hwnas search mine" in ended.output
+    assert load_supernet("mine").space.names == ("down.width", "hidden.width")
+    again = command("elastic", model, "--inputs", "1x8x8", "--out", "mine")
+    assert again.code == 2
+    assert "holds a supernet already" in again.errors
+
+
+def test_example_inputs_can_be_those_of_a_file(command: Command, model: str) -> None:
+    ended = command("elastic", model, "--inputs", "own.py:x", "--only", "hidden")
+    assert ended.code == 0
+    assert "hidden.width" in ended.output
+    assert "--out" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("own.py:nets", "--inputs", "1x8x8"), "has no 'nets'; it has, nearest first: net"),
+        (("other.py:net", "--inputs", "1x8x8"), "No file other.py"),
+        (("net", "--inputs", "1x8x8"), "is named FILE.py:NAME"),
+        (("own.py:x", "--inputs", "1x8x8"), "should be an nn.Module"),
+        (("own.py:net", "--inputs", "8"), "fails on inputs of"),
+        (("own.py:net", "--inputs", "1,8,8"), "sizes such as 3x224x224"),
+        (("own.py:net", "--inputs", "own.py:net"), "should be a tensor"),
+        (("broken.py:net", "--inputs", "8"), "broken.py cannot be run: ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_network_or_no_input_is_refused_in_one_sentence(
+    command: Command, model: str, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "broken.py").write_text("net = 1 / 0\n")
+    ended = command("elastic", *words)
+    assert (ended.code, model) == (2, "own.py:net")
+    assert said in ended.errors
+    assert "Traceback" not in ended.errors

@@ -1,0 +1,296 @@
+"""Any trained network as a supernet: what comes out of it is that network, or a smaller one of its class."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hwnas.contracts.errors import InputError
+from hwnas.elasticity.elastic import elastic
+from hwnas.supernet import Supernet
+from tests.elasticity.networks import Attention, Blocks, Cnn, Dense, Depthwise
+from tests.elasticity.zeroing import zeroed
+
+IMAGES = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+WORDS = torch.randn(2, 5, 12, generator=torch.Generator().manual_seed(0))
+NETWORKS: dict[str, tuple[Callable[[], nn.Module], Tensor, dict[str, int]]] = {
+    "cnn": (Cnn, IMAGES, {"stem.width": 8, "block.first.width": 12, "down.width": 16, "hidden.width": 24}),
+    "attention": (Attention, WORDS, {"query.heads": 3}),
+    "depthwise": (Depthwise, IMAGES, {"expand.width": 16, "reduce.width": 4, "project.groups": 3}),
+    "blocks": (
+        Blocks,
+        IMAGES,
+        {
+            "body.0.kept": True,
+            "body.1.kept": True,
+            "stem.width": 6,
+            "body.0.expand.width": 8,
+            "body.1.expand.width": 9,
+            "body.0.depthwise.kernel": 5,
+            "body.1.depthwise.kernel": 7,
+            "body.2.width": 6,
+        },
+    ),
+    "dense": (Dense, IMAGES, {"first.width": 6, "second.width": 5, "up.width": 4, "third.width": 8}),
+}
+every_network = pytest.mark.parametrize("name", NETWORKS)
+
+
+@cache
+def network_of(name: str) -> nn.Module:
+    torch.manual_seed(0)
+    network = NETWORKS[name][0]().eval()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean, module.running_var = (
+                torch.randn(module.num_features),
+                torch.rand(module.num_features) + 0.5,
+            )
+    return network
+
+
+@cache
+def supernet_of(name: str) -> Supernet:
+    return elastic(network_of(name), NETWORKS[name][1])
+
+
+@every_network
+def test_all_that_can_shrink_is_offered(name: str) -> None:
+    assert {c.name: c.options[-1] for c in supernet_of(name).space.choices} == NETWORKS[name][2]
+
+
+@every_network
+def test_the_largest_sub_network_is_the_users_network_bit_for_bit(name: str) -> None:
+    supernet, x = supernet_of(name), NETWORKS[name][1]
+    with torch.no_grad():
+        expected = network_of(name)(x)
+        assert torch.equal(supernet(x, supernet.space.largest), expected)
+        assert torch.equal(supernet.extract(supernet.space.largest)(x), expected)
+
+
+@every_network
+def test_a_smaller_sub_network_is_what_zeros_leave_of_the_users(name: str) -> None:
+    """Of the entries and blocks that go, every weight is made 0 in a copy of the whole network."""
+    supernet, x = supernet_of(name), NETWORKS[name][1]
+    space, rng = supernet.space, np.random.default_rng(0)
+    for architecture in (space.smallest, space.middle, *map(space.decode, space.sample(6, rng))):
+        with torch.no_grad():
+            expected = zeroed(supernet, architecture)(x)
+            torch.testing.assert_close(supernet.extract(architecture)(x), expected, rtol=1e-4, atol=1e-5)
+
+
+@every_network
+def test_sub_networks_are_of_the_users_class_and_say_their_own_sizes(name: str) -> None:
+    supernet = supernet_of(name)
+    smaller = supernet.extract(supernet.space.smallest)
+    assert type(smaller) is type(network_of(name))
+    assert {type(m) for m in smaller.modules()} <= {type(m) for m in network_of(name).modules()}
+    assert sum(p.numel() for p in smaller.parameters()) < sum(p.numel() for p in network_of(name).parameters())
+    for module in smaller.modules():
+        if isinstance(module, nn.Linear):
+            assert tuple(module.weight.shape) == (module.out_features, module.in_features)
+        if isinstance(module, nn.Conv2d):
+            assert tuple(module.weight.shape[:2]) == (module.out_channels, module.in_channels // module.groups)
+
+
+@every_network
+def test_a_supernet_of_a_network_given_in_python_is_loaded_with_it(name: str, tmp_path: Path) -> None:
+    supernet, x = supernet_of(name), NETWORKS[name][1]
+    supernet.save(tmp_path)
+    again = Supernet.load(tmp_path, model=NETWORKS[name][0]().eval())
+    with torch.no_grad():
+        for architecture in (supernet.space.largest, supernet.space.smallest):
+            assert torch.equal(again(x, architecture), supernet(x, architecture))
+    assert again.digest() == supernet.digest()
+    with pytest.raises(InputError, match="given in Python; pass it again"):
+        Supernet.load(tmp_path)
+    with pytest.raises(InputError, match="another one than was made elastic"):
+        Supernet.load(tmp_path, model=nn.Linear(2, 2))
+
+
+@every_network
+def test_costs_are_those_of_the_networks(name: str) -> None:
+    """Counted while one runs, by module; of the attention also its two products without weights."""
+    space = supernet_of(name).space
+    assert space.costs is not None
+    for architecture in (space.smallest, space.middle, space.largest):
+        costs = {figure: int(values[0]) for figure, values in space.costs(space.encode(architecture)[None]).items()}
+        expected = counted(supernet_of(name).extract(architecture), NETWORKS[name][1][:1])
+        if name == "attention":
+            expected["macs"] += 2 * 5 * 5 * 3 * 2 * int(architecture["query.heads"])
+        assert costs == expected
+
+
+def counted(network: nn.Module, x: Tensor) -> dict[str, int]:
+    macs = 0
+
+    def count(module: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
+        nonlocal macs
+        if isinstance(module, nn.ConvTranspose2d):
+            macs += module.weight[0].numel() * given[0].numel()
+        elif isinstance(module, (nn.Conv2d, nn.Linear)):
+            macs += module.weight[0].numel() * out.numel()
+
+    for module in network.modules():
+        module.register_forward_hook(count)
+    with torch.no_grad():
+        network(x)
+    return {"macs": macs, "params": sum(p.numel() for p in network.parameters())}
+
+
+def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:
+    told = str(supernet_of("cnn").space)
+    assert "stem.width: 2, 3, 4, 5, 6, 7, 8" in told
+    params = sum(p.numel() for p in network_of("cnn").parameters())
+    assert f"largest: {params:,} parameters" in told
+    assert "left: head.width: it is an output of the network" in told
+
+
+def test_it_is_explained_that_the_best_entries_are_kept() -> None:
+    told = {row.name: row.cuts for row in supernet_of("blocks").explain().rows}
+    assert told["body.0.expand.weight"] == ("best", "best", "all", "all")
+    assert told["body.0.depthwise.weight"] == ("best", "all", "centre", "centre")
+
+
+def test_a_supernet_of_a_file_is_loaded_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from tests.elasticity.networks import Cnn\n\ndef net():\n    return Cnn()\n")
+    supernet = elastic(f"{file}:net", IMAGES)
+    supernet.save(tmp_path / "saved")
+    again = Supernet.load(tmp_path / "saved")
+    with torch.no_grad():
+        assert torch.equal(again(IMAGES, again.space.largest), supernet(IMAGES, supernet.space.largest))
+
+
+def test_the_users_network_is_left_as_it_was() -> None:
+    network = Cnn().eval()
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    supernet = elastic(network, IMAGES)
+    with torch.no_grad():
+        for parameter in supernet.parameters.values():
+            parameter.zero_()
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    assert network.stem.out_channels == 8
+
+
+def test_the_most_important_entries_are_kept() -> None:
+    network = Cnn().eval()
+    strong = [1, 4, 7, 8, 20, 23]
+    with torch.no_grad():
+        network.hidden.weight[strong] *= 100
+    supernet = elastic(network, IMAGES)
+    architecture = supernet.space.architecture({**supernet.space.largest, "hidden.width": 6})
+    kept = supernet.extract(architecture).hidden.weight
+    assert torch.equal(kept, network.hidden.weight[strong])
+
+
+@pytest.mark.parametrize("importance", ["taylor", "activation"])
+def test_importance_is_learnt_from_data(importance: str) -> None:
+    """Entries that nothing reads have no importance, however large their weights."""
+    network = Cnn().eval()
+    unread = list(range(0, 24, 2))
+    with torch.no_grad():
+        network.hidden.weight[unread] *= 100
+        network.hidden.bias[unread] = -1e6
+    supernet = elastic(
+        network,
+        IMAGES,
+        importance=importance,  # type: ignore[arg-type]
+        batches=[(IMAGES, torch.tensor([0, 1]))],
+        only=["hidden", "head"],
+    )
+    kept = supernet.extract(supernet.space.smallest).head.weight
+    order = supernet.sharing.state()["orders"]["hidden.width"]  # type: ignore[index]
+    assert kept.shape == (3, 6)
+    if importance == "taylor":
+        assert not set(order[:6]) & set(unread)
+    with pytest.raises(InputError, match="needs data"):
+        elastic(network, IMAGES, importance=importance)  # type: ignore[arg-type]
+
+
+def test_what_is_kept_or_not_among_only_is_not_offered() -> None:
+    def offered(**patterns: list[str]) -> set[str]:
+        return set(elastic(Cnn().eval(), IMAGES, **patterns).space.names)  # type: ignore[arg-type]
+
+    assert offered(keep=["block.*"]) == {"down.width", "hidden.width"}
+    assert offered(only=["block.*"]) == {"stem.width", "block.first.width"}
+
+
+def test_widths_are_multiples_of_what_the_device_likes() -> None:
+    for choice in elastic(Cnn().eval(), IMAGES, multiple_of=4).space.choices:
+        assert all(int(option) % 4 == 0 for option in choice.options)
+
+
+def test_gradients_reach_the_entries_in_use_and_no_others() -> None:
+    supernet = elastic(Cnn().eval(), IMAGES)
+    supernet(IMAGES, supernet.space.smallest).square().sum().backward()
+    gradient = supernet.parameters["hidden.weight"].grad
+    assert gradient is not None
+    assert int(gradient.abs().sum(1).count_nonzero()) <= int(supernet.space.smallest["hidden.width"])
+    assert gradient.abs().sum() > 0
+
+
+class Fixed(nn.Module):
+    """Nothing lies between its input and its output."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.only = nn.Linear(4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.only(x)
+        return out
+
+
+class Random(Fixed):
+    """It answers otherwise each time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) + torch.rand(())
+
+
+class Branching(Fixed):
+    """It looks at values."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x if x.sum() > 0 else -x)
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "said"),
+    [
+        (Cnn().train(), IMAGES, "evaluation mode"),
+        (Fixed().eval(), torch.randn(2, 4), "Nothing of the network Fixed can shrink.*an output of the network"),
+        (Random().eval(), torch.randn(2, 4), "other outputs each time"),
+        (Branching().eval(), torch.randn(2, 4), r"cannot be exported.*elastic\(model.backbone"),
+        (Cnn().eval(), torch.randn(2, 3, 8, 8), "fails on inputs of"),
+        (Cnn().eval(), torch.randn(2, 1, 8, 8).double(), "float32 or int64"),
+        (Cnn().eval(), [], "Example inputs are tensors"),
+        (Cnn().eval(), {"y": IMAGES}, "forward takes just these"),
+        (nn.Flatten().eval(), IMAGES, "no parameters"),
+        (lambda x: x, IMAGES, "takes an nn.Module"),
+    ],
+)
+def test_a_network_that_cannot_be_made_elastic_is_refused_in_one_sentence(
+    network: nn.Module, inputs: Tensor, said: str
+) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        elastic(network, inputs)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_cannot_be_proved_is_not_offered() -> None:
+    class Sorted(Cnn):
+        """Channels of the hidden layer are told apart by their place."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.down(self.block(self.stem(x))).mean((2, 3))
+            out: Tensor = self.head(F.relu(self.hidden(x)).cumsum(1))
+            return out
+
+    assert "hidden.width" not in elastic(Sorted().eval(), IMAGES).space.names
