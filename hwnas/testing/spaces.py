@@ -13,8 +13,8 @@ from torch import nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.spaces._multiples import named_space
 from hwnas.supernet import Supernet
 from hwnas.testing._subject import Found
 
@@ -164,7 +164,7 @@ class Contract:
 
     def test_name_and_parameters_make_the_same_space_again_after_json(self, subject: Subject) -> None:
         space = subject.space
-        again = cast("SearchSpace", find("spaces", space.name)(**json.loads(json.dumps(space.parameters))))  # type: ignore[operator]
+        again = cast("SearchSpace", named_space(space.name, json.loads(json.dumps(space.parameters))))
         assert again.choices == space.choices, f"{subject} has other choices when made from its name and parameters"
         assert again.inputs == space.inputs
         assert again.feature_names == space.feature_names

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import hwnas
+from hwnas.testing._tiny_task import TinyTask
 from tests.plugged import Simulated
-from tests.tiny_task import TinyTask
 
 NETWORKS = Path(__file__).parents[1] / "elasticity" / "networks.py"
 
