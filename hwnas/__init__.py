@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hwnas.searches.search import open_strategy as open_strategy
     from hwnas.searches.search import search as search
     from hwnas.supernet import Supernet as Supernet
+    from hwnas.tasks._given import task as task
 
 # Else ONNX Runtime keeps records of its use and sends them, also from a process that is being timed. It looks here when
 # it is loaded, which every module of hwnas does after this one; processes that hwnas starts have it from here.
@@ -76,6 +77,7 @@ _HOMES = {
     "open_task": "hwnas.pipeline.open",
     "path_features": "hwnas.genomes.paths",
     "search": "hwnas.searches.search",
+    "task": "hwnas.tasks._given",
 }
 
 __version__ = VERSION

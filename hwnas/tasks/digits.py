@@ -15,6 +15,7 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Examples, Split, Task
 from hwnas.contracts.words import one_of
+from hwnas.tasks._cuts import dealt
 from hwnas.tasks._idx import idx_bytes, read_idx
 from hwnas.tasks._images import normalised
 
@@ -47,9 +48,7 @@ def cut_splits(images: np.ndarray, labels: np.ndarray, seed: int = 0) -> dict[st
     order = np.random.default_rng(seed).permutation(len(labels))
     order = order[np.argsort(labels[order], kind="stable")]  # by class, at random within
     splits: tuple[Split, ...] = tuple(SIZES)
-    # Dealing the sorted pictures out in a fixed rhythm gives every split its share of every class.
-    position = np.concatenate([(np.arange(size) + 0.5) / size for size in SIZES.values()])
-    owner = np.repeat(np.arange(len(splits)), list(SIZES.values()))[np.argsort(position, kind="stable")]
+    owner = dealt(list(SIZES.values()))
     files = {}
     for i, split in enumerate(splits):
         rows = np.sort(order[owner == i])
