@@ -148,16 +148,14 @@ class ModelFacts(Document):
     """Of one model, as `hwnas.devices._facts.Facts` says."""
 
     file_bytes: Count
-    load_ms: Positive
-    peak_memory_bytes: Count
-    p95: Positive
-    p99: Positive
+    extra: dict[str, Annotated[float, Field(ge=0)]]
 
 
 class FactsRecord(Record):
-    """Figures beside latency of a session's models, in their order."""
+    """Figures beside latency of a session's models, in their order, and the names of those that the device told."""
 
-    kind = "facts"
+    kind = "figures of models"
+    told: list[str]
     models: list[ModelFacts]
 
 

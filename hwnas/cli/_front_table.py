@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from hwnas.cli._figures import kilobytes
 from hwnas.cli._printing import say, table
+from hwnas.contracts.figures import EXTRA
 
 if TYPE_CHECKING:  # whoever has one has loaded what it is made of
     from hwnas.pipeline.delivery.front import Front
@@ -18,6 +19,7 @@ def print_front(front: "Front") -> None:
 
     figure = front.figure.objective
     latency_ms = "latency, ms (95 %)" if front.timed else "latency from a table, ms (95 %)"
+    told = [figure for name, figure in EXTRA.items() if all(name in m.extra for m in front.members)]
     table(
         f"Front of {front.space} on {front.device['device']} ({front.device['processor']})",
         (
@@ -26,6 +28,7 @@ def print_front(front: "Front") -> None:
             f"{front.figure.name} (95 %)",
             "expected",
             "size",
+            *(figure.short for figure in told),
         ),
         [
             (
@@ -34,6 +37,7 @@ def print_front(front: "Front") -> None:
                 with_interval(figure, m.score, m.score_interval),
                 f"{shown(figure, m.expected_score)} ±{factor(figure) * m.expected_score_error:.2g}",
                 kilobytes(m.size_bytes),
+                *(figure.unit.shown(m.extra[figure.name]) for figure in told),
             )
             for m in front.members
         ],

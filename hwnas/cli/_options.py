@@ -7,13 +7,6 @@ import typer
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
 Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:threads=2.")]
-MaxLatency = Annotated[str | None, typer.Option(help="Latency budget with its unit, such as 2ms.")]
-WorstScore = Annotated[str | None, typer.Option(help="Worst score accepted, such as an accuracy of 92% (or 0.92).")]
-MaxSize = Annotated[str | None, typer.Option(help="Largest file, such as 500kB.")]
-MaxP95 = Annotated[str | None, typer.Option(help="Limit on the 95th percentile of single runs, such as 5ms.")]
-MaxP99 = Annotated[str | None, typer.Option(help="Limit on the 99th percentile of single runs, such as 6ms.")]
-MaxLoad = Annotated[str | None, typer.Option(help="Limit on the time to load the model, such as 50ms.")]
-MaxMemory = Annotated[str | None, typer.Option(help="Limit on the peak memory the model adds, such as 40MB.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
 Task = Annotated[str | None, typer.Option(help="Task; default: the one the supernet was trained for.")]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]

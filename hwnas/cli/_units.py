@@ -3,16 +3,21 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.figures import OBJECTIVES, TIME, Unit
 
-if TYPE_CHECKING:  # loaded when first used, so that help is quick
-    from hwnas.pipeline.selection.limits import Limits
-
-_MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_BYTES = {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+
+
+def parse_figure(text: str, unit: Unit) -> float:
+    """``2ms`` or ``2MB`` and the like, in the unit.
+
+    Raises:
+        InputError: no unit that is known, no number, or not positive.
+    """
+    return _parse(text, unit.spelt, unit.quantity, unit.example)
 
 
 def parse_latency_ms(text: str) -> float:
@@ -21,16 +26,7 @@ def parse_latency_ms(text: str) -> float:
     Raises:
         InputError: no unit, no number, or not positive.
     """
-    return _parse(text, _MILLISECONDS, "a latency", "2ms, 1.5s or 300us")
-
-
-def parse_size_bytes(text: str) -> float:
-    """``500kB`` or ``2MB`` in bytes.
-
-    Raises:
-        InputError: as above.
-    """
-    return _parse(text, _BYTES, "a size", "500kB or 2MB")
+    return parse_figure(text, TIME)
 
 
 def parse_score(text: str) -> float:
@@ -67,40 +63,15 @@ def parse_shapes(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def parse_limits(
-    max_latency: str | None,
-    worst_score: str | None,
-    max_size: str | None,
-    max_p95: str | None = None,
-    max_memory: str | None = None,
-    max_p99: str | None = None,
-    max_load: str | None = None,
-) -> "Limits":
-    """The limits a command was given."""
-    from hwnas.pipeline.selection.limits import Limits
-
-    return Limits(
-        max_latency_ms=None if max_latency is None else parse_latency_ms(max_latency),
-        worst_score=None if worst_score is None else parse_score(worst_score),
-        max_size_bytes=None if max_size is None else parse_size_bytes(max_size),
-        max_p95_ms=None if max_p95 is None else parse_latency_ms(max_p95),
-        max_memory_bytes=None if max_memory is None else parse_size_bytes(max_memory),
-        max_p99_ms=None if max_p99 is None else parse_latency_ms(max_p99),
-        max_load_ms=None if max_load is None else parse_latency_ms(max_load),
-    )
-
-
 def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
     """``memory`` and the like as figures, each once.
 
     Raises:
         InputError: no such figure.
     """
-    from hwnas.pipeline.selection.limits import OBJECTIVES
-
     if unknown := [name for name in names if name not in OBJECTIVES]:
-        raise InputError(f"An objective beside latency is one of {', '.join(OBJECTIVES)}, got {quoted(unknown[0])}.")
-    return tuple(dict.fromkeys(OBJECTIVES[name] for name in names))
+        raise InputError(f"An extra objective is one of {', '.join(OBJECTIVES)}, got {quoted(unknown[0])}.")
+    return tuple(dict.fromkeys(OBJECTIVES[name].name for name in names))
 
 
 def parse_settings(texts: Iterable[str], example: str) -> dict[str, Any]:

@@ -1,39 +1,25 @@
 """Hand out a model."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwnas.cli._figures import kilobytes, milliseconds
-from hwnas.cli._options import (
-    Data,
-    Force,
-    MaxLatency,
-    MaxLoad,
-    MaxMemory,
-    MaxP95,
-    MaxP99,
-    MaxSize,
-    Preset,
-    RunFolder,
-    Task,
-    WorstScore,
-)
+from hwnas.cli._limits import with_limits
+from hwnas.cli._options import Data, Force, Preset, RunFolder, Task
 from hwnas.cli._printing import baseline_speed, next_command, say, say_place
 from hwnas.cli._progress import steps
-from hwnas.cli._units import parse_limits
+from hwnas.contracts.figures import EXTRA
+
+if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.pipeline.selection.limits import Limits
 
 
+@with_limits
 def export(
     run: RunFolder,
-    max_latency: MaxLatency = None,
-    worst_score: WorstScore = None,
-    max_size: MaxSize = None,
-    max_p95: MaxP95 = None,
-    max_memory: MaxMemory = None,
-    max_p99: MaxP99 = None,
-    max_load: MaxLoad = None,
+    limits: "Limits",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The model file, model.onnx; with --bundle a folder, bundle.")
     ] = None,
@@ -60,7 +46,6 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    limits = parse_limits(max_latency, worst_score, max_size, max_p95, max_memory, max_p99, max_load)
     kept = run / "front.json"
     target = device or str(Front.read(kept).device["device"])
     with steps() as progress:
@@ -84,7 +69,7 @@ def export(
         )
     baseline_speed(manifest.slower_then)
     say(manifest.level.words())
-    if max_latency and manifest.latency_ms_at_slowest:
+    if limits.latency_ms and manifest.latency_ms_at_slowest:
         say(
             f"The budget is kept at the slowest speed remembered, where it takes up to "
             f"{milliseconds(manifest.latency_ms_at_slowest)}."
@@ -94,11 +79,9 @@ def export(
             f"{manifest.selection.slower_equals} slower ones have a better expected {manifest.figure.name} by less "
             "than its standard error, which counts as equal: the faster one is handed out."
         )
-    if manifest.p95_ms and manifest.peak_memory_bytes:
-        say(
-            f"95 % of single runs take up to {milliseconds(manifest.p95_ms)}; a process needs "
-            f"{kilobytes(manifest.peak_memory_bytes)} more memory for it."
-        )
+    if manifest.extra:
+        told = (f"{EXTRA[name].what} {EXTRA[name].unit.shown(value)}" for name, value in manifest.extra.items())
+        say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
     if bundle:
         say(bundled.sentence)
@@ -107,7 +90,7 @@ def export(
         recheck = ("python", folder / "recheck.py")
         next_command(recheck, "wherever the folder is copied; needs numpy and onnxruntime")
         return
-    budget = max_latency or f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"
+    budget = f"{limits.latency_ms:g}ms" if limits.latency_ms else f"{(manifest.latency_ms or 1) * 1.1:.3g}ms"
     checked_on = "THE_DEVICE_ITSELF" if recorded else target
     check = ("hwnas", "check", model, "--device", checked_on, "--max-latency", budget)
     next_command(check, "check it in CI")

@@ -1,52 +1,33 @@
 """Search a run's supernet for a device."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwnas.cli._again import given
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
-from hwnas.cli._options import (
-    Data,
-    MaxLatency,
-    MaxLoad,
-    MaxMemory,
-    MaxP95,
-    MaxP99,
-    MaxSize,
-    Preset,
-    RunFolder,
-    Samples,
-    Seed,
-    Task,
-    TransferFrom,
-    WorstScore,
-)
+from hwnas.cli._limits import ExtraObjective, with_limits
+from hwnas.cli._options import Data, Preset, RunFolder, Samples, Seed, Task, TransferFrom
 from hwnas.cli._printing import device_words, next_command, say, say_place
 from hwnas.cli._progress import steps
-from hwnas.cli._units import parse_duration_seconds, parse_limits, parse_objectives, parse_settings
+from hwnas.cli._units import parse_duration_seconds, parse_objectives, parse_settings
+
+if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.pipeline.selection.limits import Limits
 
 
+@with_limits
 def search(
     context: typer.Context,
     run: RunFolder,
+    limits: "Limits",
     device: Annotated[list[str] | None, typer.Option(help="Device string, such as cpu:threads=2; repeatable.")] = None,
-    max_latency: MaxLatency = None,
-    worst_score: WorstScore = None,
-    max_size: MaxSize = None,
-    max_p95: MaxP95 = None,
-    max_memory: MaxMemory = None,
-    max_p99: MaxP99 = None,
-    max_load: MaxLoad = None,
     confidence: Annotated[
         float | None,
         typer.Option(help="Probability that a predicted latency keeps the limit, such as 0.95; default: 0.5."),
     ] = None,
-    objective: Annotated[
-        list[str] | None,
-        typer.Option(help="Extra objective to minimise: p95, p99, memory, load or size; repeatable."),
-    ] = None,
+    objective: ExtraObjective = None,
     evaluations: Annotated[
         int | None,
         typer.Option(
@@ -78,10 +59,7 @@ def search(
     from hwnas.pipeline.side_by_side import side_by_side
     from hwnas.pipeline.study import open_study
 
-    limits = replace(
-        parse_limits(max_latency, worst_score, max_size, max_p95, max_memory, max_p99, max_load),
-        confidence=confidence, objectives_beside=parse_objectives(objective or ()),
-    )  # fmt: skip
+    limits = replace(limits, confidence=confidence, extra_objectives=parse_objectives(objective or ()))
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or (), "initial=20")
     found, foreseen, held = [], {}, []
@@ -114,6 +92,7 @@ def search(
     if len(found) > 1:
         print_side_by_side([front for _, front in found], side_by_side(found))
     say_place("Page to look at", page)
-    budget = max_latency or f"{front.members[len(front.members) // 2].limited_ms * 1.05:.3g}ms"
+    middle_ms = front.members[len(front.members) // 2].limited_ms
+    budget = f"{limits.latency_ms:g}ms" if limits.latency_ms else f"{middle_ms * 1.05:.3g}ms"
     where = [*device_words(name), *([] if data is None else ["--data", data])]
     next_command(("hwnas", "export", run, *where, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import to_json
 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, quoted, shown
+from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.files import read_limited, unpacked
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -74,6 +75,29 @@ class Document(BaseModel):
             return cls.parse(raw)
         except ValueError as error:
             raise InputError(f"{shown(path)} is not a {what}: {error}; {remedy}.") from error
+
+
+class WithFigures(Document):
+    """A document with what a device may tell of a model beside its latency: for each of `EXTRA` a field of that name,
+    null where the device did not tell it.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, NotNegative | None] = Field(init=False)
+
+    @model_validator(mode="after")
+    def _has_those_declared(self) -> Self:
+        told = self.__pydantic_extra__
+        if unknown := [name for name in told if name not in EXTRA]:
+            raise ValueError(f"there is no field {quoted(unknown[0])}")
+        for name in EXTRA:
+            told.setdefault(name, None)
+        return self
+
+    @property
+    def extra(self) -> dict[str, float]:
+        """What was told, by name."""
+        return {name: told for name in EXTRA if (told := self.__pydantic_extra__.get(name)) is not None}
 
 
 _CARD = TypeAdapter(DeviceCard)

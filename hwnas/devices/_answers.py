@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 
 from hwnas.contracts.device import DeviceCard, Timing
 from hwnas.contracts.errors import DeviceError, quoted
+from hwnas.contracts.figures import EXTRA
 from hwnas.devices._facts import Facts
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares
@@ -37,11 +38,19 @@ def timing_of(answer: Answer, number: int, models: Sequence[int]) -> Timing:
 
 
 def facts_of(answer: Answer) -> Facts:
-    """Further figures of one model."""
-    found = _read(Facts, answer)
-    if min(found.file_bytes, found.load_ms, found.peak_memory_bytes, found.p95, found.p99) < 0:
-        raise ValueError("a figure below zero")
+    """Figures of one model beside its latency."""
+    try:
+        found = _read(Facts, answer)
+    except DeviceError as error:
+        raise ValueError(str(error)) from error
+    if found.file_bytes < 0:
+        raise ValueError("a size below zero")
     return found
+
+
+def figures_told(answer: Answer) -> frozenset[str]:
+    """Names of the figures that `facts_of` will have."""
+    return frozenset(_read(list[str], answer["tells"])) & EXTRA.keys()
 
 
 def operation_of(answer: Answer) -> Operation:

@@ -1,10 +1,14 @@
 """Figures of a model beside its median latency, from devices that can tell them."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import DeviceError, quoted
+from hwnas.contracts.figures import EXTRA
 from hwnas.devices._session import Operation
 
 
@@ -14,17 +18,31 @@ class Facts:
 
     Args:
         file_bytes: size of its file.
-        load_ms: time to make it ready to run, in a process that has the runtime.
-        peak_memory_bytes: most that loading and running it adds to a process that has the runtime.
-        p95: 95th percentile of the wall time of single runs, as a multiple of their median,
-        p99: 99th percentile likewise.
+        extra: some of `hwnas.contracts.figures.EXTRA` by name: percentiles of the wall time of single runs as multiples
+            of its median; the time to make it ready to run, and the most memory that loading and running it adds, in a
+            process that has the runtime.
+
+    Raises:
+        DeviceError: a figure is not declared, or is no number from zero on.
     """
 
     file_bytes: int
-    load_ms: float
-    peak_memory_bytes: int
-    p95: float
-    p99: float
+    extra: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for name, value in self.extra.items():
+            if name not in EXTRA or not 0 <= value < math.inf:
+                raise DeviceError(
+                    f"A device tells {', '.join(EXTRA)} of a model, each a number from zero on, got {quoted(name)} = "
+                    f"{quoted(value)}; mend the device."
+                )
+
+    def at(self, latency_ms: float) -> dict[str, float]:
+        """The figures of a model with this median latency."""
+        return {
+            name: float(value) * (latency_ms if EXTRA[name].times_latency else 1.0)
+            for name, value in self.extra.items()
+        }
 
 
 class Opener(ABC):
@@ -47,9 +65,18 @@ class Examiner(ABC):
     """A device that can tell such figures; what `measure` has no place for."""
 
     @abstractmethod
+    def tells(self) -> frozenset[str]:
+        """Names of the figures it can tell now, of `hwnas.contracts.figures.EXTRA`; raises as `Device.card`."""
+
+    @abstractmethod
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         """One per model, in order.
 
         Raises:
             DeviceError: the device cannot be used, or refuses a model (named in the message).
         """
+
+
+def told_by(device: Device) -> frozenset[str]:
+    """Names of the figures beside latencies that a device can tell; raises as `Device.card`."""
+    return device.tells() if isinstance(device, Examiner) else frozenset()

@@ -41,7 +41,7 @@ class Footprint(TypedDict):
     """Loading time in ms, and the peak of the memory that loading and running added to a process, in bytes."""
 
     load_ms: float
-    peak_memory_bytes: int
+    peak_memory_bytes: float
 
 
 def can_tell() -> bool:

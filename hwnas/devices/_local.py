@@ -8,7 +8,7 @@ from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
 from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
-from hwnas.devices._footprint import can_tell, footprints
+from hwnas.devices._footprint import Footprint, can_tell, footprints
 from hwnas.devices._load import others_seconds
 from hwnas.devices._lock import only_measurement
 from hwnas.devices._runner import PATIENCE_SECONDS as RUN_SECONDS
@@ -84,17 +84,22 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             for record in records:
                 yield Timing(**record)
 
-    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+    def tells(self) -> frozenset[str]:
         """As `Examiner`; nothing on a system that does not tell what memory a process takes."""
+        return frozenset({"p95_ms", "p99_ms", *Footprint.__annotations__}) if can_tell() else frozenset()
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        """As `Examiner`; nothing where it can tell nothing."""
         self._runtime_version()
-        if not can_tell():
+        if not self.tells():
             return
         paths = [str(model) for model in models]
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             tails = self._runner.tails(paths, passes=TAIL_PASSES, min_runs=TAIL_RUNS)
             weighed = footprints(self._sessions, paths, self._patience)
             for path, (p95, p99), footprint in zip(models, tails, weighed, strict=True):
-                yield Facts(file_bytes=path.stat().st_size, p95=p95, p99=p99, **footprint)
+                weight = {"load_ms": footprint["load_ms"], "peak_memory_bytes": footprint["peak_memory_bytes"]}
+                yield Facts(path.stat().st_size, {"p95_ms": p95, "p99_ms": p99, **weight})
 
     def operations(self, model: Path) -> list[Operation]:
         self._runtime_version()

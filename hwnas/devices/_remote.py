@@ -17,7 +17,16 @@ from typing import TypeVar
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError
 from hwnas.devices import _line
-from hwnas.devices._answers import card_of, facts_of, making_sense, name_of, operation_of, shares_of, timing_of
+from hwnas.devices._answers import (
+    card_of,
+    facts_of,
+    figures_told,
+    making_sense,
+    name_of,
+    operation_of,
+    shares_of,
+    timing_of,
+)
 from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._line import Line, LineLostError, Message, SilentError
 from hwnas.devices._session import Operation
@@ -102,6 +111,12 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for number in range(plan.first_round, plan.first_round + plan.rounds):
             yield from self._round(models, reference, replace(plan, rounds=1, first_round=number))
+
+    def tells(self) -> frozenset[str]:
+        self._fruitless = 0
+        answer = self._persist(lambda line: self._ask(line, {"do": "tells"}))
+        with making_sense(self._transport.name):
+            return figures_told(answer)
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         """As `Examiner`; nothing when the device there cannot tell."""

@@ -133,6 +133,11 @@ class _Server:
             yield {"timing": asdict(timing)}
         yield {"shares": device.shares() if isinstance(device, ShareWatcher) else None}
 
+    def _tells(self, request: Message, _: bytes) -> Iterator[Message]:
+        from hwnas.devices._facts import told_by
+
+        yield {"tells": sorted(told_by(self._device(request)))}
+
     def _examine(self, request: Message, _: bytes) -> Iterator[Message]:
         from hwnas.devices._facts import Examiner
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
-from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
+from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher, told_by
 from hwnas.devices._session import Operation
 from hwnas.devices._shares import Shares, ShareWatcher
 
@@ -27,6 +27,9 @@ class WrappedDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
 
     def shares(self) -> Shares | None:
         return self._device.shares() if isinstance(self._device, ShareWatcher) else None
+
+    def tells(self) -> frozenset[str]:
+        return told_by(self._device)
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         """As `Examiner`; nothing when the device inside cannot tell."""

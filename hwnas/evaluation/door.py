@@ -10,6 +10,7 @@ from itertools import combinations
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import ACCURACY, SPLITS, Examples, Split, Task
@@ -18,7 +19,7 @@ from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.supernet import Supernet
 
-_TAKEN = {"params", "macs", "peak_memory_bytes", MEASURED, ERROR}  # what results and tables have beside a figure
+_TAKEN = {"params", "macs", MEASURED, ERROR, *(figure.name for figure in FIGURES)}  # results and tables have these
 _MIXED = 0.5  # share of examples that two splits may have in common; data sets have doubles of their own
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from hwnas.contracts.document import CardFields, Count, Document, Fraction, Positive, inside
+from hwnas.contracts.document import CardFields, Count, Document, Fraction, Positive, WithFigures, inside
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
@@ -104,7 +104,7 @@ class Int8Card(Document):
     least_share_of_score: Fraction
 
 
-class Manifest(Document):
+class Manifest(WithFigures):
     """The promise. A single shape of it for every model hwnas hands out."""
 
     schema_version: Literal[1] = 1
@@ -122,10 +122,6 @@ class Manifest(Document):
     level: Level = Level()
     slower_then: Annotated[float, Field(ge=1)] = 1.0  # was the device than the speed that latencies are stated at
     predicted_latency_ms: Positive | None
-    p95_ms: Positive | None = None
-    p99_ms: Positive | None = None
-    peak_memory_bytes: Annotated[float, Field(ge=0)] | None = None
-    load_ms: Positive | None = None
     budget_ms: Positive | None
     parity_max_abs_diff: Annotated[float, Field(ge=0)]
     parity_top1_agreement: Fraction | None  # null where outputs decide nothing, such as a class

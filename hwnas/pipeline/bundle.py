@@ -12,6 +12,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import EXTRA, LATENCY
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
@@ -192,7 +193,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
     assert card.score is not None  # noqa: S101  what is shipped was evaluated
     now = _timed(study, plain, path)
     latency = now and now.latency
-    within = plain.budget_ms is not None and now is not None and now.keeps(Limits(max_latency_ms=plain.budget_ms))
+    within = now is not None and plain.budget_ms is not None and now.keeps(Limits({LATENCY.name: plain.budget_ms}))
     promise = plain.model_dump() | {
         "precision": "int8",
         "score": card.score,
@@ -202,10 +203,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
         "latency_ms_at_slowest": now.at_slowest_ms if now else None,
         "slower_then": now.slower if now else 1.0,
         "predicted_latency_ms": None,
-        "p95_ms": None,
-        "p99_ms": None,
-        "peak_memory_bytes": None,
-        "load_ms": None,
+        **dict.fromkeys(EXTRA),
         "budget_ms": plain.budget_ms if within else None,
         "parity_max_abs_diff": float(found.differ.max()),
         "parity_top1_agreement": card.top1_agreement,

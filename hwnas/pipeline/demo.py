@@ -9,6 +9,7 @@ from typing import Literal
 from hwnas.contracts.device import Device
 from hwnas.contracts.document import Count, Document, Positive
 from hwnas.contracts.errors import DeviceError, PromiseError
+from hwnas.contracts.figures import LATENCY
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.outputs import outputs
 from hwnas.export import manifest as manifests
@@ -138,7 +139,7 @@ def write_summary(folder: Path, device: str, seconds: dict[str, float], delivere
 
 
 def _deliver(study: Study, front: Front, path: Path, budget_ms: float) -> Delivered:
-    manifest = study.deliver(front, path, Limits(max_latency_ms=budget_ms))
+    manifest = study.deliver(front, path, Limits({LATENCY.name: budget_ms}))
     assert manifest.latency_ms is not None  # noqa: S101  just timed
     assert manifest.predicted_latency_ms is not None  # noqa: S101  every member has one
     return Delivered(

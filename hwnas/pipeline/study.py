@@ -40,7 +40,7 @@ from hwnas.pipeline.delivery.front import End, Front, Member, Searched, file_of
 from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.open import open_task, task_of
-from hwnas.pipeline.predictions.all_timed import Figures, figures_of, further_figures, to_time
+from hwnas.pipeline.predictions.all_timed import Figures, extra_figures, figures_of, to_time
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
@@ -134,8 +134,8 @@ class Study:
 
     # 1. Profile
 
-    def profile(self, samples: int = 60, *, further: Iterable[str] = ()) -> LatencyTable:
-        """The latency table of the device: the run's own, if it still holds and has so many samples and the `further`
+    def profile(self, samples: int = 60, *, extra: Iterable[str] = ()) -> LatencyTable:
+        """The latency table of the device: the run's own, if it still holds and has so many samples and the `extra`
         columns; else measured now. An old one is checked by its canaries, and rescaled.
 
         Raises:
@@ -150,11 +150,11 @@ class Study:
             drawn = len(draw(self.space, samples, self.seed))
             others = read_others(self.transfer_from, self.space, self.device.card())
             known, refused = known_table(path, self.space, self.device, drawn, self.progress)
-            if known is not None and not lacking(known, further):
+            if known is not None and not lacking(known, extra):
                 return known
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, refused=refused, further=bool(list(further)), others=others,
+                progress=self.progress, refused=refused, extra=bool(list(extra)), others=others,
             )  # fmt: skip
             table.write(path)
         return table
@@ -218,8 +218,8 @@ class Study:
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
-        table = self.profile(samples, further=limits.columns())
-        further = further_figures(self.space, table, limits.columns(), self.seed)
+        table = self.profile(samples, extra=limits.columns())
+        extra = extra_figures(self.space, table, limits.columns(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         refuse_too_slow(limits, table, latency, self.seed)
         profile = digest(table.model_dump_json())
@@ -230,7 +230,7 @@ class Study:
         arms = how.arms(question, provenance)
         refuse_other_unfinished(archive, arms, question, asked)
         both = Arms(
-            self.space, provenance, question, self.seed, objectives, asked, latency, further, evaluator, archive,
+            self.space, provenance, question, self.seed, objectives, asked, latency, extra, evaluator, archive,
             self.progress,
         )  # fmt: skip
         spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
@@ -251,7 +251,7 @@ class Study:
         )
         validation = Validation(
             self.run, evaluator, self.task, self.device, self.preset, searched, table.protocol.reference_ms,
-            self.progress, further=bool(further),
+            self.progress, extra=bool(extra),
         )  # fmt: skip
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
         members = validation.members(chosen, predicted)
@@ -435,7 +435,7 @@ class Study:
             passed_over = sum(sign * m.expected_score < sign * member.expected_score for m in candidates[i + 1 :])
             promise = promise_of(
                 member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
-                level=front.level, now=now, budget_ms=limits.max_latency_ms, passed_over=passed_over,
+                level=front.level, now=now, budget_ms=limits.latency_ms, passed_over=passed_over,
             )  # fmt: skip
             if not full_device:
                 promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.level import Level
 from hwnas.contracts.words import one_of
 from hwnas.profiling.estimate import Latency
@@ -85,7 +86,8 @@ def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> L
         }
 
     content = table.model_dump()
-    content["rows"] = [{**times(row), "load_ms": row["load_ms"]} for row in content["rows"]]
+    still = [figure.name for figure in EXTRA.values() if not figure.times_latency]
+    content["rows"] = [{**times(row), **{name: row[name] for name in still}} for row in content["rows"]]
     content["canaries"] = [times(canary) for canary in content["canaries"]]
     content["protocol"] = times(content["protocol"])
     content["protocol"]["level"] = asdict(drift.level.restated(f))

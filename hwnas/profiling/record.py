@@ -40,7 +40,7 @@ def make_table(
             latency_ms_interval=(found.low_ms, found.high_ms),
             rounds=found.rounds,
             **{name: float(costs[name][found.model]) for name in ("macs", "params") if name in costs},
-            **(_further(found, facts[found.model]) if facts else {}),
+            **(_told(found, facts[found.model]) if facts else {}),
         )
         for found in profile.latencies
     ]
@@ -77,12 +77,5 @@ def make_table(
     )
 
 
-def _further(found: Latency, facts: Facts) -> dict[str, float]:
-    return {
-        "p50_ms": found.latency_ms,
-        "p95_ms": found.latency_ms * facts.p95,
-        "p99_ms": found.latency_ms * facts.p99,
-        "peak_memory_bytes": facts.peak_memory_bytes,
-        "load_ms": facts.load_ms,
-        "file_bytes": facts.file_bytes,
-    }
+def _told(found: Latency, facts: Facts) -> dict[str, float]:
+    return {"p50_ms": found.latency_ms, "file_bytes": facts.file_bytes, **facts.at(found.latency_ms)}

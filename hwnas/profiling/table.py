@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
-from hwnas.contracts.document import Document, Fraction, NotNegative, Positive, distinct, inside
+from hwnas.contracts.document import Document, Fraction, NotNegative, Positive, WithFigures, distinct, inside
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
@@ -19,12 +19,11 @@ from hwnas.contracts.space_record import SpaceRecord
 from hwnas.profiling.verdict import State
 
 
-class Row(Document):
+class Row(WithFigures):
     """One architecture; latencies in milliseconds per run of `DeviceCard.batch` examples.
 
     The interval is that among the models of one session; see `Protocol.level` for how the machine's own speed moves.
-    `p50_ms` to `p99_ms` are percentiles of single runs' wall time, on the scale of `latency_ms`, which is the median;
-    `peak_memory_bytes` and `load_ms` as in `hwnas.devices._facts`. None where the device does not tell.
+    `p50_ms` and further percentiles are of single runs' wall time, on the scale of `latency_ms`, which is the median.
     """
 
     architecture: dict[str, Option]
@@ -34,10 +33,6 @@ class Row(Document):
     macs: NotNegative | None = None
     params: NotNegative | None = None
     p50_ms: Positive | None = None
-    p95_ms: Positive | None = None
-    p99_ms: Positive | None = None
-    peak_memory_bytes: NotNegative | None = None
-    load_ms: Positive | None = None
     file_bytes: NotNegative | None = None
 
     @model_validator(mode="after")

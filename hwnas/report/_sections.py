@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 
+from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.objective import Objective
 from hwnas.report import _words
 from hwnas.report._frame import front_frame
@@ -17,6 +18,7 @@ _COLUMNS = (
     "",  # the figure of the task
     "Predicted",
     "Size",
+    *(figure.what.capitalize() for figure in EXTRA.values()),
     "MACs",
     "Parameters",
     "Export",
@@ -74,6 +76,7 @@ def _cells(point: FrontPoint, figure: Objective) -> list[str]:
         _cell(_words.score(figure, point.score), _words.interval_score(figure, point)),
         _known(point.predicted_score, partial(_words.score, figure)),
         _cell(_words.scaled(point.size_bytes, "B")),
+        *(_known(point.extra.get(name), figure.unit.shown) for name, figure in EXTRA.items()),
         _cell(_words.scaled(point.macs)),
         _cell(_words.scaled(point.params)),
         f'<button type="button" data-copy="{escape(point.export_command)}">Copy</button>',

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from hwnas.contracts.choice import Option
+from hwnas.contracts.figures import EXTRA, FIGURES
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.shown import unit
@@ -12,6 +13,7 @@ from hwnas.contracts.task import SHARE
 from hwnas.report.story import FrontPoint, Guesses, HypervolumeCurve
 
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_UNITS = "|".join(sorted({name for figure in FIGURES for name in figure.unit.shown_in}))
 
 
 def digits(value: float, significant: int = 3) -> str:
@@ -32,7 +34,7 @@ def scaled(value: float, unit: str = "") -> str:
 
 def unbroken(prose: str) -> str:
     """The same with figures and their units kept on one line."""
-    return re.sub(r"(?<=\d) (?=(?:%|ms|[kMG]?B)(?!\w))", "\N{NO-BREAK SPACE}", prose)
+    return re.sub(rf"(?<=\d) (?=(?:%|{_UNITS})(?!\w))", "\N{NO-BREAK SPACE}", prose)
 
 
 def milliseconds(value: float) -> str:
@@ -77,6 +79,7 @@ def described(point: FrontPoint, figure: Objective) -> list[tuple[str, str]]:
     return [
         *rows,
         ("size", scaled(point.size_bytes, "B")),
+        *((EXTRA[name].what, EXTRA[name].unit.shown(value)) for name, value in point.extra.items()),
         ("MACs", scaled(point.macs)),
         ("parameters", scaled(point.params)),
         *([] if point.validated else [("state", "not validated")]),

@@ -4,7 +4,7 @@ Scores are in the unit of the story's figure, latencies milliseconds, sizes byte
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from hwnas.contracts.choice import Option
@@ -25,6 +25,7 @@ class FrontPoint:
         architecture: its active choices.
         score, latency_ms: measured, with their intervals.
         predicted_score, predicted_latency_ms: what was expected before measuring; None without a prediction.
+        extra: what its device told beside latencies, by name; see `hwnas.contracts.figures.EXTRA`.
         budget_ms: the budget it answers; None when it answers none.
         validated: whether it was evaluated again on images that the search did not see, and timed again
             where its device times.
@@ -47,6 +48,7 @@ class FrontPoint:
     budget_ms: float | None
     validated: bool
     export_command: str
+    extra: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

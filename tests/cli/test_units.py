@@ -1,18 +1,15 @@
 """Figures as people type them."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwnas.cli._units import (
-    parse_latency_ms,
-    parse_limits,
-    parse_objectives,
-    parse_score,
-    parse_settings,
-    parse_size_bytes,
-)
+from hwnas.cli._units import parse_figure, parse_latency_ms, parse_objectives, parse_score, parse_settings
+from hwnas.contracts import figures
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import MEMORY
 
 FIGURES = st.floats(1e-3, 1e6)
 MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -26,7 +23,7 @@ def test_a_latency_is_its_figure_times_its_unit(figure: float, unit: str, gap: s
 
 @given(FIGURES, st.sampled_from(sorted(BYTES)))
 def test_a_size_is_its_figure_times_its_unit(figure: float, unit: str) -> None:
-    assert parse_size_bytes(f" {figure!r}{unit} ") == pytest.approx(figure * BYTES[unit])
+    assert parse_figure(f" {figure!r}{unit} ", MEMORY) == pytest.approx(figure * BYTES[unit])
 
 
 @given(st.floats(0.001, 1))
@@ -36,7 +33,8 @@ def test_percent_and_fraction_mean_the_same(share: float) -> None:
 
 @given(st.text(max_size=12))
 def test_any_text_is_a_positive_figure_or_one_sentence(text: str) -> None:
-    for parse in (parse_latency_ms, parse_size_bytes, parse_score):
+    units = {f.unit.name: f.unit for f in figures.FIGURES}.values()
+    for parse in (parse_score, *(partial(parse_figure, unit=unit) for unit in units)):
         try:
             assert 0 < parse(text) < float("inf")
         except InputError as error:
@@ -46,12 +44,12 @@ def test_any_text_is_a_positive_figure_or_one_sentence(text: str) -> None:
 @given(FIGURES)
 def test_a_bare_figure_is_no_budget(figure: float) -> None:
     with pytest.raises(InputError, match="with its unit"):
-        parse_limits(repr(figure), None, None)
+        parse_latency_ms(repr(figure))
 
 
 def test_objectives_are_called_by_their_short_names() -> None:
     assert parse_objectives(["memory", "p95", "memory"]) == ("peak_memory_bytes", "p95_ms")
-    with pytest.raises(InputError, match="p95, p99, memory, load, size, got 'p50'"):
+    with pytest.raises(InputError, match="size, p95, p99, memory, load, got 'p50'"):
         parse_objectives(["p50"])
 
 

@@ -34,7 +34,8 @@ for line in sys.stdin.buffer:
 CARD = {"device": "cpu", "processor": "p", "cores": 1, "memory_bytes": 1, "system": "s", "runtime": "r",
         "provider": "CPUExecutionProvider", "threads": 1}  # fmt: skip
 TIMING = {"model": 0, "round": 0, "runs": 1, "wall_ms": 1.0, "reference_wall_ms": 1.0}
-FACTS = {"file_bytes": 1, "load_ms": 1.0, "peak_memory_bytes": 1, "p95": 1.0, "p99": 1.0}
+TOLD = {"load_ms": 1.0, "peak_memory_bytes": 1, "p95_ms": 1.0}
+FACTS = {"file_bytes": 1, "extra": TOLD}
 OPERATION = {"name": "n", "kind": "MatMul", "provider": "p", "inputs": [1], "weights": [], "outputs": [1], "time_ms": 1}
 FarEnd = Callable[[object], RemoteDevice]
 
@@ -68,6 +69,10 @@ def examined(device: RemoteDevice, model: Path) -> list[Any]:
     return list(device.examine([model]))
 
 
+def asked_what(device: RemoteDevice, _: Path) -> list[Any]:
+    return list(device.tells())
+
+
 def looked_into(device: RemoteDevice, model: Path) -> list[Any]:
     return list(device.operations(model))
 
@@ -82,6 +87,7 @@ def asked_who(device: Device, _: Path) -> list[Any]:
         (asked_who, [{"card": CARD}]),
         (measured, [{"timing": TIMING}, {"shares": None}]),
         (examined, [{"facts": FACTS}, {}]),
+        (asked_what, [{"tells": ["load_ms"]}]),
         (looked_into, [{"operation": OPERATION}, {}]),
     ],
 )
@@ -107,8 +113,11 @@ def test_what_makes_sense_is_taken(
         (measured, [{"timing": TIMING}, {"timing": TIMING}]),
         (measured, [{"timing": TIMING}, {"shares": {"p": 3}}]),
         (measured, [{"timing": [1, 2]}]),
-        (examined, [{"facts": {**FACTS, "p95": float("inf")}}]),
-        (examined, [{"facts": {**FACTS, "load_ms": None}}]),
+        (examined, [{"facts": {**FACTS, "file_bytes": -1}}]),
+        *((examined, [{"facts": {**FACTS, "extra": {**TOLD, "load_ms": v}}}]) for v in (None, float("inf"), -1.0)),
+        (examined, [{"facts": {**FACTS, "extra": {**TOLD, "smell": 1.0}}}]),
+        (asked_what, [{"tells": "load_ms"}]),
+        (asked_what, [{}]),
         (looked_into, [{"operation": {**OPERATION, "time_ms": None}}]),
         (looked_into, [{"operation": "x" * 10_000}]),
     ],

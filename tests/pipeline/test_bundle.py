@@ -28,7 +28,7 @@ from hwnas.profiling.recheck import recheck
 from hwnas.testing._models import write_failing
 from tests.pipeline.conftest import reopened
 
-LIMITS = Limits(max_latency_ms=1e3)
+LIMITS = Limits.of(max_latency_ms=1e3)
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +236,7 @@ def test_a_folder_with_something_else_in_it_and_a_budget_nothing_keeps_are_refus
         (searched / "data" / "fashion").mkdir(parents=True)
         write_bundle(reopened(searched), searched / "data", LIMITS)
     with pytest.raises(PromiseError, match="keeps the limits"):
-        write_bundle(reopened(searched), searched / "none", Limits(max_latency_ms=1e-6))
+        write_bundle(reopened(searched), searched / "none", Limits.of(max_latency_ms=1e-6))
     assert not (searched / "none").exists()
     (searched / "file").touch()
     with pytest.raises(InputError, match="got the file"):

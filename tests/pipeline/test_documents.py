@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hwnas.contracts.document import Document
+from hwnas.contracts.document import Document, WithFigures
 from hwnas.contracts.errors import HwnasError
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front
@@ -158,5 +158,21 @@ def test_every_model_of_a_document_is_strict() -> None:
     kinds = [Document]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    loose = [k for k in kinds if not (k.model_config.get("strict") and k.model_config.get("extra") == "forbid")]
-    assert loose == []
+    with_figures = {k for k in kinds if issubclass(k, WithFigures)}  # their further fields are looked at one by one
+    strict = {k for k in kinds if k.model_config.get("strict") and k.model_config.get("extra") == "forbid"}
+    assert [k for k in kinds if k not in strict | with_figures] == []
+    assert all(k.model_config.get("strict") for k in with_figures)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ('{"smell": 1.0}', "there is no field 'smell'"),
+        ('{"smell": "x"}', "smell: Input should be a valid number"),
+        *((f'{{"load_ms": {value}}}', "load_ms: ") for value in ('"7"', "true", "1e999", "-1", "[]")),
+    ],
+)
+def test_figures_of_a_document_are_those_declared_and_numbers_from_zero_on(raw: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        WithFigures.parse(raw)
+    assert WithFigures.parse('{"load_ms": 2, "p95_ms": null}').extra == {"load_ms": 2.0}

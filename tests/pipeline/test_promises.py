@@ -46,9 +46,9 @@ def test_the_most_accurate_model_within_the_budget_is_handed_out_with_its_promis
 def test_a_model_that_is_too_slow_when_timed_again_is_passed_over_for_a_faster_one(searched: Path) -> None:
     front = reopened(searched).front()
     budget = between(front.members)
-    first, second = front.candidates(Limits(max_latency_ms=budget))[:2]
+    first, second = front.candidates(Limits.of(max_latency_ms=budget))[:2]
     moody = reopened(searched, Simulated(slower={first.key: 2.0}))
-    manifest = moody.deliver(moody.front(), searched / "model.onnx", Limits(max_latency_ms=budget))
+    manifest = moody.deliver(moody.front(), searched / "model.onnx", Limits.of(max_latency_ms=budget))
     assert manifest.architecture == second.architecture
     assert moody.device.timed[0] == first.key  # type: ignore[attr-defined]
     assert manifest.latency_ms == pytest.approx(second.latency_ms, rel=0.02)
@@ -57,15 +57,17 @@ def test_a_model_that_is_too_slow_when_timed_again_is_passed_over_for_a_faster_o
 def test_when_all_are_too_slow_now_nothing_is_handed_out(searched: Path) -> None:
     budget = Front.read(searched / "front.json").members[-1].latency_ms_interval[1] * 1.01
     slow = reopened(searched, Simulated(slower={"*": 30.0}))
-    with pytest.raises(PromiseError, match=r"none of \d+ sub-networks stays within .* ms on simulated"):
-        slow.deliver(slow.front(), searched / "model.onnx", Limits(max_latency_ms=budget))
+    with pytest.raises(
+        PromiseError, match=r"none of \d+ sub-networks stays within .* ms \(latency of one run\) on simulated"
+    ):
+        slow.deliver(slow.front(), searched / "model.onnx", Limits.of(max_latency_ms=budget))
     assert not (searched / "model.onnx").exists()
 
 
 def test_a_budget_below_the_fastest_member_says_the_fastest_figure_and_the_gap(searched: Path) -> None:
     study = reopened(searched)
     fastest = study.front().members[0].latency_ms_interval[1]
-    with pytest.raises(PromiseError, match=f"the fastest takes up to {fastest:.3g} ms, {fastest / 2:.3g} ms too long"):
+    with pytest.raises(PromiseError, match=f"the fastest takes up to {fastest:.4g} ms, {fastest / 2:.4g} ms too long"):
         study.front().pick(max_latency_ms=fastest / 2)
 
 
@@ -74,14 +76,15 @@ def test_a_search_for_the_impossible_is_refused_before_anything_is_evaluated(sea
     study = reopened(searched)
     before = len(study.run.archive)
     with pytest.raises(PromiseError, match=r"the fastest timed takes 0.\d+ ms, 0.\d+ ms too long"):
-        study.search(16, Limits(max_latency_ms=0.01), samples=24)
+        study.search(16, Limits.of(max_latency_ms=0.01), samples=24)
     assert len(study.run.archive) == before
 
 
 def test_a_size_below_the_smallest_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
     study = reopened(tmp_path)
-    with pytest.raises(PromiseError, match=r"has at most 100 bytes: the parameters of the smallest alone take [\d,]+,"):
-        study.search(16, Limits(max_size_bytes=100), samples=24)
+    said = r"keeps max_size_bytes = 100: by its params alone the nearest has [\d,]+, [\d,]+ too many"
+    with pytest.raises(PromiseError, match=said):
+        study.search(16, Limits.of(max_size_bytes=100), samples=24)
     assert study.device.timed == []  # type: ignore[attr-defined]
     assert len(study.run.archive) == 0
 
@@ -113,7 +116,7 @@ def test_a_changed_model_is_not_handed_out(searched: Path) -> None:
     path = searched / member.file
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
     with pytest.raises(InputError, match="is not the file its manifest speaks of"):
-        study.deliver(study.front(), searched / "model.onnx", Limits(max_latency_ms=member.latency_ms_interval[1]))
+        study.deliver(study.front(), searched / "model.onnx", Limits.of(max_latency_ms=member.latency_ms_interval[1]))
 
 
 def test_a_front_read_from_a_file_alone_hands_nothing_out(searched: Path) -> None:

@@ -55,7 +55,8 @@ def test_every_row_has_its_architecture_latency_interval_and_costs() -> None:
 
 def test_percentiles_are_multiples_of_the_latency() -> None:
     where = space(costs=False)
-    facts = [Facts(1000, 5.0, 2**20, 1.5, 2.0), Facts(2000, 6.0, 2**21, 1.25, 1.75)]
+    told = {"load_ms": 6.0, "peak_memory_bytes": 2**21, "p95_ms": 1.25, "p99_ms": 1.75}
+    facts = [Facts(1000, {"load_ms": 5.0}), Facts(2000, told)]
     table = make_table(
         where, GENOMES, PROFILE, CARD, reference=where.middle, preset=find_preset("rapid"), seed=0, facts=facts
     )

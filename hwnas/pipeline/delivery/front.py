@@ -13,8 +13,19 @@ from pydantic import Field, PrivateAttr, model_validator
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import DeviceCard
-from hwnas.contracts.document import CardFields, Count, Document, Fraction, NotNegative, Positive, distinct, inside
+from hwnas.contracts.document import (
+    CardFields,
+    Count,
+    Document,
+    Fraction,
+    NotNegative,
+    Positive,
+    WithFigures,
+    distinct,
+    inside,
+)
 from hwnas.contracts.errors import InputError, PromiseError, quoted
+from hwnas.contracts.figures import FIGURES, LATENCY, SIZE, bounds_of
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-class Member(Document):
+class Member(WithFigures):
     """One sub-network of the front. Scores are in the front's `figure`, latencies milliseconds on the front's device.
 
     `search_score` was measured on the images the search chooses by; `expected_score` is that measurement drawn
@@ -58,10 +69,6 @@ class Member(Document):
     parity_max_abs_diff: NotNegative
     parity_top1_agreement: Fraction | None
     file: str
-    p95_ms: Positive | None = None
-    peak_memory_bytes: NotNegative | None = None
-    p99_ms: Positive | None = None
-    load_ms: Positive | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Member:
@@ -76,6 +83,16 @@ class Member(Document):
     def limited_ms(self) -> float:
         """The latency that a limit is compared with."""
         return self.latency_ms_at_slowest or self.latency_ms_interval[1]
+
+    @property
+    def limited(self) -> dict[str, float]:
+        """What limits are compared with, by the name of the figure: those that are known."""
+        return {LATENCY.name: self.limited_ms, SIZE.name: self.size_bytes, **self.extra}
+
+    def keeps(self, limits: Limits) -> bool:
+        """Whether all limits on figures are kept, as far as those were measured."""
+        known = self.limited
+        return all(f.keeps(known[f.name], limits.bounds.get(f.name)) for f in FIGURES if f.name in known)
 
     def equals(self, other: Member) -> bool:
         """Whether its expected score differs from the other's by no more than the standard error of the difference."""
@@ -194,28 +211,25 @@ class Front(Document):
     def pick(
         self,
         *,
-        max_latency_ms: float | None = None,
         worst_score: float | None = None,
-        max_size_bytes: float | None = None,
-        max_p95_ms: float | None = None,
-        max_memory_bytes: float | None = None,
-        max_p99_ms: float | None = None,
-        max_load_ms: float | None = None,
+        **bounds: float | None,
     ) -> Pick:
         """The member within the limits with the best expected score; `Pick.export` hands it out.
 
+        Args:
+            worst_score: of the task's figure that is accepted, in its unit.
+            bounds: limits on figures, by name: ``max_latency_ms``, ``max_size_bytes``, ``max_p95_ms``,
+                ``max_memory_bytes`` and so on, see `hwnas.contracts.figures.FIGURES`.
+
         Raises:
             PromiseError: none keeps them.
-            InputError: the front was not made or opened by a study.
+            InputError: the front was not made or opened by a study, or there is no such limit.
         """
         if self._hand_out is None or self._network is None:
             raise InputError(
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
-        limits = Limits(
-            max_latency_ms, worst_score, max_size_bytes, max_p95_ms=max_p95_ms, max_memory_bytes=max_memory_bytes,
-            max_p99_ms=max_p99_ms, max_load_ms=max_load_ms,
-        )  # fmt: skip
+        limits = Limits(bounds_of(bounds), worst_score)
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out, self._network)
 
     def within(self, limits: Limits) -> Front:
@@ -238,45 +252,35 @@ class Front(Document):
         Raises:
             PromiseError: none does; the message says by how much the nearest misses.
         """
-        figure = limits.of_figure(self.figure.objective)
-        kept = [
-            m
-            for m in self.members
-            if (limits.max_latency_ms is None or m.limited_ms <= limits.max_latency_ms)
-            and not figure.violation(m.expected_score)
-            and (limits.max_size_bytes is None or m.size_bytes <= limits.max_size_bytes)
-            and all((_figure(m, name) or 0.0) <= limit for name, limit in limits.further().items())
-        ]
+        figure = limits.of_score(self.figure.objective)
+        kept = [m for m in self.members if not figure.violation(m.expected_score) and m.keeps(limits)]
         if not kept:
-            for name, limit in limits.further().items():
-                least = min(_figure(m, name) or 0.0 for m in self.members)
-                if least > limit:
-                    raise PromiseError(
-                        f"No sub-network of the front keeps {name} <= {limit:g}: the least is {least:g}."
-                    )
-            raise PromiseError(self._why_none(limits.max_latency_ms, figure, limits.max_size_bytes))
+            raise PromiseError(self._why_none(limits, figure))
         best = min(kept, key=lambda m: figure.sign * m.expected_score)
         return sorted(kept, key=lambda m: (-inf if best.equals(m) else figure.sign * m.expected_score, m.latency_ms))
 
-    def _why_none(self, latency: float | None, figure: Objective, size: float | None) -> str:
-        fastest = min(self.members, key=lambda m: m.limited_ms)
-        best = min((m.expected_score for m in self.members), key=lambda score: figure.sign * score)
-        smallest = min(m.size_bytes for m in self.members)
-        words = []
-        if latency is not None and fastest.limited_ms > latency:
-            short = fastest.limited_ms - latency
-            words.append(f"the fastest takes up to {fastest.limited_ms:.3g} ms, {short:.3g} ms too long")
-        if figure.limit is not None and figure.violation(best):
-            words.append(
-                f"the best {figure.name} to expect is {shown(figure, best)}, not {shown(figure, figure.limit)}"
-            )
-        if size is not None and smallest > size:
-            words.append(f"the smallest has {smallest} bytes, not {size:.0f}")
+    def _why_none(self, limits: Limits, score: Objective) -> str:
+        words = [said for name in limits.bounds if (said := self._out_of_reach(name, limits.bounds[name])) is not None]
+        best = min((m.expected_score for m in self.members), key=lambda expected: score.sign * expected)
+        if score.limit is not None and score.violation(best):
+            words.append(f"the best {score.name} to expect is {shown(score, best)}, not {shown(score, score.limit)}")
         reason = "; ".join(words) or "each limit alone can be kept, all together cannot"
         return (
             f"No sub-network of this front keeps the limits on {self.device['device']}: {reason}. "
             "A looser limit, more threads, or a search with more evaluations would help."
         )
+
+    def _out_of_reach(self, name: str, limit: float) -> str | None:
+        """Why no member keeps a limit, None where one does or it is not known of all."""
+        (figure,) = (figure for figure in FIGURES if figure.name == name)
+        known = [m.limited[name] for m in self.members if name in m.limited]
+        if len(known) < len(self.members) or any(figure.keeps(value, limit) for value in known):
+            return None
+        best, word = (min(known), "lowest") if figure.direction == "min" else (max(known), "highest")
+        say = figure.unit.shown
+        if figure is LATENCY:
+            return f"the fastest takes up to {say(best)}, {say(best - limit)} too long"
+        return f"the {word} {figure.what} is {say(best)}, not {say(limit)}"
 
     def write(self, path: Path) -> None:
         """To ``front.json``, atomically."""
@@ -310,9 +314,3 @@ def file_of(member: Member, folder: Path) -> Path:
             "search again."
         )
     return path
-
-
-def _figure(member: Member, name: str) -> float | None:
-    """A figure measured beside latency; None where it was not."""
-    value: float | None = getattr(member, name)
-    return value

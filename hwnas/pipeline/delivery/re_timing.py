@@ -7,13 +7,15 @@ from pathlib import Path
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import FIGURES, LATENCY
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.devices._facts import Examiner
+from hwnas.devices._facts import Examiner, told_by
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.pipeline.selection.feasibility import untold
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
-from hwnas.pipeline.tables.time_architectures import beside_latency, write_reference
+from hwnas.pipeline.tables.time_architectures import write_reference
 from hwnas.profiling.estimate import Latency, in_next_session, other_session
 from hwnas.profiling.moment import Moment, Patience, time_calmly
 from hwnas.profiling.presets import Preset
@@ -21,26 +23,26 @@ from hwnas.profiling.presets import Preset
 
 @dataclass(frozen=True)
 class Now:
-    """A model's latency, and those figures beside it that are limited.
+    """A model's latency, and what the device told beside it.
 
     Args:
         latency: at the speed that the front's latencies are stated at, with the interval of another session.
-        beside: the figures that are limited.
+        extra: what the device told beside it, where that is limited.
         at_slowest_ms: upper end of the latency at the slowest speed remembered of the device.
         level: what is known of its speeds.
         slower: times slower than the stated speed that the device was.
     """
 
     latency: Latency
-    beside: Mapping[str, float]
+    extra: Mapping[str, float]
     at_slowest_ms: float
     level: Level
     slower: float = 1.0
 
     def keeps(self, limits: Limits) -> bool:
         """Whether all limits on what was measured are kept, that on the latency at the slowest speed remembered."""
-        within = limits.max_latency_ms is None or self.at_slowest_ms <= limits.max_latency_ms
-        return within and all(self.beside[name] <= limit for name, limit in limits.further().items())
+        figures = {**self.extra, LATENCY.name: self.at_slowest_ms}
+        return all(f.keeps(figures[f.name], limits.bounds.get(f.name)) for f in FIGURES if f.name in figures)
 
 
 def measure_now(
@@ -67,12 +69,12 @@ def measure_now(
     else:
         reference = write_reference(space, folder)
         now = _promised(time_calmly(device, source, reference, preset, reference_ms, patience=patience))
-    if not limits.further():
+    if not limits.extra():
         return now
-    facts = list(device.examine([source])) if isinstance(device, Examiner) else []
-    if not facts:
-        raise InputError(f"{device.card().device} does not tell {', '.join(limits.further())}; drop that limit.")
-    return replace(now, beside=beside_latency(now.latency.latency_ms, facts[0]))
+    told = told_by(device)
+    if not isinstance(device, Examiner) or not limits.extra().keys() <= told:
+        raise InputError(untold(device.card().device, limits.extra().keys() - told, told))
+    return replace(now, extra=next(device.examine([source])).at(now.latency.latency_ms))
 
 
 def _promised(moment: Moment) -> Now:

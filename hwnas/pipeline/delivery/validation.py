@@ -34,7 +34,7 @@ from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
-from hwnas.pipeline.tables.time_architectures import Progress, beside_latency, time_and_remember, write_reference
+from hwnas.pipeline.tables.time_architectures import Progress, time_and_remember, write_reference
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.profiling.estimate import Latency, other_session
 from hwnas.profiling.presets import Preset
@@ -51,7 +51,7 @@ class Validation:
     Args:
         searched: what was asked for.
         reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
-        further: whether percentiles and memory are measured too; the device must be able to.
+        extra: whether what the device tells beside latencies is measured too.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class Validation:
         reference_ms: float,
         progress: Progress,
         *,
-        further: bool = False,
+        extra: bool = False,
     ) -> None:
-        self.further = further
+        self.extra = extra
         self.level = Level()
         self._verdict: Verdict | None = None
         self.run, self.evaluator, self.task, self.device, self.preset = run, evaluator, task, device, preset
@@ -91,7 +91,7 @@ class Validation:
         self.progress(PROVING, len(finalists), len(finalists))
         latencies = [other_session(latency) for latency in self._time(architectures)]
         paths = [self.path(architecture) for architecture in architectures]
-        facts = list(self.device.examine(paths)) if self.further and isinstance(self.device, Examiner) else []
+        facts = list(self.device.examine(paths)) if self.extra and isinstance(self.device, Examiner) else []
         found = []
         for i, result in enumerate(finalists):
             self.progress(EVALUATING, i, len(finalists))
@@ -99,7 +99,7 @@ class Validation:
             found.append(self._member(result, evaluated, latencies[i], predicted, i))
         self.progress(EVALUATING, len(finalists), len(finalists))
         for i, fact in enumerate(facts):
-            found[i] = found[i].model_copy(update=beside_latency(found[i].latency_ms, fact))
+            found[i] = found[i].model_copy(update=fact.at(found[i].latency_ms))
         return sorted(found, key=lambda member: member.latency_ms)
 
     def verdict_beside(self, table: VerdictRecord) -> str:
@@ -232,7 +232,6 @@ def promise_of(
     their expected score is better.
     """
     latency = now and now.latency
-    beside = now and now.beside
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
@@ -254,7 +253,7 @@ def promise_of(
         "slower_then": now.slower if now else 1.0,
         "predicted_latency_ms": member.predicted_latency_ms,
         "budget_ms": budget_ms,
-        **(beside or {name: getattr(member, name) for name in ("p95_ms", "p99_ms", "peak_memory_bytes", "load_ms")}),
+        **((now and now.extra) or member.extra),
         "parity_max_abs_diff": member.parity_max_abs_diff,
         "parity_top1_agreement": member.parity_top1_agreement,
         "parity_examples": min(_PARITY_EXAMPLES, report_images),

@@ -15,7 +15,7 @@ from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
     GenomePredictor,
-    further_predictors,
+    extra_predictors,
     lacking,
 )
 from hwnas.profiling.table import LatencyTable
@@ -90,7 +90,7 @@ def figures_of(space: SearchSpace, table: LatencyTable, *, seed: int, confidence
     return GenomePredictor.of_table(space, table, seed=seed, confidence=confidence)
 
 
-def further_figures(space: SearchSpace, table: LatencyTable, columns: Iterable[str], seed: int) -> dict[str, Figures]:
+def extra_figures(space: SearchSpace, table: LatencyTable, columns: Iterable[str], seed: int) -> dict[str, Figures]:
     """One per column of a table beside latency.
 
     Raises:
@@ -99,4 +99,4 @@ def further_figures(space: SearchSpace, table: LatencyTable, columns: Iterable[s
     wanted = list(columns)
     if has_all(table, space) and not lacking(table, wanted):
         return {name: AllTimed(space, table, name) for name in wanted}
-    return dict(further_predictors(space, table, wanted, seed))
+    return dict(extra_predictors(space, table, wanted, seed))

@@ -133,7 +133,7 @@ def lacking(table: LatencyTable, columns: Iterable[str]) -> list[str]:
     return [name for name in columns if any(getattr(row, name) is None for row in table.rows)]
 
 
-def further_predictors(
+def extra_predictors(
     space: SearchSpace, table: LatencyTable, columns: Iterable[str], seed: int
 ) -> dict[str, GenomePredictor]:
     """One per column of a table, such as ``p95_ms``.
@@ -142,7 +142,7 @@ def further_predictors(
         InputError: the device did not tell one of them, or too few rows.
     """
     if missing := lacking(table, columns):
-        raise InputError(f"Device {table.device.device} does not tell {', '.join(missing)}; leave that out.")
+        raise InputError(f"The table of {table.device.device} lacks {', '.join(missing)}; leave that out.")
     return {name: GenomePredictor.of_table(space, table, name, seed=seed) for name in columns}
 
 

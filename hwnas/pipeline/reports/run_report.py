@@ -95,6 +95,7 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
         budget_ms=None,
         validated=True,
         export_command=export_command(member, run_folder),
+        extra=member.extra,
     )
 
 

@@ -8,10 +8,10 @@ import math
 from dataclasses import dataclass
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import SIZE
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.export.architecture import network_of
-from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import CANARY_ROUNDS
 from hwnas.profiling.table import LatencyTable
@@ -62,7 +62,7 @@ def foresee(
     latency_ms = max((row.latency_ms for row in table.rows), default=0.0) / 2 if table else 0.0
     timing_seconds = 2 * max(preset.min_seconds, preset.min_runs * latency_ms / 1000)  # the reference is timed too
     validating = finalists * cost * (1 + report_images / len(evaluator.examples))
-    model = BYTES_PER_PARAMETER * sum(p.numel() for a in marks for p in network_of(space, a).parameters()) / len(marks)
+    model = SIZE.per_cost * sum(p.numel() for a in marks for p in network_of(space, a).parameters()) / len(marks)
     name = len(space.largest.to_json())
     per_evaluation = _BYTES_PER_EVALUATION + 3 * name + len(evaluator.examples) / 4
     return Foreseen(

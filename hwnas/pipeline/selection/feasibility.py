@@ -8,15 +8,16 @@ import numpy as np
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.figures import EXTRA, FIGURES
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
-from hwnas.devices._facts import Examiner
+from hwnas.devices._facts import told_by
 from hwnas.devices._int8 import Int8Device
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
-from hwnas.pipeline.selection.limits import BYTES_PER_PARAMETER, Limits
+from hwnas.pipeline.selection.limits import Limits
 from hwnas.profiling.table import LatencyTable
 
 
@@ -61,15 +62,24 @@ def refuse_int8(device: Device) -> None:
         )
 
 
+def untold(device: str, missing: Iterable[str], told: Iterable[str]) -> str:
+    """What to say where a device does not tell some figures."""
+    what = ", ".join(f"{name} ({EXTRA[name].what})" for name in missing)
+    there = f"it tells {', '.join(sorted(told))}" if told else "it tells latencies only"
+    return f"Device {device} does not tell {what}; {there}, so leave that out."
+
+
 def refuse_untold(device: Device, columns: Iterable[str]) -> None:
     """Is a figure limited, or made small, that the device cannot tell?
 
     Raises:
         InputError: it is.
     """
-    asked = list(columns)
-    if asked and not isinstance(device, Examiner | RecordedDevice):
-        raise InputError(f"Device {device.card().device} does not tell {', '.join(asked)}; leave that out.")
+    told = told_by(device)
+    if isinstance(device, RecordedDevice):
+        return  # its table's columns are looked at when they are learnt from
+    if missing := [name for name in columns if name not in told]:
+        raise InputError(untold(device.card().device, missing, told))
 
 
 def refuse_idle_transfer(device: Device, tables: Sequence[Path]) -> None:
@@ -96,21 +106,24 @@ def refuse_missing_images(task: Task) -> None:
 
 
 def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
-    """Has even the smallest known sub-network too many parameters? Only a space that counts them can tell.
+    """Does no known sub-network keep a limit on a figure that is exact? Only a space that tells costs can say.
 
     Raises:
         PromiseError: it has.
     """
-    if limits.max_size_bytes is None or space.costs is None:
+    exact = [figure for figure in FIGURES if figure.known == "exact" and figure.name in limits.bounds]
+    if not exact or space.costs is None:
         return
-    genomes = np.vstack([space.encode(space.smallest), _many(space, seed)])
-    smallest = BYTES_PER_PARAMETER * float(space.costs(genomes)["params"].min())
-    if smallest > limits.max_size_bytes:
-        raise PromiseError(
-            f"No sub-network of {space.name!r} has at most {limits.max_size_bytes:,.0f} bytes: the parameters of the "
-            f"smallest alone take {smallest:,.0f}, {smallest - limits.max_size_bytes:,.0f} too many. A space of "
-            "smaller networks would help."
-        )
+    costs = space.costs(np.vstack([space.encode(space.smallest), _many(space, seed)]))
+    for figure in exact:
+        limit, possible = limits.bounds[figure.name], figure.per_cost * costs[figure.cost]
+        best = float(possible.min() if figure.direction == "min" else possible.max())
+        if not figure.keeps(best, limit):
+            raise PromiseError(
+                f"No sub-network of {space.name!r} keeps {figure.bound} = {limit:,.0f}: by its {figure.cost} alone the "
+                f"nearest has {best:,.0f}, {abs(best - limit):,.0f} too {'many' if best > limit else 'few'}. Another "
+                "space would help."
+            )
 
 
 def refuse_too_slow(limits: Limits, table: LatencyTable, latency: Figures, seed: int) -> None:
@@ -119,15 +132,15 @@ def refuse_too_slow(limits: Limits, table: LatencyTable, latency: Figures, seed:
     Raises:
         PromiseError: it is.
     """
-    if limits.max_latency_ms is None:
+    if limits.latency_ms is None:
         return
     fastest = min(table.rows, key=lambda row: row.latency_ms)
     possible = min(fastest.latency_ms_interval[0], float(latency(_many(latency.space, seed)).low.min()))
-    if possible > limits.max_latency_ms:
+    if possible > limits.latency_ms:
         raise PromiseError(
-            f"No sub-network of {latency.space.name!r} takes at most {limits.max_latency_ms:g} ms on "
+            f"No sub-network of {latency.space.name!r} takes at most {limits.latency_ms:g} ms on "
             f"{table.device.device}: the fastest timed takes {fastest.latency_ms:.3g} ms, "
-            f"{fastest.latency_ms - limits.max_latency_ms:.3g} ms too long. More threads, a faster device or a "
+            f"{fastest.latency_ms - limits.latency_ms:.3g} ms too long. More threads, a faster device or a "
             "space of smaller networks would help."
         )
 

@@ -35,7 +35,7 @@ class Arms:
         question: what both answer, see `SearchRecord`.
         asked: evaluations each arm is begun with; batches of the yardstick are shares of it.
         latency: predicts what is not evaluated, for it is known well enough.
-        further: predictors of further limited figures, by name.
+        extra: predictors of extra figures, limited or wanted, by name.
     """
 
     space: SearchSpace
@@ -45,7 +45,7 @@ class Arms:
     objectives: Sequence[Objective]
     asked: int
     latency: Figures
-    further: Mapping[str, Figures]
+    extra: Mapping[str, Figures]
     evaluator: Evaluator
     archive: Archive
     progress: Callable[[str, int, int], None]
@@ -99,7 +99,7 @@ class Arms:
 
     def _known(self, objective: Objective) -> Objective:
         """The objective with what tells it, where a predictor or a formula does: then no strategy need learn it."""
-        predictors = {"latency_ms": self.latency, **self.further}
+        predictors = {"latency_ms": self.latency, **self.extra}
         tells = {name: predictor.planned for name, predictor in predictors.items()}
         if self.space.costs is not None:
             tells["params"] = self._params
@@ -113,7 +113,7 @@ class Arms:
     def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
         genomes = self.space.encode_many(architectures)
         expected = self.latency.planned(genomes)
-        beside = {name: predictor.planned(genomes) for name, predictor in self.further.items()}
+        beside = {name: predictor.planned(genomes) for name, predictor in self.extra.items()}
         params = self._params(genomes)
         name = self.evaluator.task.figure.name
         for i, figure in enumerate(self.evaluator.figures(architectures)):
@@ -173,9 +173,6 @@ def spread(front: Sequence[Result], most: int) -> list[Result]:
     return [ordered[i] for i in places]
 
 
-_LATER = ("confidence", "objectives_beside")
-
-
 def _asked(limits: Limits) -> dict[str, object]:
-    """What names an arm; what came later than the first runs is named only where it is set."""
-    return {name: value for name, value in asdict(limits).items() if name not in _LATER or value}
+    """What names an arm: whatever is set."""
+    return {name: value for name, value in asdict(limits).items() if value}

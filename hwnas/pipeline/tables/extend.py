@@ -69,7 +69,7 @@ def extend(
             device, paths, reference, session, preset, canaries=watched,
             seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,
         )  # fmt: skip
-        told = all(row.p95_ms is not None for row in table.rows)
+        told = all(row.extra for row in table.rows)
         facts = examine(device, paths, session, progress) if told else []
     drift = find_drift(table, profile.latencies[: len(canaries)], level)
     if drift.state == "refused" or profile.verdict.state == "unusable":

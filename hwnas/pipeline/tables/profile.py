@@ -107,7 +107,7 @@ def _profile(
             preset=find_preset(preset),
             seed=seed,
             progress=progress,
-            further=True,
+            extra=True,
             refused=name_of(before) if before else None,
             others=others,
         )

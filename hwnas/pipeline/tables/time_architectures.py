@@ -1,7 +1,7 @@
 """Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hwnas.archive import Archive
@@ -13,7 +13,7 @@ from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.devices._facts import Examiner, Facts
+from hwnas.devices._facts import Examiner, Facts, told_by
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.architecture import write_architecture
 from hwnas.genomes.sampling import draw
@@ -42,7 +42,7 @@ def profile_space(
     preset: Preset,
     seed: int,
     progress: Progress,
-    further: bool = False,
+    extra: bool = False,
     refused: str | None = None,
     others: Sequence[KnownDevice] = (),
 ) -> LatencyTable:
@@ -51,8 +51,8 @@ def profile_space(
     With tables of `others`, those are timed that tell most beside them, and the table keeps them.
 
     After an unusable table, the next call with the same arguments times everything anew, and so does the first one that
-    names a `refused` table, which no longer holds. With `further`, percentiles, memory and loading times are measured
-    too, if the device can.
+    names a `refused` table, which no longer holds. With `extra`, what the device tells beside latencies
+    is measured too.
 
     Raises:
         DeviceError: the device fails.
@@ -76,7 +76,7 @@ def profile_space(
         )  # fmt: skip
         if not record.ever_calm(beside):
             profile = replace(profile, verdict=beside_others_at_first(profile.verdict, profile.others_busy))
-        facts = examine(device, paths, session, progress) if further else []
+        facts = examine(device, paths, session, progress) if extra else []
     shares = _shares(device, session)
     if profile.verdict.state == "unusable":
         session.discard()
@@ -138,27 +138,19 @@ def time_and_remember(
     return profile, known_level(device, reference, profile.scale.reference_ms)
 
 
-def beside_latency(latency_ms: float, facts: Facts) -> dict[str, float]:
-    """What can be limited beside a model's latency, by the names of a front's members."""
-    return {
-        "p95_ms": latency_ms * facts.p95,
-        "p99_ms": latency_ms * facts.p99,
-        "peak_memory_bytes": float(facts.peak_memory_bytes),
-        "load_ms": facts.load_ms,
-    }
-
-
 def examine(device: Device, paths: Sequence[Path], session: Session, progress: Progress) -> list[Facts]:
-    """Facts per model, kept in one document of the session; none from a device that cannot tell."""
-    if not isinstance(device, Examiner):
+    """Facts per model, kept in one document of the session; none from a device that cannot tell any."""
+    told = sorted(told_by(device))
+    if not (told and isinstance(device, Examiner)):
         return []
-    if (kept := session.archive.record(FactsRecord, session.name)) is None:
+    kept = session.archive.record(FactsRecord, session.name)
+    if kept is None or not {*told} <= {*kept.told}:
         found = []
         for facts in device.examine(paths):
-            found.append(ModelFacts(**asdict(facts)))
+            found.append(ModelFacts(file_bytes=facts.file_bytes, extra=dict(facts.extra)))
             progress(EXAMINING, len(found), len(paths))
-        session.archive.put(session.name, kept := FactsRecord(models=found))
-    return [Facts(**model.model_dump()) for model in kept.models]
+        session.archive.put(session.name, kept := FactsRecord(told=told, models=found))
+    return [Facts(model.file_bytes, model.extra) for model in kept.models]
 
 
 def _shares(device: Device, session: Session) -> Shares | None:

@@ -1,6 +1,7 @@
 """What may be picked from a front, for any front and any limits; the interval of an accuracy."""
 
 import shutil
+from dataclasses import replace
 from math import hypot
 from pathlib import Path
 
@@ -46,15 +47,18 @@ FRONTS = st.lists(FIGURES, min_size=1, max_size=8).map(
     lambda rows: front_of([member(i, *row) for i, row in enumerate(rows)])
 )
 LIMITS = st.builds(
-    Limits, st.none() | st.floats(0.05, 12), st.none() | SHARES, st.none() | st.integers(1, 12_000).map(float)
+    lambda latency, score, size: Limits.of(max_latency_ms=latency, worst_score=score, max_size_bytes=size),
+    st.none() | st.floats(0.05, 12),
+    st.none() | SHARES,
+    st.none() | st.integers(1, 12_000).map(float),
 )
 
 
 def keeps(m: Member, limits: Limits) -> bool:
     return (
-        m.latency_ms_interval[1] <= (limits.max_latency_ms or np.inf)
+        m.latency_ms_interval[1] <= (limits.latency_ms or np.inf)
         and m.expected_score >= (limits.worst_score or 0)
-        and m.size_bytes <= (limits.max_size_bytes or np.inf)
+        and m.size_bytes <= (limits.bounds.get("size_bytes", np.inf))
     )
 
 
@@ -82,9 +86,9 @@ def test_candidates_are_exactly_the_members_that_keep_all_limits_the_fastest_of_
 def test_a_looser_budget_picks_a_slower_member_only_where_its_expectation_is_better(
     front: Front, limits: Limits, factor: float
 ) -> None:
-    if limits.max_latency_ms is None or not any(keeps(m, limits) for m in front.members):
+    if limits.latency_ms is None or not any(keeps(m, limits) for m in front.members):
         return
-    looser = Limits(limits.max_latency_ms * factor, limits.worst_score, limits.max_size_bytes)
+    looser = replace(limits, bounds={**limits.bounds, "latency_ms": limits.latency_ms * factor})
     first, second = front.candidates(limits)[0], front.candidates(looser)[0]
     assert second == first or second.expected_score > first.expected_score or second.latency_ms < first.latency_ms
 
@@ -97,9 +101,9 @@ def test_of_two_that_cannot_be_told_apart_the_faster_one_is_handed_out() -> None
 
 def test_a_limit_is_kept_at_the_slowest_speed_remembered() -> None:
     moving = member(0, 1.0, 0.5, 1).model_copy(update={"latency_ms_at_slowest": 1.2})
-    assert front_of([moving]).candidates(Limits(max_latency_ms=1.2))
+    assert front_of([moving]).candidates(Limits.of(max_latency_ms=1.2))
     with pytest.raises(PromiseError, match=r"takes up to 1\.2 ms"):
-        front_of([moving]).candidates(Limits(max_latency_ms=1.19))
+        front_of([moving]).candidates(Limits.of(max_latency_ms=1.19))
 
 
 @given(FRONTS)

@@ -7,7 +7,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
-from hwnas.pipeline.predictions.all_timed import AllTimed, figures_of, further_figures, has_all, to_time
+from hwnas.pipeline.predictions.all_timed import AllTimed, extra_figures, figures_of, has_all, to_time
 from hwnas.pipeline.selection.feasibility import refuse_too_few, refuse_too_sure
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.profiling.table import LatencyTable, Row
@@ -35,7 +35,7 @@ def test_every_figure_is_the_one_that_was_timed(table: LatencyTable) -> None:
     assert found(genomes).low.tolist() == [5.9, 0.9]
     assert found.planned(genomes).tolist() == [6.0, 1.0]
     assert figures_of(SPACE, table, seed=0, confidence=0.95).planned(genomes).tolist() == [6.2, 1.2]
-    assert further_figures(SPACE, table, ["p95_ms"], 0)["p95_ms"].planned(genomes).tolist() == [7.0, 2.0]
+    assert extra_figures(SPACE, table, ["p95_ms"], 0)["p95_ms"].planned(genomes).tolist() == [7.0, 2.0]
 
 
 def test_a_table_that_lacks_one_architecture_of_a_small_space_is_too_few(table: LatencyTable) -> None:

@@ -42,7 +42,7 @@ def test_a_confidence_that_the_samples_do_not_allow_is_refused_before_anything_i
     device = Simulated()
     study = Study(tmp_path, tiny_supernet(), tiny_task(), device, preset="rapid")
     with pytest.raises(InputError, match=r"confidence of 0\.99 is learnt from at least 55 .*got 24"):
-        study.search(16, Limits(max_latency_ms=1e3, confidence=0.99), samples=24)
+        study.search(16, Limits.of(max_latency_ms=1e3, confidence=0.99), samples=24)
     assert not device.timed
 
 

@@ -25,19 +25,25 @@ from tests.plugged import Simulated, tiny_space
 BRIEF = Preset("brief", rounds=3, min_runs=3, min_seconds=0.0, half_width=1.0, max_rounds=3)
 
 
+TOLD = {"load_ms": 3.0, "peak_memory_bytes": 1000, "p95_ms": 1.5, "p99_ms": 2.0}
+
+
 @dataclass
 class Telling(Simulated, Examiner):
     """Knows its facts, and how often it was asked."""
 
     asked: int = 0
 
+    def tells(self) -> frozenset[str]:
+        return frozenset(TOLD)
+
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         self.asked += 1
-        return (Facts(model.stat().st_size, 3.0, 1000, 1.5, 2.0) for model in models)
+        return (Facts(model.stat().st_size, TOLD) for model in models)
 
 
 def profiled(device: Device, archive: Archive) -> LatencyTable:
-    return profile_space(tiny_space(), device, archive, samples=3, preset=BRIEF, seed=0, progress=silent, further=True)
+    return profile_space(tiny_space(), device, archive, samples=3, preset=BRIEF, seed=0, progress=silent, extra=True)
 
 
 def test_the_processor_tells_percentiles_memory_loading_time_and_size_of_every_row(tmp_path: Path) -> None:
