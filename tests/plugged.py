@@ -16,6 +16,7 @@ import numpy as np
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.devices._facts import Examiner, Facts
 from hwnas.devices._strings import DeviceString, read_options
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ tiny = tests.plugged:tiny_space
 tiny = tests.plugged:tiny_task
 [hwnas.devices]
 simulated = tests.plugged:simulated
+metered = tests.plugged:metered
 [hwnas.sharing]
 routed = tests.routed:Routed
 """
@@ -102,6 +104,25 @@ class Stepped(Simulated):
 
         (width,) = widths_of(model).values()
         return super()._truth_ms(model, number) * (-(-width // 16) * 16) / width
+
+
+@dataclass
+class Metered(Simulated, Examiner):
+    """Tells the energy of a run too: a millijoule for ten kilobytes of the model's file."""
+
+    name: str = "metered"
+
+    def tells(self) -> frozenset[str]:
+        return frozenset({"energy_mj"})
+
+    def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
+        return (Facts(size, {"energy_mj": size / 1e4}) for size in (model.stat().st_size for model in models))
+
+
+def metered(asked: DeviceString) -> Metered:
+    """The device of ``metered``."""
+    read_options(asked, {})
+    return Metered()
 
 
 def simulated(asked: DeviceString) -> Simulated:

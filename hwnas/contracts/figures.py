@@ -46,6 +46,7 @@ class Unit:
 
 
 TIME = Unit("ms", "ms", {"us": 1e-3, "ms": 1.0, "s": 1e3}, "a latency", 1e7, "2ms, 1.5s or 300us", ("ms",))
+ENERGY = Unit("mj", "mJ", {"uJ": 1e-3, "mJ": 1.0, "J": 1e3}, "an energy", 1e9, "5mJ or 0.2J", ("mJ",))
 MEMORY = Unit(
     "bytes", "B",
     {"B": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30},
@@ -120,6 +121,7 @@ FIGURES = (
     Figure("p99_ms", "p99", TIME, "99th percentile of single runs", "6ms", times_latency=True),
     Figure("peak_memory_bytes", "memory", MEMORY, "peak memory that the model adds", "40MB"),
     Figure("load_ms", "load", TIME, "time to load the model", "50ms"),
+    Figure("energy_mj", "energy", ENERGY, "energy of one run", "5mJ"),
 )
 EXTRA = {figure.name: figure for figure in FIGURES if figure not in (LATENCY, SIZE)}
 """Figures that a device may tell beside latencies, by name."""

@@ -49,7 +49,7 @@ def test_a_bare_figure_is_no_budget(figure: float) -> None:
 
 def test_objectives_are_called_by_their_short_names() -> None:
     assert parse_objectives(["memory", "p95", "memory"]) == ("peak_memory_bytes", "p95_ms")
-    with pytest.raises(InputError, match="size, p95, p99, memory, load, got 'p50'"):
+    with pytest.raises(InputError, match="size, p95, p99, memory, load, energy, got 'p50'"):
         parse_objectives(["p50"])
 
 
