@@ -7,6 +7,7 @@ from pathlib import Path
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import _host
+from hwnas.devices._energy import meter
 from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
 from hwnas.devices._footprint import Footprint, can_tell, footprints
 from hwnas.devices._load import others_seconds
@@ -86,7 +87,8 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
 
     def tells(self) -> frozenset[str]:
         """As `Examiner`; nothing on a system that does not tell what memory a process takes."""
-        return frozenset({"p95_ms", "p99_ms", *Footprint.__annotations__}) if can_tell() else frozenset()
+        energy = {"energy_mj"} if self._sessions.on_processor and meter() is not None else set[str]()
+        return frozenset({"p95_ms", "p99_ms", *Footprint.__annotations__, *energy}) if can_tell() else frozenset()
 
     def examine(self, models: Sequence[Path]) -> Iterator[Facts]:
         """As `Examiner`; nothing where it can tell nothing."""
@@ -96,10 +98,24 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         paths = [str(model) for model in models]
         with only_measurement(PATIENCE_SECONDS), self._refusals_in_words():
             tails = self._runner.tails(paths, passes=TAIL_PASSES, min_runs=TAIL_RUNS)
+            energies = self._energies(paths)
             weighed = footprints(self._sessions, paths, self._patience)
-            for path, (p95, p99), footprint in zip(models, tails, weighed, strict=True):
+            for path, (p95, p99), energy, footprint in zip(models, tails, energies, weighed, strict=True):
                 weight = {"load_ms": footprint["load_ms"], "peak_memory_bytes": footprint["peak_memory_bytes"]}
-                yield Facts(path.stat().st_size, {"p95_ms": p95, "p99_ms": p99, **weight})
+                yield Facts(path.stat().st_size, {"p95_ms": p95, "p99_ms": p99, **energy, **weight})
+
+    def _energies(self, paths: list[str]) -> list[dict[str, float]]:
+        """The figure of each model, where this machine tells it."""
+        counters = meter() if self._sessions.on_processor else None
+        if counters is None:
+            return [{} for _ in paths]
+        try:
+            return [{"energy_mj": energy} for energy in self._runner.energies(paths, counters)]
+        except OSError as error:
+            raise DeviceError(
+                f"{self._name} cannot read its counters of energy any more: {error.strerror}; "
+                "see who may read /sys/class/powercap, and profile again."
+            ) from error
 
     def operations(self, model: Path) -> list[Operation]:
         self._runtime_version()

@@ -26,6 +26,7 @@ from functools import partial
 from itertools import islice, pairwise
 from typing import TypedDict
 
+from hwnas.devices._energy import Meter
 from hwnas.devices._session import ModelRefusedError, Sessions, first_line
 from hwnas.devices._watchdog import Watchdog
 
@@ -36,6 +37,7 @@ SETTLE_SECONDS, SETTLE_RUNS = 0.0005, 1  # and untimed before that: they refill 
 STABLE = 0.02  # warm-up ends when the medians of two neighbouring windows differ by less than this share
 MAX_WARMUP_WINDOWS = 10
 RATIOS_OF_A_ROUND, RATIOS_KEPT = 25, 400  # single runs that tell of a model's tail
+ENERGY_SECONDS, ENERGY_RUNS = 0.5, 3  # its counters move about once in a millisecond
 LOADING_SHARE = 0.25  # of a model's running time that may go into loading it anew
 PATIENCE_SECONDS = 300.0  # for one run of a model
 FIRST = -20  # the nice value that goes before all others
@@ -202,6 +204,21 @@ class Runner:
                     self.watchdog.call(partial(pass_over, model))
         cuts = [statistics.quantiles(account.ratios, n=100, method="inclusive") for account in accounts]
         return [(cut[94], cut[98]) for cut in cuts]
+
+    def energies(self, models: Sequence[str], meter: Meter) -> list[float]:
+        """Millijoules of one run per model: what the machine takes while it is run again and again, idle parts and the
+        work of others included. Raises as `measure`, and OSError where the meter cannot be read any more.
+        """
+
+        def pass_over(model: str) -> float:
+            with precedence():
+                loaded = self._ready(model, SETTLE_RUNS, 0)
+                loaded.settle()
+                before = meter.read()
+                walls, _ = loaded.burst(ENERGY_RUNS, ENERGY_SECONDS)
+                return meter.millijoules(before, meter.read()) / len(walls)
+
+        return [self.watchdog.call(partial(pass_over, model)) for model in models]
 
     def _time(self, subject: _Loaded, beside: _Loaded, min_runs: int, min_seconds: float) -> Figures:
         def stretch(loaded: _Loaded) -> tuple[list[int], list[int]]:
