@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hwnas.contracts.choice import Option
 
@@ -15,11 +15,18 @@ class Architecture(Mapping[str, Option]):
     ``architecture.get("kernel3")`` gives ``None``.
     """
 
-    __slots__ = ("_hash", "_values")
+    __slots__ = ("_genome", "_hash", "_space", "_values")
 
-    def __init__(self, values: Mapping[str, Option]) -> None:
+    def __init__(
+        self, values: Mapping[str, Option], *, space: object = None, genome: Sequence[int] | None = None
+    ) -> None:
         self._values = dict(values)
         self._hash = hash(frozenset(self._values.items()))
+        self._space, self._genome = space, genome
+
+    def genome_in(self, space: object) -> Sequence[int] | None:
+        """The canonical genome that `space` decoded it from, so that it need not encode it again; None: another did."""
+        return self._genome if self._space is space else None
 
     def __getitem__(self, name: str) -> Option:
         return self._values[name]

@@ -238,6 +238,8 @@ class SearchSpace:
 
     def _indices(self, architecture: Mapping[str, Option]) -> list[int]:
         """Index of the option of every choice, -1 where it is not given."""
+        if isinstance(architecture, Architecture) and (genome := architecture.genome_in(self)) is not None:
+            return list(genome)
         row = [-1] * len(self.choices)
         for name, option in architecture.items():
             if name not in self._index:
@@ -249,9 +251,9 @@ class SearchSpace:
     def decode(self, genome: IntArray) -> Architecture:
         """The architecture of a genome ``(g,)``."""
         active = self.active(genome[None])[0]
-        return Architecture(
-            {c.name: c.options[int(i)] for c, i, on in zip(self.choices, genome, active, strict=True) if on}
-        )
+        indices = np.where(active, genome, 0).tolist()
+        values = {c.name: c.options[i] for c, i, on in zip(self.choices, indices, active, strict=True) if on}
+        return Architecture(values, space=self, genome=tuple(indices))
 
     def architecture(self, values: Mapping[str, Option]) -> Architecture:
         """The canonical architecture of any mapping that answers at least the active choices; see `encode`."""

@@ -284,7 +284,7 @@ class _Loop:
         for trial in trials:
             stored = self.store.get(trial, provenance)
             assert stored is not None  # noqa: S101  added above, and nothing deletes
-            self._count(self._computed(stored))
+            self._count(self._computed(replace(stored, trial=trial)))  # the trial asked for knows its genome
 
     def _computed(self, result: Result) -> Result:
         """The result with exact figures as their functions say now: the archive may have those of others."""

@@ -26,7 +26,7 @@ DEEP = SearchSpace(
 def test_encoding_what_was_decoded_gives_the_canonical_genome(data: st.DataObject) -> None:
     space = data.draw(spaces())
     genomes = data.draw(batches(space))
-    again = np.stack([space.encode(space.decode(genome)) for genome in genomes])
+    again = np.stack([space.encode(dict(space.decode(genome))) for genome in genomes])
     np.testing.assert_array_equal(again, space.canonical(genomes))
 
 
@@ -34,8 +34,10 @@ def test_encoding_what_was_decoded_gives_the_canonical_genome(data: st.DataObjec
 def test_many_architectures_are_encoded_as_each_alone(data: st.DataObject) -> None:
     space = data.draw(spaces())
     genomes = data.draw(batches(space))
-    many = space.encode_many(space.decode(genome) for genome in genomes)
+    many = space.encode_many(dict(space.decode(genome)) for genome in genomes)
     np.testing.assert_array_equal(many, space.canonical(genomes))
+    kept = space.encode_many(space.decode(genome) for genome in genomes)
+    np.testing.assert_array_equal(kept, many, err_msg="of architectures that know their genome")
     assert space.encode_many([]).shape == (0, len(space.choices))
 
 
@@ -201,3 +203,12 @@ def test_an_input_of_another_type_is_refused_when_it_is_declared() -> None:
 def test_inputs_of_no_values_or_of_more_than_fit_are_refused_in_one_sentence(shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="'x' needs positive sizes and at most 268435456 values"):
         InputSpec("x", shape)
+
+
+def test_an_architecture_is_encoded_by_the_genome_it_was_decoded_from_in_its_own_space_only() -> None:
+    """Another space may have the same names and options in another order."""
+    turned = SearchSpace([Choice("a", (1, 2)), Choice("b", (5, 3))])
+    space = SearchSpace([Choice("a", (2, 1)), Choice("b", (3, 5))])
+    architecture = space.decode(np.array([0, 1]))
+    assert space.encode(architecture).tolist() == [0, 1]
+    assert turned.encode(architecture).tolist() == [1, 0]

@@ -242,3 +242,17 @@ def test_budgets_may_be_numbers_of_numpy() -> None:
         time_seconds=np.float32(60), batch=np.int8(3),  # type: ignore[arg-type]
     )  # fmt: skip
     assert len(front.results) == 6
+
+
+def test_no_architecture_that_a_strategy_decoded_is_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded = []
+    indices = SearchSpace._option_index
+
+    def counted(space: SearchSpace, choice: Choice, option: object) -> int:
+        encoded.append(choice)
+        return indices(space, choice, option)
+
+    monkeypatch.setattr(SearchSpace, "_option_index", counted)
+    exact = Objective("sum", exact=lambda a: float(SPACE.encode(a).sum()))
+    search(SPACE, evaluate, [*OBJECTIVES, exact], evaluations=30, strategy="random", batch=10)
+    assert encoded == []
