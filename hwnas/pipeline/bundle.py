@@ -20,7 +20,6 @@ from hwnas.contracts.shown import shown
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._pack import runner
-from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
 from hwnas.evaluation.evaluator import Evaluator
@@ -33,7 +32,6 @@ from hwnas.export.parity import allowed_elsewhere
 from hwnas.export.quantised import METHOD, UnquantisableError, quantise
 from hwnas.export.scoring import outputs_of_file
 from hwnas.pipeline.delivery.bundle_texts import README, RECHECK
-from hwnas.pipeline.delivery.re_timing import Now
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.profiling.bundle_outputs import OUTPUTS, packed
@@ -129,12 +127,12 @@ class _Compared:
     """INT8 beside float32.
 
     Args:
-        known: fields of the card.
+        card: what came of it.
         differ: the largest difference of each output of an example, ``(...)``.
         interval: of the INT8 version's figure.
     """
 
-    known: dict[str, object]
+    card: Int8Card
     differ: FloatArray
     interval: tuple[float, float]
 
@@ -142,25 +140,37 @@ class _Compared:
 def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compared | None]:
     """Write the INT8 version; its card, and how it compares, unless it cannot be quantised."""
     train, report = drawn(examples_of(study.task, "train"), CALIBRATION_IMAGES), examples_of(study.task, "report")
-    card = Int8Card(
-        shipped=False, sentence="", method=METHOD, calibration_split="train", calibration_images=len(train),
-        images=len(report), top1_agreement=None, least_agreement=LEAST_AGREEMENT, score=None, float32_score=None,
-        least_share_of_score=LEAST_SHARE_OF_SCORE,
-    )  # fmt: skip
     study.progress(QUANTISING, 0, 1)
     try:
         quantise(float32, int8, train.inputs)
     except UnquantisableError as error:
         sentence = f"INT8 is not shipped: the model cannot be quantised, for {error.reason}."
-        return card.model_copy(update={"sentence": sentence}), None
+        return _card(train, report, sentence), None
     study.progress(QUANTISING, 1, 1)
     study.progress(SCORING, 0, 1)
-    found = _compare(study.task, float32, int8, report)
+    found = _compare(study.task, float32, int8, train, report)
     study.progress(SCORING, 1, 1)
-    return card.model_copy(update=found.known), found
+    return found.card, found
 
 
-def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compared:
+def _card(
+    train: Examples,
+    report: Examples,
+    sentence: str,
+    *,
+    shipped: bool = False,
+    agreement: float | None = None,
+    score: float | None = None,
+    before: float | None = None,
+) -> Int8Card:
+    return Int8Card(
+        shipped=shipped, sentence=sentence, method=METHOD, calibration_split="train", calibration_images=len(train),
+        images=len(report), top1_agreement=agreement, least_agreement=LEAST_AGREEMENT, score=score,
+        float32_score=before, least_share_of_score=LEAST_SHARE_OF_SCORE,
+    )  # fmt: skip
+
+
+def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Examples) -> _Compared:
     wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
     scores, own = (scores_of(task, [found], report) for found in (wanted, got))
     before, score = float(scores.mean()), float(own.mean())
@@ -179,19 +189,17 @@ def _compare(task: Task, float32: Path, int8: Path, report: Examples) -> _Compar
             f"and the most likely class is the same on {agreement:.1%}; at least "
             f"{LEAST_SHARE_OF_SCORE:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
         )
-    known: dict[str, object] = {
-        "shipped": shipped, "sentence": sentence, "top1_agreement": agreement, "score": score,
-        "float32_score": before,
-    }  # fmt: skip
     with np.errstate(invalid="ignore"):  # infinities of the same sign
         differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
-    return _Compared(known, differ, interval_of(own))
+    card = _card(train, report, sentence, shipped=shipped, agreement=agreement, score=score, before=before)
+    return _Compared(card, differ, interval_of(own))
 
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:
     """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times."""
     assert card.score is not None  # noqa: S101  what is shipped was evaluated
-    now = _timed(study, plain, path)
+    architecture = study.space.architecture(plain.architecture)
+    now = study.latencies.of_other_model(architecture, path, study.front().reference_ms)
     latency = now and now.latency
     within = now is not None and plain.budget_ms is not None and now.keeps(Limits({LATENCY.name: plain.budget_ms}))
     promise = plain.model_dump() | {
@@ -215,13 +223,6 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
     manifest = manifests.make(path, **own)
     manifests.write(manifest, path)
     return manifest
-
-
-def _timed(study: Study, plain: Manifest, path: Path) -> Now | None:
-    """A device that is only recorded says nothing of INT8."""
-    if isinstance(study.device, RecordedDevice):
-        return None
-    return study.measure_now(path, study.space.architecture(plain.architecture), study.front())
 
 
 def _outputs(study: Study, plain: Manifest, models: Mapping[Path, FloatArray]) -> bytes:

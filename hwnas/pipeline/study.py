@@ -28,27 +28,25 @@ from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
-from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
-from hwnas.genomes.sampling import draw
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import End, Front, Member, Searched, file_of
-from hwnas.pipeline.delivery.re_timing import Now, measure_now, refuse_other_device
+from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
+from hwnas.pipeline.latencies.choice import latencies_of
+from hwnas.pipeline.latencies.recorded import table_latencies
 from hwnas.pipeline.open import open_task, task_of
 from hwnas.pipeline.predictions.all_timed import Figures, extra_figures, figures_of, to_time
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
     GenomePredictor,
-    lacking,
 )
 from hwnas.pipeline.predictions.rating import rated
-from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
@@ -60,15 +58,11 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_large,
     refuse_too_slow,
     refuse_too_sure,
-    refuse_untold,
 )
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, question_of, spread
 from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, refuse_other_unfinished
-from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
-from hwnas.pipeline.tables.reuse import known_table
-from hwnas.pipeline.tables.time_architectures import Progress, profile_space
-from hwnas.profiling.moment import Patience
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
@@ -126,9 +120,11 @@ class Study:
         self.device = open_device(device) if isinstance(device, str) else device
         refuse_int8(self.device)
         refuse_idle_transfer(self.device, self.transfer_from)
-        self._patience = Patience()
         self.run = Run(Path(folder))
         self.run.settle(RunRecord(supernet=supernet.digest(), task=self.task.name))
+        self.latencies = latencies_of(
+            self.device, self.space, self.run, self.preset, self.seed, self.transfer_from, progress
+        )
         if not self.run.supernet_file.is_file():
             supernet.save(self.run.folder)  # so that every command works on the folder
 
@@ -141,36 +137,11 @@ class Study:
         Raises:
             DeviceError: the device fails, or the machine is too busy for usable figures.
         """
-        path = self.run.table_file(self.device.card().id)
-        with self.run.alone():
-            if isinstance(self.device, RecordedDevice):
-                table = recorded_table(self.device, self.space)
-                table.write(path, even_unusable=True)
-                return table
-            drawn = len(draw(self.space, samples, self.seed))
-            others = read_others(self.transfer_from, self.space, self.device.card())
-            known, refused = known_table(path, self.space, self.device, drawn, self.progress)
-            if known is not None and not lacking(known, extra):
-                return known
-            table = profile_space(
-                self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, refused=refused, extra=bool(list(extra)), others=others,
-            )  # fmt: skip
-            table.write(path)
-        return table
-
-    def _known(self, samples: int) -> LatencyTable | None:
-        """The table `profile` would begin with, unchecked; None: it would measure one."""
-        if isinstance(self.device, RecordedDevice):
-            return recorded_table(self.device, self.space)
-        path = self.run.table_file(self.device.card().id)
-        table = LatencyTable.read(path) if path.exists() else None
-        enough = table and table.is_of(self.space) and len(table.rows) >= len(draw(self.space, samples, self.seed))
-        return table if enough else None
+        return self.latencies.table(samples, extra)
 
     def _rows(self, samples: int) -> int:
         """How many rows the table of `profile` will have."""
-        table = self._known(samples)
+        table = self.latencies.known(samples)
         return min(samples, self.space.count()) if table is None else len(table.rows)
 
     def latency_predictor(self, table: LatencyTable, confidence: float | None = None) -> Figures:
@@ -210,7 +181,7 @@ class Study:
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         finalists, samples = whole("the number of finalists", finalists, 1), whole("the number of samples", samples, 1)
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
-        refuse_untold(self.device, limits.columns())
+        self.latencies.refuse_untold(self.device.card().device, limits.columns())
         how.refuse_task(self.task)
         samples = to_time(self.space, samples, beside_others=bool(self.transfer_from))
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
@@ -250,11 +221,10 @@ class Study:
             arms=arms,
         )
         validation = Validation(
-            self.run, evaluator, self.task, self.device, self.preset, searched, table.protocol.reference_ms,
-            self.progress, extra=bool(extra),
-        )  # fmt: skip
+            self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress
+        )
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
-        members = validation.members(chosen, predicted)
+        members = validation.members(chosen, predicted, table.protocol.reference_ms, limits.columns())
         front = Front(
             space=self.space.name,
             task=self.task.name,
@@ -296,7 +266,7 @@ class Study:
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         arms = how.arms(question_of(limits, self.seed, asked), self._provenance(evaluator))
-        table, done = self._known(samples), 0
+        table, done = self.latencies.known(samples), 0
         if table is not None:
             archive = self.run.searches(digest(table.model_dump_json()))
             done = sum(len(archive.results(arm)) for arm in arms.values())
@@ -326,7 +296,7 @@ class Study:
         name = str(words)
         kept = self.run.archive.record(FittingRecord, name)
         if kept is None:
-            rest = self._foreseen(0, self._known(samples), samples, finalists)
+            rest = self._foreseen(0, self.latencies.known(samples), samples, finalists)
             kept = self.run.archive.settle(name, FittingRecord(evaluations=fitting(seconds, rest, evaluations)))
         return kept.evaluations
 
@@ -342,7 +312,7 @@ class Study:
         return front.bind(self.deliver, self.network)
 
     def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
-        known = recorded_latencies(table, self.space, [architecture], self.seed)[0]
+        known = table_latencies(table, self.space, [architecture], self.seed)[0]
         return End(score=next(evaluator.figures([architecture])), latency_ms=known.latency_ms)
 
     def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
@@ -427,7 +397,7 @@ class Study:
         for i, member in enumerate(candidates):
             source = file_of(member, self.run.folder)
             architecture = self.space.architecture(member.architecture)
-            now = self.measure_now(source, architecture, front, limits)
+            now = self.latencies.now(architecture, source, front.reference_ms, limits)
             if not now.keeps(limits):
                 continue
             write_atomic(path, source.read_bytes())
@@ -447,13 +417,6 @@ class Study:
             f"{front.device['device']}; if the machine is slower than when it was profiled: stop other work, or "
             "profile again."
         )
-
-    def measure_now(self, source: Path, architecture: Architecture, front: Front, limits: Limits | None = None) -> Now:
-        """What a model of this study takes in this moment, on the scale of its front; see `re_timing.measure_now`."""
-        return measure_now(
-            self.device, self.space, architecture, source, self.run.subnets, self.preset, front.reference_ms,
-            limits or Limits(), self._patience,
-        )  # fmt: skip
 
 
 def open_study(

@@ -3,23 +3,20 @@
 What was proved and evaluated is kept with the hash of its file, and done again only where code, images or file changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hwnas.archive.provenance import code_version, digest, digest_of_all
+from hwnas.archive.provenance import code_version, digest
 from hwnas.archive.records import VerifiedRecord
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.device import Device, DeviceCard
-from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.task import Examples, Task
 from hwnas.contracts.trial import Result
-from hwnas.devices._facts import Examiner
-from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
@@ -31,17 +28,14 @@ from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
 from hwnas.export.scoring import outputs, outputs_of_file
 from hwnas.pipeline.delivery.front import Member, Searched
-from hwnas.pipeline.delivery.re_timing import Now
+from hwnas.pipeline.latencies.source import LatencySource, Now
 from hwnas.pipeline.run_folder import Run
-from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
-from hwnas.pipeline.tables.time_architectures import Progress, time_and_remember, write_reference
-from hwnas.pipeline.tables.timing_session import Session
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import Latency, other_session
-from hwnas.profiling.presets import Preset
 from hwnas.profiling.table import VerdictRecord
 from hwnas.profiling.verdict import FROM_BEST, Verdict
 
-PROVING, TIMING_AGAIN, EVALUATING = "proving equal", "timing finalists", "evaluating on unseen images"
+PROVING, EVALUATING = "proving equal", "evaluating on unseen images"
 _PARITY_EXAMPLES = 200
 
 
@@ -49,9 +43,9 @@ class Validation:
     """Everything that finalists of one search share.
 
     Args:
+        latencies: where their latencies come from.
+        card: of the device that is of.
         searched: what was asked for.
-        reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
-        extra: whether what the device tells beside latencies is measured too.
     """
 
     def __init__(
@@ -59,25 +53,27 @@ class Validation:
         run: Run,
         evaluator: Evaluator,
         task: Task,
-        device: Device,
-        preset: Preset,
+        latencies: LatencySource,
+        card: DeviceCard,
         searched: Searched,
-        reference_ms: float,
         progress: Progress,
-        *,
-        extra: bool = False,
     ) -> None:
-        self.extra = extra
         self.level = Level()
         self._verdict: Verdict | None = None
-        self.run, self.evaluator, self.task, self.device, self.preset = run, evaluator, task, device, preset
-        self.searched, self.reference_ms, self.progress = searched, reference_ms, progress
+        self.run, self.evaluator, self.task, self.latencies, self.card = run, evaluator, task, latencies, card
+        self.searched, self.progress = searched, progress
         self.space = evaluator.supernet.space
-        self.card: DeviceCard = device.card()
         self.report: Examples = examples_of(task, "report")
 
-    def members(self, finalists: Sequence[Result], predicted: Prediction) -> list[Member]:
+    def members(
+        self, finalists: Sequence[Result], predicted: Prediction, reference_ms: float, extra: Sequence[str]
+    ) -> list[Member]:
         """One member per finalist, by rising measured latency; all written to the run's folder.
+
+        Args:
+            predicted: their latencies, as the search reckoned with.
+            reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
+            extra: figures beside latency that are asked for.
 
         Raises:
             PromiseError: a file does not compute what its network computes.
@@ -89,17 +85,17 @@ class Validation:
             self.progress(PROVING, i, len(finalists))
             verified.append(self._proved(architecture))
         self.progress(PROVING, len(finalists), len(finalists))
-        latencies = [other_session(latency) for latency in self._time(architectures)]
         paths = [self.path(architecture) for architecture in architectures]
-        facts = list(self.device.examine(paths)) if self.extra and isinstance(self.device, Examiner) else []
+        timed = self.latencies.finalists(architectures, paths, reference_ms, extra)
+        self.level, self._verdict = timed.level, timed.verdict
         found = []
         for i, result in enumerate(finalists):
             self.progress(EVALUATING, i, len(finalists))
             evaluated = self._evaluated(architectures[i], verified[i])
-            found.append(self._member(result, evaluated, latencies[i], predicted, i))
+            found.append(
+                self._member(result, evaluated, other_session(timed.latencies[i]), timed.extra[i], predicted, i)
+            )
         self.progress(EVALUATING, len(finalists), len(finalists))
-        for i, fact in enumerate(facts):
-            found[i] = found[i].model_copy(update=fact.at(found[i].latency_ms))
         return sorted(found, key=lambda member: member.latency_ms)
 
     def verdict_beside(self, table: VerdictRecord) -> str:
@@ -153,32 +149,14 @@ class Validation:
     def _keep(self, architecture: Architecture, verified: VerifiedRecord) -> None:
         self.run.archive.put(self._name(architecture), verified)
 
-    def _time(self, architectures: Sequence[Architecture]) -> list[Latency]:
-        if isinstance(self.device, RecordedDevice):
-            table = recorded_table(self.device, self.space)
-            self.level = table.protocol.level
-            return recorded_latencies(table, self.space, architectures, seed=0)
-        paths = [self.path(architecture) for architecture in architectures]
-        names = digest_of_all(architectures)
-        kind = f"finalists {self.card.id} {self.preset.name} {self.reference_ms!r} {names}"
-        session = Session(self.run.archive, kind)
-        with self.run.alone():
-            reference = write_reference(self.space, self.run.subnets)
-            profile, self.level = time_and_remember(
-                self.device, paths, reference, session, self.preset,
-                reference_ms=self.reference_ms, step=TIMING_AGAIN, progress=self.progress,
-            )  # fmt: skip
-        self._verdict = profile.verdict
-        if profile.verdict.state == "unusable":
-            session.discard()
-            raise DeviceError(
-                f"What was found cannot be timed well enough now: {profile.verdict.advice} The search is kept: the "
-                "same command goes on from here."
-            )
-        return list(profile.latencies)
-
     def _member(
-        self, result: Result, verified: VerifiedRecord, latency: Latency, predicted: Prediction, i: int
+        self,
+        result: Result,
+        verified: VerifiedRecord,
+        latency: Latency,
+        extra: Mapping[str, float],
+        predicted: Prediction,
+        i: int,
     ) -> Member:
         architecture = result.trial.architecture
         assert verified.score is not None  # noqa: S101  just evaluated
@@ -205,7 +183,7 @@ class Validation:
             parity_max_abs_diff=verified.parity_max_abs_diff,
             parity_top1_agreement=verified.parity_top1_agreement,
             file=str(path.relative_to(self.run.folder)),
-        )
+        ).model_copy(update=dict(extra))
         promise = promise_of(
             member, self.card, self.task, self.searched, len(self.report), self.evaluator.supernet.record,
             level=self.level,

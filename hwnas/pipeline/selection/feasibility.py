@@ -1,6 +1,6 @@
 """What cannot end well is refused before anything is evaluated, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +8,10 @@ import numpy as np
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
-from hwnas.contracts.figures import EXTRA, FIGURES
+from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
-from hwnas.devices._facts import told_by
 from hwnas.devices._int8 import Int8Device
-from hwnas.devices._recorded import RecordedDevice
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
@@ -62,33 +60,13 @@ def refuse_int8(device: Device) -> None:
         )
 
 
-def untold(device: str, missing: Iterable[str], told: Iterable[str]) -> str:
-    """What to say where a device does not tell some figures."""
-    what = ", ".join(f"{name} ({EXTRA[name].what})" for name in missing)
-    there = f"it tells {', '.join(sorted(told))}" if told else "it tells latencies only"
-    return f"Device {device} does not tell {what}; {there}, so leave that out."
-
-
-def refuse_untold(device: Device, columns: Iterable[str]) -> None:
-    """Is a figure limited, or made small, that the device cannot tell?
-
-    Raises:
-        InputError: it is.
-    """
-    told = told_by(device)
-    if isinstance(device, RecordedDevice):
-        return  # its table's columns are looked at when they are learnt from
-    if missing := [name for name in columns if name not in told]:
-        raise InputError(untold(device.card().device, missing, told))
-
-
 def refuse_idle_transfer(device: Device, tables: Sequence[Path]) -> None:
     """Are there tables to start from where nothing is timed?
 
     Raises:
         InputError: there are.
     """
-    if tables and isinstance(device, RecordedDevice):
+    if tables and not device.card().timed:
         raise InputError(
             f"{device.card().device} is a table, whose latencies are taken as they are, got tables to transfer from "
             "beside it; leave those out."

@@ -13,7 +13,6 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_few,
     refuse_too_large,
     refuse_too_sure,
-    refuse_untold,
 )
 from hwnas.pipeline.selection.limits import Limits
 from tests.plugged import Simulated
@@ -52,16 +51,10 @@ def test_a_size_below_the_parameters_of_the_smallest_sub_network_cannot_be_kept(
         refuse_too_large(SPACE, Limits.of(max_size_bytes=3999), 0)
 
 
-def test_a_device_that_times_int8_and_figures_that_a_device_does_not_tell_are_refused() -> None:
+def test_a_device_that_times_int8_is_refused() -> None:
     refuse_int8(Simulated())
-    refuse_untold(Simulated(), [])
-    refuse_untold(open_device("cpu:threads=1"), ["p95_ms"])
     with pytest.raises(InputError, match="A search hands out float32 models"):
         refuse_int8(open_device("cpu:threads=1,precision=int8"))
-    with pytest.raises(
-        InputError, match=r"simulated does not tell p95_ms \(95th .*, load_ms \(.*; it tells latencies only"
-    ):
-        refuse_untold(Simulated(), iter(["p95_ms", "load_ms"]))
 
 
 def test_the_smallest_of_many_drawn_sub_networks_counts_too() -> None:

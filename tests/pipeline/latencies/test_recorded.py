@@ -6,10 +6,11 @@ import pytest
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices import open_device
 from hwnas.devices._recorded import RecordedDevice
+from hwnas.pipeline.latencies.recorded import recorded_table, table_latencies
 from hwnas.pipeline.open import space_of
+from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.pipeline.tables.import_table import Importing, import_table
-from hwnas.pipeline.tables.recorded import recorded_latencies, recorded_table
 from hwnas.profiling.table import LatencyTable
 from tests.formats.published import write
 from tests.plugged import tiny_space, tiny_task
@@ -38,7 +39,7 @@ def test_measured_architectures_have_their_own_figure_and_others_a_guess_with_it
     known = {space.architecture(r.architecture) for r in table.rows}
     genomes = space.sample(400, np.random.default_rng(1))
     other = next(a for a in map(space.decode, genomes) if a not in known)
-    first, second = recorded_latencies(table, space, [measured, other], seed=0)
+    first, second = table_latencies(table, space, [measured, other], seed=0)
     assert (first.latency_ms, (first.low_ms, first.high_ms)) == (row.latency_ms, row.latency_ms_interval)
     assert first.runs == second.runs == second.rounds == 0
     assert second.low_ms < second.latency_ms < second.high_ms
@@ -49,7 +50,7 @@ def test_tables_of_operators_are_summed_exactly(tmp_path: Path) -> None:
     space = space_of(table.space.name, table.space.parameters)
     known = {space.architecture(r.architecture) for r in table.rows}
     other = next(a for a in map(space.decode, space.sample(50, np.random.default_rng(1))) if a not in known)
-    (found,) = recorded_latencies(table, space, [other], seed=0)
+    (found,) = table_latencies(table, space, [other], seed=0)
     assert found.latency_ms == found.low_ms == found.high_ms == table.summed(other)
 
 
@@ -75,3 +76,18 @@ def test_a_table_of_another_space_is_refused(tmp_path: Path) -> None:
     study = Study(tmp_path / "run", tiny_supernet(), tiny_task(), f"table:{tmp_path / 'hat.json'}")
     with pytest.raises(InputError, match="is a table of space 'tabular'"):
         study.profile(24)
+
+
+def test_a_column_of_the_table_is_limited_up_to_the_model_that_is_handed_out(recorded: Path, tmp_path: Path) -> None:
+    table = LatencyTable.read(recorded)
+    rows = [row.model_copy(update={"energy_mj": 2 * row.latency_ms}) for row in table.rows]
+    table.model_copy(update={"rows": rows}).write(recorded)
+    known = {tiny_space().architecture(row.architecture).key: row.energy_mj for row in rows}
+    limit = float(np.median([*known.values()]))
+    study = Study(tmp_path / "run", tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
+    with pytest.raises(InputError, match=r"does not tell load_ms \(time to load the model\); it tells energy_mj, so"):
+        study.search(16, Limits.of(max_load_ms=1.0), samples=24)
+    front = study.search(16, Limits.of(max_energy_mj=limit), samples=24, finalists=3)
+    assert all(0 < m.energy_mj <= limit and known.get(m.key, m.energy_mj) == m.energy_mj for m in front.members)
+    manifest = front.pick(max_energy_mj=limit).export(tmp_path / "m.onnx")
+    assert manifest.energy_mj == front.pick(max_energy_mj=limit).member.energy_mj

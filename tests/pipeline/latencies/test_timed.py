@@ -1,4 +1,4 @@
-"""What is said of a model that is timed again when it is handed out, and whether it keeps its limits."""
+"""What is timed of a device: finalists, and a model in the moment it is handed out."""
 
 from pathlib import Path
 
@@ -7,17 +7,42 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.level import Level
-from hwnas.pipeline.delivery.re_timing import Now, _promised, measure_now, refuse_other_device
+from hwnas.pipeline.latencies.timed import _promised
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.profiling.estimate import Latency
-from hwnas.profiling.moment import Moment, Patience
-from hwnas.profiling.presets import find_preset
+from hwnas.profiling.moment import Moment
 from hwnas.profiling.stopwatch import Profile
 from hwnas.profiling.verdict import Verdict
-from tests.plugged import Simulated, tiny_space
+from tests.pipeline.conftest import reopened
+from tests.plugged import Metered, Simulated
 from tests.profiling.test_verdict import CALM
 
 LATENCY = Latency(0, 100.0, 96.0, 103.0, 10, 100, 0.01)
+
+
+def test_models_are_examined_only_where_that_is_asked_for_and_the_device_tells(searched: Path) -> None:
+    def found(device: Simulated, extra: list[str]) -> list[dict[str, float]]:
+        study = reopened(searched, device)
+        members = study.front().members[:2]
+        paths = [searched / member.file for member in members]
+        architectures = [study.space.architecture(member.architecture) for member in members]
+        return study.latencies.finalists(architectures, paths, study.front().reference_ms, extra).extra
+
+    sizes = [member.size_bytes for member in reopened(searched).front().members[:2]]
+    assert found(Metered(), ["energy_mj"]) == [{"energy_mj": size / 1e4} for size in sizes]
+    assert found(Metered(), []) == found(Simulated(), ["energy_mj"]) == [{}, {}]
+
+
+def test_a_model_in_this_moment_has_what_is_limited(searched: Path) -> None:
+    study = reopened(searched, Metered())
+    member = study.front().members[0]
+    architecture, path = study.space.architecture(member.architecture), searched / member.file
+    now = study.latencies.now(architecture, path, study.front().reference_ms, Limits.of(max_energy_mj=1e3))
+    assert now.extra == {"energy_mj": member.size_bytes / 1e4}
+    assert now.keeps(Limits.of(max_energy_mj=1e3))
+    assert not now.keeps(Limits.of(max_energy_mj=1e-3))
+    with pytest.raises(InputError, match="does not tell load_ms"):
+        study.latencies.now(architecture, path, study.front().reference_ms, Limits.of(max_load_ms=1.0))
 
 
 def moment(slower: float, level: Level | None = None) -> Moment:
@@ -49,36 +74,3 @@ def test_a_budget_is_kept_at_the_slowest_speed_remembered() -> None:
 
 def test_a_device_faster_than_its_baseline_is_not_called_slower() -> None:
     assert _promised(moment(0.9)).slower == 1.0
-
-
-@pytest.mark.parametrize(
-    ("limits", "kept"),
-    [
-        (Limits(), True),
-        (Limits.of(max_latency_ms=110.0), True),
-        (Limits.of(max_latency_ms=109.9), False),
-        (Limits.of(max_p95_ms=105.0), True),
-        (Limits.of(max_p95_ms=104.0), False),
-        (Limits.of(max_latency_ms=110.0, max_p95_ms=104.0), False),
-    ],
-)
-def test_all_limits_on_what_was_measured_are_to_be_kept(limits: Limits, kept: bool) -> None:  # noqa: FBT001
-    assert Now(LATENCY, {"p95_ms": 105.0}, 110.0, Level()).keeps(limits) is kept
-
-
-def test_a_limit_on_what_the_device_does_not_tell_is_refused(tmp_path: Path) -> None:
-    from hwnas.export.architecture import write_architecture
-
-    space = tiny_space()
-    source = write_architecture(space, space.smallest, tmp_path / "m.onnx")
-    asked = (Simulated(), space, space.smallest, source, tmp_path, find_preset("rapid"), 1.0)
-    with pytest.raises(InputError, match=r"simulated does not tell p95_ms \(95th percentile"):
-        measure_now(*asked, Limits.of(max_p95_ms=9.0), Patience())
-
-
-def test_latencies_of_another_device_are_refused_by_what_differs() -> None:
-    device = Simulated()
-    card = device.card().to_dict()
-    refuse_other_device(card, device, Path("run"))
-    with pytest.raises(InputError, match="with cores 8, here cores is 1; search this device first with `hwnas search"):
-        refuse_other_device({**card, "cores": 8}, device, Path("run"))
