@@ -4,17 +4,18 @@ On a problem whose answers are known the strategies are run; every run is an arm
 continues where it stood. Of a real search, what its archive holds is compared, and nothing is evaluated.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from hwnas.archive import Archive, non_dominated
 from hwnas.archive.provenance import code_version
 from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.document import Count, Document
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find, names, settings_of
@@ -62,6 +63,30 @@ class Standing:
         """Lower quartile, median and upper quartile after each evaluation, ``(evaluations,)`` each."""
         low, middle, high = np.quantile(self.curves, (0.25, 0.5, 0.75), axis=0)
         return low, middle, high
+
+
+class StandingRecord(Document):
+    """A standing on disk: hypervolumes of every run, quartiles of the last ones, and figures in their own direction."""
+
+    hypervolume: list[list[float]]
+    quartiles_at_end: list[float]
+    igd_plus: list[float]
+    evaluations_to: dict[str, TimeToTarget]
+    median_front: list[list[float]]
+
+
+class ContestRecord(Document):
+    """``compare.json``: what was compared on what, the scale of the hypervolumes, and standings by strategy."""
+
+    schema_version: Literal[1] = 1
+    problem: str
+    code: str
+    evaluations: Count
+    objectives: list[tuple[str, str]]
+    ideal: list[float]
+    nadir: list[float]
+    margin: float
+    strategies: dict[str, StandingRecord]
 
 
 @dataclass(frozen=True)
@@ -143,23 +168,21 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
     path = run_folder / "study.db"
     if not path.is_file():
         raise InputError(f"No study.db in {run_folder}: expected the folder of a search; begin with `hwnas search`.")
-    found: dict[str, list[Sequence[Result]]] = {}
-    sought: dict[str, list[Objective]] = {}
+    found: dict[tuple[Objective, ...], dict[str, list[Sequence[Result]]]] = {}
     with Archive(path) as archive:
         for arm, known in archive.searches().items():
             if known.role != "confirmation":
-                asked = json.dumps([(o.name, o.direction, o.limit) for o in known.objectives])
-                sought[asked] = [Objective(o.name, o.direction, limit=o.limit) for o in known.objectives]
-                found.setdefault(f"{asked} {known.strategy}", []).append(archive.results(arm))
+                sought = tuple(Objective(o.name, o.direction, limit=o.limit) for o in known.objectives)
+                found.setdefault(sought, {}).setdefault(known.strategy, []).append(archive.results(arm))
     if not found:
         raise InputError(f"The archive {path} holds no search yet; begin with `hwnas search`.")
-    asked = max(sought, key=lambda a: sum(len(r) for key, runs in found.items() if key.startswith(a) for r in runs))
-    mine = {key.removeprefix(asked)[1:]: runs for key, runs in found.items() if key.startswith(asked)}
-    truth = _best_of(mine, sought[asked])
+    objectives = max(found, key=lambda sought: sum(len(r) for runs in found[sought].values() for r in runs))
+    mine = found[objectives]
+    truth = _best_of(mine, objectives)
     if not len(truth):
         raise InputError(f"The searches in {path} found nothing within their limits; there is nothing to compare.")
     evaluations = min(len(results) for runs in mine.values() for results in runs)
-    return _Judge(sought[asked], scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
+    return _Judge(objectives, scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
 
 
 def _best_of(found: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequence[Objective]) -> FloatArray:
@@ -191,20 +214,19 @@ class _Judge:
         standings = [self._standing(name, runs) for name, runs in found.items()]
         standings.sort(key=lambda s: -float(s.quartiles[1][-1]))
         page, picture = folder / "compare.json", folder / "compare.svg"
-        document = {
-            "schema_version": 1,
-            "problem": problem,
-            "code": code_version(),
-            "evaluations": self.evaluations,
-            "objectives": [[o.name, o.direction] for o in self.objectives],
-            "ideal": self.scale.ideal.tolist(),
-            "nadir": self.scale.nadir.tolist(),
-            "margin": self.scale.margin,
-            "strategies": {s.strategy: self._told(s) for s in standings},
-        }
+        document = ContestRecord(
+            problem=problem,
+            code=code_version(),
+            evaluations=self.evaluations,
+            objectives=[(o.name, o.direction) for o in self.objectives],
+            ideal=self.scale.ideal.tolist(),
+            nadir=self.scale.nadir.tolist(),
+            margin=self.scale.margin,
+            strategies={s.strategy: self._told(s) for s in standings},
+        )
         curves = [Curve(s.strategy, *(q.tolist() for q in s.quartiles)) for s in standings]
         runs = len(standings[0].curves)
-        write_atomic(page, json.dumps(document, indent=1) + "\n")
+        write_atomic(page, document.model_dump_json(indent=1) + "\n")
         write_curves_svg(
             curves, picture, title=f"{problem}, {runs} {'run' if runs == 1 else 'runs'} each",
             x_label="Evaluations", y_label="Share of the best hypervolume",
@@ -221,15 +243,15 @@ class _Judge:
         targets = {target: time_to_target(curves, target) for target in TARGETS}
         return Standing(name, curves, shortfall, targets, attained(fronts, 0.5))
 
-    def _told(self, standing: Standing) -> dict[str, object]:
-        low, middle, high = standing.quartiles
-        return {
-            "hypervolume": [[round(float(v), 5) for v in row] for row in standing.curves],
-            "quartiles_at_end": [round(float(q[-1]), 5) for q in (low, middle, high)],
-            "igd_plus": [round(float(v), 5) for v in standing.igd_plus],
-            "evaluations_to": {str(target): asdict(t) for target, t in standing.targets.items()},
-            "median_front": [
-                [round(o.sign * float(v), 5) for o, v in zip(self.objectives, row, strict=True)]
-                for row in standing.median_front
-            ],
-        }
+    def _told(self, standing: Standing) -> StandingRecord:
+        return StandingRecord(
+            hypervolume=[_rounded(row) for row in standing.curves],
+            quartiles_at_end=_rounded(np.array([quartile[-1] for quartile in standing.quartiles])),
+            igd_plus=_rounded(standing.igd_plus),
+            evaluations_to={str(target): time for target, time in standing.targets.items()},
+            median_front=[_rounded(row * [o.sign for o in self.objectives]) for row in standing.median_front],
+        )
+
+
+def _rounded(values: FloatArray) -> list[float]:
+    return [round(float(value), 5) for value in values]
