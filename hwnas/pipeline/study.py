@@ -259,10 +259,12 @@ class Study:
         """What the search with these arguments would still take; three sub-networks may be evaluated to know it.
 
         Raises:
-            InputError: too few seconds, or a strategy or a setting that cannot be used.
+            InputError: too few seconds, a strategy or a setting that cannot be used, or a figure that the device does
+                not tell.
         """
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
+        self.latencies.refuse_untold(self.device.card().device, limits.columns())
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         arms = how.arms(question_of(limits, self.seed, asked), self._provenance(evaluator))

@@ -53,7 +53,7 @@ def test_an_energy_that_a_device_tells_goes_from_its_timing_to_limit_front_manif
 def test_a_figure_that_the_device_does_not_tell_is_refused_before_anything_is_timed(
     command: Command, run_folder: Path
 ) -> None:
-    for asked in (("--max-energy", "5mJ"), ("--objective", "energy")):
+    for asked in (("--max-energy", "5mJ"), ("--objective", "energy"), ("--max-energy", "5mJ", "--dry-run")):
         ended = command("search", run_folder, *SEARCH, *asked)
         assert ended.code == 2
         assert ended.errors == (
