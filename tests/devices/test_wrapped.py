@@ -10,7 +10,7 @@ from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._strings import DeviceString
 from hwnas.devices._wrapped import WrappedDevice, not_finite_of, operations_of
 from hwnas.devices.cpu import cpu
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 from tests.plugged import Simulated
 
 PLAN = TimingPlan(2, 1, 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.profiling.bundle_outputs import OUTPUTS, compared, packed
-from tests.devices.models import write_chain, write_failing
+from hwnas.testing._models import write_chain, write_failing
 
 INPUTS = {"x0": np.arange(12, dtype=np.float32).reshape(3, 4)}
 

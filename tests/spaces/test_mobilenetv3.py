@@ -5,7 +5,7 @@ import torch
 from hwnas.contracts.errors import InputError
 from hwnas.spaces._depthwise import DepthwiseConv2d
 from hwnas.spaces.mobilenetv3 import mobilenetv3
-from tests.contracts.test_spaces import traced_costs
+from hwnas.testing.spaces import traced_costs
 from tests.small_spaces import SMALL
 
 

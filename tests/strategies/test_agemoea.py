@@ -22,3 +22,13 @@ def test_corners_come_first_and_the_crowded_last() -> None:
     score = spread_scores(front, 1.0)
     assert np.isinf(score[[0, 4]]).all()
     assert min(score[1], score[2]) == score.min()
+
+
+def test_corners_that_are_not_at_the_ends_of_an_axis_count_as_flat_too() -> None:
+    assert exponent(np.array([[0.2, 1.0], [1.0, 0.2]])) == 1.0
+
+
+def test_the_exponent_is_kept_within_its_bounds() -> None:
+    assert exponent(np.array([[0.0, 1.0], [0.99, 0.99], [1.0, 0.0]])) == 20.0
+    assert exponent(np.array([[0.0, 1.0], [0.0005, 0.0005], [1.0, 0.0]])) == 0.1
+    assert exponent(np.array([[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])) == 1.0  # through the ideal: no sphere
