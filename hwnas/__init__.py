@@ -112,6 +112,7 @@ __all__ = [
     "open_task",
     "path_features",
     "search",
+    "task",
 ]
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -347,7 +347,7 @@ class Supernet:
         if document.signed(shared).digest != document.digest:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None and model is not None:
-            space = elastic_space(model, **document.space.parameters)
+            space = elastic_space(model, **cast("dict[str, Any]", document.space.parameters))
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:

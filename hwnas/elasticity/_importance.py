@@ -10,7 +10,7 @@ Models", ICLR 2024; there single weights are pruned, here it is summed over an e
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from torch.func import functional_call
 
 from hwnas.contracts.axes import named, places_of
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.words import one_of
 from hwnas.elasticity._groups import Trees
 
 Importance = Literal["l2", "taylor", "activation"]
@@ -38,6 +39,7 @@ def orders(
     Raises:
         InputError: the way needs batches and has none.
     """
+    one_of("the importance of entries", importance, get_args(Importance))
     scores = _scores(network, importance, batches, loss)
     found: dict[str, list[int]] = {}
     for group in offered:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from hwnas.contracts.search_space import InputSpec
-from hwnas.contracts.task import Examples, Split, Task
+from hwnas.contracts.task import SPLITS, Examples, Split, Task
+from hwnas.contracts.words import one_of
 
 
 class TinyTask(Task):
@@ -21,7 +22,8 @@ class TinyTask(Task):
     def examples(self, split: Split) -> Examples:
         """Labels go round; inputs are noise around their label."""
         (spec,) = self.inputs
-        rng = np.random.default_rng(("train", "search", "report").index(split))
+        one_of("the split of a task", split, SPLITS)
+        rng = np.random.default_rng(SPLITS.index(split))
         labels = np.arange(self.n) % self.classes
         along = (self.n, *(1 for _ in spec.shape))
         if spec.dtype == "int64":

@@ -48,7 +48,7 @@ def spelt(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     """
     words = words_in(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and (not node.name.startswith("_") or node.name == "__init__"):
+        if isinstance(node, ast.FunctionDef) and (not node.name.startswith(("_", "test_")) or node.name == "__init__"):
             if any("abstract" in ast.unparse(d) for d in node.decorator_list):
                 continue
             arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -64,15 +64,34 @@ def mapping(annotation: ast.expr | None) -> bool:
     return annotation is not None and ast.unparse(annotation).startswith(("Mapping", "Callable"))
 
 
+def calls(place: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    """Of each call in `place` what is called, and what is handed to it."""
+    for call in ast.walk(place):
+        if isinstance(call, ast.Call):
+            arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+            yield ast.unparse(call.func).split(".")[-1], {ast.unparse(argument) for argument in arguments}
+
+
+def checkers(tree: ast.Module) -> set[str]:
+    """Functions, and classes by their constructor, that hand some word to `one_of` themselves."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and "one_of(" in ast.unparse(node):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            made = [f for f in node.body if isinstance(f, ast.FunctionDef) and f.name in {"__init__", "__post_init__"}]
+            found |= {node.name for f in made if "one_of(" in ast.unparse(f)}
+    return found
+
+
+CHECKERS = set().union(*map(checkers, TREES.values()))
+
+
 def checked(place: ast.AST, name: str, tree: ast.Module) -> bool:
-    """Whether `place` hands the word to `one_of`, or on to a function of the same file that does."""
-    checking = {"one_of"} | {
-        f.name
-        for f in ast.walk(tree)
-        if isinstance(f, ast.FunctionDef) and f is not place and "one_of(" in ast.unparse(f)
-    }
-    calls = [c for c in ast.walk(place) if isinstance(c, ast.Call) and ast.unparse(c.func).split(".")[-1] in checking]
-    return any(ast.unparse(a) in {name, f"self.{name}"} for c in calls for a in c.args)
+    """Whether `place` hands the word to `one_of`, or on to a function or class that uses it."""
+    own = getattr(place, "name", "")
+    checking = {"one_of"} | (CHECKERS | checkers(tree)) - {own}
+    return any(called in checking and handed & {name, f"self.{name}"} for called, handed in calls(place))
 
 
 def offences(tree: ast.Module) -> list[str]:
