@@ -12,7 +12,7 @@ from hwnas.devices._footprint import can_tell
 from hwnas.devices._local import LocalDevice
 from hwnas.devices._runner import Runner
 from hwnas.devices._session import Sessions
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 RANGE = 262_143_328_850  # of a real package
 
