@@ -11,8 +11,11 @@ from hwnas.spaces._elastic import Removal, Shape, shrunk
 
 def removable(
     network: nn.Module, prover: Prover, shape: Shape, *, keep: Sequence[str], only: Sequence[str]
-) -> dict[str, Removal]:
-    """Blocks by the names of their choices, and how each is left out: proved to be what zeros leave of the network."""
+) -> tuple[dict[str, Removal], dict[str, str]]:
+    """Blocks by the names of their choices, and how each is left out; and why other elements of lists stay.
+
+    Leaving one out is proved to be what zeros leave of the network.
+    """
     candidates = {
         path: module
         for path, module in _members(network)
@@ -20,16 +23,25 @@ def removable(
         and any(fnmatchcase(path, pattern) for pattern in only)
     }
     found: dict[str, Removal] = {}
-    for path in sorted(prover.residual(candidates), key=lambda p: -p.count(".")):
+    left: dict[str, str] = {}
+    for path, is_residual in sorted(prover.residual(candidates).items(), key=lambda item: -item[0].count(".")):
         if any(is_within(other, [path]) for other, _ in found.values()):
+            continue
+        if not is_residual:
+            if isinstance(network.get_submodule(path.rpartition(".")[0]), nn.ModuleList):
+                left[f"{path}.kept"] = "with all its weights 0 it does not give its input, so it is not x + f(x)"
             continue
         for way in ("delete", "identity"):
             removal: Removal = (path, way)
             smaller = shrunk(network, shape, {}, [removal])
-            if prover.objection_when_smaller(smaller, {}, without=[path]) is None:
+            why = prover.objection_when_smaller(smaller, {}, without=[path])
+            if why is None:
                 found[f"{path}.kept"] = removal
                 break
-    return {name: found[name] for name in sorted(found, key=[f"{p}.kept" for p, _ in network.named_modules()].index)}
+            left[f"{path}.kept"] = why
+    left = {name: why for name, why in left.items() if name not in found}
+    ordered = {name: found[name] for name in sorted(found, key=[f"{p}.kept" for p, _ in network.named_modules()].index)}
+    return ordered, left
 
 
 def _inside(path: str, module: nn.Module) -> list[str]:

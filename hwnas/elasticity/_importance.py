@@ -4,8 +4,8 @@
 mean square of 1, so that none of them decides alone.
 ``taylor``: by how much the loss would change were they 0, to first order: the sum of the squares of weight times
 gradient, over a few batches (Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019).
-``activation``: how much the weights of linear layers and convolutions carry on data: the square of each weight times
-the mean square of what it reads (the product of Sun et al., "A Simple and Effective Pruning Approach for Large Language
+``activation``: how much linear layers and convolutions make of an entry on data: the square of each weight that reads
+it times its mean square (the product of Sun et al., "A Simple and Effective Pruning Approach for Large Language
 Models", ICLR 2024; there single weights are pruned, here it is summed over an entry).
 """
 
@@ -40,13 +40,13 @@ def orders(
         InputError: the way needs batches and has none.
     """
     one_of("the importance of entries", importance, get_args(Importance))
-    scores = _scores(network, importance, batches, loss)
+    scores, along_only = _scores(network, importance, batches, loss)
     found: dict[str, list[int]] = {}
     for group in offered:
         total = torch.zeros(sizes[group], dtype=torch.float64)
         for tensor, score in scores.items():
             for dim, tree in enumerate(trees.get(tensor, ())):
-                if group in named(tree):
+                if group in named(tree) and along_only.get(tensor, dim) == dim:
                     along = score.movedim(dim, 0).reshape(score.shape[dim], -1).sum(1)
                     for entry in range(sizes[group]):
                         total[entry] += along[places_of(tree, sizes, {group: [entry]})].sum()
@@ -56,17 +56,17 @@ def orders(
 
 def _scores(
     network: nn.Module, importance: Importance, batches: Iterable[tuple[Tensor, ...]] | None, loss: Loss | None
-) -> dict[str, Tensor]:
-    """Of every single weight, how much it matters."""
+) -> tuple[dict[str, Tensor], dict[str, int]]:
+    """Of every single weight, how much it matters, and along which dimension alone, if it is one."""
     weights = {name: p.detach() for name, p in network.named_parameters() if p.is_floating_point()}
     if importance == "l2":
         squares = {name: w.double().square() for name, w in weights.items()}
-        return {name: s / s.mean().clamp(min=1e-30) for name, s in squares.items()}
+        return {name: s / s.mean().clamp(min=1e-30) for name, s in squares.items()}, {}
     if batches is None:
         raise InputError(f"Importance {importance!r} needs data, got none; pass batches=[(inputs, labels), ...].")
-    return (
-        _carried(network, weights, batches) if importance == "activation" else _taylor(network, weights, batches, loss)
-    )
+    if importance == "activation":
+        return _carried(network, weights, batches)
+    return _taylor(network, weights, batches, loss), {}
 
 
 def _taylor(
@@ -87,7 +87,8 @@ def _taylor(
 
 def _carried(
     network: nn.Module, weights: Mapping[str, Tensor], batches: Iterable[tuple[Tensor, ...]]
-) -> dict[str, Tensor]:
+) -> tuple[dict[str, Tensor], dict[str, int]]:
+    """Along the dimension of what a layer reads."""
     names = {id(p): name for name, p in network.named_parameters()}
     read: dict[str, Tensor] = {}
 
@@ -97,7 +98,9 @@ def _carried(
         name = names[id(module.weight)]
         read[name] = read.get(name, torch.zeros_like(channels)) + channels
 
-    layers = [m for m in network.modules() if isinstance(m, (nn.Linear, nn.Conv1d, nn.Conv2d)) and m.weight is not None]
+    layers = [
+        m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d) and id(m.weight) in names
+    ]
     handles = [layer.register_forward_pre_hook(note) for layer in layers]
     try:
         with torch.no_grad():
@@ -106,13 +109,15 @@ def _carried(
     finally:
         for handle in handles:
             handle.remove()
-    found = {}
+    found: dict[str, Tensor] = {}
+    dims: dict[str, int] = {}
     for name, channels in read.items():
         weight = weights[name].double().square()
-        along = (
-            channels
-            if len(channels) == weight.shape[1]
-            else channels.new_full((weight.shape[1],), float(channels.mean()))
-        )
-        found[name] = weight * along.view(1, -1, *[1] * (weight.ndim - 2))
-    return {name: score / score.mean().clamp(min=1e-30) for name, score in found.items()}
+        dims[name] = 0 if weight.shape[1] == 1 < len(channels) == weight.shape[0] else 1  # depthwise or not
+        every = weight.shape[dims[name]]
+        seen = (
+            channels if len(channels) == every else channels.mean().expand(every)
+        )  # groups read channels of their own
+        score = (weight.movedim(dims[name], -1) * seen).movedim(-1, dims[name])
+        found[name] = score / score.mean().clamp(min=1e-30)
+    return found, dims

@@ -27,6 +27,7 @@ class Offer:
         inputs: of the network.
         products: over which axes it does multiply-adds.
         blocks: that can be left out, and how.
+        whole: why other blocks cannot.
     """
 
     groups: dict[str, Group]
@@ -35,6 +36,7 @@ class Offer:
     inputs: list[InputSpec]
     products: Products
     blocks: dict[str, Removal] = field(default_factory=dict)
+    whole: dict[str, str] = field(default_factory=dict)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -71,7 +73,7 @@ def offer_of(
                 or (None if group.kind == "kernel" else prover.objection(group.name))
                 or _settled(network, offer, prover, group)
             )
-    offer.blocks = removable(network, prover, _shape(offer), keep=keep, only=only)
+    offer.blocks, offer.whole = removable(network, prover, _shape(offer), keep=keep, only=only)
     _drop_what_does_not_combine(network, offer, prover)
     return offer
 

@@ -104,8 +104,11 @@ class Prover:
                 return None
         return "the output does not depend on it"
 
-    def residual(self, candidates: Mapping[str, nn.Module]) -> list[str]:
-        """Those modules that, once all their weights are 0, give their first input: x + f(x), and f is theirs alone."""
+    def residual(self, candidates: Mapping[str, nn.Module]) -> dict[str, bool]:
+        """Of modules that run once and keep the shape of their first input: whether they are x + f(x).
+
+        Then they give x where all their weights are 0.
+        """
         own = {name: dict(self.network.named_modules())[name] for name in candidates}
         calls: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in own}
 
@@ -118,7 +121,7 @@ class Prover:
 
             return hook
 
-        found = []
+        found = {}
         for name, module in own.items():
             handle = module.register_forward_hook(note(name), with_kwargs=True)
             zeroed = {n: t * 0 if is_within(n, [name]) else t for n, t in self.tensors.items()}
@@ -127,8 +130,8 @@ class Prover:
             finally:
                 handle.remove()
             once = len(calls[name]) == 1 and calls[name][0][0].shape == calls[name][0][1].shape
-            if once and _distance([calls[name][0][1]], [calls[name][0][0]]) < _ALIKE:
-                found.append(name)
+            if once:
+                found[name] = _distance([calls[name][0][1]], [calls[name][0][0]]) < _ALIKE
         return found
 
     def _run(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> list[Tensor]:

@@ -132,7 +132,10 @@ def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, 
         macs[(*kept, *(tree for tree in each if not isinstance(tree, int)))] += fixed * count
     return {
         "macs": [[list(trees), count] for trees, count in macs.items()],
-        "left": {n: [g.size, g.fixed or "it has too few entries"] for n, g in offer.groups.items() if n not in choices},
+        "left": {
+            **{n: [g.size, g.fixed or "it has too few entries"] for n, g in offer.groups.items() if n not in choices},
+            **{name: [1, why] for name, why in offer.whole.items()},
+        },
         "blocks": {name: list(removal) for name, removal in offer.blocks.items()},
         "axes": axes,
         "attributes": attributes,
