@@ -37,3 +37,20 @@ def test_the_words_say_how_many_sessions_over_how_long_on_what_machine() -> None
 def test_what_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="positive and in order"):
         Level(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("latest", "at"),
+    [(1.1, ", which ran at 1.100 times the stated latencies"), (1.0, ""), (0.9, ", which ran at 0.900")],
+)
+def test_after_one_session_nothing_is_known_of_the_next_and_its_own_speed_is_said(latest: float, at: str) -> None:
+    words = Level(latest=latest, fastest=latest, slowest=latest).words()
+    assert words.startswith("Level: how the speed of this device changes between sessions is unknown")
+    assert f"one session is remembered of it{at}" in words
+    assert words.endswith(".")
+
+
+def test_without_a_known_level_an_interval_stays_as_it_was_and_the_last_session_is_to_be_expected() -> None:
+    assert Level(latest=1.1, fastest=1.1, slowest=1.1).next_time(2.0, 1.9, 2.2) == (1.9, 2.2)
+    assert Level(latest=1.1, fastest=1.1, slowest=1.1).center == 1.1
+    assert KNOWN.center == pytest.approx(1.0)  # the middle of 0.8 and 1.25, by their logarithms

@@ -60,3 +60,18 @@ def test_a_front_of_one_point_is_drawn(tmp_path: Path) -> None:
 def test_no_front_no_picture(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="front"):
         write_front_svg(replace(story(), front=()), tmp_path / "front.svg")
+
+
+def test_marks_lie_on_the_points_they_stand_for(tmp_path: Path) -> None:
+    path = write_front_svg(story(), tmp_path / "front.svg")
+    for square in _marks(path, "random"):
+        assert square.get("width") == square.get("height")
+    told = sorted(story().front, key=lambda point: point.latency_ms)
+    dots = [mark for mark in ElementTree.parse(path).iter() if mark.get("class") in ("dot", "unsure")]  # noqa: S314
+    bars = _marks(path, "bar")
+    assert (len(dots), len(bars)) == (len(told), 2 * len(told))
+    for dot, upright, level in zip(dots, bars[::2], bars[1::2], strict=True):
+        assert upright.get("x1") == upright.get("x2") == dot.get("cx")
+        assert level.get("y1") == level.get("y2") == dot.get("cy")
+        assert float(upright.get("y2", "")) <= float(dot.get("cy", "")) <= float(upright.get("y1", ""))
+        assert float(level.get("x1", "")) <= float(dot.get("cx", "")) <= float(level.get("x2", ""))
