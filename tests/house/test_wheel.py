@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.testing._suite import NEEDED
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("latency_tables", "micro_bench", "predictors", "supernets")
-HATCH = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+HATCH = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
 
 
 def hwnas_in(folder: Path, code: str) -> str:
@@ -41,6 +44,12 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_room_of_data_is_named_for_the_wheel_and_is_not_empty() -> None:
     assert HATCH["force-include"] == {room: f"hwnas/_shipped/{room}" for room in ROOMS}
     assert [room for room in ROOMS if not any((ROOT / room).iterdir())] == []
+
+
+def test_the_extra_for_the_contract_suites_is_what_they_need_with_the_bounds_of_our_own_tests() -> None:
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    assert {requirement.partition(">=")[0] for requirement in extras["testing"]} == set(NEEDED)
+    assert set(extras["testing"]) <= set(extras["test"])
 
 
 @pytest.mark.parametrize("room", ROOMS)
