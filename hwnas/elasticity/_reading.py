@@ -151,8 +151,16 @@ def line_of(node: fx.Node) -> str:
         head = at.strip()
         if head.startswith('File "') and not Path(head.split('"')[1]).is_relative_to(_TORCH):
             file, line = head.split('"')[1], head.split("line ")[1].split(",")[0]
-            found = f" ({file}, line {line}: {code.strip()[:80]})"
+            found = f" ({_short(file)}, line {line}: {code.strip()[:80]})"
     return found
+
+
+def _short(file: str) -> str:
+    """A file as it may stand in what is handed on: from here, from where packages are installed, or its name alone."""
+    for start in (Path.cwd(), _TORCH.parent):
+        if Path(file).is_relative_to(start):
+            return Path(file).relative_to(start).as_posix()
+    return Path(file).name
 
 
 def _followed(x: Any) -> Any:  # noqa: ANN401

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from hwnas.contracts.axes import AxisTree, each_of, is_several, named
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.numbers import whole
-from hwnas.contracts.places import expanded
 from hwnas.contracts.words import one_of
 from hwnas.elasticity._groups import pruned
 from hwnas.elasticity._importance import Importance, Loss, orders
@@ -78,7 +77,7 @@ def elastic(
         ranked = [name for name in choices if offer.groups[name].kind != "kernel"]
         ranks = orders(network, offer.trees, offer.sizes, ranked, importance, batches, loss)
     structure = _structure(offer, choices)
-    space = elastic_space(network, model=_from_anywhere(model) if isinstance(model, str) else "", structure=structure)
+    space = elastic_space(network, model=model if isinstance(model, str) else "", structure=structure)
     scheme = RankedSharing(space)
     scheme.rank(ranks)
     tensors = dict([*network.named_parameters(), *network.named_buffers()])
@@ -105,11 +104,6 @@ def _checked(network: nn.Module, given: Given) -> dict[str, Tensor]:
             "The network's outputs for the example inputs are not finite; give others, or mend its weights."
         )
     return inputs
-
-
-def _from_anywhere(model: str) -> str:
-    file, _, name = model.rpartition(":")
-    return f"{expanded(file).resolve()}:{name}"
 
 
 def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Any trained network as a supernet: what comes out of it is that network, or a smaller one of its class."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -156,6 +157,19 @@ def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:
     params = sum(p.numel() for p in network_of("cnn").parameters())
     assert f"largest: {params:,} parameters" in told
     assert "left: head.width: it is an output of the network" in told
+
+
+def test_what_is_handed_on_names_no_folder_of_this_machine() -> None:
+    class Sorted(Cnn):
+        """With an operation that is not known."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.sort(super().forward(x), 1)[0]
+
+    told = json.dumps(elastic(Sorted().eval(), IMAGES).space.parameters)
+    assert "operation sort is not known (tests/elasticity/test_elastic.py, line" in told
+    assert str(Path.home()) not in told
+    assert str(Path(__file__).parents[2]) not in told
 
 
 def test_it_is_explained_that_the_best_entries_are_kept() -> None:
