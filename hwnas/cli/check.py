@@ -10,6 +10,7 @@ from hwnas.cli._ending import exit_code_of
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._options import Device, Force, Preset
 from hwnas.cli._printing import baseline_speed, next_command, say, say_json
+from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_latency_ms, parse_shapes
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.files import write_atomic
@@ -48,10 +49,11 @@ def check(
 
     with outputs([] if junit is None else [junit], force=force):
         try:
-            found = check_model(
-                model, device, parse_latency_ms(max_latency), preset, baseline, shapes=parse_shapes(shape or []),
-                inputs=inputs,
-            )  # fmt: skip
+            with steps() as progress:
+                found = check_model(
+                    model, device, parse_latency_ms(max_latency), preset, baseline, shapes=parse_shapes(shape or []),
+                    inputs=inputs, progress=progress,
+                )  # fmt: skip
         except Exception as error:
             if as_json:
                 said = {"error": str(error) or type(error).__name__, "exit_code": exit_code_of(error)}

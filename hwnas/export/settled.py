@@ -17,9 +17,11 @@ from hwnas.contracts.device import INPUTS_KEY
 from hwnas.contracts.errors import HwnasError, InputError, quoted
 from hwnas.contracts.files import read_limited
 from hwnas.contracts.temporary import temporary_folder
+from hwnas.export.model_file import read_model
 
 Shape = tuple[int, ...]
 MOST_NUMBERS = 2**28  # of one input: a gigabyte in float32
+MOST_IN_ONE_FILE = 2**30  # bytes of a model; beyond twice as many the format needs a file of weights beside it
 
 
 @contextmanager
@@ -36,11 +38,10 @@ def settled(
         values: of every input, which say the shapes too; without them the device draws some.
 
     Raises:
-        InputError: something else than the batch is open, or what is given does not fit the model.
+        InputError: it is no model, something else than the batch is open, or what is given does not fit it.
     """
-    try:
-        model = onnx.load(path, load_external_data=False)
-    except Exception:  # noqa: BLE001 - the format's own errors share no base class; whoever runs it will say why
+    model = read_model(path)
+    if model is None:  # whoever runs it will say what it takes
         yield path, {}
         return
     stored = {tensor.name for tensor in model.graph.initializer}
@@ -52,7 +53,7 @@ def settled(
         return
     with temporary_folder() as folder:
         copy = folder / path.name
-        copy.write_bytes(_with_inputs(path, found, values).SerializeToString())
+        _write(_with_inputs(path, found, values), copy)
         try:
             yield copy, found
         except HwnasError as error:  # which speaks of the copy
@@ -138,7 +139,12 @@ def _open_sizes(given: ValueInfoProto) -> list[int] | None:
 
 def _with_inputs(path: Path, shapes: Mapping[str, Shape], values: Mapping[str, np.ndarray] | None) -> ModelProto:
     """The model with these shapes in it, and the values among its notes, where a session finds them."""
-    model = onnx.load(path)
+    try:
+        model = onnx.load(path)
+    except Exception as error:  # the format's own errors share no base class
+        raise InputError(
+            f"{path} cannot be read with the files of weights beside it: {error}; copy those too."
+        ) from error
     sizes: dict[str, int] = {}
     for given in model.graph.input:
         if given.name in shapes:
@@ -161,3 +167,8 @@ def _with_inputs(path: Path, shapes: Mapping[str, Shape], values: Mapping[str, n
             {p.key: p.value for p in model.metadata_props} | {INPUTS_KEY: base64.b64encode(file.getvalue()).decode()},
         )
     return model
+
+
+def _write(model: ModelProto, copy: Path) -> None:
+    apart = model.ByteSize() > MOST_IN_ONE_FILE
+    onnx.save(model, copy, save_as_external_data=apart, location="weights" if apart else None)

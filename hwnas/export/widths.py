@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import onnx
 from onnx import NodeProto, helper
 
-from hwnas.contracts.errors import InputError
+from hwnas.export.model_file import read_model
 
 _WEIGHTS = {"Conv": 1, "ConvTranspose": 1, "Gemm": 1, "MatMul": 1, "QLinearConv": 3, "QLinearMatMul": 3}
 """Operators of layers, and which of their inputs the weights are."""
@@ -20,13 +19,15 @@ Shape = tuple[int, ...]
 def widths_of(path: Path) -> dict[str, int]:
     """Output channels of every convolution and matrix product whose weights the file holds, by the layer's name.
 
+    None of a file in ONNX Runtime's own format.
+
     Raises:
-        InputError: it is no ONNX model.
+        InputError: it is no model.
     """
-    try:
-        graph = onnx.load(path, load_external_data=False).graph
-    except Exception as error:  # the format's own errors share no base class
-        raise InputError(f"{path} is not an ONNX model; export it again.") from error
+    model = read_model(path)
+    if model is None:
+        return {}
+    graph = model.graph
     stored = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     makers = {output: node for node in graph.node for output in node.output}
     found = {}

@@ -13,7 +13,7 @@ from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.probe import write_probe
 from hwnas.profiling.speeds import SpeedRecord
-from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.stopwatch import Profile, Progress, time_models
 from hwnas.profiling.verdict import SLOWER
 
 PAUSES, PAUSE_SECONDS = 2, 1.0  # before a device which stays slower than it has been is not waited for any longer
@@ -68,6 +68,7 @@ def time_calmly(
     *,
     tells: Callable[[Moment], bool] = lambda _: False,
     patience: Patience | None = None,
+    progress: Progress | None = None,
 ) -> Moment:
     """Time `model` beside `reference`, some moments long until one is calm or `tells` enough; else the last one.
 
@@ -81,23 +82,31 @@ def time_calmly(
             of it.
         tells: whether a moment that is not calm is enough.
         patience: what of it is left; by default a new one.
+        progress: shows how far a moment is.
 
     Raises:
         DeviceError: the device fails.
     """
     patience = patience or Patience()
     while True:
-        moment = _time(device, model, reference, preset, reference_ms)
+        moment = _time(device, model, reference, preset, reference_ms, progress)
         if moment.calm or tells(moment) or not patience.pauses:
             return moment
         patience.pauses -= 1
         sleep(PAUSE_SECONDS)
 
 
-def _time(device: Device, model: Path, reference: Path, preset: Preset, reference_ms: float | None) -> Moment:
+def _time(
+    device: Device,
+    model: Path,
+    reference: Path,
+    preset: Preset,
+    reference_ms: float | None,
+    progress: Progress | None,
+) -> Moment:
     with temporary_folder() as folder:
         probe, record = write_probe(folder), SpeedRecord(device.card())
-        profile, probe_ms = _time_beside_probe(device, model, probe, reference, preset)
+        profile, probe_ms = _time_beside_probe(device, model, probe, reference, preset, progress)
         speeds = {} if reference_ms is None else {reference: profile.scale.seen_ms}
         record.keep(speeds | ({} if probe_ms is None else {probe: probe_ms}), profile.others_busy)
         if reference_ms is not None:
@@ -110,13 +119,13 @@ def _time(device: Device, model: Path, reference: Path, preset: Preset, referenc
 
 
 def _time_beside_probe(
-    device: Device, model: Path, probe: Path, reference: Path, preset: Preset
+    device: Device, model: Path, probe: Path, reference: Path, preset: Preset, progress: Progress | None
 ) -> tuple[Profile, float | None]:
     """The model's profile, and what the speed probe took; None where the device refuses it."""
     try:
-        profile = time_models(device, [model, probe], reference, preset)
+        profile = time_models(device, [model, probe], reference, preset, progress=progress)
     except DeviceError as error:
         if str(probe) not in str(error):
             raise
-        return time_models(device, [model], reference, preset), None
+        return time_models(device, [model], reference, preset, progress=progress), None
     return replace(profile, latencies=profile.latencies[:1]), profile.latencies[1].latency_ms

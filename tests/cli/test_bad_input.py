@@ -213,7 +213,7 @@ def test_a_model_that_is_none_is_refused(command: Command, tmp_path: Path) -> No
     refused(command(*check, "nothing.onnx"), "No model at nothing.onnx")
     refused(command(*check, "."), "No model at .")
     (tmp_path / "text.onnx").write_text("no model")
-    refused(command(*check, "text.onnx"), "text.onnx cannot be loaded", code=3)
+    refused(command(*check, "text.onnx"), "text.onnx is not an ONNX model")
     (tmp_path / "text.json").write_text("{}")
     refused(command(*check, "text.onnx"), "text.json is not a manifest")
 

@@ -33,6 +33,7 @@ def models(command: Command) -> None:
 def test_a_model_that_keeps_its_budget_and_is_no_slower_than_its_baseline_passes(command: Command) -> None:
     ended = command(*CALM, "10s", "--baseline", "slow.onnx", "--json", "--junit", "out.xml")
     assert ended.code == 0, ended.errors
+    assert "timing it" in ended.errors  # with a bar
     found = json.loads(ended.output)
     assert found["kept"] is True
     assert found["broken"] == []
@@ -62,15 +63,15 @@ def test_a_missing_baseline_is_bad_input(command: Command) -> None:
 def test_a_check_without_an_answer_still_leaves_junit_and_json(command: Command) -> None:
     Path("new.onnx").write_text("no model")
     ended = command(*CHECK, "1ms", "--json", "--junit", "out.xml")
-    refused(ended, "new.onnx cannot be loaded", code=3)
+    refused(ended, "new.onnx is not an ONNX model", code=2)
     written = Path("out.xml").read_text()
     assert 'tests="1" failures="0" errors="1"' in written
     assert re.search(
-        r'<testcase [^>]*name="new.onnx"><error message="[^"]*cannot be loaded[^"]*" type="device"', written
+        r'<testcase [^>]*name="new.onnx"><error message="[^"]*is not an ONNX model[^"]*" type="input"', written
     )
     found = json.loads(ended.output)
-    assert (found["kept"], found["exit_code"]) == (None, 3)
-    assert "cannot be loaded" in found["error"]
+    assert (found["kept"], found["exit_code"]) == (None, 2)
+    assert "is not an ONNX model" in found["error"]
 
 
 def test_outputs_that_nobody_can_look_at_are_said_to_be_unknown(command: Command) -> None:

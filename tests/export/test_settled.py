@@ -11,6 +11,7 @@ from onnx import TensorProto, helper
 from hwnas.contracts.errors import InputError
 from hwnas.devices._session import Sessions
 from hwnas.export.settled import read_values, settled
+from tests.devices.models import write_chain
 
 Sizes = list[int | str]
 
@@ -110,7 +111,24 @@ def test_files_of_other_things_are_refused(tmp_path: Path) -> None:
         read_values(tmp_path / "none.npz")
 
 
-def test_what_is_no_model_is_left_for_the_device_to_say(tmp_path: Path) -> None:
-    (tmp_path / "m.onnx").write_text("no model")
-    with settled(tmp_path / "m.onnx") as (file, shapes):
-        assert (file, shapes) == (tmp_path / "m.onnx", {})
+@pytest.mark.parametrize("content", [b"no model", b"", b"{}"])
+def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "m.onnx").write_bytes(content)
+    with pytest.raises(InputError, match=r"m\.onnx is not an ONNX model"), settled(tmp_path / "m.onnx"):
+        pass
+
+
+def test_the_runtimes_own_format_is_left_for_the_runtime_to_read(tmp_path: Path) -> None:
+    (tmp_path / "m.ort").write_bytes(b"\x18\0\0\0ORTM and so on")
+    with settled(tmp_path / "m.ort") as (file, shapes):
+        assert (file, shapes) == (tmp_path / "m.ort", {})
+
+
+def test_weights_that_lie_elsewhere_and_are_not_there_are_named(tmp_path: Path) -> None:
+    model = write_chain(tmp_path / "m.onnx", 1)
+    onnx.save(onnx.load(model), model, save_as_external_data=True, location="apart", size_threshold=0)
+    with settled(model, {"": (2, 64)}) as (file, _):
+        assert Sessions().example(str(file), 0)["x0"].shape == (2, 64)
+    (tmp_path / "apart").unlink()
+    with pytest.raises(InputError, match=r"files of weights beside it: .*apart"), settled(model, {"": (2, 64)}):
+        pass

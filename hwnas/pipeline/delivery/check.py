@@ -14,12 +14,14 @@ from hwnas.devices import open_device
 from hwnas.devices._wrapped import not_finite_of
 from hwnas.export import manifest as manifests
 from hwnas.export.settled import read_values, settled
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import MAX_OVERHEAD, Latency, in_next_session, other_session
 from hwnas.profiling.moment import Moment, time_calmly
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.promise import refuse_the_machine
 from hwnas.profiling.stopwatch import Profile
 
+TIMING = "timing it"
 SLOWER = 1.02  # that a ratio's interval must be beyond: see benchmarks/loading_anew.py for what loading alone can do
 
 
@@ -96,6 +98,7 @@ def check_model(
     *,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     inputs: Path | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Checked:
     """Time `path`, with itself as reference, or with `baseline`, which it then must not be slower than.
 
@@ -104,9 +107,11 @@ def check_model(
     Args:
         shapes: of inputs whose sizes the file leaves open, by name; for the only one the name may be empty.
         inputs: what to feed it, an ``.npz`` (or ``.npy`` for one input), where it takes no random numbers.
+        progress: told of every timing.
 
     Raises:
-        InputError: there is no such file, it is not the one its manifest speaks of, or more than its batch is open.
+        InputError: there is no such file, it is no model or not the one its manifest speaks of, or more than its batch
+            is open.
         DeviceError: the device fails or refuses it, the timing is unusable, or less processor time is granted than it
             needs, so that nothing can be told.
     """
@@ -120,20 +125,24 @@ def check_model(
         if values is not None:
             _refuse_own_inputs(target, file)
         other = None if baseline is None else stack.enter_context(settled(baseline, shapes, values))[0]
-        found = _timed(path, file, target, budget_ms, preset, baseline, other)
+        found = _timed(path, file, target, budget_ms, preset, baseline, other, progress)
     return replace(found, verified=verified, shapes=sizes, inputs=None if inputs is None else str(inputs))
 
 
 def _timed(
-    path: Path, file: Path, target: Device, budget_ms: float, preset: str, baseline: Path | None, other: Path | None
-) -> Checked:
+    path: Path, file: Path, target: Device, budget_ms: float, preset: str, baseline: Path | None, other: Path | None,
+    progress: Progress,
+) -> Checked:  # fmt: skip
     """The check of `path` by timing `file`, and `other` for the baseline."""
 
     def tells(moment: Moment) -> bool:
         """Calm or not, the model keeps the budget as it is seen, or not even when scaled to the idle device."""
         return moment.seen.high_ms <= budget_ms or moment.at_baseline.high_ms > budget_ms
 
-    moment = time_calmly(target, file, other or file, find_preset(preset), tells=tells)
+    moment = time_calmly(
+        target, file, other or file, find_preset(preset), tells=tells,
+        progress=lambda done, total: progress(TIMING, done, total),
+    )  # fmt: skip
     profile, latency = moment.profile, moment.at_baseline
     if not (moment.calm or tells(moment)):
         raise DeviceError(

@@ -16,6 +16,7 @@ from hwnas.devices._session import Operation
 from hwnas.devices._wrapped import operations_of
 from hwnas.export import manifest as manifests
 from hwnas.export.architecture import write_architecture
+from hwnas.export.model_file import read_model
 from hwnas.export.widths import widths_of
 from hwnas.pipeline.open import space_at, space_of
 from hwnas.pipeline.tables.cliffs import learn_cliffs
@@ -94,16 +95,15 @@ def explain_model(
     `space` is another name for that space, or a run's folder, for a manifest that does not tell it.
 
     Raises:
-        InputError: a file is missing, or the manifest names no architecture of `space`.
+        InputError: a file is missing or no model, or the manifest names no architecture of `space`.
         DeviceError: the device fails, or cannot look inside a run.
     """
     for file in (path, *against):
-        if not file.is_file():
-            raise InputError(f"No model at {file}: expected an ONNX file; check the path.")
+        read_model(file)
     member = _told(path) if space is None else _asked(path, space)
     target = open_device(device)
     operations = operations_of(target, path)
-    widths = _widths(path)
+    widths = widths_of(path)
     progress(LOOKING, 1, 1)
     cliffs, trust = learn_cliffs(target, "rapid", progress)
     known = trust.state != "unusable"
@@ -170,13 +170,6 @@ def _told(path: Path) -> tuple[SearchSpace, Architecture] | None:
             if promised.space == SpaceRecord.of(searched):
                 return searched, searched.architecture(promised.architecture)
     return None
-
-
-def _widths(path: Path) -> dict[str, int]:
-    """Nothing is known where the device runs what is not in ONNX's own format."""
-    with suppress(InputError):
-        return widths_of(path)
-    return {}
 
 
 def _beside(own: Latency, name: str, found: Latency) -> Other:
