@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.places import expanded
 from hwnas.devices import _host
 from hwnas.devices._local import LocalDevice
 from hwnas.devices._python import in_python
@@ -88,6 +89,7 @@ def provider_device(asked: DeviceString, provider: Provider) -> Device:
     options = read_options(asked, allowed, free=free, prefix=OTHER)
     own = {key: options[key] for key in provider.options if options[key]}
     own |= {key.removeprefix(OTHER): value for key, value in options.items() if key.startswith(OTHER)}
+    own = {key: str(expanded(value)) if value.startswith("~") else value for key, value in own.items()}
     if provider.threads:
         own[provider.threads] = options["threads"]
     sessions = Sessions(

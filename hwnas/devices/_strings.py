@@ -30,11 +30,13 @@ class DeviceString:
 def parse(text: str) -> DeviceString:
     """Take a device string apart; spaces around the parts do not matter.
 
+    Paths may hold commas, unless what follows one reads like an option.
+
     Raises:
         InputError: an empty name or option, an option given twice, or a second address.
     """
     name, _, rest = (part.strip() for part in text.partition(":"))
-    parts = [part.strip() for part in rest.split(",")] if rest else []
+    parts = _parts(rest) if rest else []
     address = parts.pop(0) if parts and _is_address(parts[0]) else ""
     options: dict[str, str] = {}
     for part in parts:
@@ -47,6 +49,17 @@ def parse(text: str) -> DeviceString:
     if not name:
         raise InputError(f"A device string starts with the device's name, got {quoted(text)}; write for example 'cpu'.")
     return DeviceString(name, address, options)
+
+
+def _parts(rest: str) -> list[str]:
+    """What commas part; one within a path parts nothing."""
+    found: list[str] = []
+    for piece in rest.split(","):
+        if found and "/" in found[-1] and piece.strip() and _is_address(piece):
+            found[-1] += f",{piece}"
+        else:
+            found.append(piece)
+    return [part.strip() for part in found]
 
 
 def _is_address(part: str) -> bool:

@@ -18,7 +18,23 @@ def test_a_string_put_together_is_taken_apart_again(name: str, address: str, opt
     assert parse(text) == DeviceString(name, address, options)
 
 
-@pytest.mark.parametrize("text", ["", " ", ":threads=1", "cpu:threads=", "cpu:=1", "cpu:threads=1,", "cpu:a=1,a=2"])
+@pytest.mark.parametrize(
+    ("text", "address", "options"),
+    [
+        ("table:/a, b/c.json", "/a, b/c.json", {}),
+        ("table:/a,b=c/d.json", "/a,b=c/d.json", {}),
+        ("cpu:python=/a,b/bin/python, threads=2", "", {"python": "/a,b/bin/python", "threads": "2"}),
+        ("ssh://pi@lab/cpu,python=/a,b/py,timeout=9", "//pi@lab/cpu", {"python": "/a,b/py", "timeout": "9"}),
+    ],
+)  # fmt: skip
+def test_a_comma_within_a_path_parts_nothing(text: str, address: str, options: dict[str, str]) -> None:
+    assert parse(text) == DeviceString(text.partition(":")[0], address, options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", ":threads=1", "cpu:threads=", "cpu:=1", "cpu:threads=1,", "cpu:a=1,a=2", "cpu:a=1,b", "table:/a/b,"],
+)
 def test_a_string_out_of_shape_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="device string"):
         parse(text)
