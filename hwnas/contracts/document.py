@@ -38,7 +38,7 @@ class Document(BaseModel):
             ValueError: it is another thing; the message says where and what, short and in one line.
         """
         try:
-            content = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+            content = strict_json(raw)
             if isinstance(content, dict) and content.get("schema_version") is True:  # which is 1 to Python
                 raise ValueError("the schema_version true is no number")
             return cls.model_validate_json(raw)
@@ -46,8 +46,6 @@ class Document(BaseModel):
             raise ValueError(first_fault(error)) from error
         except ValueError as error:
             raise ValueError(f"the file: {error}") from error
-        except RecursionError as error:
-            raise ValueError("the file: it has too many levels") from error
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, object]) -> Self:
@@ -100,6 +98,18 @@ class WithFigures(Document):
         return {name: told for name in EXTRA if (told := self.__pydantic_extra__.get(name)) is not None}
 
 
+def strict_json(raw: bytes | str) -> object:
+    """What JSON says, for content of any form.
+
+    Raises:
+        ValueError: it is no JSON, has too many levels, a key twice, or a number that is none, such as NaN.
+    """
+    try:
+        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("it has too many levels") from error
+
+
 _CARD = TypeAdapter(DeviceCard)
 
 
@@ -109,6 +119,40 @@ def _card_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 CardFields = Annotated[dict[str, Any], AfterValidator(_card_fields)]
 """A device card as its fields, for documents that hand them on."""
+
+
+class _Moment(Document):
+    model_config = ConfigDict(extra="ignore")
+
+    others_busy: NotNegative | None = None
+
+
+class CardHolder(Document):
+    """The card, and how many processors' worth of other work there was when it was made.
+
+    All else is left to whoever reads that kind of file.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    device: DeviceCard
+    protocol: _Moment | None = None
+
+    @classmethod
+    def anywhere(cls, raw: bytes) -> Self:
+        """Of such a file, or of a card alone, whose field `device` is its device string.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        content = strict_json(raw)
+        alone = isinstance(content, Mapping) and isinstance(content.get("device"), str)
+        return cls.of_fields({"device": content}) if alone else cls.parse(raw)
+
+    @property
+    def others_busy(self) -> float | None:
+        """Of the moment, None where the file does not tell."""
+        return None if self.protocol is None else self.protocol.others_busy
 
 
 def first_fault(error: ValidationError) -> str:

@@ -5,12 +5,13 @@ it says, or the sum of its operators. They are marked as such wherever they go, 
 """
 
 import hashlib
-import json
 from dataclasses import replace
-from pathlib import Path
 
-from hwnas.contracts.device import FROM_A_TABLE, Device, DeviceCard
+from hwnas.contracts.device import FROM_A_TABLE, Device
+from hwnas.contracts.document import CardHolder
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import read_limited, unpacked
+from hwnas.contracts.places import expanded
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.devices._strings import DeviceString, read_options
 
@@ -24,16 +25,16 @@ def table(asked: DeviceString) -> Device:
     read_options(asked, {})
     if not asked.address:
         raise InputError("Device 'table' needs a latency table; write for example table:pixel4.json.")
-    path = Path(asked.address)
+    path = expanded(asked.address)
+    raw = read_limited(path, what="latency table")
     try:
-        raw = path.read_bytes()
-        card = DeviceCard(**json.loads(raw)["device"])
-        settings = {**card.settings}
-    except OSError as error:
-        raise InputError(f"Cannot read the latency table {path}: {error.strerror}; check the path.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a latency table; make one with `hwnas profile` or `hwnas import`.") from error
-    settings |= {
+        card = CardHolder.parse(unpacked(path, raw)).device
+    except ValueError as error:
+        raise InputError(
+            f"{path} is not a latency table: {error}; make one with `hwnas profile` or `hwnas import`."
+        ) from error
+    settings = {
+        **card.settings,
         "latencies": FROM_A_TABLE,
         "measured_on": card.device,
         "table_sha256": hashlib.sha256(raw).hexdigest()[:12],

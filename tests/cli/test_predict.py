@@ -95,6 +95,8 @@ def test_a_table_itself_can_name_the_architectures(command: Command, table: Path
     [
         (None, "Cannot read the architectures A.json"),
         ("{", "A.json is not JSON"),
+        ('[{"a": 1, "a": 2}]', "A.json is not JSON (the key 'a' is there twice)"),
+        ('[{"a": NaN}]', "A.json is not JSON (NaN is no number)"),
         ("[" * 100_000, "A.json is not JSON"),
         ("[]", "holds no list of architectures"),
         ('{"a": 1}', "holds no list of architectures"),

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,7 @@ def test_it_refuses_to_time_anything(recorded: Path, tmp_path: Path) -> None:
         ("table", "needs a latency table"),
         ("table:none.json", "Cannot read the latency table none.json"),
         ("table:colour=red", "no option 'colour'"),
+        ("table:/a,b/none.json", "Cannot read the latency table /a,b/none.json"),
     ],
 )
 def test_wrong_strings_are_answered_in_words(text: str, match: str) -> None:
@@ -68,3 +70,27 @@ def test_settings_that_are_none_are_refused(recorded: Path, settings: object) ->
     recorded.write_text(json.dumps(table))
     with pytest.raises(InputError, match="is not a latency table"):
         open_device(f"table:{recorded}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"threads": 1,', '"threads": 1, "threads": 4,'),
+        ('"threads": 1,', '"threads": true,'),
+        ('"cores": ', '"cores": NaN, "x": '),
+    ],
+)
+def test_a_card_is_read_strictly(recorded: Path, old: str, new: str) -> None:
+    written = recorded.read_text()
+    assert old in written
+    recorded.write_text(written.replace(old, new, 1))
+    with pytest.raises(InputError, match=r"is not a latency table: .*(twice|valid integer|no number)"):
+        open_device(f"table:{recorded}")
+
+
+def test_a_home_is_expanded_and_a_packed_table_is_read(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(recorded.parent))
+    packed = recorded.with_suffix(".json.gz")
+    packed.write_bytes(gzip.compress(recorded.read_bytes()))
+    assert open_device(f"table:~/{recorded.name}").card() == open_device(f"table:{recorded}").card()
+    assert open_device(f"table:~/{packed.name}").card().device == f"table:{packed}"

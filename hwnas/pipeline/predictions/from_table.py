@@ -1,6 +1,5 @@
 """Latencies of architectures that were never timed, from a latency table."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,7 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.document import strict_json
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.files import read_limited, unpacked
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
@@ -149,10 +150,8 @@ def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
         InputError: the file is missing or something else, or an architecture is not of the space.
     """
     try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"Cannot read the architectures {path}: {error.strerror}; check the path.") from error
-    except (ValueError, RecursionError) as error:  # the latter: brackets within brackets within ...
+        content = strict_json(unpacked(path, read_limited(path, what="architectures")))
+    except ValueError as error:
         raise InputError(f"{path} is not JSON ({error}); write a list of architectures.") from error
     if isinstance(content, dict):
         content = content.get("architectures", content.get("rows"))
@@ -166,6 +165,6 @@ def _architecture(place: str, entry: object, space: SearchSpace) -> Architecture
     try:
         return space.architecture(_ARCHITECTURE.validate_python(values, strict=True))
     except ValidationError as error:
-        raise InputError(f"{place} is not an object of choices and options, got {json.dumps(values)[:60]}.") from error
+        raise InputError(f"{place} is not an object of choices and options, got {quoted(values)}.") from error
     except InputError as error:
         raise InputError(f"{place}: {error}") from error

@@ -1,11 +1,12 @@
 """Why the same model takes another time on another device, as far as two device cards tell."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.document import CardHolder
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import read_limited, unpacked
+from hwnas.contracts.places import expanded
 from hwnas.devices import open_device
 
 OTHERS_BUSY = "others_busy"
@@ -82,16 +83,16 @@ def look(text: str) -> Seen:
         InputError: it is neither.
         DeviceError: the device cannot be reached.
     """
-    path = Path(text)
+    path = expanded(text)
     if not path.is_file():
         return Seen(text, open_device(text).card(), None)
     try:
-        content = json.loads(path.read_bytes())
-        fields = content["device"] if isinstance(content.get("device"), dict) else content
-        busy = (content.get("protocol") or {}).get(OTHERS_BUSY)
-        return Seen(text, DeviceCard(**fields), None if busy is None else float(busy))
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise InputError(f"{path} holds no device card; give a latency table, a manifest or a front.") from error
+        found = CardHolder.anywhere(unpacked(path, read_limited(path)))
+    except ValueError as error:
+        raise InputError(
+            f"{path} holds no device card ({error}); give a latency table, a manifest or a front."
+        ) from error
+    return Seen(text, found.device, found.others_busy)
 
 
 def differences(first: Seen, second: Seen) -> list[Difference]:

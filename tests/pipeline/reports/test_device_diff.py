@@ -47,7 +47,15 @@ def test_cards_come_from_live_devices_and_from_files_of_every_kind(tmp_path: Pat
         assert look(str(path)) == Seen(str(path), card, busy)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"device": {"colour": 1}}', '{"device": null}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "[]", "{}", '{"device": {"colour": 1}}', '{"device": null}',
+        json.dumps({"device": CARD.to_dict(), "protocol": {"others_busy": float("nan")}}),
+        json.dumps({"device": CARD.to_dict(), "protocol": {"others_busy": "1"}}),
+        json.dumps(CARD.to_dict()).replace('"threads"', '"cores": 9, "threads"'),
+    ],
+)  # fmt: skip
 def test_a_file_without_a_card_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(content)
