@@ -36,8 +36,10 @@ def predict(
         say_json([guess.to_dict() for guess in found.guesses], indent=1)
         return
     confidence = found.guesses[0].confidence
+    where = found.table.device
+    beside = "" if where.processor == where.device else f" ({where.processor})"
     print_table(
-        f"Predicted for {found.table.device.device} ({found.table.device.processor})",
+        f"Predicted for {where.device}{beside}",
         ("architecture", "latency", "interval" if confidence is None else f"{100 * confidence:.0f} % interval"),
         [
             (g.architecture.key, milliseconds(g.latency_ms), " to ".join(map(milliseconds, g.latency_ms_interval)))

@@ -13,6 +13,7 @@ UNITS_MS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3, "sec": 1e3, "seconds": 
 _LATENCY = r"lat|latency|latencies|time|runtime"
 _IS_LATENCY = re.compile(rf"(^|[_\W])({_LATENCY})([_\W]|$)", re.IGNORECASE)
 _SPREAD = re.compile(r"(^|[_\W])(std|var|variance|low|high|interval|min|max|p\d+)([_\W]|$)", re.IGNORECASE)
+_STATISTICS = {"mean", "median", "average", "avg", "measured", "inference", "model", "total", "network"}
 _UNITS = "|".join(UNITS_MS)
 _WHOLE, _NUMBER = re.compile(r"[+-]?\d+", re.ASCII), re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LABEL = re.compile(r"[+-]?0\d+", re.ASCII)  # 007 is a name of seven
@@ -35,6 +36,12 @@ def unit_in(column: str) -> str | None:
     after = {w.lower() for w in re.findall(rf"(?:{_LATENCY})[_\W]+(s)(?:[_\W]|$)", column, re.IGNORECASE)}
     named = bracketed or words | after
     return named.pop() if len(named) == 1 else None
+
+
+def tells_more(column: str) -> bool:
+    """Whether the name of a column of latencies says more than that it holds some, such as a device."""
+    words = {word.lower() for word in re.split(r"[_\W]+", column)}
+    return bool(words - UNITS_MS.keys() - set(_LATENCY.split("|")) - _STATISTICS - {"", "µs", "μs"})
 
 
 def milliseconds_per(column: str, unit: str | None) -> float:

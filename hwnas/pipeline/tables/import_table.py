@@ -13,6 +13,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
+from hwnas.formats._figures import tells_more
 from hwnas.formats._format import Imported, Measured, Wishes, read_published
 from hwnas.formats._source import Source
 from hwnas.genomes.sampling import draw
@@ -27,6 +28,7 @@ from hwnas.profiling.table import (
     summed,
 )
 
+UNKNOWN_DEVICE = "an unknown device"
 NORMAL_95 = 1.96  # standard errors on either side of a mean that hold the truth in 95 of 100 cases
 
 
@@ -83,7 +85,7 @@ def _imported(asked: Importing) -> LatencyTable:
     how = "Latencies are sums of its operators." if found.parts else "Intervals hold the spread it states, if any."
     return LatencyTable(
         space=SpaceRecord.of(space),
-        device=_card(asked.device or name or source.name.rpartition(".")[0]),
+        device=_card(asked.device, name, source),
         protocol=Protocol(
             preset="imported", seed=0, min_runs=0, min_seconds=0.0, reference=rows[0].architecture,
             reference_ms=rows[0].latency_ms, baseline_share=0.0, waiting=0.0,
@@ -106,10 +108,16 @@ def _notes(found: Imported, rows: Sequence[Row]) -> list[str]:
     return [*found.notes, *([averaged] if found.measured and repeats else [])]
 
 
-def _card(device: str) -> DeviceCard:
-    """A card that says what is not known."""
-    unknown = "unknown"
-    return DeviceCard(device, device, 0, 0, unknown, unknown, unknown, 0, precision=unknown)
+def _card(device: str | None, table: str, source: Source) -> DeviceCard:
+    """A card that says what is not known; a table that names nothing, not even by its file, is of no known device.
+
+    Two such devices are not the same one, so their cards tell them apart.
+    """
+    unknown, settings = "unknown", {}
+    device = device or table or source.name.rpartition(".")[0]
+    if device == table and not tells_more(table):
+        device, settings = UNKNOWN_DEVICE, {"file_sha256": source.sha256[:12], "table": table}
+    return DeviceCard(device, device, 0, 0, unknown, unknown, unknown, 0, precision=unknown, settings=settings)
 
 
 def _summed(parts: Sequence[PartRecord], space: SearchSpace, samples: int) -> Iterator[Row]:

@@ -54,3 +54,21 @@ def test_a_file_in_no_known_format_is_answered_with_those_there_are(tmp_path: Pa
     path.write_text('{"a": 1}')
     with pytest.raises(InputError, match=r"in no format that hwnas knows .*once_for_all"):
         import_table(Importing(path), tmp_path / "out.json")
+
+
+@pytest.mark.parametrize(
+    ("column", "device"),
+    [
+        ("latency_ms", "an unknown device"),
+        ("mean_time (s)", "an unknown device"),
+        ("pixel3_latency_ms", "pixel3_latency_ms"),
+        ("latency_galaxy_s_ms", "latency_galaxy_s_ms"),
+    ],
+)
+def test_a_column_that_names_no_device_is_not_taken_for_one(tmp_path: Path, column: str, device: str) -> None:
+    cards = []
+    for kernels in ("3,1.0", "5,1.0"):
+        (tmp_path / "t.csv").write_text(f"kernel,{column}\n1,1.0\n{kernels}\n")
+        cards.append(import_table(Importing(tmp_path / "t.csv"), tmp_path / "out.json").device)
+    assert [card.device for card in cards] == [device] * 2
+    assert (cards[0] == cards[1]) == (device != "an unknown device")  # nobody knows that two unknown ones are the same
