@@ -1,6 +1,7 @@
 """The command line: finds the commands, and turns errors into one sentence and an exit code."""
 
 import importlib
+import inspect
 import io
 import keyword
 import os
@@ -9,12 +10,14 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast, get_args
 
 import typer
+from typer.core import TyperCommand
 
 from hwnas.cli._ending import say_error
 from hwnas.cli._printing import complain, prepare_streams, say
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.places import expanded
 from hwnas.contracts.version import VERSION
 
@@ -73,6 +76,26 @@ def _as_written(value: object) -> object:
     return expanded(value) if isinstance(value, Path) else value
 
 
+class _Command(TyperCommand):
+    """A command that refuses empty paths: to `Path` an empty name is the current folder, which nobody meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  typer's click or another one's
+        given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+        annotations = inspect.get_annotations(inspect.unwrap(cast("Callable[..., None]", self.callback)))
+        for parameter in self.params:
+            name, value = str(parameter.name), given.get(str(parameter.name))
+            empty = "" in (value if isinstance(value, list | tuple) else [value])
+            if empty and _takes_paths(annotations[name]):
+                raise InputError(
+                    f"{parameter.opts[0]} takes a file or folder, got an empty name; write '.' for the current folder."
+                )
+        return super().parse_args(ctx, args)
+
+
+def _takes_paths(annotation: object) -> bool:
+    return annotation is Path or any(map(_takes_paths, get_args(annotation)))
+
+
 def make_app() -> typer.Typer:
     """The application with every command."""
     app = typer.Typer(
@@ -86,7 +109,7 @@ def make_app() -> typer.Typer:
     app.callback()(hwnas)
     for name in commands():
         function = function_of(name)
-        app.command(name)(guarded(getattr(importlib.import_module(f"hwnas.cli.{function}"), function)))
+        app.command(name, cls=_Command)(guarded(getattr(importlib.import_module(f"hwnas.cli.{function}"), function)))
     return app
 
 

@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
+from hwnas.contracts.errors import InputError
+
 
 def expanded(path: Path | str) -> Path:
     """`path` with a leading ``~`` as the home folder it stands for, as a shell does it.
 
     A file or folder that is really called so is meant instead, and a home that nobody knows is left as written.
+
+    Raises:
+        InputError: the name is empty, which `Path` takes for the current folder.
     """
+    if path == "":
+        raise InputError("Expected the name of a file or folder, got an empty one; write '.' for the current folder.")
     written = Path(path)
     if not str(path).startswith("~") or written.exists():
         return written

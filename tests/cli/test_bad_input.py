@@ -53,6 +53,18 @@ def test_a_wrong_device_string_is_refused_or_means_the_default(command: Command,
     refused(ended, "'nothing such'" if device == "cpu:" and "such" in ended.errors else "")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", ""), ("search", ""), ("export", ""), ("report", ""), ("train", "tiny", "--task", "tiny", "-o", ""),
+        ("check", "", "--max-latency", "1ms"), ("check", "m.onnx", "--max-latency", "1ms", "--junit="),
+        ("profile", "simulated", "--space", "tiny", "--transfer-from", "a.json", "--transfer-from", ""),
+    ],
+)  # fmt: skip
+def test_an_empty_name_is_not_the_current_folder(command: Command, words: tuple[str, ...]) -> None:
+    refused(command(*words), "takes a file or folder, got an empty name")
+
+
 def test_unknown_values_of_options_are_answered_with_the_known_ones(command: Command, run_folder: Path) -> None:
     refused(command("train", "tiny", "-o", "new", "--task", "tinny"), "'tinny'", "tiny")
     refused(command("train", "tiny", "-o", "new", "--task", "tiny", "--method", "sandwhich"), "'sandwhich'", "sandwich")

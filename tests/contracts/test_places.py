@@ -4,6 +4,7 @@ import pytest
 
 import hwnas
 from hwnas.archive import Archive
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.places import expanded
 from hwnas.pipeline.run_folder import Run
 
@@ -37,3 +38,8 @@ def test_what_takes_a_folder_or_a_file_in_python_takes_a_tilde(home: Path) -> No
     with pytest.raises(hwnas.InputError, match=str(home)):
         hwnas.load_supernet("~/run")
     assert not list(Path().iterdir())
+
+
+def test_an_empty_name_is_refused_and_not_the_current_folder() -> None:
+    with pytest.raises(InputError, match="got an empty one"):
+        expanded("")
