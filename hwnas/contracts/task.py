@@ -22,6 +22,8 @@ from hwnas.contracts.search_space import InputSpec
 if TYPE_CHECKING:
     from torch import Tensor
 
+_CLASSES = 1  # the dimension of logits ``(n, classes, ...)`` that classes lie along; the only place that says so
+
 Split = Literal["train", "search", "report"]
 SPLITS: tuple[Split, ...] = ("train", "search", "report")
 
@@ -108,7 +110,7 @@ class Task(ABC):
                 f"Task {self.name!r} has a loss of its own, and a method that trains sub-networks on one another's "
                 "outputs; give the task a `distil(output, teacher)` too, or train by a method without a teacher."
             )
-        return F.cross_entropy(output, teacher.softmax(dim=1))
+        return F.cross_entropy(output, teacher.softmax(dim=_CLASSES))
 
     def score(self, output: Tensor, batch: Batch) -> Tensor:
         """How good an output is, ``(n,)``, one figure per example: 1 for the right class, 0 for another.
@@ -119,14 +121,22 @@ class Task(ABC):
             InputError: as for `loss`.
         """
         self._refuse_other_than_logits(output, batch)
-        right = _classes(output).eq(batch.labels).float()
+        right = output.argmax(dim=_CLASSES).eq(batch.labels).float()
         return right.flatten(1).mean(dim=1) if right.ndim > 1 else right
 
     def answer(self, output: Tensor) -> Tensor | None:
         """What an output decides, ``(n, ...)``: the class of the largest logit; None where it decides nothing, as with
         a score of one's own. Two versions of a network are compared by it, example by example.
         """
-        return _classes(output) if type(self).score is Task.score else None
+        axis = self.class_axis
+        return None if axis is None else output.argmax(dim=axis)
+
+    @property
+    def class_axis(self) -> int | None:
+        """The dimension of an output ``(n, classes, ...)`` along which classes compete; None where none do, as with a
+        score of one's own: what its outputs mean is not known.
+        """
+        return _CLASSES if type(self).score is Task.score else None
 
     def _refuse_other_than_logits(self, output: Tensor, batch: Batch) -> None:
         labels = batch.labels
@@ -138,8 +148,3 @@ class Task(ABC):
             f"logits {wanted}, got {str(output.dtype).removeprefix('torch.')} {tuple(output.shape)}; change the "
             "network or `classes`, or give the task a `loss` and a `score` of its own."
         )
-
-
-def _classes(logits: Tensor) -> Tensor:
-    """The most likely class ``(n, ...)`` of logits ``(n, classes, ...)``: the only place that says what that is."""
-    return logits.argmax(dim=1)

@@ -35,7 +35,8 @@ class Parity:
 
     Args:
         max_abs_diff: largest absolute difference of any logit between the file and PyTorch's float32.
-        top1_agreement: share of examples whose largest logit is the same one, 0 to 1. Examples on a tie may differ.
+        top1_agreement: share of answers that are the same class, 0 to 1, one per example, or per place of its output;
+            on a tie they may differ. None where outputs are no classes.
         examples: how many were compared.
         file_error: largest difference of the file to the network in float64, on the examples run so.
         network_error: the same of PyTorch's float32.
@@ -43,20 +44,21 @@ class Parity:
     """
 
     max_abs_diff: float
-    top1_agreement: float
+    top1_agreement: float | None
     examples: int
     file_error: float
     network_error: float
     explained: float
 
 
-def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray]) -> Parity:
-    """Compare the logits of `module`, in evaluation mode, and of the model at `onnx_path`.
+def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray], *, class_axis: int | None = 1) -> Parity:
+    """Compare the outputs of `module`, in evaluation mode, and of the model at `onnx_path`.
 
     Args:
         module: the network the file was written from.
         onnx_path: a model with a fixed or an open batch; a fixed one is fed in runs of its size, the last one padded.
         inputs: real examples, one array per network input, ``(n, ...)`` each.
+        class_axis: the dimension of an output ``(n, ...)`` along which classes compete; None where none do.
 
     Raises:
         PromiseError: an output is further off than rounding explains or is not a number, or the network's own
@@ -69,9 +71,10 @@ def prove(module: nn.Module, onnx_path: Path, inputs: Sequence[np.ndarray]) -> P
     path = Path(onnx_path)
     got, wanted = _answers_of_file(path, arrays), _answers_of_network(module, arrays)
     if wanted.shape != got.shape:
-        raise PromiseError(f"{path} gives logits {got.shape}, the network {wanted.shape}: it is of another network.")
+        raise PromiseError(f"{path} gives outputs {got.shape}, the network {wanted.shape}: it is of another network.")
     _refuse_not_finite(path, got, wanted)
-    return _Comparison(module, path, arrays, got, wanted).conclude()
+    competing = class_axis is not None and class_axis < got.ndim and got.shape[class_axis] > 1
+    return _Comparison(module, path, arrays, got, wanted, class_axis if competing else None).conclude()
 
 
 def allowed_elsewhere(module: nn.Module, inputs: Sequence[np.ndarray]) -> FloatArray:
@@ -90,12 +93,15 @@ class _Comparison:
     Args:
         got: the file's answers, ``(n, ...)``.
         wanted: PyTorch's in float32, ``(n, ...)``.
+        axis: along which several classes compete, None where none do.
     """
 
     def __init__(
-        self, module: nn.Module, path: Path, arrays: Sequence[np.ndarray], got: FloatArray, wanted: FloatArray
-    ) -> None:
+        self, module: nn.Module, path: Path, arrays: Sequence[np.ndarray], got: FloatArray, wanted: FloatArray,
+        axis: int | None,
+    ) -> None:  # fmt: skip
         self.module, self.path, self.arrays, self.got, self.wanted = module, path, arrays, got, wanted
+        self.axis = axis
         self.difference = _distance(got, wanted)
         self.file_error = self.network_error = self.explained = self.nearest = 0.0
 
@@ -138,15 +144,14 @@ class _Comparison:
             raise PromiseError(
                 f"{self.path} does not compute what the network computes: of {len(self.got)} examples one has an "
                 f"output {file[worst]:.3g} away from the network {reference}, where PyTorch in float32 is "
-                f"{network[worst]:.3g} away and float32 arithmetic explains {self.explained:.3g}; the top class "
-                f"agrees on {self._agreement():.1%}. It is of another network, or a layer of this one was not "
-                "written as what it computes: do not use it."
+                f"{network[worst]:.3g} away and float32 arithmetic explains {self.explained:.3g}{self._agreeing()}. It "
+                "is of another network, or a layer of this one was not written as what it computes: do not use it."
             )
         return rounding
 
     def _refuse_blind(self, rounding: Rounding) -> None:
         """Where rounding decides what the network answers, any file would be close enough."""
-        if _decided(rounding.exact, rounding.limit).mean() >= 0.5:
+        if _decided(rounding.exact, rounding.limit, self.axis).mean() >= 0.5:
             return
         raise PromiseError(
             f"Whether {self.path} computes what the network computes cannot be told: float32 arithmetic moves its "
@@ -154,19 +159,27 @@ class _Comparison:
             "up numbers too large for what it computes from them: rescale it."
         )
 
-    def _agreement(self) -> float:
-        return float((self.got.argmax(-1) == self.wanted.argmax(-1)).mean())
+    def _agreement(self) -> float | None:
+        if self.axis is None:
+            return None
+        return float((self.got.argmax(self.axis) == self.wanted.argmax(self.axis)).mean())
+
+    def _agreeing(self) -> str:
+        agreement = self._agreement()
+        return "" if agreement is None else f"; the top class agrees on {agreement:.1%}"
 
 
-def _decided(exact: FloatArray, limit: FloatArray) -> BoolArray:
-    """Which answers no rounding changes: the largest of several outputs, or how one output differs by example.
+def _decided(exact: FloatArray, limit: FloatArray, axis: int | None) -> BoolArray:
+    """Which answers no rounding changes: the largest of the outputs along `axis`, or how an output differs by example.
 
     What is the same to the last digit is decided too: there is nothing that rounding could hide.
     """
-    if exact.shape[-1] > 1:
+    if axis is not None:
+        limits = np.moveaxis(np.broadcast_to(limit, exact.shape), axis, -1)
+        exact = np.moveaxis(exact, axis, -1)
         order = np.argsort(exact, axis=-1)[..., -2:]
         second, first = np.moveaxis(np.take_along_axis(exact, order, axis=-1), -1, 0)
-        may_move = np.take_along_axis(np.broadcast_to(limit, exact.shape), order, axis=-1).sum(axis=-1)
+        may_move = np.take_along_axis(limits, order, axis=-1).sum(axis=-1)
         return np.asarray((first == second) | (first - second > may_move))
     spread = exact.max(axis=0) - exact.min(axis=0)
     return np.asarray((spread == 0) | (spread > 2 * limit))

@@ -126,6 +126,31 @@ class Shifted(nn.Module):
         return self.head(x.flatten(1)) + 1e9  # type: ignore[no-any-return]
 
 
+class PerPixel(nn.Module):
+    """Logits ``(n, classes, height, width)``; large numbers that all classes of a row have in common."""
+
+    def __init__(self, common: float) -> None:
+        super().__init__()
+        self.head = nn.Conv2d(3, 5, 1)
+        self.register_buffer("rows", torch.arange(16.0)[:, None] * common)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(x) + self.rows  # type: ignore[no-any-return]
+
+
+def test_classes_of_every_place_of_an_output_compete_with_one_another_and_not_with_other_places(tmp_path: Path) -> None:
+    honest, hidden = PerPixel(1.0), PerPixel(1e9)
+    parity = prove(honest, write_onnx(honest, IMAGE, tmp_path / "m.onnx"), [EXAMPLES])
+    assert parity.top1_agreement == 1.0
+    assert prove(honest, tmp_path / "m.onnx", [EXAMPLES], class_axis=None).top1_agreement is None
+    with pytest.raises(PromiseError, match="cannot be told: float32 arithmetic moves its outputs"):
+        prove(hidden, write_onnx(hidden, IMAGE, tmp_path / "hidden.onnx"), [EXAMPLES])
+    with torch.no_grad():
+        honest.head.bias += torch.arange(5.0).flip(0)
+    with pytest.raises(PromiseError, match=r"the top class agrees on [0-9.]+%"):
+        prove(honest, tmp_path / "m.onnx", [EXAMPLES])
+
+
 class OnlyFloat32(nn.Module):
     """Refuses any other type, as a kernel of one's own may."""
 

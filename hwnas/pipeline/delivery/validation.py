@@ -123,7 +123,7 @@ class Validation:
         network = self.evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
         inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
-        parity = prove(self.space.lower(architecture, network), path, inputs)
+        parity = prove(self.space.lower(architecture, network), path, inputs, class_axis=self.task.class_axis)
         sha256, _ = manifests.fingerprint(path)
         verified = VerifiedRecord(
             sha256=sha256,
