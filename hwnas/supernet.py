@@ -20,8 +20,9 @@ from torch.func import functional_call
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.finding import names
 from hwnas.contracts.limits import MOST_SHARED_VALUES
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
@@ -348,6 +349,11 @@ class Supernet:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None and model is not None:
             space = elastic_space(model, **cast("dict[str, Any]", document.space.parameters))
+        if space is None and document.space.name not in names("spaces"):
+            raise InputError(
+                f"{path} is of the space {quoted(document.space.name)}, which is not hwnas's: tell it with --space "
+                "FILE.py:NAME (in Python: Supernet.load(folder, space))."
+            )
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:

@@ -85,7 +85,7 @@ class _Command(TyperCommand):
         for parameter in self.params:
             name, value = str(parameter.name), given.get(str(parameter.name))
             empty = "" in (value if isinstance(value, list | tuple) else [value])
-            if empty and _takes_paths(annotations[name]):
+            if empty and _takes_paths(annotations.get(name)):
                 raise InputError(
                     f"{parameter.opts[0]} takes a file or folder, got an empty name; write '.' for the current folder."
                 )

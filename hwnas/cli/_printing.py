@@ -119,6 +119,11 @@ def device_words(device: str) -> tuple[str, ...]:
     return () if is_plain(device) else ("--device", device)
 
 
+def told(**options: object) -> list[object]:
+    """Those options that were given, as words of the next command."""
+    return [word for name, value in options.items() if value is not None for word in (f"--{name}", value)]
+
+
 def next_command(words: Sequence[object], purpose: str) -> None:
     """The command to try next, in words that a shell takes as they are meant, whatever is in them."""
     command = " ".join(_quoted(str(word)) for word in words)

@@ -7,7 +7,7 @@ import typer
 
 from hwnas.cli._figures import kilobytes, milliseconds
 from hwnas.cli._limits import with_limits
-from hwnas.cli._options import Data, Force, Preset, RunFolder, Task
+from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Task
 from hwnas.cli._printing import baseline_speed, next_command, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.contracts.figures import EXTRA
@@ -31,6 +31,7 @@ def export(
     preset: Preset = "normal",
     task: Task = None,
     data: Data = None,
+    space: OwnSpace = None,
     full_device: Annotated[
         bool, typer.Option("--full-device", help="Name user, host, serial number and paths in the manifest, too.")
     ] = False,
@@ -50,7 +51,7 @@ def export(
     target = device or str(Front.read(kept).device["device"])
     with steps() as progress:
         opened = device or open_stored(target, kept)
-        study = open_study(run, opened, task, data, preset=preset, progress=progress)
+        study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space)
         if bundle:
             folder = output or Path("bundle")
             bundled = write_bundle(study, folder, limits, force=force, full_device=full_device)

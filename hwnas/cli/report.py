@@ -1,10 +1,10 @@
 """Write the page to look at."""
 
-from hwnas.cli._options import Data, RunFolder, Task
-from hwnas.cli._printing import device_words, next_command, say_place
+from hwnas.cli._options import Data, Force, OwnSpace, RunFolder, Task
+from hwnas.cli._printing import device_words, next_command, say_place, told
 
 
-def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
+def report(run: RunFolder, task: Task = None, data: Data = None, space: OwnSpace = None, force: Force = False) -> None:
     """Write RUN/report.html, a self-contained page of the run's results.
 
     Example: hwnas report runs/fashion
@@ -16,8 +16,11 @@ def report(run: RunFolder, task: Task = None, data: Data = None) -> None:
 
     front = Front.read(run / "front.json")
     remembered = RecordedDevice(run / "front.json", DeviceCard(**front.device))
-    page = open_study(run, remembered, task, data).report(front)
+    page = open_study(run, remembered, task, data, space=space).report(front, force=force)
     say_place("Page", page.resolve())
     budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
     device = ("--device", "YOUR_DEVICE") if device_words(str(front.device["device"])) else ()
-    next_command(("hwnas", "export", run, *device, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")
+    own = told(space=space, task=task)
+    next_command(
+        ("hwnas", "export", run, *own, *device, "--max-latency", budget, "-o", "model.onnx"), "hand out a model"
+    )

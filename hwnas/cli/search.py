@@ -8,8 +8,8 @@ import typer
 from hwnas.cli._again import given
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
 from hwnas.cli._limits import ExtraObjective, with_limits
-from hwnas.cli._options import Data, Preset, RunFolder, Samples, Seed, Task, TransferFrom
-from hwnas.cli._printing import device_words, next_command, say, say_place
+from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
+from hwnas.cli._printing import device_words, next_command, say, say_place, told
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_duration_seconds, parse_objectives, parse_settings
 
@@ -47,7 +47,9 @@ def search(
     transfer_from: TransferFrom = None,
     task: Task = None,
     data: Data = None,
+    space: OwnSpace = None,
     seed: Seed = 0,
+    force: Force = False,
 ) -> None:
     """Find the best sub-networks for a device: profile, search, prove, re-time, evaluate on unseen images.
 
@@ -67,6 +69,7 @@ def search(
         for name in device or ["cpu"]:
             study = open_study(
                 run, name, task, data, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from or (),
+                space=space,
             )  # fmt: skip
             if dry_run:
                 foreseen[name] = study.foresee(
@@ -75,9 +78,10 @@ def search(
                 continue
             before = study.run.evaluations()
             front = study.search(
-                evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings
-            )
-            page = study.report(front)
+                evaluations, limits, samples=samples, seconds=seconds, strategy=strategy, settings=settings,
+                force=force,
+            )  # fmt: skip
+            page = study.report(front, force=force)
             found.append((study, front))
             held.append((before, study.run.evaluations()))
     if dry_run:
@@ -94,5 +98,5 @@ def search(
     say_place("Page to look at", page)
     middle_ms = front.members[len(front.members) // 2].limited_ms
     budget = f"{limits.latency_ms:g}ms" if limits.latency_ms else f"{middle_ms * 1.05:.3g}ms"
-    where = [*device_words(name), *([] if data is None else ["--data", data])]
+    where = [*told(space=space, task=task, data=data), *device_words(name)]
     next_command(("hwnas", "export", run, *where, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

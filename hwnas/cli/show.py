@@ -12,6 +12,7 @@ def show(run: RunFolder) -> None:
     Example: hwnas show runs/fashion
     """
     from hwnas.pipeline.delivery.front import Front
+    from hwnas.pipeline.open import own_options
 
     front = Front.read(run / "front.json")
     print_front(front)
@@ -21,8 +22,8 @@ def show(run: RunFolder) -> None:
         next_command(("hwnas", "report", run), "write the page to look at")
         return
     say(
-        f"The run is of the {' and the '.join(own)}, which commands cannot make: hand models out in Python, with "
-        "Study(...).front().pick(...).export(...)."
+        f"The run is of the {' and the '.join(own)}, which commands must be told: report and export take "
+        f"{' '.join(own_options(front.space, front.task))} (in Python: Study(...).front().pick(...).export(...))."
     )
     middle = front.members[len(front.members) // 2]
     device, budget = str(front.device["device"]), f"{middle.limited_ms * 1.05:.3g}ms"

@@ -107,13 +107,3 @@ def _replace(path: Path, raw: bytes) -> None:
     except BaseException:  # an interrupt, say
         temporary.unlink(missing_ok=True)
         raise
-
-
-def refuse_folder(output: Path) -> None:
-    """Is what should become a file a folder? That is known before anything is timed.
-
-    Raises:
-        InputError: it is.
-    """
-    if output.is_dir():
-        raise InputError(f"{output} is a folder, where a file is to be written; name a file in it.")

@@ -9,6 +9,9 @@ from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.places import expanded
 
 
+TOLD = "FILE.py:NAME"
+
+
 def is_object(name: str) -> bool:
     """Whether `name` says ``FILE.py:NAME``."""
     return name.partition(":")[0].endswith(".py") and ":" in name
@@ -49,10 +52,10 @@ def _run(path: str, stem: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     folder = path.rpartition("/")[0]
-    sys.path.insert(0, folder)
+    sys.path.append(folder)  # last: a file of the user's that is called as one of Python's own hides nothing
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise InputError(f"{path} cannot be run: {type(error).__name__}: {reason}; correct it.") from error

@@ -68,13 +68,13 @@ def run_demo(folder: Path, device: Device | str, progress: Progress, *, force: b
         DeviceError: the device fails or is too busy.
     """
     with outputs(_own_files(folder), force=force):
-        return _demonstrated(folder, device, progress)
+        return _demonstrated(folder, device, progress, force=force)
 
 
-def _demonstrated(folder: Path, device: Device | str, progress: Progress) -> Demonstrated:
+def _demonstrated(folder: Path, device: Device | str, progress: Progress, *, force: bool) -> Demonstrated:
     study = _profiled(folder, device, progress)
     study.supernet.save(folder)
-    front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS)
+    front = study.search(EVALUATIONS, samples=SAMPLES, finalists=FINALISTS, force=force)
     _clear(folder)
     delivered: list[Delivered] = []
     refused: list[str] = []
@@ -92,7 +92,7 @@ def _demonstrated(folder: Path, device: Device | str, progress: Progress) -> Dem
     for suffix in (".onnx", ".json"):
         source = (folder / middle.file).with_suffix(suffix)
         write_atomic((folder / "model.onnx").with_suffix(suffix), source.read_bytes())
-    study.report(front)
+    study.report(front, force=force)
     return Demonstrated(study, front, delivered, refused)
 
 

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 from torch import nn
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find
+from hwnas.contracts.finding import find, names
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.objects import TOLD, is_object, object_at
 from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.shipped import data_folder
@@ -44,16 +46,35 @@ def load_supernet(name: str | Path, model: nn.Module | None = None) -> Supernet:
 
 
 def open_task(name: str, data: Path | None = None) -> Task:
-    """A task by name; `data` is the folder of its data where it takes one.
+    """A task by name, or one's own as ``FILE.py:NAME``; `data` is the folder of its data where it takes one.
 
     Raises:
         InputError: there is no such task, it takes no folder, or its data cannot be read.
     """
-    make = find("tasks", name)
+    return _made_task(name, object_at(name, "task") if is_object(name) else find("tasks", name), data)
+
+
+def stored_task(name: str, data: Path | None = None) -> Task:
+    """The task that a run's folder names; nothing that it names is run.
+
+    Raises:
+        InputError: as above, or it is somebody's own.
+    """
+    if name not in names("tasks"):
+        raise InputError(f"The run is of the task {quoted(name)}, which is not hwnas's: tell it with --task {TOLD}.")
+    return _made_task(name, find("tasks", name), data)
+
+
+def _made_task(name: str, found: object, data: Path | None) -> Task:
+    if isinstance(found, Task) and data is None:
+        return found
+    make = cast("Callable[..., object]", found)
     try:
-        task = make(data) if data is not None else make()  # type: ignore[operator]  # found by name
+        task = make(data) if data is not None else make()
     except TypeError as error:
-        raise InputError(f"Task {name!r} takes no folder of data; leave it out.") from error
+        if data is None:
+            raise InputError(f"Task {name!r} cannot be made: {quoted(str(error))}; mend it.") from error
+        raise InputError(f"Task {name!r} takes no folder of data ({quoted(str(error))}); leave it out.") from error
     if not isinstance(task, Task):
         raise InputError(f"{name!r} is not a task; see `hwnas train --help`.")
     return task
@@ -71,11 +92,15 @@ def space_at(name: str) -> SearchSpace:
 def open_space(name: str) -> SearchSpace:
     """A space by name, with its default settings, or with others: ``mobilenetv3:input_shape=3x160x160,classes=10``.
 
-    Every space has the setting ``multiple_of``, see `hwnas.spaces._multiples`.
+    One's own is ``FILE.py:NAME``: a space, a supernet of it, or a function that gives one of them.
+
+    Every space by name has the setting ``multiple_of``, see `hwnas.spaces._multiples`.
 
     Raises:
         InputError: there is no such space (the message lists them, nearest first), or it refuses a setting.
     """
+    if is_object(name):
+        return _own_space(name)
     name, _, rest = name.partition(":")
     settings: dict[str, object] = {}
     for part in filter(None, rest.split(",")):
@@ -84,6 +109,25 @@ def open_space(name: str) -> SearchSpace:
             raise InputError(f"Settings of a space are name=value,..., each once, got {quoted(rest)}; mend {part!r}.")
         settings[key] = _setting(value)
     return space_of(name, settings)
+
+
+def _own_space(text: str) -> SearchSpace:
+    found = object_at(text, "space")
+    if callable(found) and not isinstance(found, Supernet):
+        try:
+            found = found()
+        except TypeError as error:
+            raise InputError(f"{text} should give a space without being told anything: {error}.") from error
+    space = found.space if isinstance(found, Supernet) else found
+    if not isinstance(space, SearchSpace):
+        raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(space).__name__}.")
+    return space
+
+
+def own_options(space: str, task: str) -> tuple[str, ...]:
+    """What a command needs to be told of a run whose space or task hwnas cannot make by its name."""
+    kinds = (("space", space), ("task", task))
+    return tuple(word for kind, name in kinds if name not in names(f"{kind}s") for word in (f"--{kind}", TOLD))
 
 
 def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:

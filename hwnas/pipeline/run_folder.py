@@ -7,6 +7,7 @@ from hwnas.archive import Archive, only_one
 from hwnas.archive.records import ProfileRecord, RunRecord
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.leftovers import remove_leftovers
+from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 
 
@@ -27,16 +28,16 @@ class Run:
         except OSError as error:
             raise InputError(f"Cannot make the folder {self.folder}: {error.strerror}; choose another.") from error
         remove_leftovers(self.folder)
-        self._refuse_strange()
         self.archive = Archive(self.folder / "study.db")
 
-    def _refuse_strange(self) -> None:
-        """Files called as a search calls its own, in a folder that no search and no training was ever in."""
-        if any((self.folder / name).exists() for name in ("study.db", "supernet.json")):
-            return
-        for path in (self.front_file, self.report_file, self.picture_file):
-            if path.exists():
-                raise InputError(f"A run would replace {path}, which hwnas did not write; name another folder.")
+    def writing(self, *, force: bool = False) -> AbstractContextManager[None]:
+        """Around the writing of the files that people look at, and may replace by their own; see `outputs`.
+
+        Raises:
+            InputError: one is not the run's own, and `force` does not say to replace it.
+        """
+        files = (self.front_file, self.report_file, self.picture_file)
+        return outputs(files, force=force, memory=self.folder / ".written")
 
     def alone(self) -> AbstractContextManager[None]:
         """While one process measures for this run the others wait, and then find what it found; a kill frees it."""

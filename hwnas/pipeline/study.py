@@ -39,7 +39,7 @@ from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
-from hwnas.pipeline.open import open_task, task_of
+from hwnas.pipeline.open import open_space, open_task, stored_task, task_of
 from hwnas.pipeline.predictions.all_timed import Figures, extra_figures, figures_of, to_time
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
@@ -160,6 +160,7 @@ class Study:
         seconds: float | None = None,
         strategy: str = "surrogate",
         settings: Mapping[str, Option] | None = None,
+        force: bool = False,
     ) -> Front:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
 
@@ -172,12 +173,16 @@ class Study:
             seconds: about so long all measuring may take, as far as it can be foreseen.
             strategy: name of the one that searches; those made for evaluations that can stop early are refused.
             settings: of the strategy, where they are not to be its defaults.
+            force: replace files in the folder that are called as the run's own and are not.
 
         Raises:
             PromiseError: no sub-network keeps the limits.
             InputError: too few samples to learn from (more for a high confidence), too few seconds, a strategy or a
-                setting that cannot be used, or a search with another strategy that was cut short here.
+                setting that cannot be used, a search with another strategy that was cut short here, or a file in the
+                way that is not the run's, without `force`.
         """
+        with self.run.writing(force=force):
+            pass  # refused at once, where it is
         limits, how = limits or Limits(), Chosen(strategy, dict(settings or {}))
         finalists, samples = whole("the number of finalists", finalists, 1), whole("the number of samples", samples, 1)
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
@@ -242,7 +247,8 @@ class Study:
             members=members,
         ).within(limits)
         front.write(self.run.front_of(self.device.card().id))
-        front.write(self.run.front_file)
+        with self.run.writing(force=force):
+            front.write(self.run.front_file)
         return front.bind(self.deliver, self.network)
 
     def foresee(
@@ -359,11 +365,12 @@ class Study:
 
     # Tell
 
-    def report(self, front: Front) -> Path:
+    def report(self, front: Front, *, force: bool = False) -> Path:
         """Write the page to look at, and its front as a picture of its own.
 
         Raises:
-            InputError: the front is not of this run's search.
+            InputError: the front is not of this run's search, or a file is in the way that is not the run's, without
+                `force`.
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest(table.model_dump_json()))
@@ -371,8 +378,9 @@ class Study:
         ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
-        write_front_svg(story, self.run.picture_file)
-        return write_page(story, self.run.report_file)
+        with self.run.writing(force=force):
+            write_front_svg(story, self.run.picture_file)
+            return write_page(story, self.run.report_file)
 
     # 4. Deliver
 
@@ -431,17 +439,21 @@ def open_study(
     preset: str = "normal",
     progress: Progress = silent,
     transfer_from: Sequence[Path] = (),
+    space: str | None = None,
 ) -> Study:
     """The study of a run's folder; `task` as it was begun with, else as the supernet was trained for.
 
     Raises:
-        InputError: the folder holds no supernet, or a name is unknown.
+        InputError: the folder holds no supernet, a name is unknown, or the space or the task is one's own, so that
+            `space` or `task` must tell it as ``FILE.py:NAME``.
         DeviceError: the device cannot be opened.
     """
-    supernet = Supernet.load(folder)
+    supernet = Supernet.load(folder, None if space is None else open_space(space))
     begun = Run(folder).archive.record(RunRecord, "")
-    name = task or (task_of(supernet) if begun is None else begun.task)
+    if task is not None:
+        opened = open_task(task, data)
+    else:
+        opened = stored_task(task_of(supernet) if begun is None else begun.task, data)
     return Study(
-        folder, supernet, open_task(name, data), device, seed=seed, preset=preset, progress=progress,
-        transfer_from=transfer_from,
+        folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from,
     )  # fmt: skip

@@ -122,3 +122,18 @@ def test_a_new_file_has_the_mode_that_the_umask_leaves_and_an_old_one_keeps_its_
         os.umask(before)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"new": 0o666 & ~umask, "old": 0o640}
+
+
+@pytest.mark.parametrize("name", ["file/x.json", "folder", "n" * 300, "no\0name"])
+def test_what_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=r"is no folder|is a folder|Cannot write"), outputs([tmp_path / name]):
+        pytest.fail("it was begun")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may change every folder")
+def test_a_folder_that_may_not_be_changed_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="may not be changed"), outputs([tmp_path / "a" / "b"]):
+        pytest.fail("it was begun")

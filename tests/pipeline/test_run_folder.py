@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.leftovers import hold, remove_leftovers, temporary_for
 from hwnas.pipeline.run_folder import Run
+from tests.pipeline.conftest import reopened
+from tests.plugged import Simulated
 
 KILLED_WHILE_WRITING = """
 import os, signal, sys
@@ -65,3 +68,25 @@ def test_what_is_not_ours_stays(tmp_path: Path, name: str) -> None:
     path.write_text("mine")
     remove_leftovers(aged(path).parent)
     assert path.exists()
+
+
+@pytest.mark.parametrize("name", ["front.json", "report.html", "front.svg"])
+def test_a_file_of_the_users_in_a_run_stays_and_is_refused_before_anything_is_timed(searched: Path, name: str) -> None:
+    study = reopened(searched)
+    study.report(study.front())
+    (searched / name).write_text("mine")
+    again = Simulated()
+    with pytest.raises(InputError, match=rf"{name} is there already, and is not what hwnas wrote there"):
+        reopened(searched, again).search(30, samples=24)
+    assert not again.timed
+    assert (searched / name).read_text() == "mine"
+    front = reopened(searched).search(24, samples=24, force=True)
+    reopened(searched).report(front, force=True)
+    assert (searched / name).read_text() != "mine"
+
+
+def test_a_run_that_was_moved_knows_its_own_files(searched: Path, tmp_path: Path) -> None:
+    study = reopened(searched)
+    study.report(study.front())
+    moved = reopened(searched.rename(tmp_path / "moved"))
+    moved.report(moved.search(24, samples=24))

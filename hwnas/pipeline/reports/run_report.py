@@ -11,6 +11,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.shown import unit as units
 from hwnas.contracts.trial import Result
 from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.pipeline.open import own_options
 from hwnas.report.story import (
     ArmName,
     Baseline,
@@ -34,6 +35,7 @@ def tell(
 ) -> Story:
     """The story of a front; everything in it was measured before."""
     middle = front.members[len(front.members) // 2]
+    run = shlex.join([run_folder, *own_options(front.space, front.task)])
     return Story(
         title=f"{front.task} on {front.device['device']}",
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -44,7 +46,7 @@ def tell(
         code_version=code_version(),
         device=DeviceCard(**front.device),
         verdict=f"The latency table is {front.verdict}",
-        front=tuple(_point(member, run_folder) for member in front.members),
+        front=tuple(_point(member, run) for member in front.members),
         evaluated=tuple(_evaluated(archive, front.figure.name)),
         baselines=tuple(_baselines(front)),
         guesses=tuple(_guesses(rating, front.figure.objective) for rating in ratings),
@@ -60,7 +62,10 @@ def tell(
             "The two sets differ, so their figures are not comparable.",
         ),
         commands=(
-            Command(export_command(middle, run_folder), "hand out a model that keeps a budget"),
+            Command(
+                export_command(middle, run),
+                "hand out a model that keeps a budget",
+            ),
             Command(f"hwnas show {shlex.quote(run_folder)}", "see the front as a table"),
         ),
     )
@@ -71,13 +76,13 @@ def _strategy(front: Front) -> str:
     return f"{front.search.strategy} ({settings})" if settings else front.search.strategy
 
 
-def export_command(member: Member, run_folder: str) -> str:
+def export_command(member: Member, run: str) -> str:
     """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
     budget = member.limited_ms * 1.02
-    return f"hwnas export {shlex.quote(run_folder)} --max-latency {budget:.4f}ms -o model.onnx"
+    return f"hwnas export {run} --max-latency {budget:.4f}ms -o model.onnx"
 
 
-def _point(member: Member, run_folder: str) -> FrontPoint:
+def _point(member: Member, run: str) -> FrontPoint:
     return FrontPoint(
         key=member.key,
         architecture=member.architecture,
@@ -94,7 +99,7 @@ def _point(member: Member, run_folder: str) -> FrontPoint:
         params=int(member.params or 0),
         budget_ms=None,
         validated=True,
-        export_command=export_command(member, run_folder),
+        export_command=export_command(member, run),
         extra=member.extra,
     )
 

@@ -8,7 +8,6 @@ from torch import nn
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
-from hwnas.contracts.files import refuse_folder
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
@@ -60,7 +59,6 @@ def picture_cliffs(
     """
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"cliffs-{device}") + ".svg")
-    refuse_folder(path)
     with outputs([path], force=force):
         found, verdict = learn_cliffs(target, preset, progress)
         if verdict.state == "unusable" and not even_unusable:

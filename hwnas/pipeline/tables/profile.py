@@ -10,7 +10,6 @@ import numpy as np
 from hwnas.archive import Archive
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.files import refuse_folder
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
@@ -72,7 +71,6 @@ def profile_to_file(
     searched = space_at(space)
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"{Path(space).name}-{device}") + ".json")
-    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with outputs([path], force=force or more is not None):  # rows are added to the table that is named
         return _profile(searched, target, path, samples, preset, seed, even_unusable, progress, transfer_from, more)
