@@ -19,6 +19,7 @@ from typing import Any
 
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
+from hwnas.contracts.level import Level
 from hwnas.devices import open_device, open_stored
 from hwnas.devices._session import CPU
 from hwnas.profiling.bundle_outputs import compared
@@ -31,7 +32,8 @@ from hwnas.profiling.stopwatch import time_models
 class Rechecked:
     """What came of one model; `broken` has a sentence per broken promise, `promise` says in words what was promised,
     `outputs_differ` is how far outputs are from those of the bundle, as a share of what is allowed for each; None where
-    they cannot be compared, being of another shape or not finite.
+    they cannot be compared, being of another shape or not finite. Of the `level` of a strange machine nothing is
+    remembered but this session.
     """
 
     model: str
@@ -43,6 +45,7 @@ class Rechecked:
     outputs_differ: float | None
     verdict: str
     broken: tuple[str, ...]
+    level: Level
 
     def words(self) -> str:
         """For people, in a few lines."""
@@ -53,6 +56,7 @@ class Rechecked:
         return (
             f"{self.model} ({self.precision}) on {self.device.device}, {self.device.processor}, {self.device.runtime}: "
             f"{self.latency_ms:.3g} ms (95 % interval {low:.3g} to {high:.3g} ms).\n"
+            f"  {self.level.words()}\n"
             f"  Promise: {self.promise}: {'broken' if self.broken else 'kept'}.\n"
             f"  The timing is {self.verdict}\n"
             f"  Outputs {apart}."
@@ -100,6 +104,7 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
         path.name, promised["precision"], card, found.latency_ms, (found.low_ms, found.high_ms),
         f"{said}{_elsewhere(promised['device'], card)}", differ,
         f"{profile.verdict.state}. {profile.verdict.advice}", tuple(broken),
+        Level(virtual_machine=True if card.settings.get("virtual_machine") == "yes" else None),
     )  # fmt: skip
 
 

@@ -137,3 +137,13 @@ def test_a_provider_that_names_a_program_is_not_run(bundle: Path) -> None:
     with pytest.raises(InputError, match=r"model\.json names the device .*give it with --device"):
         recheck(bundle, None, "rapid", None)
     assert not (bundle / "run").exists()
+
+
+def test_a_latency_is_stated_with_what_is_known_of_its_level(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends(bundle, monkeypatch)
+    assert "between sessions is unknown, for one session is remembered of it" in capsys.readouterr().out
+    ends(bundle, monkeypatch, "--json")
+    level = json.loads(capsys.readouterr().out)["level"]
+    assert (level["sessions"], level["next_session"]) == (1, None)
