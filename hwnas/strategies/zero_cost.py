@@ -23,8 +23,8 @@ from hwnas.strategies.surrogate import SurrogateSearch
 from hwnas.surrogates.generators.evolved import Everything
 from hwnas.surrogates.generators.filtered import Batch, Filtered, Score, Scored, score_of
 from hwnas.surrogates.generators.mutants import near_and_far
-from hwnas.surrogates.prior.effects import with_features
 from hwnas.surrogates.prior.enumerated import Listed
+from hwnas.surrogates.prior.inputs import with_features
 
 
 def zero_cost(

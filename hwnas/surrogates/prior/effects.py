@@ -8,30 +8,14 @@ that choices work together, above all those under one condition (the parts of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
-
-
-def inputs(space: SearchSpace, genomes: IntArray) -> FloatArray:
-    """One-hot genes, then what the space itself says matters, ``(n, f)``."""
-    hot = space.one_hot(genomes)
-    return hot if space.features is None else np.concatenate([hot, space.features(genomes)], axis=1)
-
-
-def with_features(space: SearchSpace, more: Callable[[IntArray, FloatArray], FloatArray]) -> SearchSpace:
-    """The space with further features ``(n, k)`` beside its own; `more` gives them, from genomes and their `inputs`."""
-    genes = int(space.sizes.sum())
-
-    def features(genomes: IntArray) -> FloatArray:
-        rows = inputs(space, genomes)
-        return np.hstack([rows[:, genes:], more(genomes, rows)])
-
-    return SearchSpace(space.choices, name=space.name, features=features)
+from hwnas.surrogates.prior.inputs import groups, inputs
 
 
 @dataclass(frozen=True)
@@ -49,21 +33,22 @@ class Part:
 
 def part_maps(space: SearchSpace) -> list[Part]:
     """The sorts of effects a space can have."""
-    given = 0 if space.features is None else space.features(space.encode(space.smallest)[None]).shape[1]
-    starts = np.concatenate([[0], np.cumsum(space.sizes)]).tolist()
-    width = starts[-1] + given
+    sizes = groups(space)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).tolist()
+    width = inputs(space, space.encode(space.smallest)[None]).shape[1]
+    given = width - starts[-1]
     kinds = [(c.options, c.ordered, bool(c.active_if)) for c in space.choices]
-    groups = [(kind, tuple(c.active_if)) for kind, c in zip(kinds, space.choices, strict=True)]
+    stages = [(kind, tuple(c.active_if)) for kind, c in zip(kinds, space.choices, strict=True)]
     conditions = [tuple(sorted(c.active_if.items())) for c in space.choices]
     alone = list(range(len(space.choices)))
     ranks = np.zeros((width, len(space.choices)))
     for i, choice in enumerate(space.choices):
         if choice.ordered:
-            ranks[starts[i] : starts[i + 1], i] = np.arange(1, len(choice.options) + 1) / len(choice.options)
+            ranks[starts[i] : starts[i + 1], i] = np.arange(1, sizes[i] + 1) / sizes[i]
     options = {
-        label: _sharing(labels, space, width) for label, labels in (("all", alone), ("kind", kinds), ("group", groups))
+        label: _sharing(labels, sizes, width) for label, labels in (("all", alone), ("kind", kinds), ("group", stages))
     }
-    slopes = {label: ranks @ _sums(labels) for label, labels in (("all", alone), ("kind", kinds), ("group", groups))}
+    slopes = {label: ranks @ _sums(labels) for label, labels in (("all", alone), ("kind", kinds), ("group", stages))}
     both = [options["all"], options["kind"], slopes["kind"]]
     if given:
         both.append(np.eye(width)[:, starts[-1] :])
@@ -93,11 +78,9 @@ def _sums(labels: Sequence[Hashable]) -> FloatArray:
     return sums
 
 
-def _sharing(labels: Sequence[Hashable], space: SearchSpace, width: int) -> FloatArray:
+def _sharing(labels: Sequence[Hashable], sizes: IntArray, width: int) -> FloatArray:
     """From one-hot genes to counts of each option over the choices of a label."""
-    pairs = [
-        (label, option) for label, size in zip(labels, space.sizes.tolist(), strict=True) for option in range(size)
-    ]
+    pairs = [(label, option) for label, size in zip(labels, sizes.tolist(), strict=True) for option in range(size)]
     sums = _sums(pairs)
     return np.concatenate([sums, np.zeros((width - len(sums), sums.shape[1]))])
 

@@ -17,8 +17,9 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import Guess, History
 from hwnas.surrogates.prior.bounded import bounded
-from hwnas.surrogates.prior.effects import inputs, part_maps
+from hwnas.surrogates.prior.effects import part_maps
 from hwnas.surrogates.prior.evidence import chosen_warp
+from hwnas.surrogates.prior.inputs import groups, inputs
 from hwnas.surrogates.prior.posterior import Posterior, Posteriors
 from hwnas.surrogates.prior.similarity import Nearness
 
@@ -37,7 +38,7 @@ class Listed:
         """See `Scorer`; from at most `bounded.MOST` measurements."""
         history = bounded(history, rng)
         parts, rows = part_maps(self.space), inputs(self.space, history.genomes)
-        near = Nearness(rows, int(self.space.sizes.sum()))
+        near = Nearness(rows, int(groups(self.space).sum()))
         learnt = [
             None if o.exact is not None else Posterior(parts, rows, costs, chosen_warp, nearness=near, noisy=o.noisy)
             for o, costs in zip(history.objectives, history.costs.T, strict=True)

@@ -22,7 +22,8 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.seams import Guess, History
 from hwnas.surrogates.prior.bounded import bounded
-from hwnas.surrogates.prior.effects import Part, inputs, part_maps
+from hwnas.surrogates.prior.effects import Part, part_maps
+from hwnas.surrogates.prior.inputs import inputs
 from hwnas.surrogates.prior.posterior import Posterior, Posteriors
 from hwnas.surrogates.prior.warping import Warp, softened
 

@@ -14,8 +14,9 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.base.per_objective import exactly
 from hwnas.surrogates.base.seams import History
-from hwnas.surrogates.prior.effects import Effects, Part, inputs
+from hwnas.surrogates.prior.effects import Effects, Part
 from hwnas.surrogates.prior.evidence import JITTER, shares_of
+from hwnas.surrogates.prior.inputs import inputs
 from hwnas.surrogates.prior.marginal import Marginal
 from hwnas.surrogates.prior.similarity import Nearness
 from hwnas.surrogates.prior.warping import Warp

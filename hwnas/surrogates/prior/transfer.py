@@ -16,7 +16,8 @@ from hwnas.archive import Archive, merged
 from hwnas.archive.records import KnowledgeRecord
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.surrogates.prior.effects import inputs, part_maps, with_features
+from hwnas.surrogates.prior.effects import part_maps
+from hwnas.surrogates.prior.inputs import inputs, with_features
 from hwnas.surrogates.prior.pooled import Learnt
 
 _FEWEST = 12  # architectures from which figures are learnt

@@ -9,8 +9,9 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
 from hwnas.surrogates.base.proposer import history_of
-from hwnas.surrogates.prior.effects import inputs, part_maps
+from hwnas.surrogates.prior.effects import part_maps
 from hwnas.surrogates.prior.evidence import weigh
+from hwnas.surrogates.prior.inputs import inputs
 from hwnas.surrogates.prior.pooled import Learnt, Pooled, PooledModel
 
 SPACE = SearchSpace(
