@@ -22,7 +22,6 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.finding import names
 from hwnas.contracts.limits import MOST_SHARED_VALUES
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
@@ -37,7 +36,7 @@ from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.spaces._elastic import elastic_space
-from hwnas.spaces._multiples import largest_with, named_space
+from hwnas.spaces._multiples import is_named, largest_with, named_space
 
 _CACHED_PLANS = 16
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
@@ -349,7 +348,7 @@ class Supernet:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None and model is not None:
             space = elastic_space(model, **cast("dict[str, Any]", document.space.parameters))
-        if space is None and document.space.name not in names("spaces"):
+        if space is None and not is_named(document.space.name):
             raise InputError(
                 f"{path} is of the space {quoted(document.space.name)}, which is not hwnas's: tell it with --space "
                 "FILE.py:NAME (in Python: Supernet.load(folder, space))."

@@ -3,7 +3,6 @@
 from hwnas.cli._front_table import print_front
 from hwnas.cli._options import RunFolder
 from hwnas.cli._printing import next_command, say
-from hwnas.contracts.finding import names
 
 
 def show(run: RunFolder) -> None:
@@ -16,14 +15,15 @@ def show(run: RunFolder) -> None:
 
     front = Front.read(run / "front.json")
     print_front(front)
-    kinds = (("space", front.space), ("task", front.task))
-    own = [f"{kind} {name!r}" for kind, name in kinds if name not in names(f"{kind}s")]
+    options = own_options(front.space, front.task)
+    named = {"--space": f"space {front.space!r}", "--task": f"task {front.task!r}"}
+    own = [said for option, said in named.items() if option in options]
     if not own:
         next_command(("hwnas", "report", run), "write the page to look at")
         return
     say(
         f"The run is of the {' and the '.join(own)}, which commands must be told: report and export take "
-        f"{' '.join(own_options(front.space, front.task))} (in Python: Study(...).front().pick(...).export(...))."
+        f"{' '.join(options)} (in Python: Study(...).front().pick(...).export(...))."
     )
     middle = front.members[len(front.members) // 2]
     device, budget = str(front.device["device"]), f"{middle.limited_ms * 1.05:.3g}ms"

@@ -8,7 +8,6 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.places import expanded
 
-
 TOLD = "FILE.py:NAME"
 
 

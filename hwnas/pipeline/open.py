@@ -17,7 +17,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.formats._tabular import TABULAR, tabular
-from hwnas.spaces._multiples import named_space
+from hwnas.spaces._multiples import is_named, named_space
 from hwnas.supernet import Supernet
 
 _TENSORS = "supernet.safetensors"
@@ -126,8 +126,8 @@ def _own_space(text: str) -> SearchSpace:
 
 def own_options(space: str, task: str) -> tuple[str, ...]:
     """What a command needs to be told of a run whose space or task hwnas cannot make by its name."""
-    kinds = (("space", space), ("task", task))
-    return tuple(word for kind, name in kinds if name not in names(f"{kind}s") for word in (f"--{kind}", TOLD))
+    known = {"space": is_named(space), "task": task in names("tasks")}
+    return tuple(word for kind, found in known.items() if not found for word in (f"--{kind}", TOLD))
 
 
 def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:

@@ -13,7 +13,7 @@ from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.probe import write_probe
 from hwnas.profiling.speeds import SpeedRecord
-from hwnas.profiling.stopwatch import Profile, Progress, time_models
+from hwnas.profiling.stopwatch import OnCount, Profile, time_models
 from hwnas.profiling.verdict import SLOWER
 
 PAUSES, PAUSE_SECONDS = 2, 1.0  # before a device which stays slower than it has been is not waited for any longer
@@ -68,7 +68,7 @@ def time_calmly(
     *,
     tells: Callable[[Moment], bool] = lambda _: False,
     patience: Patience | None = None,
-    progress: Progress | None = None,
+    progress: OnCount | None = None,
 ) -> Moment:
     """Time `model` beside `reference`, some moments long until one is calm or `tells` enough; else the last one.
 
@@ -102,7 +102,7 @@ def _time(
     reference: Path,
     preset: Preset,
     reference_ms: float | None,
-    progress: Progress | None,
+    progress: OnCount | None,
 ) -> Moment:
     with temporary_folder() as folder:
         probe, record = write_probe(folder), SpeedRecord(device.card())
@@ -119,7 +119,7 @@ def _time(
 
 
 def _time_beside_probe(
-    device: Device, model: Path, probe: Path, reference: Path, preset: Preset, progress: Progress | None
+    device: Device, model: Path, probe: Path, reference: Path, preset: Preset, progress: OnCount | None
 ) -> tuple[Profile, float | None]:
     """The model's profile, and what the speed probe took; None where the device refuses it."""
     try:

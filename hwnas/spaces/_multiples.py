@@ -15,11 +15,16 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find
+from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._elastic import ELASTIC, elastic_space
 
 SETTING = "multiple_of"
+
+
+def is_named(name: str) -> bool:
+    """Whether a space can be made by its name."""
+    return name == ELASTIC or name in names("spaces")
 
 
 def named_space(name: str, settings: Mapping[str, object]) -> object:
