@@ -79,7 +79,7 @@ def print_foreseen(estimates: Mapping[str, "Foreseen"]) -> None:
     """What a search would take on each device."""
     for device, work in estimates.items():
         say(
-            f"On {device} the search would take {work.evaluations} evaluations, both arms together, "
+            f"On {device} the search would take {work.evaluations} evaluations, run and baseline together, "
             f"{work.timings} timings or more, about {work.seconds / 60:.1f} min of measuring (learning from it comes "
             f"on top) and about {work.size_bytes / 1e6:.1f} MB."
         )
