@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ from hwnas.evaluation.expected import Expected, expect, expected_front, noise_va
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.anonymous import anonymous
-from hwnas.pipeline.delivery.front import End, Front, Member, Searched, file_of
+from hwnas.pipeline.delivery.front import End, Front, Healing, Member, Searched, file_of
+from hwnas.pipeline.delivery.healing import GENTLE, Healer, evaluated, undominated
 from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.latencies.choice import latencies_of
@@ -68,6 +70,7 @@ from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.supernet import Supernet
+from hwnas.training._recipe import Recipe
 
 EVALUATIONS = 60
 
@@ -249,7 +252,56 @@ class Study:
         front.write(self.run.front_of(self.device.card().id))
         with self.run.writing(force=force):
             front.write(self.run.front_file)
-        return front.bind(self.deliver, self.network)
+        return self.bound(front)
+
+    def heal(self, front: Front, recipe: Recipe | None = None, *, best: int = 5) -> Front:
+        """Fine-tune the `best` members of a front alone, each by the same recipe, and validate them again: the order of
+        sub-networks can turn in it. The front that is written and given back is of them and of the original.
+
+        Each learns from the labels and, where the task says how, from the largest sub-network as the supernet has it.
+        A killed call goes on where it stood.
+
+        Args:
+            front: of this study's search.
+            recipe: how long and how fast; None: 3 epochs at a small learning rate.
+            best: how many, those with the best expected score first.
+
+        Raises:
+            PromiseError: none of them keeps the limits of the search.
+            InputError: a recipe that cannot be followed, or a training that diverges.
+        """
+        best, figure = whole("the number of members to heal", best, 1), self.task.figure
+        healer = Healer(self.run, self.supernet, self.task, recipe or GENTLE, self.progress)
+        ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
+        chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
+        healed = [self.space.architecture(member.architecture) for member in chosen]
+        evaluators, everyone = healer.evaluators(healed), [*healed, self.space.largest]
+        all_of_them = {**evaluators, self.space.largest.key: healer.original}
+        results = evaluated(all_of_them, everyone, figure.name)
+        card, limits = DeviceCard(**front.device), front.search.limits
+        table = LatencyTable.read(self.run.table_file(card.id))
+        validation = Validation(
+            self.run, healer.original, self.task, self.latencies, card, front.search, self.progress, evaluators
+        )
+        predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many(everyone))
+        members = validation.members(results, predicted, front.reference_ms, limits.columns())
+        after = front.model_copy(
+            update={
+                "members": undominated(members, figure.sign),
+                "verdict": validation.verdict_beside(table.verdict),
+                "level": validation.level,
+                "original": next(m for m in members if m.key == self.space.largest.key),
+                "healing": Healing(
+                    recipe=asdict(healer.recipe),
+                    distilled=healer.distilled,
+                    before={member.key: member.search_score for member in chosen},
+                ),
+            }
+        ).within(limits)
+        after.write(self.run.front_of(self.device.card().id))
+        with self.run.writing():
+            after.write(self.run.front_file)
+        return self.bound(after)
 
     def foresee(
         self,
@@ -317,7 +369,7 @@ class Study:
         front, own = Front.read(self.run.front_file), self.run.front_of(self.device.card().id)
         if front.device != self.device.card().to_dict() and own.is_file():
             front = Front.read(own)
-        return front.bind(self.deliver, self.network)
+        return self.bound(front)
 
     def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
         known = table_latencies(table, self.space, [architecture], self.seed)[0]
@@ -351,6 +403,22 @@ class Study:
             return GenomePredictor.fit(self.space, name, genomes, figures, relative=False, seed=self.seed)
 
         return rated(self.run.archive, self.space, name, genomes, figures, self.seed, fit, self.run.predictors)
+
+    def bound(self, front: Front) -> Front:
+        """A front of this study, ready to hand models out; members that were healed have weights of their own."""
+        healing = front.healing
+        if healing is None:
+            return front.bind(self.deliver, self.network)
+
+        def network(architecture: Mapping[str, Option]) -> nn.Module:
+            asked = self.space.architecture(architecture)
+            if asked.key not in healing.before:
+                return self.network(asked)
+            recipe = Recipe(**healing.recipe)  # type: ignore[arg-type]
+            healer = Healer(self.run, self.supernet, self.task, recipe, self.progress)
+            return healer.evaluators([asked])[asked.key].network(asked)
+
+        return front.bind(self.deliver, network)
 
     def network(self, architecture: Mapping[str, Option]) -> nn.Module:
         """The plain PyTorch network of an architecture, such as a member's, with batch-norm statistics of its own.
@@ -414,7 +482,8 @@ class Study:
             sign = front.figure.objective.sign
             passed_over = sum(sign * m.expected_score < sign * member.expected_score for m in candidates[i + 1 :])
             promise = promise_of(
-                member, self.device.card(), self.task, front.search, front.report_images, self.supernet.record,
+                member, self.device.card(), self.task, front.search, front.report_images,
+                manifests.verify(source).training,
                 level=front.level, now=now, budget_ms=limits.latency_ms, passed_over=passed_over,
             )  # fmt: skip
             if not full_device:

@@ -167,8 +167,19 @@ class Searched(Document):
     arms: dict[str, str]
 
 
+class Healing(Document):
+    """How members were fine-tuned alone, equally long; search scores before it, by key."""
+
+    recipe: dict[str, int | float | None]
+    distilled: bool
+    before: dict[str, float]
+
+
 class Front(Document):
-    """Members by rising latency, and the device they were timed on."""
+    """Members by rising latency, and the device they were timed on.
+
+    Where they were healed, `original` is the largest sub-network as it was, on the same images and the same clock.
+    """
 
     schema_version: Literal[2] = 2
     space: str
@@ -185,6 +196,8 @@ class Front(Document):
     smallest: End
     largest: End
     members: Annotated[list[Member], Field(min_length=1)]
+    healing: Healing | None = None
+    original: Member | None = None
     _hand_out: HandOut | None = PrivateAttr(default=None)
     _network: PlainNetwork | None = PrivateAttr(default=None)
 

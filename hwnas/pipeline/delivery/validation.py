@@ -5,7 +5,6 @@ What was proved and evaluated is kept with the hash of its file, and done again 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +45,7 @@ class Validation:
         latencies: where their latencies come from.
         card: of the device that is of.
         searched: what was asked for.
+        healed: evaluators of sub-networks that have weights of their own, by key; all others are of `evaluator`.
     """
 
     def __init__(
@@ -57,11 +57,12 @@ class Validation:
         card: DeviceCard,
         searched: Searched,
         progress: Progress,
+        healed: Mapping[str, Evaluator] | None = None,
     ) -> None:
         self.level = Level()
         self._verdict: Verdict | None = None
         self.run, self.evaluator, self.task, self.latencies, self.card = run, evaluator, task, latencies, card
-        self.searched, self.progress = searched, progress
+        self.searched, self.progress, self._healed = searched, progress, healed or {}
         self.space = evaluator.supernet.space
         self.report: Examples = examples_of(task, "report")
 
@@ -111,16 +112,16 @@ class Validation:
         """Where the model of an architecture lies."""
         return self.run.subnets / f"{architecture.key}.onnx"
 
-    @cached_property
-    def _identity(self) -> str:
-        return digest(self.evaluator.identity, *self.report.inputs, self.report.labels)
+    def _of(self, architecture: Architecture) -> Evaluator:
+        return self._healed.get(architecture.key, self.evaluator)
 
     def _proved(self, architecture: Architecture) -> VerifiedRecord:
         path = self.path(architecture)
-        kept = self.run.archive.record(VerifiedRecord, self._name(architecture))
+        evaluator = self._of(architecture)
+        kept = evaluator.archive.record(VerifiedRecord, self._name(architecture))
         if kept is not None and path.is_file() and manifests.fingerprint(path)[0] == kept.sha256:
             return kept
-        network = self.evaluator.network(architecture)
+        network = evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
         inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
         parity = prove(self.space.lower(architecture, network), path, inputs, class_axis=self.task.class_axis)
@@ -144,10 +145,11 @@ class Validation:
         return verified
 
     def _name(self, architecture: Architecture) -> str:
-        return f"{self._identity} {architecture.key}"
+        identity = digest(self._of(architecture).identity, *self.report.inputs, self.report.labels)
+        return f"{identity} {architecture.key}"
 
     def _keep(self, architecture: Architecture, verified: VerifiedRecord) -> None:
-        self.run.archive.put(self._name(architecture), verified)
+        self._of(architecture).archive.put(self._name(architecture), verified)
 
     def _member(
         self,
@@ -185,7 +187,7 @@ class Validation:
             file=str(path.relative_to(self.run.folder)),
         ).model_copy(update=dict(extra))
         promise = promise_of(
-            member, self.card, self.task, self.searched, len(self.report), self.evaluator.supernet.record,
+            member, self.card, self.task, self.searched, len(self.report), self._of(architecture).supernet.record,
             level=self.level,
         )  # fmt: skip
         manifests.write(manifests.make(path, **promise), path)

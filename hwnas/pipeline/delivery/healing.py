@@ -1,0 +1,106 @@
+"""The best members of a front, fine-tuned alone and equally long, to be validated again and chosen from.
+
+Before such healing the order of sub-networks says little of the order after it, so several are healed, not the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import nn
+
+from hwnas.archive import Archive
+from hwnas.archive.provenance import digest
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.task import Task
+from hwnas.contracts.trial import Result, Trial
+from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.examples import examples_of
+from hwnas.evaluation.expected import ERROR, MEASURED, noise_variance
+from hwnas.pipeline.delivery.front import Member
+from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.supernet import Supernet
+from hwnas.training._healing import healing
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
+
+HEALING = "fine-tuning alone"
+GENTLE = Recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
+
+
+class Healer:
+    """Sub-networks with weights of their own, in folders of a run.
+
+    Args:
+        run: of the study.
+        supernet: what they start from; its largest sub-network teaches them, where the task says how.
+        task: what they learn.
+        recipe: how long and how fast each learns.
+        progress: told of every step.
+    """
+
+    def __init__(self, run: Run, supernet: Supernet, task: Task, recipe: Recipe, progress: Progress) -> None:
+        self.supernet, self.task, self.recipe, self.progress = supernet, task, recipe, progress
+        self.original = Evaluator(supernet, task, run.archive)
+        self._teacher = self.original.network(supernet.space.largest).requires_grad_(requires_grad=False)
+        self.distilled = can_distil(task, self._teacher)
+        self._folder = run.folder / "healed" / digest(f"{asdict(recipe)} {self.distilled}")
+
+    def evaluators(self, architectures: Sequence[Architecture]) -> dict[str, Evaluator]:
+        """Of each healed sub-network by its key; those are trained that were not.
+
+        Raises:
+            InputError: a training diverges.
+        """
+        return {a.key: self._evaluator(a, i, len(architectures)) for i, a in enumerate(architectures)}
+
+    def _evaluator(self, architecture: Architecture, number: int, of: int) -> Evaluator:
+        before, folder = self.supernet, self._folder / architecture.key
+        shared = {name: tensor.detach().clone() for name, tensor in before.shared.items()}
+        supernet = Supernet(before.space, before.sharing, shared, before.buffers, before.layout)
+        method = healing(before.space, architecture, self._teacher if self.distilled else None)
+        trainer = Trainer(supernet, self.task, method, self.recipe, folder)
+        trainer.run(lambda done, total, _: self.progress(HEALING, number * total + done, of * total))
+        supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
+        return Evaluator(supernet, self.task, Archive(folder / "study.db"))
+
+
+def can_distil(task: Task, network: nn.Module) -> bool:
+    """Whether the task says how one network learns from the output of `network`."""
+    few = examples_of(task, "train").take(slice(0, 2))
+    with torch.no_grad():
+        output = network(*map(torch.from_numpy, few.inputs))
+    try:
+        task.distil(output, output)
+    except InputError:
+        return False
+    return True
+
+
+def evaluated(evaluators: Mapping[str, Evaluator], architectures: Sequence[Architecture], figure: str) -> list[Result]:
+    """What each is worth on the search's examples, alike in its expected and its measured score: after healing, no
+    predictor knows more than the measurement.
+
+    Args:
+        evaluators: of each, by its key.
+        architectures: whose results they are.
+        figure: of the task.
+    """
+    scores = [evaluators[a.key].scores(a) for a in architectures]
+    error = float(np.sqrt(noise_variance(scores)))
+    return [
+        Result(Trial(a), {figure: float(of_one.mean()), MEASURED: float(of_one.mean()), ERROR: error})
+        for a, of_one in zip(architectures, scores, strict=True)
+    ]
+
+
+def undominated(members: Sequence[Member], sign: float) -> list[Member]:
+    """Those than which no other is both as fast and better; `sign` -1 where more of the score is better."""
+    return [
+        m
+        for m in members
+        if not any(o.latency_ms <= m.latency_ms and sign * o.expected_score < sign * m.expected_score for o in members)
+    ]

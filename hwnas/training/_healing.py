@@ -1,0 +1,55 @@
+"""One sub-network of a trained supernet, fine-tuned alone from the weights it inherits.
+
+It learns from the labels and from the output of the network it was cut from, half and half, as pruned networks are
+after pruning (Hinton et al., "Distilling the Knowledge in a Neural Network", 2015); the teacher is in evaluation mode
+and does not learn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.task import Batch
+from hwnas.contracts.training import (
+    ArchitectureSampler,
+    Context,
+    Job,
+    Method,
+    Output,
+    Step,
+    TrainingObjective,
+)
+
+_SHARE_OF_LABELS = 0.5
+
+
+@dataclass
+class _Taught(ArchitectureSampler, TrainingObjective):
+    architecture: Architecture
+    largest: Architecture
+    network: nn.Module | None
+
+    def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:  # noqa: ARG002  nothing is drawn
+        job = Job(self.architecture, "fixed")
+        return [job] if self.network is None else [Job(self.largest, "teacher"), job]
+
+    def teacher(self, job: Job, batch: Batch) -> Output | None:
+        return None if self.network is None else Output(self.network(*(job.seen(x) for x in batch.inputs)))
+
+    def loss(self, job: Job, output: Output, context: Context) -> Tensor:
+        teacher, loss = context.teacher(job), super().loss(job, output, context)
+        if teacher is None:
+            return loss
+        taught = context.task.distil(output.value, teacher.value)
+        return _SHARE_OF_LABELS * loss + (1 - _SHARE_OF_LABELS) * taught
+
+
+def healing(space: SearchSpace, architecture: Architecture, teacher: nn.Module | None) -> Method:
+    """Train `architecture` only, on the outputs of `teacher` too; None: on the labels alone."""
+    taught = _Taught(architecture, space.largest, teacher)
+    settings = {"architecture": dict(architecture), "distilled": teacher is not None}
+    return Method("healing", settings, architectures=taught, objective=taught)

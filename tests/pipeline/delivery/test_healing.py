@@ -1,0 +1,109 @@
+"""Members that are fine-tuned alone: validated again like any other, beside the original; nothing is done twice."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import hwnas
+from hwnas.contracts.search_space import InputSpec
+from hwnas.export import manifest as manifests
+from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.delivery.healing import HEALING, can_distil, undominated
+from hwnas.pipeline.study import Study
+from hwnas.testing._own_cnn import OwnCnn
+from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._recipe import Recipe
+from tests.plugged import Simulated
+
+SPEC = InputSpec("images", (1, 8, 8))
+RECIPE = Recipe(epochs=6, batch_size=8, learning_rate=0.05)
+
+
+class Steps:
+    def __init__(self) -> None:
+        self.trained = 0
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        self.trained += step == HEALING and 0 < done <= total
+
+
+def study(folder: Path, progress: Steps) -> Study:
+    """Of a space of 6: small enough that everything is timed and evaluated."""
+    supernet = hwnas.Supernet.from_builder(
+        lambda a: OwnCnn(depth=2, pool="max", **a),
+        [hwnas.Choice("width", (4, 6, 8)), hwnas.Choice("kernel", (3, 5))],
+        [SPEC],
+    )
+    return Study(folder, supernet, TinyTask(SPEC), Simulated(), preset="rapid", progress=progress)
+
+
+@pytest.fixture(scope="module")
+def healed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Front, Front]:
+    """A run, its front, and that after healing."""
+    folder = tmp_path_factory.mktemp("healed")
+    of = study(folder, Steps())
+    front = of.search(6)
+    return folder, front, of.heal(front, RECIPE, best=2)
+
+
+def test_members_learn_are_validated_and_stand_beside_the_original(healed: tuple[Path, Front, Front]) -> None:
+    folder, front, after = healed
+    assert after.healing is not None
+    assert len(after.healing.before) == min(2, len(front.members))
+    assert after.healing.distilled
+    assert after.original is not None
+    assert after.original.architecture == {"width": 8, "kernel": 5}
+    assert after.original.search_score == front.largest.score
+    for member in after.members:
+        if member.key in after.healing.before:
+            assert member.search_score > after.healing.before[member.key]
+        manifest = manifests.verify(folder / member.file)
+        assert manifest.score == member.score
+    assert Front.read(folder / "front.json").healing == after.healing
+
+
+def test_the_model_handed_out_is_the_healed_one(healed: tuple[Path, Front, Front], tmp_path: Path) -> None:
+    folder, _, _ = healed
+    of = study(folder, Steps())
+    front = of.front()
+    assert front.healing is not None
+    pick = front.pick()
+    manifest = pick.export(tmp_path / "model.onnx")
+    assert manifest.training["method"]["name"] == "healing"  # type: ignore[index,call-overload]
+    report = of.task.examples("report")
+    with torch.no_grad():
+        right = pick.module()(torch.from_numpy(report.inputs[0])).argmax(dim=1).numpy() == report.labels
+    assert right.mean() == pytest.approx(manifest.score)
+
+
+def test_healing_again_trains_nothing_and_ends_the_same(healed: tuple[Path, Front, Front]) -> None:
+    folder, _, after = healed
+    progress = Steps()
+    of = study(folder, progress)
+    again = of.heal(of.search(6), RECIPE, best=2)
+    assert progress.trained == 0
+    assert [m.model_dump(exclude={"latency_ms_interval"}) for m in again.members] == [
+        m.model_dump(exclude={"latency_ms_interval"}) for m in after.members
+    ]
+
+
+def test_a_task_that_cannot_distil_is_learnt_by_its_labels() -> None:
+    x, y = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32), np.arange(60) % 3
+    own = {"figure": hwnas.Objective("own", "max"), "loss": lambda o, _: o.mean(), "score": lambda o, _: o[:, 0]}
+    parts = {"search": (x + 1, y), "report": (x + 2, y)}
+    network = torch.nn.Linear(3, 3).eval()
+    assert can_distil(hwnas.task((x, y), **parts), network)  # type: ignore[arg-type]
+    assert can_distil(hwnas.task((x, y), figure="mean_squared_error", **parts), network)  # type: ignore[arg-type]
+    assert not can_distil(hwnas.task((x, y), **parts, **own), network)  # type: ignore[arg-type]
+
+
+def test_what_is_slower_and_no_better_leaves_the_front(healed: tuple[Path, Front, Front]) -> None:
+    member = healed[2].members[0]
+    slower = member.model_copy(update={"latency_ms": 2 * member.latency_ms})
+    assert undominated([member, slower.model_copy(update={"expected_score": member.expected_score - 0.1})], -1) == [
+        member
+    ]
+    better = slower.model_copy(update={"expected_score": member.expected_score + 0.1})
+    assert undominated([member, better], -1) == [member, better]
