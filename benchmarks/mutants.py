@@ -2,8 +2,8 @@
 
 cosmic-ray makes the mutants: an operator, a comparison, a constant or a keyword replaced by another, at places drawn
 evenly over `hwnas/` (annotations left out, for they are not run). A copy of the repository in FOLDER holds the mutant;
-its test files run one by one, until one fails: the mirror of the module, its folder, its room, and the contract suite
-of its kind (the README's table). A file that hangs counts as failed. What a file
+its test files run one by one, until one fails: the mirror of the module, those that import it, its folder, its room,
+and the contract suite of its kind (the README's table). A file that hangs counts as failed. What a file
 said is stored in FOLDER/mutants.json as soon as it is known: stopped, the same command continues. With --new-tests
 the tests of the last commit are taken, and those that are new or changed run on the survivors; the package stays that
 of the commit at which FOLDER was begun.
@@ -153,7 +153,10 @@ def test_files(module: str, copy: Path) -> list[str]:
         order += sorted((copy / "tests" / room).rglob("test_*.py"))
     if room in (found := suites(copy)):
         order.append(copy / found[room])
-    return list(dict.fromkeys(str(file.relative_to(copy)) for file in order if file.is_file()))
+    files = list(dict.fromkeys(str(file.relative_to(copy)) for file in order if file.is_file()))
+    name = module.removesuffix(".py").replace("/", ".")
+    nearest = [file for file in files if file == files[0] or name in (copy / file).read_text()]
+    return list(dict.fromkeys([*(nearest if mirror.is_file() else nearest[1:]), *files]))
 
 
 def passes(copy: Path, file: str, limit_s: float) -> bool | None:
