@@ -1,12 +1,19 @@
-"""Things of one's own in a file: ``FILE.py:NAME``."""
+"""Things of one's own in a file: ``FILE.py:NAME``.
 
+Taking one runs the file. Only what somebody types or writes in code is run; what a stored file says, which may be a
+stranger's, is run only where this user told the same thing before on this machine.
+"""
+
+import hashlib
 import importlib.util
 import sys
+from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
-from hwnas.contracts.places import expanded
+from hwnas.contracts.places import expanded, user_cache
 
 TOLD = "FILE.py:NAME"
 
@@ -27,18 +34,44 @@ def object_at(name: str, what: str) -> object:
         InputError: it says none, the file cannot be run, or has nothing of that name.
     """
     file, _, attribute = name.rpartition(":")
-    path = expanded(file)
     if not is_object(name) or not attribute:
         raise InputError(f"A {what} of your own is named FILE.py:NAME, got {quoted(name)}; name it so.")
+    path = expanded(file)
     if not path.is_file():
         raise InputError(f"No file {path} with the {what} {attribute!r}; name one that is there.")
     module = _run(path.resolve().as_posix(), path.stem)
+    with suppress(OSError, RuntimeError):  # without a cache it is asked for again
+        kept = _memory(name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch()
     if not hasattr(module, attribute):
         own = [n for n in vars(module) if not n.startswith("_")]
         raise InputError(
             f"{path} has no {attribute!r}; it has, nearest first: {', '.join(nearest_first(attribute, own)[:5])}."
         )
     return getattr(module, attribute)
+
+
+def stored_object_at(name: str, what: str) -> object:
+    """The same for what a stored file says.
+
+    Raises:
+        InputError: as above, or this user never told it.
+    """
+    with suppress(OSError, RuntimeError, ValueError):
+        if is_object(name) and _memory(name).is_file():
+            return object_at(name, what)
+    raise InputError(
+        f"A stored file names the {what} {quoted(name)}, which is not run on a file's word; if it is yours, tell it "
+        "once by a command, such as `hwnas elastic`, in the folder that it is found from."
+    )
+
+
+def _memory(name: str) -> Path:
+    """Is there where this user told it, by the place of its file."""
+    file, _, attribute = name.rpartition(":")
+    place = f"{expanded(file).resolve().as_posix()}:{attribute}"
+    return user_cache() / "told" / hashlib.sha256(place.encode()).hexdigest()[:32]
 
 
 def _run(path: str, stem: str) -> ModuleType:

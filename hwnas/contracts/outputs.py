@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from hwnas.contracts.errors import InputError, shown
+from hwnas.contracts.places import user_cache
 
 _WRITING: ContextVar[Mapping[str, Path | None]] = ContextVar("_WRITING", default={})  # noqa: B039  never changed
 
@@ -103,8 +104,7 @@ def _memory(path: Path, memory: Path | None) -> Path:
     """Where the digests of what was written to `path` are kept."""
     if memory is not None:
         return memory / path.name
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "hwnas" / "written" / _digest(_place(path).encode())[:32]
+    return user_cache() / "written" / _digest(_place(path).encode())[:32]
 
 
 def _place(path: Path) -> str:

@@ -1,8 +1,18 @@
 """Paths as people write them."""
 
+import os
 from pathlib import Path
 
 from hwnas.contracts.errors import InputError
+
+
+def user_cache() -> Path:
+    """The folder of what is remembered for this user; it may not be there.
+
+    Raises:
+        RuntimeError: the user has no home.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hwnas"
 
 
 def expanded(path: Path | str) -> Path:

@@ -20,7 +20,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, size_of, tree_of
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.objects import object_at
+from hwnas.contracts.objects import object_at, stored_object_at
 from hwnas.contracts.search_space import Dtype, InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
 
@@ -120,7 +120,7 @@ def elastic_space(
     if other:
         raise InputError(f"Space 'elastic' has no setting {next(iter(other))!r}; it has model, structure.")
     if network is None:
-        network = network_at(model)
+        network = network_at(model, stored=True)
     structure = structure or {}
     axes, attributes, choices, inputs, macs, blocks = _parsed(structure)
     most = {c.name: int(c.options[-1]) for c in choices}
@@ -198,8 +198,10 @@ def story(space: SearchSpace, structure: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def network_at(model: str) -> nn.Module:
+def network_at(model: str, *, stored: bool = False) -> nn.Module:
     """The network at ``FILE.py:NAME``: a module, or a function without arguments that gives one.
+
+    One that a file names, `stored`, is run only where this user told it before.
 
     Raises:
         InputError: there is none.
@@ -209,7 +211,7 @@ def network_at(model: str) -> nn.Module:
             "This supernet is of a network that was given in Python; pass it again, as load_supernet(folder, "
             "model=network), or make the supernet of elastic('FILE.py:NAME', ...)."
         )
-    found = object_at(model, "network")
+    found = (stored_object_at if stored else object_at)(model, "network")
     network = found if isinstance(found, nn.Module) or not callable(found) else found()
     if not isinstance(network, nn.Module):
         raise InputError(f"{model} should be an nn.Module or a function that gives one, got {quoted(network)}.")

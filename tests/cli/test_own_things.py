@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.objects import object_at
 from hwnas.pipeline.study import Study
+from hwnas.spaces._multiples import named_space
 from hwnas.supernet import Supernet
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
@@ -108,3 +110,18 @@ def test_a_file_beside_it_hides_no_module_of_pythons_own(tmp_path: Path) -> None
     (tmp_path / "beside_it.py").write_text("value = 3")
     (tmp_path / "mine.py").write_text("import json\nfrom beside_it import value")
     assert object_at(f"{tmp_path}/mine.py:value", "value") == 3
+
+
+def test_an_elastic_network_that_a_stored_file_names_is_run_only_where_its_user_told_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    trap = tmp_path / "trap.py"
+    trap.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'sprung')!r}).touch()\nnetwork = None\n")
+    for _ in range(2):
+        with pytest.raises(InputError, match="which is not run on a file's word"):
+            named_space("elastic", {"model": f"{trap}:network", "structure": {}})
+    assert not (tmp_path / "sprung").exists()
+    object_at(f"{trap}:network", "network")
+    with pytest.raises(InputError, match=r"should be an nn\.Module"):
+        named_space("elastic", {"model": f"{trap}:network", "structure": {}})
