@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from hwnas.contracts.errors import InputError
 from hwnas.devices._session import Sessions
 from hwnas.export.settled import read_values, settled
-from tests.devices.models import write_chain
+from hwnas.testing._models import write_chain
 
 Sizes = list[int | str]
 

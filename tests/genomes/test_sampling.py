@@ -19,7 +19,7 @@ SPACES = st.sampled_from([WIDE, TINY])
 
 @given(SPACES, st.integers(1, 40), st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
-def test_genomes_are_canonical_distinct_and_start_with_the_landmarks(space: SearchSpace, n: int, seed: int) -> None:
+def test_genomes_are_distinct_and_start_with_smallest_largest_and_middle(space: SearchSpace, n: int, seed: int) -> None:
     genomes = draw(space, n, seed)
     assert len(genomes) == min(n, space.count())
     assert len(np.unique(genomes, axis=0)) == len(genomes)

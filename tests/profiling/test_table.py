@@ -51,7 +51,7 @@ def test_arrays_are_what_was_timed_with_option_kinds_kept(tmp_path: Path) -> Non
 
 
 def test_a_table_of_another_space_is_refused() -> None:
-    with pytest.raises(InputError, match="not of 'small'"):
+    with pytest.raises(InputError, match="not of space 'small'"):
         make().arrays(make_space(width=9))
 
 
