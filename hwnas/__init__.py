@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hwnas.pipeline.delivery.front import Front as Front
     from hwnas.pipeline.open import load_supernet as load_supernet
     from hwnas.pipeline.open import open_task as open_task
+    from hwnas.pipeline.shrink import shrink as shrink
     from hwnas.pipeline.study import Study as Study
     from hwnas.problems.micro_bench import MicroBench as MicroBench
     from hwnas.problems.micro_bench import micro_bench as micro_bench
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from hwnas.searches.search import search as search
     from hwnas.supernet import Supernet as Supernet
     from hwnas.tasks._given import task as task
+    from hwnas.training._recipe import Recipe as Recipe
 
 # Else ONNX Runtime keeps records of its use and sends them, also from a process that is being timed. It looks here when
 # it is loaded, which every module of hwnas does after this one; processes that hwnas starts have it from here.
@@ -60,6 +62,7 @@ _HOMES = {
     "MicroBench": "hwnas.problems.micro_bench",
     "Objective": "hwnas.contracts.objective",
     "PromiseError": "hwnas.contracts.errors",
+    "Recipe": "hwnas.training._recipe",
     "Result": "hwnas.contracts.trial",
     "SearchFront": "hwnas.searches.front",
     "SearchSpace": "hwnas.contracts.search_space",
@@ -77,6 +80,7 @@ _HOMES = {
     "open_task": "hwnas.pipeline.open",
     "path_features": "hwnas.genomes.paths",
     "search": "hwnas.searches.search",
+    "shrink": "hwnas.pipeline.shrink",
     "task": "hwnas.tasks._given",
 }
 
@@ -95,6 +99,7 @@ __all__ = [
     "MicroBench",
     "Objective",
     "PromiseError",
+    "Recipe",
     "Result",
     "SearchFront",
     "SearchSpace",
@@ -112,6 +117,7 @@ __all__ = [
     "open_task",
     "path_features",
     "search",
+    "shrink",
     "task",
 ]
 

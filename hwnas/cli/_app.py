@@ -25,6 +25,7 @@ _ORDER = (
     "demo",
     "spaces",
     "elastic",
+    "shrink",
     "train",
     "profile",
     "predict",

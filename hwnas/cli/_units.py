@@ -47,6 +47,15 @@ def parse_duration_seconds(text: str) -> float:
     return _parse(text, _SECONDS, "a time", "10min, 2h or 90s")
 
 
+def parse_speedup(text: str) -> float:
+    """``2x``, or ``2``, as a factor.
+
+    Raises:
+        InputError: as above.
+    """
+    return _parse(text, {"x": 1.0, "": 1.0}, "a speedup", "2x")
+
+
 def parse_shapes(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
     """``x=1x3x224x224``, one per input, or ``1x3x224x224`` for the only one, by name.
 

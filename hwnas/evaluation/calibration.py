@@ -51,13 +51,16 @@ def calibrated(
     norms = [m for m in network.modules() if isinstance(m, _NormBase) and m.track_running_stats]
     if not norms:
         return network
+    momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None
+        norm.momentum = None  # averages over all batches alike
         norm.train()
     with torch.no_grad():
         for inputs in _batches(drawn(examples, count, seed=seed)):
             network(*inputs)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum  # else training on would average over everything it ever saw
     return network.eval()
 
 

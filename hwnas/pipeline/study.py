@@ -36,7 +36,7 @@ from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import End, Front, Healing, Member, Searched, file_of
-from hwnas.pipeline.delivery.healing import GENTLE, Healer, evaluated, undominated
+from hwnas.pipeline.delivery.healing import Healer, evaluated, undominated
 from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.latencies.choice import latencies_of
@@ -70,7 +70,7 @@ from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.supernet import Supernet
-from hwnas.training._recipe import Recipe
+from hwnas.training._recipe import GENTLE, Recipe
 
 EVALUATIONS = 60
 

@@ -63,3 +63,7 @@ class Recipe:
             {"params": [p for p in kept if p.ndim <= 1], "weight_decay": 0.0},
         ]
         return torch.optim.SGD(groups, self.learning_rate, self.momentum, nesterov=self.momentum > 0)
+
+
+GENTLE = Recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
+"""For weights that are good already."""

@@ -23,6 +23,7 @@ def test_calibrated_statistics_are_those_of_all_examples() -> None:
     norm = network.norms[0]  # type: ignore[index]
     torch.testing.assert_close(norm.running_mean, seen.mean((0, 2, 3)))
     torch.testing.assert_close(norm.running_var, seen.var((0, 2, 3)))
+    assert norm.momentum == 0.1  # as its constructor has it, for whoever trains it further
 
 
 @pytest.mark.parametrize("n", [11, 20, 21, 30])

@@ -28,7 +28,6 @@ from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
 HEALING = "fine-tuning alone"
-GENTLE = Recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
 
 
 class Healer:

@@ -1,0 +1,78 @@
+"""Make a trained network smaller for a device."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hwnas.cli._figures import milliseconds
+from hwnas.cli._limits import with_limits
+from hwnas.cli._options import Data, Device, Force, Preset, Samples, Seed
+from hwnas.cli._printing import next_command, say, say_place
+from hwnas.cli._progress import steps
+
+if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.pipeline.selection.limits import Limits
+
+
+@with_limits
+def shrink(
+    model: Annotated[
+        str, typer.Argument(help="FILE.py:NAME: a trained network, or a function that gives one.", show_default=False)
+    ],
+    task: Annotated[str, typer.Option(help="Task: FILE.py:NAME, or one that hwnas knows.")],
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the model lies there afterwards.")],
+    limits: "Limits",
+    device: Device = "cpu",
+    speedup: Annotated[
+        str | None, typer.Option(help="How many times as fast as the original, such as 2x, instead of a limit.")
+    ] = None,
+    epochs: Annotated[float, typer.Option(min=0.01, help="Epochs that each of the best is fine-tuned.")] = 3,
+    learning_rate: Annotated[float, typer.Option(min=1e-8, help="Peak learning rate of that.")] = 0.02,
+    batch_size: Annotated[int, typer.Option(min=1, help="Examples per step of that.")] = 64,
+    best: Annotated[int, typer.Option(min=1, help="How many are fine-tuned before one is chosen.")] = 5,
+    evaluations: Annotated[
+        int | None, typer.Option(min=24, max=100_000, help="Evaluations of the search, and of its baseline: 60.")
+    ] = None,
+    keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
+    samples: Samples = 60,
+    preset: Preset = "normal",
+    data: Data = None,
+    seed: Seed = 0,
+    force: Force = False,
+) -> None:
+    """Shrink a trained network to a budget: search its sub-networks, fine-tune the best, hand one out with proof.
+
+    If it is killed, the same command goes on where it stood.
+
+    Example: hwnas shrink my_model.py:net --task my_task.py:task --max-latency 5ms -o runs/mine
+    """
+    from dataclasses import replace
+
+    from hwnas.cli._units import parse_speedup
+    from hwnas.contracts.figures import FIGURES
+    from hwnas.contracts.shown import with_interval
+    from hwnas.pipeline.open import open_task
+    from hwnas.pipeline.shrink import shrink as made_smaller
+    from hwnas.training._recipe import GENTLE
+
+    recipe = replace(GENTLE, epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, seed=seed)
+    with steps() as progress:
+        found = made_smaller(
+            model, open_task(task, data), device, folder=output,
+            speedup=None if speedup is None else parse_speedup(speedup), worst_score=limits.worst_score, recipe=recipe,
+            best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
+            seed=seed, preset=preset, progress=progress, force=force,
+            **{figure.bound: limits.bounds.get(figure.name) for figure in FIGURES},
+        )  # fmt: skip
+    manifest, original, figure = found.manifest, found.original, found.manifest.figure
+    for name, timed, worth in ((model, original, original), (found.onnx, found.member, manifest)):
+        score = with_interval(figure.objective, worth.score, worth.score_interval)
+        say(f"{name}: {milliseconds(timed.latency_ms)}, {figure.name} {score}")
+    say(f"That is {found.speedup:.2f} times as fast as the original, timed in the same rounds.")
+    say(manifest.level.words())
+    say_place("Page to look at", found.report)
+    budget = f"{manifest.budget_ms:.4g}ms" if manifest.budget_ms else "BUDGET"
+    next_command(("hwnas", "check", found.onnx, "--device", device, "--max-latency", budget), "check it again later")

@@ -1,0 +1,150 @@
+"""From a trained network and a budget to a smaller one that keeps it: elastic, search, heal, choose, export."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import FIGURES, LATENCY, bounds_of
+from hwnas.contracts.numbers import real
+from hwnas.contracts.outputs import outputs
+from hwnas.contracts.places import expanded
+from hwnas.contracts.task import Task
+from hwnas.elasticity.elastic import elastic
+from hwnas.evaluation.examples import examples_of
+from hwnas.export import manifest as manifests
+from hwnas.export.manifest import Manifest
+from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.pipeline.latencies.recorded import table_latencies
+from hwnas.pipeline.open import open_task
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.study import Study, silent
+from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.training._recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MODEL = "model.onnx"
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """What came of it.
+
+    Args:
+        module: plain PyTorch network of the user's own class, in evaluation mode.
+        onnx: the file that was proved to compute the same, and timed.
+        manifest: what it promises.
+        report: page to look at.
+        front: all that were healed, and the original.
+    """
+
+    module: nn.Module
+    onnx: Path
+    manifest: Manifest
+    report: Path
+    front: Front
+
+    @property
+    def original(self) -> Member:
+        """The network as it came, on the same images and the same clock."""
+        assert self.front.original is not None  # noqa: S101  a healed front
+        return self.front.original
+
+    @property
+    def member(self) -> Member:
+        """What was handed out, as it was timed beside the original."""
+        return next(m for m in self.front.members if m.architecture == self.manifest.architecture)
+
+    @property
+    def speedup(self) -> float:
+        """How many times as fast it is as the original, timed in the same rounds."""
+        return self.original.latency_ms / self.member.latency_ms
+
+
+def shrink(
+    model: nn.Module | str,
+    task: Task | str,
+    device: Device | str = "cpu",
+    *,
+    folder: Path | str,
+    speedup: float | None = None,
+    worst_score: float | None = None,
+    recipe: Recipe | None = None,
+    best: int = 5,
+    evaluations: int | None = None,
+    samples: int = 60,
+    keep: Sequence[str] = (),
+    only: Sequence[str] = ("*",),
+    hidden: bool = False,
+    seed: int = 0,
+    preset: str = "normal",
+    progress: Progress = silent,
+    force: bool = False,
+    **bounds: float | None,
+) -> Shrunk:
+    """A smaller version of a trained network that keeps a budget on a device, healed, proved and timed there.
+
+    Resumable: the same call on the same folder goes on where a killed one stood, and measures nothing twice.
+
+    Args:
+        model: trained, in evaluation mode, or ``FILE.py:NAME`` of one.
+        task: its data, loss and score, see `hwnas.task`; or a task's name.
+        device: a device string or a device.
+        folder: of the run; the model lies there as ``model.onnx`` afterwards.
+        speedup: how many times as fast as the original it should be; beside it or instead of ``max_latency_ms``.
+        worst_score: of the task's figure that is accepted, in its unit.
+        recipe: how the best ones are fine-tuned, see `Study.heal`.
+        best: how many are fine-tuned before one is chosen.
+        evaluations: of the search, see `Study.search`.
+        samples: sub-networks that are timed.
+        keep, only, hidden: what may shrink, see `hwnas.elastic`.
+        seed: of all that is drawn.
+        preset: how thoroughly to time.
+        progress: told of every step.
+        force: replace a ``model.onnx`` there that hwnas did not write.
+        bounds: limits by name, such as ``max_latency_ms``, see `hwnas.contracts.figures.FIGURES`.
+
+    Raises:
+        PromiseError: no sub-network keeps the budget.
+        InputError: the network, the task or an argument is not understood, or nothing says how small it should be.
+        DeviceError: the device fails, or the machine is too busy for usable figures.
+    """
+    path = expanded(folder) / MODEL
+    limits = Limits(bounds_of(bounds), worst_score)
+    if not limits.bounds and speedup is None:
+        raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
+    if speedup is not None and not 1 < real("the speedup", speedup) < math.inf:
+        raise InputError(f"A speedup is above 1, got {speedup:g}; 2 is twice as fast.")
+    opened = open_task(task) if isinstance(task, str) else task
+    few = examples_of(opened, "train").take(slice(0, 2))
+    examples = {spec.name: torch.from_numpy(x) for spec, x in zip(opened.inputs, few.inputs, strict=True)}
+    supernet = elastic(model, tuple(examples.values()), keep=keep, only=only, hidden=hidden)
+    study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress)
+    with outputs([path, manifests.manifest_path(path)], force=force):
+        if speedup is not None:
+            limits = _faster(study, limits, speedup, samples)
+        found = study.search(evaluations, limits, samples=samples)
+        front = study.heal(found, recipe, best=best)
+        asked = {figure.bound: limits.bounds.get(figure.name) for figure in FIGURES}
+        picked = front.pick(worst_score=worst_score, **asked)
+        manifest = picked.export(path, force=force)
+        page = study.report(front)
+    chosen = next(m for m in front.members if m.architecture == manifest.architecture)
+    return Shrunk(picked.network(chosen.architecture), path, manifest, page, front)
+
+
+def _faster(study: Study, limits: Limits, speedup: float, samples: int) -> Limits:
+    """With the latency that is `speedup` times as fast as the largest sub-network by the table."""
+    table = study.profile(samples)
+    largest = table_latencies(table, study.space, [study.space.largest], study.seed)[0]
+    wanted = min(largest.latency_ms / speedup, limits.bounds.get(LATENCY.name, math.inf))
+    return replace(limits, bounds={**limits.bounds, LATENCY.name: wanted})

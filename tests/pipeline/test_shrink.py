@@ -1,0 +1,85 @@
+"""One call from a trained network to a smaller one: within the budget, of its own class, and beside the original."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+import hwnas
+from hwnas.pipeline.shrink import Shrunk, shrink
+from hwnas.testing._tiny_task import TinyTask
+from tests.elasticity.networks import Cnn
+from tests.plugged import Simulated
+
+SPEC = hwnas.InputSpec("x", (1, 8, 8))
+RECIPE = hwnas.Recipe(epochs=2, batch_size=8, learning_rate=0.02)
+WAY = {"evaluations": 8, "samples": 24, "preset": "rapid", "recipe": RECIPE, "best": 2}
+
+
+def network() -> Cnn:
+    torch.manual_seed(0)
+    return Cnn().eval()
+
+
+@pytest.fixture(scope="module")
+def shrunk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Shrunk]:
+    folder = tmp_path_factory.mktemp("shrunk") / "run"
+    return folder, shrink(network(), TinyTask(SPEC), Simulated(), folder=folder, speedup=1.5, **WAY)  # type: ignore[arg-type]
+
+
+def test_it_keeps_the_budget_and_says_what_the_original_had(shrunk: tuple[Path, Shrunk]) -> None:
+    _, found = shrunk
+    assert found.speedup >= 1.5
+    assert found.member.latency_ms <= (found.manifest.budget_ms or 0)
+    assert found.original.architecture == found.front.original.architecture  # type: ignore[union-attr]
+    assert found.original.params == sum(p.numel() for p in network().parameters())
+    assert found.report.is_file()
+
+
+def test_module_and_file_compute_the_same_and_are_of_the_users_class(shrunk: tuple[Path, Shrunk]) -> None:
+    _, found = shrunk
+    assert type(found.module) is Cnn
+    x = TinyTask(SPEC).examples("report").inputs[0]
+    session = onnxruntime.InferenceSession(found.onnx, providers=["CPUExecutionProvider"])
+    (name,) = (i.name for i in session.get_inputs())
+    with torch.no_grad():
+        logits = found.module(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(
+        np.concatenate([session.run(None, {name: row[None]})[0] for row in x]), logits, atol=1e-4
+    )
+
+
+def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(shrunk: tuple[Path, Shrunk]) -> None:
+    folder, found = shrunk
+    device, steps = Simulated(), set()
+    again = shrink(
+        network(), TinyTask(SPEC), device, folder=folder, speedup=1.5,
+        progress=lambda step, done, _: steps.add((step, done)), **WAY,  # type: ignore[arg-type,func-returns-value]
+    )  # fmt: skip
+    assert again.manifest.architecture == found.manifest.architecture
+    assert again.manifest.score == found.manifest.score
+    assert set(device.timed) <= {found.member.key, "model", "probe", "pace"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({}, "Nothing says how small"),
+        ({"speedup": 1.0}, "A speedup is above 1"),
+        ({"max_latncy_ms": 1.0}, "A limit is one of max_latency_ms"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_timed(
+    asked: dict[str, float], words: str, tmp_path: Path
+) -> None:
+    device = Simulated()
+    with pytest.raises(hwnas.InputError, match=words):
+        shrink(network(), TinyTask(SPEC), device, folder=tmp_path, **asked)  # type: ignore[arg-type]
+    assert device.timed == []
+
+
+def test_a_budget_below_the_smallest_is_refused_by_how_much(tmp_path: Path) -> None:
+    with pytest.raises(hwnas.PromiseError, match="the fastest timed takes"):
+        shrink(network(), TinyTask(SPEC), Simulated(), folder=tmp_path, max_latency_ms=1e-4, **WAY)  # type: ignore[arg-type]
