@@ -17,8 +17,8 @@ from hwnas.contracts.numbers import real
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
+from hwnas.contracts.training import Defaults
 from hwnas.elasticity.elastic import elastic
-from hwnas.evaluation.examples import examples_of
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
@@ -27,7 +27,8 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
-from hwnas.training._recipe import Recipe
+from hwnas.training._data import Data
+from hwnas.training._recipe import GENTLE, Recipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -125,7 +126,8 @@ def shrink(
     if speedup is not None and not 1 < real("the speedup", speedup) < math.inf:
         raise InputError(f"A speedup is above 1, got {speedup:g}; 2 is twice as fast.")
     opened = open_task(task) if isinstance(task, str) else task
-    few = examples_of(opened, "train").take(slice(0, 2))
+    recipe = recipe or GENTLE
+    few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
     examples = {spec.name: torch.from_numpy(x) for spec, x in zip(opened.inputs, few.inputs, strict=True)}
     supernet = elastic(model, tuple(examples.values()), keep=keep, only=only, hidden=hidden)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress)

@@ -27,7 +27,20 @@ def files(folder: Path) -> tuple[str, ...]:
 
 
 def test_a_network_and_a_task_of_ones_own_become_a_model_in_the_folder(command: Command, tmp_path: Path) -> None:
-    quick = ("--samples", "24", "--evaluations", "24", "--preset", "rapid", "--best", "1", "--epochs", "1")
+    quick = (
+        "--samples",
+        "24",
+        "--evaluations",
+        "24",
+        "--preset",
+        "rapid",
+        "--best",
+        "1",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+    )
     ended = command(*files(tmp_path), "--speedup", "1.5x", *quick)
     assert ended.code == 0, ended.errors
     assert "times as fast as the original" in ended.output
@@ -46,6 +59,9 @@ def test_what_is_missing_is_said_in_a_sentence(command: Command, tmp_path: Path)
         ended = command(*words, *asked)
         assert ended.code == 2
         assert said in ended.errors
-    ended = command("shrink", "my_model.py:other", *words[2:], "--speedup", "2x")
+    ended = command(*words, "--speedup", "2x")
+    assert (ended.code, ended.errors.count("\n")) == (2, 1)  # nothing was begun
+    assert "24 training examples, fewer than one batch of 64" in ended.errors
+    ended = command("shrink", "my_model.py:other", *words[2:], "--speedup", "2x", "--batch-size", "8")
     assert ended.code == 2
     assert "other" in ended.errors
