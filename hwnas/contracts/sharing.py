@@ -106,6 +106,12 @@ class SharingScheme(ABC):
             InputError: the shared tensors do not reach.
         """
 
+    def fits(self, buffers: Mapping[str, Tensor], architecture: Architecture) -> bool:  # noqa: ARG002
+        """Whether the shared `buffers`, such as statistics of normalisation, are this sub-network's own, so that it is
+        not calibrated anew. By default they are nobody's: every sub-network that trained has left its part in them.
+        """
+        return False
+
     def state(self) -> Mapping[str, object]:
         """What the scheme knows beside its settings, JSON only; nothing by default."""
         return {}

@@ -80,6 +80,7 @@ def elastic(
     space = elastic_space(network, model=model if isinstance(model, str) else "", structure=structure)
     scheme = RankedSharing(space)
     scheme.rank(ranks)
+    scheme.give({name: tensor.detach() for name, tensor in network.named_buffers()})
     tensors = dict([*network.named_parameters(), *network.named_buffers()])
     fixed = [name for name, t in tensors.items() if not (isinstance(t, nn.Parameter) and t.requires_grad)]
     return Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))

@@ -37,8 +37,8 @@ def calibrated(
 ) -> nn.Module:
     """A plain sub-network in evaluation mode with its own normalisation statistics: what is evaluated and handed out.
 
-    `Supernet.extract` gives the same with the statistics shared by all sub-networks, which fit none; without layers
-    that keep statistics there is no difference.
+    `Supernet.extract` gives the same with the statistics shared by all sub-networks, which fit none, but for the
+    network that `hwnas.elastic` was given; without layers that keep statistics there is no difference.
 
     Args:
         supernet: it is one of.
@@ -49,7 +49,7 @@ def calibrated(
     """
     network = supernet.extract(architecture)
     norms = [m for m in network.modules() if isinstance(m, _NormBase) and m.track_running_stats]
-    if not norms:
+    if not norms or supernet.sharing.fits({n: supernet.shared[n] for n in supernet.buffers}, architecture):
         return network
     momenta = [norm.momentum for norm in norms]
     for norm in norms:

@@ -19,6 +19,7 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import SharingScheme, Slot
 from hwnas.sharing._cutting import cut
+from hwnas.sharing._stored import digest
 
 
 class RankedSharing(SharingScheme):
@@ -32,6 +33,7 @@ class RankedSharing(SharingScheme):
         super().__init__(space)
         self.most = {c.name: int(c.options[-1]) for c in space.choices if c.name in _followed(space)}
         self.orders: dict[str, Sequence[int]] = {}
+        self._given = ""
         self._places: dict[tuple[AxisTree, tuple[int, ...]], Tensor] = {}
 
     def rank(self, orders: Mapping[str, Sequence[int]]) -> None:
@@ -47,6 +49,14 @@ class RankedSharing(SharingScheme):
                 raise InputError(f"An order of choice {quoted(name)} needs {wanted}, got {quoted(list(order))}.")
         self.orders = {**self.orders, **{name: tuple(map(int, order)) for name, order in orders.items()}}
         self._places.clear()
+
+    def give(self, buffers: Mapping[str, Tensor]) -> None:
+        """Take up what the buffers of the network that was given are."""
+        self._given = digest(buffers, {})
+
+    def fits(self, buffers: Mapping[str, Tensor], architecture: Architecture) -> bool:
+        """See `SharingScheme.fits`: those of the largest sub-network, while they are as they were given."""
+        return architecture == self.space.largest and digest(buffers, {}) == self._given
 
     def bind(
         self,
@@ -80,8 +90,10 @@ class RankedSharing(SharingScheme):
         return self._places[tree, counts]
 
     def state(self) -> Mapping[str, object]:
-        """The orders."""
-        return {"orders": {name: list(order) for name, order in self.orders.items()}} if self.orders else {}
+        """The orders, and the digest of the buffers that were given."""
+        orders = {name: list(order) for name, order in self.orders.items()}
+        known: dict[str, object] = {"orders": orders, "given": self._given}
+        return {name: value for name, value in known.items() if value}
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Take up what `state` gave.
@@ -89,10 +101,11 @@ class RankedSharing(SharingScheme):
         Raises:
             InputError: it is not of this scheme.
         """
-        orders = state.get("orders", {})
-        if set(state) - {"orders"} or not isinstance(orders, Mapping):
+        orders, given = state.get("orders", {}), state.get("given", "")
+        if set(state) - {"orders", "given"} or not isinstance(orders, Mapping) or not isinstance(given, str):
             raise InputError(f"Sharing scheme 'ranked' cannot take up {quoted(dict(state))}; use its own checkpoint.")
         self.rank(orders)
+        self._given = given
 
 
 def ranked(space: SearchSpace) -> RankedSharing:

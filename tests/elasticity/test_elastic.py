@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.task import Examples
 from hwnas.elasticity.elastic import elastic
+from hwnas.evaluation.calibration import calibrated
 from hwnas.supernet import Supernet
 from tests.elasticity.networks import Attention, Blocks, Cnn, Dense, Depthwise
 from tests.elasticity.zeroing import zeroed
@@ -315,3 +317,18 @@ def test_what_cannot_be_proved_is_not_offered() -> None:
             return out
 
     assert "hidden.width" not in elastic(Sorted().eval(), IMAGES).space.names
+
+
+def test_the_network_that_was_given_keeps_its_statistics_until_something_learns() -> None:
+    torch.manual_seed(0)
+    network = Cnn()
+    network(torch.randn(8, 1, 8, 8) + 2)  # in training: statistics move
+    network.eval()
+    x = torch.randn(4, 1, 8, 8)
+    supernet = elastic(network, x)
+    largest = supernet.space.largest
+    examples = Examples((np.random.default_rng(0).normal(size=(50, 1, 8, 8)).astype(np.float32),), np.zeros(50))
+    with torch.no_grad():
+        assert torch.equal(calibrated(supernet, largest, examples)(x), network(x))
+        supernet(x, largest, training=True)
+        assert not torch.equal(calibrated(supernet, largest, examples)(x), network(x))
