@@ -66,11 +66,13 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
     ]
     for fixed in (False, True):  # the plain names are for those that may be offered
         for tensor, leaf, before, within in found:
-            if (leaf.unclear is not None) == fixed:
+            if bool(leaf.unclear or leaf.looked_up) == fixed:
                 if id(leaf) not in groups:
                     kind = _kind(network, tensor, behind=within)
                     name = _unused(f"{_module(tensor)}.{kind}".lstrip("."), names)
-                    groups[id(leaf)] = Group(name, leaf.size, fixed=leaf.unclear, statistic=leaf.statistic)
+                    groups[id(leaf)] = Group(
+                        name, leaf.size, fixed=leaf.looked_up or leaf.unclear, statistic=leaf.statistic
+                    )
                 groups[id(leaf)].tensors.append(tensor)
                 groups[id(leaf)].inside += [groups[id(b)].name for b in before if id(b) in groups]
     leaves: dict[int, AxisTree] = {axis: group.name for axis, group in groups.items()}

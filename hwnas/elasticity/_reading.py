@@ -193,4 +193,5 @@ def _pass_on(axis: Axis) -> None:
     for part in root.parts:
         part.root().unclear = part.root().unclear or root.unclear
         part.root().statistic = part.root().statistic or root.statistic
+        part.root().looked_up = part.root().looked_up or root.looked_up
         _pass_on(part)

@@ -34,6 +34,7 @@ class Axis:
         self.centred = False
         self.unclear: str | None = None
         self.statistic: str | None = None
+        self.looked_up: str | None = None
 
     def root(self) -> Axis:
         """The axis that this one is."""
@@ -47,6 +48,10 @@ class Axis:
     def doubt(self, why: str) -> None:
         """Say that not all is known of it, and where that was seen."""
         self.root().unclear = self.root().unclear or f"{why}{place.get()}"
+
+    def look_up(self) -> None:
+        """Say that its entries are told apart by their numbers."""
+        self.root().looked_up = self.root().looked_up or f"its entries are looked up by number{place.get()}"
 
     def reckon(self, why: str) -> None:
         """Say that a figure over all its entries is taken, which changes with how many they are."""
@@ -78,6 +83,7 @@ def unify(one: Axis, other: Axis) -> Axis:
     a.centred |= b.centred
     a.unclear = a.unclear or b.unclear
     a.statistic = a.statistic or b.statistic
+    a.looked_up = a.looked_up or b.looked_up
     for x, y in pairs:
         unify(x, y)
     return a.root()

@@ -320,13 +320,13 @@ def _indexed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     kept = [a for i, a in enumerate(_axes(x)) if i not in looked_up]
     first = looked_up[0] if together else 0
     for i in looked_up:
-        _axes(x)[i].doubt("its entries are looked up by number")
+        _axes(x)[i].look_up()
     return [*kept[:first], *fresh(out.shape[first : first + out.ndim - len(kept)]), *kept[first:]]
 
 
 def _taken(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     axes = list(_axes(args[0]))
-    axes[args[1]].doubt("its entries are looked up by number")
+    axes[args[1]].look_up()
     axes[args[1]] = Axis(out.shape[args[1]])
     return axes
 
@@ -335,7 +335,7 @@ def _gathered(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     axes = list(_axes(args[0]))
     for i, axis in enumerate(axes):
         if i == _dim(args[1], len(axes)) or axis.size != out.shape[i]:
-            axis.doubt("its entries are looked up by number")
+            axis.look_up()
             axes[i] = Axis(out.shape[i])
     return axes
 
@@ -364,7 +364,7 @@ def _transposed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
 
 
 def _embedded(out: Out, args: Any, kwargs: Any) -> list[Axis]:
-    _axes(args[0])[0].doubt("its entries are looked up by number")
+    _axes(args[0])[0].look_up()
     return [*_axes(args[1]), _axes(args[0])[1]]
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
@@ -246,3 +247,12 @@ def test_a_union_holds_both_and_what_does_not_fit_is_refused() -> None:
     for whole, part in ((WHOLE, 3), (4, 5), (("row", (2, 2)), ("grid", (2, 2))), (("grid", (4, 4)), ("grid", (2, 8)))):
         with pytest.raises(MismatchError):
             runs(whole, part)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_table_in_which_numbers_are_looked_up_shares_its_first_rows_without_a_doubt() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        return nn.Sequential(nn.Embedding(int(architecture["rows"]), 4), nn.Linear(4, 2))
+
+    supernet = Supernet.from_builder(build, [Choice("rows", (5, 9))], [InputSpec("ids", (3,), "int64", 5)])
+    assert not supernet.explain().doubts
