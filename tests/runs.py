@@ -19,7 +19,7 @@ from hwnas.training.sandwich import sandwich
 from tests.plugged import plug_in, tiny_space, tiny_task
 
 ROOT = Path(__file__).parents[1]
-SEARCH = ("--device", "simulated", "--evaluations", "24", "--samples", "24", "--preset", "rapid")
+SEARCH = ("--device", "simulated", "--evaluations", "16", "--samples", "24", "--preset", "rapid")
 SAVE_OFTEN = """
 from functools import partialmethod
 import hwnas.training._loop as loop

@@ -31,7 +31,7 @@ def search(
     evaluations: Annotated[
         int | None,
         typer.Option(
-            min=24,
+            min=16,
             max=100_000,
             help="Evaluations of the search, and of its baseline: 60, or what --time allows.",
         ),

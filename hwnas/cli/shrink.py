@@ -32,7 +32,7 @@ def shrink(
     batch_size: Annotated[int, typer.Option(min=1, help="Examples per step of that.")] = 64,
     best: Annotated[int, typer.Option(min=1, help="How many are fine-tuned before one is chosen.")] = 5,
     evaluations: Annotated[
-        int | None, typer.Option(min=24, max=100_000, help="Evaluations of the search, and of its baseline: 60.")
+        int | None, typer.Option(min=16, max=100_000, help="Evaluations of the search, and of its baseline: 60.")
     ] = None,
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,

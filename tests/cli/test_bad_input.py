@@ -162,7 +162,7 @@ def test_a_folder_for_a_table_is_refused_before_anything_is_timed(command: Comma
 def test_a_time_has_a_unit_and_is_enough_for_a_search(command: Command, run_folder: Path) -> None:
     search = ("search", run_folder, "--device", "simulated", "--samples", "24")
     refused(command(*search, "--time", "10"), "a time with its unit, such as 10min")
-    refused(command(*search, "--time", "1e-9s"), "at least 24 evaluations takes about", "allow more time")
+    refused(command(*search, "--time", "1e-9s"), "at least 16 evaluations takes about", "allow more time")
     assert rows(run_folder / "study.db", "timings") == 0
 
 

@@ -85,7 +85,7 @@ def test_several_devices_are_shown_side_by_side(command: Command, finished: Path
     run = shutil.copytree(finished, tmp_path / "run")
     (table,) = (run / "latency_tables").glob("*.json")
     shutil.copy(table, tmp_path / "phone.json")
-    search = ("search", run, "--evaluations", "24", "--samples", "24", "--preset", "rapid")
+    search = ("search", run, "--evaluations", "16", "--samples", "24", "--preset", "rapid")
     ended = command(*search, "--device", "simulated", "--device", "table:phone.json")
     assert ended.code == 0, ended.errors
     assert "Side by side" in ended.output

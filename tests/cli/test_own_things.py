@@ -42,7 +42,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "mine.py").write_text(MINE)
     supernet, task = (object_at(f"{folder}/mine.py:{name}", name) for name in ("supernet", "task"))
     assert isinstance(supernet, Supernet)
-    Study(folder / "run", supernet, task, Simulated(), preset="rapid").search(24, samples=24)  # type: ignore[arg-type]
+    Study(folder / "run", supernet, task, Simulated(), preset="rapid").search(16, samples=24)  # type: ignore[arg-type]
     return folder
 
 

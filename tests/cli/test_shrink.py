@@ -31,7 +31,7 @@ def test_a_network_and_a_task_of_ones_own_become_a_model_in_the_folder(command: 
         "--samples",
         "24",
         "--evaluations",
-        "24",
+        "16",
         "--preset",
         "rapid",
         "--best",

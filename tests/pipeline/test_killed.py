@@ -36,7 +36,7 @@ def test_a_search_killed_twice_ends_with_the_front_of_an_uninterrupted_one(
     folder = begun(tmp_path / "run", finished)
     database = folder / "study.db"
     seen: list[tuple[object, ...]] = []
-    for evaluations in (3, 20):
+    for evaluations in (3, 12):
         assert console.kill_when(lambda n=evaluations: rows(database, "results") >= n, "search", folder, *SEARCH)
         kept = answered(folder)
         assert len(kept) >= evaluations

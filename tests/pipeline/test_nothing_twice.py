@@ -38,7 +38,7 @@ def test_the_same_search_again_measures_nothing_and_ends_with_the_same_front(
 ) -> None:
     before = (searched / "front.json").read_bytes()
     device = Simulated()
-    reopened(searched, device).search(24, samples=24)
+    reopened(searched, device).search(16, samples=24)
     assert (searched / "front.json").read_bytes() == before
     assert device.timed == []
     assert work == {"fitted": 1}  # latencies, to predict those of the finalists
@@ -63,12 +63,12 @@ def test_a_finalist_whose_file_changed_is_written_and_proved_again_alone(searche
     path = searched / study.front().members[0].file
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
-    study.search(24, samples=24)
+    study.search(16, samples=24)
     assert path.read_bytes() == whole
     assert work["proved"] == 1
 
 
 def test_a_search_for_another_device_judges_no_network_twice(searched: Path, work: Counter[str]) -> None:
     """The same latencies under another name: the same networks are asked for, and their scores are known."""
-    reopened(searched, Simulated(name="another")).search(24, samples=24)
+    reopened(searched, Simulated(name="another")).search(16, samples=24)
     assert work["calibrated"] == work["proved"] == 0

@@ -29,7 +29,7 @@ def test_a_second_device_shares_the_accuracies_and_has_a_front_of_its_own(search
     first = reopened(searched)
     known = {result.trial.architecture.key for result in first.run.archive.results()}
     other = reopened(searched, Simulated(name="other", slower={"*": 3.0}))
-    front, second_front = first.front(), other.search(24, samples=24, finalists=3)
+    front, second_front = first.front(), other.search(16, samples=24, finalists=3)
     assert not set(judged) & known
     assert first.front().device["device"] == "simulated"
     assert other.front().device["device"] == "other"

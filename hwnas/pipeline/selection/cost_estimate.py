@@ -16,7 +16,7 @@ from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import CANARY_ROUNDS
 from hwnas.profiling.table import LatencyTable
 
-FEWEST_EVALUATIONS = 24
+FEWEST_EVALUATIONS = 16
 _CANARIES = 3
 _PHASES = 3
 # Seen in the folders of searches: SQLite rows with their indices, of which an evaluation's repeat its architecture

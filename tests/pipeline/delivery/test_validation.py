@@ -43,17 +43,17 @@ def test_what_was_timed_beside_too_much_other_work_is_refused_and_timed_anew_nex
     before = (searched / "front.json").read_bytes()
     device = Later(busy=3.0)
     with pytest.raises(DeviceError, match=r"cannot be timed well enough now: Other work.*goes on from here"):
-        reopened(searched, device).search(24, samples=24)
+        reopened(searched, device).search(16, samples=24)
     assert (searched / "front.json").read_bytes() == before
     device.timed.clear()
     device.busy = 0.0
-    front = reopened(searched, device).search(24, samples=24)
+    front = reopened(searched, device).search(16, samples=24)
     assert set(device.timed) - {"probe"} == {member.key for member in front.members}
     assert "timing of what was found" not in front.verdict
 
 
 def test_a_front_says_that_its_timing_is_worse_than_that_of_the_table(searched: Path) -> None:
-    front = reopened(searched, Later(times=1.5)).search(24, samples=24)
+    front = reopened(searched, Later(times=1.5)).search(16, samples=24)
     assert front.verdict.startswith("stable.")
     assert "The timing of what was found is noisy. The machine was 1.5 times slower" in front.verdict
 
@@ -71,8 +71,8 @@ def test_the_accuracy_of_a_member_is_that_of_the_file_that_is_shipped(
         return write_onnx(constant, space.inputs, path)
 
     monkeypatch.setattr(validation, "write_architecture", other)
-    monkeypatch.setattr(validation, "prove", lambda *_: Parity(0.0, 1.0, 1, 0.0, 0.0, 0.0))
-    front = study.search(24, samples=24)
+    monkeypatch.setattr(validation, "prove", lambda *_, **__: Parity(0.0, 1.0, 1, 0.0, 0.0, 0.0))
+    front = study.search(16, samples=24)
     first_class = (study.task.examples("report").labels == 0).mean()
     for member in front.members:
         assert member.score == pytest.approx(first_class)

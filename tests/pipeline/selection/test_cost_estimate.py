@@ -15,11 +15,11 @@ from tests.runs import rows, tiny_run
 def test_evaluations_timings_and_megabytes_are_those_that_follow(tmp_path: Path) -> None:
     before = size(tiny_run(tmp_path))
     study = reopened(tmp_path)
-    foreseen = study.foresee(24, samples=24)
+    foreseen = study.foresee(16, samples=24)
     assert rows(tmp_path / "study.db", "timings") == rows(tmp_path / "study.db", "results") == 0
-    study.report(study.search(24, samples=24))
+    study.report(study.search(16, samples=24))
     done = sum(len(study.run.archive.results(arm)) for arm in study.run.archive.searches())
-    assert foreseen.evaluations == done == 48
+    assert foreseen.evaluations == done == 32
     timed = rows(tmp_path / "study.db", "timings")
     assert 0.7 * timed <= foreseen.timings <= 1.2 * timed  # wide intervals get more rounds, small fronts fewer
     study.run.archive.close()
@@ -32,10 +32,10 @@ def size(folder: Path) -> int:
 
 def test_what_is_done_is_not_foreseen_again(searched: Path) -> None:
     study = reopened(searched)
-    assert study.foresee(24, samples=24).evaluations == 0
-    further = study.foresee(30, samples=24)
-    assert further.evaluations == 60  # another number is another sequence, though answers are shared
-    assert further.timings < study.foresee(24, samples=25).timings  # a larger profile is missing
+    assert study.foresee(16, samples=24).evaluations == 0
+    further = study.foresee(20, samples=24)
+    assert further.evaluations == 40  # another number is another sequence, though answers are shared
+    assert further.timings < study.foresee(16, samples=25).timings  # a larger profile is missing
 
 
 REST = st.builds(
@@ -48,7 +48,7 @@ def test_as_many_evaluations_as_fit_beside_the_rest(rest: Foreseen, seconds: flo
     needed = rest.seconds + 2 * FEWEST_EVALUATIONS * rest.evaluation_seconds
     if needed > seconds:
         if needed > seconds * 1.001:
-            with pytest.raises(InputError, match=r"of at least 24 evaluations takes about .* min here"):
+            with pytest.raises(InputError, match=r"of at least 16 evaluations takes about .* min here"):
                 fitting(seconds, rest, most)
         return
     found = fitting(seconds, rest, most)
@@ -59,7 +59,7 @@ def test_as_many_evaluations_as_fit_beside_the_rest(rest: Foreseen, seconds: flo
 
 def test_a_time_gives_the_same_number_of_evaluations_when_the_search_is_continued(searched: Path) -> None:
     study = reopened(searched)
-    rest = study.foresee(24, samples=24)
+    rest = study.foresee(16, samples=24)
     seconds = rest.seconds + 2 * 30.5 * rest.evaluation_seconds
     front = study.search(samples=24, seconds=seconds)
     assert FEWEST_EVALUATIONS <= front.search.asked <= 40
