@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hwnas.cli._options import Force
 from hwnas.cli._printing import next_command, say, say_place, table
 
 
@@ -23,6 +24,7 @@ def elastic(
     hidden: Annotated[bool, typer.Option("--hidden", help="Offer what is normalised over, too.")] = False,
     multiple_of: Annotated[int | None, typer.Option(min=1, help="Keep to multiples of it.")] = None,
     output: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the supernet.")] = None,
+    force: Force = False,
 ) -> None:
     """Show what of a trained network can shrink, what not and why, and write it as a supernet.
 
@@ -44,5 +46,5 @@ def elastic(
     if output is None:
         next_command(("hwnas", "elastic", model, "--inputs", inputs, "--out", "runs/mine"), "write it as a supernet")
         return
-    say_place("Supernet", write_supernet(supernet, output))
+    say_place("Supernet", write_supernet(supernet, output, force=force))
     next_command(("hwnas", "search", output, "--task", "TASK"), "search it on your task")

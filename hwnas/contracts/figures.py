@@ -7,12 +7,15 @@ what a device may tell, and the columns of reports. The score is not among them:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
+from hwnas.contracts.direction import Direction
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
-from hwnas.contracts.objective import Direction, Objective
 from hwnas.contracts.words import one_of
+
+if TYPE_CHECKING:
+    from hwnas.contracts.objective import Objective
 
 Known = Literal["exact", "predicted"]
 
@@ -101,8 +104,10 @@ class Figure:
     def _side(self) -> str:
         return "max" if self.direction == "min" else "min"
 
-    def objective(self, limit: float | None = None) -> Objective:
+    def objective(self, limit: float | None = None) -> "Objective":
         """What a search makes small or large of it, with a limit in the figure's own unit."""
+        from hwnas.contracts.objective import Objective  # late: help and mistyped commands need no numpy
+
         if not self.cost:
             return Objective(self.name, self.direction, self.unit.symbol, limit=limit)
         return Objective(self.cost, self.direction, limit=None if limit is None else limit / self.per_cost)

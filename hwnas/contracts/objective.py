@@ -4,14 +4,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.direction import Direction
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.words import one_of
 
-Direction = Literal["min", "max"]
 _SPELT: dict[str, Direction] = {"min": "min", "minimize": "min", "max": "max", "maximize": "max"}
 
 

@@ -31,14 +31,17 @@ def example_inputs(text: str) -> Given:
     return found
 
 
-def write_supernet(supernet: Supernet, folder: Path) -> Path:
+def write_supernet(supernet: Supernet, folder: Path, *, force: bool = False) -> Path:
     """Save a supernet where no run is yet, and return the folder.
 
     Raises:
-        InputError: there is another one.
+        InputError: there is another one, and `force` does not say to replace it; or somebody searched it.
     """
     run = Run(folder)
-    if run.supernet_file.exists():
-        raise InputError(f"{run.folder} holds a supernet already; name another folder, or delete that one.")
+    if run.supernet_file.exists() and (run.front_file.exists() or not force):
+        raise InputError(
+            f"{run.folder} holds a supernet already; name another folder, or replace one that nobody searched with "
+            "--force."
+        )
     supernet.save(run.folder)
     return run.folder

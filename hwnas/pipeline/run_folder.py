@@ -30,13 +30,14 @@ class Run:
         remove_leftovers(self.folder)
         self.archive = Archive(self.folder / "study.db")
 
-    def writing(self, *, force: bool = False) -> AbstractContextManager[None]:
-        """Around the writing of the files that people look at, and may replace by their own; see `outputs`.
+    def writing(self, *, front: bool = True, force: bool = False) -> AbstractContextManager[None]:
+        """Around the writing of the files that people look at, and may replace by their own; see `outputs`. Without a
+        new `front` only the page and the picture of it.
 
         Raises:
             InputError: one is not the run's own, and `force` does not say to replace it.
         """
-        files = (self.front_file, self.report_file, self.picture_file)
+        files = ([self.front_file] if front else []) + [self.report_file, self.picture_file]
         return outputs(files, force=force, memory=self.folder / ".written")
 
     def alone(self) -> AbstractContextManager[None]:

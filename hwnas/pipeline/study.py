@@ -446,7 +446,7 @@ class Study:
         ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
-        with self.run.writing(force=force):
+        with self.run.writing(front=False, force=force):
             write_front_svg(story, self.run.picture_file)
             return write_page(story, self.run.report_file)
 

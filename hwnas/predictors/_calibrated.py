@@ -131,11 +131,12 @@ class CalibratedPredictor(Predictor):
         Raises:
             InputError: not fitted yet.
         """
+        model = self.fitted.regressor.name
         return honesty_card(
             self._rows[1],
             self.held_out,
             target_name=self._target_name,
-            model=self.fitted.regressor.name,
+            model=model,
             relative=self._relative,
             confidence=self.confidence,
         )

@@ -1,11 +1,12 @@
 """What every training method must keep."""
 
+import atexit
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from hwnas.contracts.task import Batch
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.contracts.training import Context, Method, Output, Stage, Step
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import CLASSES, example, own_cnn
@@ -25,6 +27,8 @@ from hwnas.training._recipe import Recipe
 
 SPACE = own_cnn().space
 TASK = TinyTask(SPACE.inputs[0])
+_KEPT = ExitStack()  # folders of trainings that several tests look at
+atexit.register(_KEPT.close)
 RECIPE = Recipe(epochs=3, batch_size=12, learning_rate=0.02)  # six steps
 
 
@@ -50,11 +54,7 @@ class Subject(Found):
     @cached_property
     def trained(self) -> Trainer:
         """One that ran to its end, for tests that only look at it."""
-        return run(self.trainer(Path(self._folder.name)))
-
-    @cached_property
-    def _folder(self) -> TemporaryDirectory[str]:
-        return TemporaryDirectory(prefix="hwnas-contract-")
+        return run(self.trainer(_KEPT.enter_context(temporary_folder())))
 
 
 def run(trainer: Trainer) -> Trainer:

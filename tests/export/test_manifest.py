@@ -78,7 +78,7 @@ def test_what_was_not_measured_is_null_but_never_left_out(model: Path) -> None:
         ("latency_ms", -1.0, "latency_ms"),
         ("latency_ms", float("nan"), "the file: NaN is no number"),
         ("device", None, "the file"),
-        ("surprise", 1, "surprise"),
+        ("surprise", 1, "the file: there is no field 'surprise'"),
         ("schema_version", 2, "schema_version"),
     ],
 )

@@ -119,7 +119,7 @@ def test_the_page_follows_the_colours_of_the_night(opened: Opened) -> None:
 
 
 def test_hostile_names_run_nothing(browser: Browser, tmp_path: Path) -> None:
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 1100, "height": 850})  # high enough: scrolling hides what hovering shows
     opened = Opened(page, write_page(hostile_story(), tmp_path / "report.html"))
     page.locator("#front .point .dot").nth(4).hover()
     page.locator("#tip").wait_for()
