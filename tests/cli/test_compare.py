@@ -36,7 +36,7 @@ def test_the_searches_of_a_run_are_compared_without_evaluating_anything(
     assert ended.code == 0, ended.errors
     found = json.loads((tmp_path / "out" / "compare.json").read_text())
     assert set(found["strategies"]) == {"surrogate", "random"}
-    assert found["evaluations"] == 24
+    assert found["evaluations"] == 16
     assert answered(run) == answered(finished)
 
 
