@@ -19,7 +19,7 @@ def demo(
     device: Device = "cpu:threads=1",
     force: Force = False,
 ) -> None:
-    """Search the shipped supernet for this machine: three budgets, three verified models, a page. About a minute.
+    """Search the shipped supernet for this machine: three budgets, three verified models, a page. A minute or two.
 
     Example: hwnas demo --out demo
     """
