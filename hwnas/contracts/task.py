@@ -103,14 +103,12 @@ class Task(ABC):
         Raises:
             InputError: the task has a loss of its own, so what its outputs mean is not known.
         """
-        from torch.nn import functional as F
-
         if type(self).loss is not Task.loss:
             raise InputError(
                 f"Task {self.name!r} has a loss of its own, and a method that trains sub-networks on one another's "
                 "outputs; give the task a `distil(output, teacher)` too, or train by a method without a teacher."
             )
-        return F.cross_entropy(output, teacher.softmax(dim=_CLASSES))
+        return softened(output, teacher)
 
     def score(self, output: Tensor, batch: Batch) -> Tensor:
         """How good an output is, ``(n,)``, one figure per example: 1 for the right class, 0 for another.
@@ -121,7 +119,7 @@ class Task(ABC):
             InputError: as for `loss`.
         """
         self._refuse_other_than_logits(output, batch)
-        right = output.argmax(dim=_CLASSES).eq(batch.labels).float()
+        right = classes_of(output).eq(batch.labels).float()
         return right.flatten(1).mean(dim=1) if right.ndim > 1 else right
 
     def answer(self, output: Tensor) -> Tensor | None:
@@ -148,3 +146,15 @@ class Task(ABC):
             f"logits {wanted}, got {str(output.dtype).removeprefix('torch.')} {tuple(output.shape)}; change the "
             "network or `classes`, or give the task a `loss` and a `score` of its own."
         )
+
+
+def classes_of(output: Tensor) -> Tensor:
+    """The most likely class ``(n, ...)`` of logits ``(n, classes, ...)``."""
+    return output.argmax(dim=_CLASSES)
+
+
+def softened(output: Tensor, teacher: Tensor) -> Tensor:
+    """Cross-entropy of logits ``(n, classes, ...)`` with a teacher's softened classes."""
+    from torch.nn import functional as F
+
+    return F.cross_entropy(output, teacher.softmax(dim=_CLASSES))

@@ -14,10 +14,10 @@ from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
-from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Split, Task
+from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Split, Task, softened
 from hwnas.contracts.words import one_of
 from hwnas.tasks._cuts import parts
-from hwnas.tasks._goals import GOALS, Goal, OfLabels, scalar, softened
+from hwnas.tasks._goals import GOALS, Goal, OfLabels, scalar
 from hwnas.tasks._reading import Arrays, read
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.task import SHARE
+from hwnas.contracts.task import SHARE, classes_of, softened
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,10 +63,6 @@ def _cross_entropy(output: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(output, labels)
 
 
-def _classes(output: Tensor) -> Tensor:
-    return output.argmax(dim=1)
-
-
 def _signs(output: Tensor) -> Tensor:
     return (output > 0).long()
 
@@ -77,11 +73,6 @@ def _square(output: Tensor, labels: Tensor) -> Tensor:
 
 def _absolute(output: Tensor, labels: Tensor) -> Tensor:
     return (output - beside(output, labels)).abs().flatten(1).mean(dim=1)
-
-
-def softened(output: Tensor, teacher: Tensor) -> Tensor:
-    """Cross-entropy of logits ``(n, classes, ...)`` with a teacher's softened classes."""
-    return _cross_entropy(output, teacher.softmax(dim=1))
 
 
 def _several(output: Tensor, labels: Tensor) -> Tensor:
@@ -118,7 +109,7 @@ def _zero_or_one(output: Tensor, labels: Tensor) -> Tensor:
 GOALS: dict[str, Goal] = {
     goal.figure.name: goal
     for goal in (
-        Goal(Objective("top5_accuracy", "max", SHARE), _cross_entropy, _top5, softened, _classes),
+        Goal(Objective("top5_accuracy", "max", SHARE), _cross_entropy, _top5, softened, classes_of),
         Goal(Objective("mean_squared_error", "min"), _mean_square, _square, _mean_square),
         Goal(Objective("mean_absolute_error", "min"), _mean_absolute, _absolute, _mean_absolute),
         Goal(Objective("multi_label_accuracy", "max", SHARE), _several, _share_right, _several_softened, _signs),
