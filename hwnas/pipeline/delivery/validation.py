@@ -5,6 +5,7 @@ What was proved and evaluated is kept with the hash of its file, and done again 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,10 @@ class Validation:
         """Where the model of an architecture lies."""
         return self.run.subnets / f"{architecture.key}.onnx"
 
+    @cached_property
+    def _identity(self) -> str:
+        return digest(self.evaluator.identity, *self.report.inputs, self.report.labels)
+
     def _of(self, architecture: Architecture) -> Evaluator:
         return self._healed.get(architecture.key, self.evaluator)
 
@@ -145,8 +150,7 @@ class Validation:
         return verified
 
     def _name(self, architecture: Architecture) -> str:
-        identity = digest(self._of(architecture).identity, *self.report.inputs, self.report.labels)
-        return f"{identity} {architecture.key}"
+        return f"{self._identity} {architecture.key}"
 
     def _keep(self, architecture: Architecture, verified: VerifiedRecord) -> None:
         self._of(architecture).archive.put(self._name(architecture), verified)
