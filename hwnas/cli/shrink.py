@@ -52,7 +52,6 @@ def shrink(
     from dataclasses import replace
 
     from hwnas.cli._units import parse_speedup
-    from hwnas.contracts.figures import FIGURES
     from hwnas.contracts.shown import with_interval
     from hwnas.pipeline.open import open_task
     from hwnas.pipeline.shrink import shrink as made_smaller
@@ -65,7 +64,7 @@ def shrink(
             speedup=None if speedup is None else parse_speedup(speedup), worst_score=limits.worst_score, recipe=recipe,
             best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
             seed=seed, preset=preset, progress=progress, force=force,
-            **{figure.bound: limits.bounds.get(figure.name) for figure in FIGURES},
+            **limits.named,
         )  # fmt: skip
     manifest, original, figure = found.manifest, found.original, found.manifest.figure
     for name, timed, worth in ((model, original, original), (found.onnx, found.member, manifest)):

@@ -12,7 +12,7 @@ import torch
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.figures import FIGURES, LATENCY, bounds_of
+from hwnas.contracts.figures import LATENCY, bounds_of
 from hwnas.contracts.numbers import real
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
@@ -128,16 +128,14 @@ def shrink(
     opened = open_task(task) if isinstance(task, str) else task
     recipe = recipe or GENTLE
     few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
-    examples = {spec.name: torch.from_numpy(x) for spec, x in zip(opened.inputs, few.inputs, strict=True)}
-    supernet = elastic(model, tuple(examples.values()), keep=keep, only=only, hidden=hidden)
+    supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress)
     with outputs([path, manifests.manifest_path(path)], force=force):
         if speedup is not None:
             limits = _faster(study, limits, speedup, samples)
         found = study.search(evaluations, limits, samples=samples)
         front = study.heal(found, recipe, best=best)
-        asked = {figure.bound: limits.bounds.get(figure.name) for figure in FIGURES}
-        picked = front.pick(worst_score=worst_score, **asked)
+        picked = front.pick(worst_score=worst_score, **limits.named)
         manifest = picked.export(path, force=force)
         page = study.report(front)
     chosen = next(m for m in front.members if m.architecture == manifest.architecture)

@@ -249,10 +249,7 @@ class Study:
             largest=self._end(self.space.largest, table, evaluator),
             members=members,
         ).within(limits)
-        front.write(self.run.front_of(self.device.card().id))
-        with self.run.writing(force=force):
-            front.write(self.run.front_file)
-        return self.bound(front)
+        return self._published(front, force=force)
 
     def heal(self, front: Front, recipe: Recipe | None = None, *, best: int = 5) -> Front:
         """Fine-tune the `best` members of a front alone, each by the same recipe, and validate them again: the order of
@@ -298,10 +295,7 @@ class Study:
                 ),
             }
         ).within(limits)
-        after.write(self.run.front_of(self.device.card().id))
-        with self.run.writing():
-            after.write(self.run.front_file)
-        return self.bound(after)
+        return self._published(after)
 
     def foresee(
         self,
@@ -403,6 +397,13 @@ class Study:
             return GenomePredictor.fit(self.space, name, genomes, figures, relative=False, seed=self.seed)
 
         return rated(self.run.archive, self.space, name, genomes, figures, self.seed, fit, self.run.predictors)
+
+    def _published(self, front: Front, *, force: bool = False) -> Front:
+        """In its files, as the device's front and the run's latest one, and ready to hand models out."""
+        front.write(self.run.front_of(self.device.card().id))
+        with self.run.writing(force=force):
+            front.write(self.run.front_file)
+        return self.bound(front)
 
     def bound(self, front: Front) -> Front:
         """A front of this study, ready to hand models out; members that were healed have weights of their own."""

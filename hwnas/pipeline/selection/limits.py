@@ -66,6 +66,11 @@ class Limits:
         return cls(bounds_of(bounds), worst_score, confidence, extra_objectives)
 
     @property
+    def named(self) -> dict[str, float]:
+        """The bounds by their own names, such as ``max_latency_ms``, as `Limits.of` takes them."""
+        return {figure.bound: self.bounds[figure.name] for figure in FIGURES if figure.name in self.bounds}
+
+    @property
     def latency_ms(self) -> float | None:
         """The latency budget, if there is one."""
         return self.bounds.get(LATENCY.name)
