@@ -4,8 +4,9 @@ The same sub-networks of two spaces are timed in sessions apart in time, each of
 with the speed probe among them. Raw timings are stored in FOLDER when a session is done; the next call goes on from
 there, and what is judged is worked out from them anew: the record of speeds is empty before the first session, each
 session adds to it, and its intervals are held against all later sessions. `of_one_session` is what intervals hold that
-know of no level; the sessions after the first, whose level is known, are judged. `scatter` is the standard deviation of
-one model's figure between sessions, the level taken out. How busy the machine was stands beside.
+know of no level; what is judged is the sessions whose level is known, from the second without other work on. `scatter`
+is the standard deviation of one model's figure between sessions, the level taken out. How busy the machine was stands
+beside.
 
 Run:  python benchmarks/levels.py FOLDER [--sessions 6] [--apart-minutes 30] [--only-evaluate]
 """

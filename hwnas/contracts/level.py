@@ -23,8 +23,10 @@ class Level:
         latest: factor of the last one, beside other work or not.
         fastest: smallest factor.
         slowest: largest factor.
-        next_session: 95 % interval of the next session's factor; None after one session, which cannot tell.
+        next_session: 95 % interval of the next session's factor; None where the sessions cannot tell: after one, or
+            where all ran beside other work, whose speed is not the device's own.
         virtual_machine: whether there is a hypervisor below; None where none is seen, or nobody can tell.
+        beside_others: whether every session ran beside other work.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = STRICT_FIELDS
@@ -36,6 +38,7 @@ class Level:
     slowest: float = 1.0
     next_session: Interval | None = None
     virtual_machine: bool | None = None
+    beside_others: bool = False
 
     def __post_init__(self) -> None:
         factors = [self.fastest, self.latest, self.slowest, *(self.next_session or ())]
@@ -82,10 +85,10 @@ class Level:
         where = "this virtual machine" if self.virtual_machine else "this device"
         if self.next_session is None:
             at = f", which ran at {self.latest:.3f} times the stated latencies" if self.latest != 1 else ""
-            return (
-                f"Level: how the speed of {where} changes between sessions is unknown, for one session is "
-                f"remembered of it{at}."
-            )
+            why = "one session is remembered of it"
+            if self.beside_others:
+                why = "no session without other work is remembered of it"
+            return f"Level: how the speed of {where} changes between sessions is unknown, for {why}{at}."
         low, high = self.next_session
         return (
             f"Level: in {self.sessions} sessions over {self.hours:.1f} h {where} ran at {self.fastest:.3f} to "

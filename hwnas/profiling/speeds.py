@@ -4,7 +4,8 @@ Latencies are right among themselves and all too long or too short alike, by as 
 from session to session; nothing within a session shows it. So every session leaves the time of its reference and of the
 speed probe in a record of its device, in the user's cache folder (or where ``HWNAS_CACHE`` says).
 
-* Sessions beside other work are not the machine's own speed: they count only where there are no others.
+* Sessions beside other work are not the machine's own speed. Where there are no others, latencies are stated at theirs,
+  and what the next session will bring is unknown: a machine that becomes idle is faster than any of them.
 * What comes within `APART` of a session's beginning is the same session; its fastest moment counts.
 * The baseline speed, which latencies are stated at, is the geometric mean over sessions. The next session's is
   predicted from their logarithms by Student's t: mean ± t s sqrt(1 + 1/n). Few sessions tell little of s, so one degree
@@ -96,20 +97,22 @@ class SpeedRecord:
         """
         sessions, names = self._read(), [digest(model) for model in models]
         factors: dict[datetime, float] = {}
+        calm: set[datetime] = set()
         latest = (datetime.min.replace(tzinfo=UTC), 1.0)
         for name in reversed(names):  # the first one's own times go before
-            together = [s for s in _own(sessions, name) if names[0] in s.speeds_ms]
+            together = _own(_having(sessions, names[0]), name)
             if not together:
                 continue
             quotient = np.log(_speeds(together, name) / _speeds(together, names[0])).mean()
             stated = stated_ms * float(np.exp(quotient))
             used, last = _own(sessions, name), _having(sessions, name)[-1]
             factors |= dict(zip((s.began for s in used), (_speeds(used, name) / stated).tolist(), strict=True))
+            calm |= {s.began for s in used if not s.busy}
             if last.began >= latest[0]:
                 latest = last.began, last.speeds_ms[name] / stated
         if not factors:
             return Level(virtual_machine=self._virtual)
-        times = sorted(factors)
+        times = sorted(calm or factors)
         found = np.array([factors[time] for time in times])
         return Level(
             sessions=len(found),
@@ -117,8 +120,9 @@ class SpeedRecord:
             latest=latest[1],
             fastest=float(found.min()),
             slowest=float(found.max()),
-            next_session=next_session(found),
+            next_session=next_session(found) if calm else None,
             virtual_machine=self._virtual,
+            beside_others=not calm,
         )
 
     def _read(self) -> list[_Session]:

@@ -105,6 +105,22 @@ def test_sessions_beside_other_work_count_only_where_there_are_no_others(record:
     assert (level.sessions, level.slowest, level.latest) == (1, 1.0, 2.9 / 2.0)
 
 
+def test_sessions_that_were_all_beside_other_work_do_not_tell_the_next_ones_speed(
+    record: SpeedRecord, model: Path, probe: Path
+) -> None:
+    for n, ms in enumerate((3.0, 3.1, 2.9)):
+        record.keep({model: ms, probe: ms / 3}, others_busy=1.7, when=hour(n))
+    level = record.level([model, probe], 3.0)
+    assert (level.sessions, level.next_session, level.beside_others) == (3, None, True)
+    assert "is unknown, for no session without other work is remembered" in level.words()
+    record.keep({probe: 0.9}, others_busy=0.0, when=hour(4))
+    record.keep({probe: 0.92}, others_busy=0.0, when=hour(5))
+    level = record.level([model, probe], 3.0)
+    assert (level.sessions, level.beside_others) == (2, False)
+    assert level.slowest == pytest.approx(0.92)
+    assert level.next_session == pytest.approx(next_session(np.array([0.9, 0.92])))
+
+
 def test_a_calm_moment_replaces_a_busy_one_of_the_same_session(record: SpeedRecord, model: Path) -> None:
     record.keep({model: 1.9}, others_busy=0.9, when=hour(0))
     record.keep({model: 2.0}, others_busy=0.0, when=hour(0.1))
