@@ -6,7 +6,7 @@ import torch
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Batch
-from hwnas.contracts.training import Context, Stage, Statistics, Step
+from hwnas.contracts.training_step import Context, Stage, Statistics, Step
 from hwnas.testing._tiny_task import TinyTask
 
 

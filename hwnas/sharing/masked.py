@@ -1,7 +1,8 @@
 """Single weights can be switched off: shared tensors are used times masks of 0 and 1; another scheme shares them.
 
 What progressive pruning within a supernet needs (You et al., "SuperTickets", ECCV 2022): values below a zero are kept,
-so that a later mask may bring them back. All masks are 1 until a training prunes (`hwnas.contracts.training.Prune`).
+so that a later mask may bring them back. All masks are 1 until a training prunes
+(`hwnas.contracts.training_events.Prune`).
 """
 
 from collections.abc import Mapping

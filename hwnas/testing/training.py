@@ -16,7 +16,8 @@ from torch import Tensor
 
 from hwnas.contracts.task import Batch
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.contracts.training import Context, Method, Output, Stage, Step
+from hwnas.contracts.training import Method
+from hwnas.contracts.training_step import Context, Output, Stage, Step
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import CLASSES, example, own_cnn
 from hwnas.testing._subject import Found

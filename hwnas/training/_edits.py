@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.training import Event, NewTask, Prune, Reset, Shrink, Split, Splits
+from hwnas.contracts.training_events import Event, NewTask, Prune, Reset, Shrink, Split, Splits
 from hwnas.supernet import Supernet
 from hwnas.training._recipe import Recipe
 

@@ -14,15 +14,8 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
-from hwnas.contracts.training import (
-    ArchitectureSampler,
-    Context,
-    Job,
-    Method,
-    Output,
-    Step,
-    TrainingObjective,
-)
+from hwnas.contracts.training import ArchitectureSampler, Method, TrainingObjective
+from hwnas.contracts.training_step import Context, Job, Output, Step
 
 _SHARE_OF_LABELS = 0.5
 

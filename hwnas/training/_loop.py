@@ -18,7 +18,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Task
-from hwnas.contracts.training import Context, Event, Method, NewTask, Shrink, Split, Statistics, Step
+from hwnas.contracts.training import Method
+from hwnas.contracts.training_events import Event, NewTask, Shrink, Split
+from hwnas.contracts.training_step import Context, Statistics, Step
 from hwnas.evaluation.door import admit_training
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint

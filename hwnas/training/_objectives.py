@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from hwnas.contracts.training import Context, Job, Output, TrainingObjective
+from hwnas.contracts.training import TrainingObjective
+from hwnas.contracts.training_step import Context, Job, Output
 
 
 class InPlaceDistillation(TrainingObjective):

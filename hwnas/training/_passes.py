@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.task import Batch, Examples, Task
-from hwnas.contracts.training import Feature, Job, Output, TrainingObjective
+from hwnas.contracts.training import TrainingObjective
+from hwnas.contracts.training_step import Feature, Job, Output
 from hwnas.evaluation.calibration import fast_layout
 from hwnas.supernet import Supernet
 

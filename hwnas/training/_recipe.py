@@ -19,7 +19,7 @@ class Recipe:
 
     Args:
         epochs: passes over the training data, where `passes` is not given.
-        passes: sub-network passes (see `hwnas.contracts.training.Job.cost`): as many steps as stay within them.
+        passes: sub-network passes (see `hwnas.contracts.training_step.Job.cost`): as many steps as stay within them.
         batch_size: examples per step.
         learning_rate: the peak.
         momentum: of SGD.

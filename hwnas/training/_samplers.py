@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.training import ArchitectureSampler, Job, Stage, Step
+from hwnas.contracts.training import ArchitectureSampler
+from hwnas.contracts.training_step import Job, Stage, Step
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import Curve, Method, Stage
+from hwnas.contracts.training import Method
+from hwnas.contracts.training_step import Curve, Stage
 
 
 class Stages:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
-from hwnas.contracts.training import Output, State
+from hwnas.contracts.training_step import Output, State
 from hwnas.sharing._memory_format import dense
 
 

@@ -17,18 +17,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.training import (
-    ArchitectureSampler,
-    Event,
-    Events,
-    Job,
-    Method,
-    Probe,
-    Split,
-    State,
-    Statistics,
-    Step,
-)
+from hwnas.contracts.training import ArchitectureSampler, Events, Method
+from hwnas.contracts.training_events import Event, Probe, Split
+from hwnas.contracts.training_step import Job, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
 
 

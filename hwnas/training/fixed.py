@@ -8,7 +8,8 @@ import numpy as np
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import ArchitectureSampler, Job, Method, Step
+from hwnas.contracts.training import ArchitectureSampler, Method
+from hwnas.contracts.training_step import Job, Step
 
 
 @dataclass

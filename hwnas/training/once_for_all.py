@@ -23,24 +23,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Batch
-from hwnas.contracts.training import (
-    FORWARD_ONLY,
-    ArchitectureSampler,
-    Context,
-    Curve,
-    Event,
-    Events,
-    Job,
-    Method,
-    Output,
-    Probe,
-    Schedule,
-    Stage,
-    State,
-    Statistics,
-    Step,
-    TrainingObjective,
-)
+from hwnas.contracts.training import ArchitectureSampler, Events, Method, Schedule, TrainingObjective
+from hwnas.contracts.training_events import Event, Probe
+from hwnas.contracts.training_step import FORWARD_ONLY, Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.kernel_transform import KernelTransformSharing
 from hwnas.training._stages import divided
 from hwnas.training._teacher import FrozenTeacher

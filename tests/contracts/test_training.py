@@ -5,20 +5,9 @@ import pytest
 import torch
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.training import (
-    ArchitectureSampler,
-    Context,
-    Event,
-    Events,
-    Feature,
-    Job,
-    Method,
-    Output,
-    Stage,
-    State,
-    Statistics,
-    Step,
-)
+from hwnas.contracts.training import ArchitectureSampler, Events, Method
+from hwnas.contracts.training_events import Event
+from hwnas.contracts.training_step import Context, Feature, Job, Output, Stage, State, Statistics, Step
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask

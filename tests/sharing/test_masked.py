@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from hwnas.contracts.training import Event, Events, Method, Probe, Prune, Statistics
+from hwnas.contracts.training import Events, Method
+from hwnas.contracts.training_events import Event, Probe, Prune
+from hwnas.contracts.training_step import Statistics
 from hwnas.sharing.masked import MaskedSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn

@@ -5,7 +5,7 @@ from torch import nn
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.training import NewTask, Prune, Reset, Shrink, Split
+from hwnas.contracts.training_events import NewTask, Prune, Reset, Shrink, Split
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn

@@ -7,7 +7,8 @@ import torch
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import Job, Split
+from hwnas.contracts.training_events import Split
+from hwnas.contracts.training_step import Job
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn

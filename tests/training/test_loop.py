@@ -23,26 +23,16 @@ from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Examples
 from hwnas.contracts.training import (
     ArchitectureSampler,
-    Context,
-    Curve,
     DataSampler,
-    Event,
     Events,
-    Job,
     Method,
-    Output,
-    Probe,
     Schedule,
-    Stage,
-    State,
-    Statistics,
-    Step,
     TrainingObjective,
     UpdateRule,
 )
-from hwnas.contracts.training import (
-    Split as SplitEvent,
-)
+from hwnas.contracts.training_events import Event, Probe
+from hwnas.contracts.training_events import Split as SplitEvent
+from hwnas.contracts.training_step import Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn

@@ -7,7 +7,7 @@ import torch
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.training import Job, Output, Stage
+from hwnas.contracts.training_step import Job, Output, Stage
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask

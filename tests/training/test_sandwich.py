@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.training import Job, Output
+from hwnas.contracts.training_step import Job, Output
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.training.sandwich import sandwich
 from tests.steps import context_of, step_of

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.training import ArchitectureSampler, Curve, Method, Schedule, Stage
+from hwnas.contracts.training import ArchitectureSampler, Method, Schedule
+from hwnas.contracts.training_step import Curve, Stage
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.training._recipe import Recipe
 from hwnas.training._stages import Stages, divided, stages_of, steps_within
