@@ -139,6 +139,12 @@ class Supernet:
         """Names of the shared tensors that are not trained."""
         return {name for name, tensor in self.shared.items() if not tensor.requires_grad}
 
+    @property
+    def untouched(self) -> bool:
+        """Whether its largest sub-network still is the trained network that it was made from."""
+        own = {name: self.shared[name] for name in self.buffers}
+        return not self.record and self.sharing.fits(own, self.space.largest)
+
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Share copies of `tensors` from now on: at the start, and when training has split, shrunk or added some.
 

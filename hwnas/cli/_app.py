@@ -32,6 +32,7 @@ _ORDER = (
     "search",
     "show",
     "export",
+    "promise",
     "report",
     "explain",
     "check",

@@ -27,6 +27,7 @@ def print_front(front: "Front") -> None:
             latency_ms,
             f"{front.figure.name} (95 %)",
             "expected",
+            *(["beside the original"] if front.original else []),
             "size",
             *(figure.short for figure in told),
         ),
@@ -36,6 +37,7 @@ def print_front(front: "Front") -> None:
                 f"{m.latency_ms:.3g} ({m.latency_ms_interval[0]:.3g}-{m.latency_ms_interval[1]:.3g})",
                 with_interval(figure, m.score, m.score_interval),
                 f"{shown(figure, m.expected_score)} ±{factor(figure) * m.expected_score_error:.2g}",
+                *filter(None, [front.beside_original(m)]),
                 kilobytes(m.size_bytes),
                 *(figure.unit.shown(m.extra[figure.name]) for figure in told),
             )

@@ -1,4 +1,4 @@
-"""The options that limit figures, the same in every command that takes limits: one for each figure, and the score's."""
+"""The options that limit figures, the same in every command that takes limits: one per figure, score and speedup."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hwnas.cli._units import parse_figure, parse_score
+from hwnas.cli._units import parse_figure, parse_score, parse_speedup
 from hwnas.contracts.figures import FIGURES, OBJECTIVES
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.pipeline.selection.limits import Limits
 
-LIMITS, WORST_SCORE = "limits", "worst_score"
+LIMITS, WORST_SCORE, SPEEDUP = "limits", "worst_score", "speedup"
 WorstScore = Annotated[str | None, typer.Option(help="Worst score accepted, such as an accuracy of 92% (or 0.92).")]
+Speedup = Annotated[str | None, typer.Option(help="How many times as fast as the original network, such as 2x.")]
 ExtraObjective = Annotated[
     list[str] | None, typer.Option(help=f"Extra objective to minimise: {', '.join(OBJECTIVES)}; repeatable.")
 ]
@@ -47,7 +48,11 @@ def parse_limits(asked: Mapping[str, object]) -> "Limits":
 
     given = {name: str(text) for name, text in asked.items() if text is not None}
     bounds = {f.name: parse_figure(given[f.option], f.unit) for f in FIGURES if f.option in given}
-    return Limits(bounds, parse_score(given[WORST_SCORE]) if WORST_SCORE in given else None)
+    return Limits(
+        bounds,
+        parse_score(given[WORST_SCORE]) if WORST_SCORE in given else None,
+        speedup=parse_speedup(given[SPEEDUP]) if SPEEDUP in given else None,
+    )
 
 
 def _options() -> list[inspect.Parameter]:
@@ -57,5 +62,5 @@ def _options() -> list[inspect.Parameter]:
     }
     return [
         inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=kind)
-        for name, kind in {**kinds, WORST_SCORE: WorstScore}.items()
+        for name, kind in {**kinds, WORST_SCORE: WorstScore, SPEEDUP: Speedup}.items()
     ]

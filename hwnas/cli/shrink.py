@@ -24,9 +24,6 @@ def shrink(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the model lies there afterwards.")],
     limits: "Limits",
     device: Device = "cpu",
-    speedup: Annotated[
-        str | None, typer.Option(help="How many times as fast as the original, such as 2x, instead of a limit.")
-    ] = None,
     epochs: Annotated[float, typer.Option(min=0.01, help="Epochs that each of the best is fine-tuned.")] = 3,
     learning_rate: Annotated[float, typer.Option(min=1e-8, help="Peak learning rate of that.")] = 0.02,
     batch_size: Annotated[int, typer.Option(min=1, help="Examples per step of that.")] = 64,
@@ -51,7 +48,6 @@ def shrink(
     """
     from dataclasses import replace
 
-    from hwnas.cli._units import parse_speedup
     from hwnas.contracts.shown import with_interval
     from hwnas.pipeline.open import open_task
     from hwnas.pipeline.shrink import shrink as made_smaller
@@ -61,7 +57,7 @@ def shrink(
     with steps() as progress:
         found = made_smaller(
             model, open_task(task, data), device, folder=output,
-            speedup=None if speedup is None else parse_speedup(speedup), worst_score=limits.worst_score, recipe=recipe,
+            speedup=limits.speedup, worst_score=limits.worst_score, recipe=recipe,
             best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
             seed=seed, preset=preset, progress=progress, force=force,
             **limits.named,
@@ -70,7 +66,7 @@ def shrink(
     for name, timed, worth in ((model, original, original), (found.onnx, found.member, manifest)):
         score = with_interval(figure.objective, worth.score, worth.score_interval)
         say(f"{name}: {milliseconds(timed.latency_ms)}, {figure.name} {score}")
-    say(f"That is {found.speedup:.2f} times as fast as the original, timed in the same rounds.")
+    say(f"Beside the original: {found.front.beside_original(found.member)}, timed in the same rounds.")
     say(manifest.level.words())
     say_place("Page to look at", found.report)
     budget = f"{manifest.budget_ms:.4g}ms" if manifest.budget_ms else "BUDGET"

@@ -29,6 +29,13 @@ def with_interval(figure: Objective, value: float, bounds: tuple[float, float]) 
     return f"{shown(figure, value)} ({low}-{high})"
 
 
+def difference(figure: Objective, value: float, other: float) -> str:
+    """``-0.3 points`` of per cent, or ``+0.12 mm``: how much more the first is."""
+    if figure.unit == SHARE:
+        return f"{100 * (value - other):+.1f} points"
+    return f"{value - other:+.4g} {figure.unit}".rstrip()
+
+
 def title(figure: Objective) -> str:
     """``Accuracy (%)``, or ``Error (mm)``."""
     behind = unit(figure)

@@ -28,12 +28,14 @@ class Evaluator:
 
     Args:
         archive: of the run, which is of this supernet; keeps the answers, which hold for any device.
+        weights: names the tensors where sub-networks have others than the run's supernet.
 
     Raises:
         InputError: the data is missing, or not what the task says of it.
     """
 
-    def __init__(self, supernet: Supernet, task: Task, archive: Archive) -> None:
+    def __init__(self, supernet: Supernet, task: Task, archive: Archive, weights: str = "") -> None:
+        self.weights = weights
         self.supernet, self.task, self.archive = supernet, task, archive
         self.calibration: Examples = drawn(examples_of(task, "train"))
         self.examples = examples_of(task, "search")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,7 @@ import torch
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.figures import LATENCY, bounds_of
-from hwnas.contracts.numbers import real
+from hwnas.contracts.figures import bounds_of
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
@@ -22,7 +20,6 @@ from hwnas.elasticity.elastic import elastic
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
-from hwnas.pipeline.latencies.recorded import table_latencies
 from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
@@ -120,31 +117,19 @@ def shrink(
         DeviceError: the device fails, or the machine is too busy for usable figures.
     """
     path = expanded(folder) / MODEL
-    limits = Limits(bounds_of(bounds), worst_score)
+    limits = Limits(bounds_of(bounds), worst_score, speedup=speedup)
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
-    if speedup is not None and not 1 < real("the speedup", speedup) < math.inf:
-        raise InputError(f"A speedup is above 1, got {speedup:g}; 2 is twice as fast.")
     opened = open_task(task) if isinstance(task, str) else task
     recipe = recipe or GENTLE
     few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
     supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress)
     with outputs([path, manifests.manifest_path(path)], force=force):
-        if speedup is not None:
-            limits = _faster(study, limits, speedup, samples)
         found = study.search(evaluations, limits, samples=samples)
         front = study.heal(found, recipe, best=best)
-        picked = front.pick(worst_score=worst_score, **limits.named)
+        picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)
         page = study.report(front)
     chosen = next(m for m in front.members if m.architecture == manifest.architecture)
     return Shrunk(picked.network(chosen.architecture), path, manifest, page, front)
-
-
-def _faster(study: Study, limits: Limits, speedup: float, samples: int) -> Limits:
-    """With the latency that is `speedup` times as fast as the largest sub-network by the table."""
-    table = study.profile(samples)
-    largest = table_latencies(table, study.space, [study.space.largest], study.seed)[0]
-    wanted = min(largest.latency_ms / speedup, limits.bounds.get(LATENCY.name, math.inf))
-    return replace(limits, bounds={**limits.bounds, LATENCY.name: wanted})

@@ -9,6 +9,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,10 @@ from hwnas.evaluation.expected import Expected, expect, expected_front, noise_va
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.anonymous import anonymous
-from hwnas.pipeline.delivery.front import End, Front, Healing, Member, Searched, file_of
+from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched, file_of
 from hwnas.pipeline.delivery.healing import Healer, evaluated, undominated
 from hwnas.pipeline.delivery.other_device import refuse_other_device
+from hwnas.pipeline.delivery.own_weights import adopt, adopted
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
@@ -65,10 +67,12 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, question_of, spread
 from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, refuse_other_unfinished
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.profiling.estimate import other_session
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
+from hwnas.sharing._memory_format import in_usual_layout
 from hwnas.supernet import Supernet
 from hwnas.training._recipe import GENTLE, Recipe
 
@@ -92,10 +96,12 @@ class Study:
         progress: told of every step.
         transfer_from: latency tables of other devices, or folders of them, that a new table starts from; then ten
             samples are enough.
+        baseline: the network that all others are compared with, of the class and the sizes of the largest sub-network;
+            by default the one that `hwnas.elastic` was given, as long as nothing was trained.
 
     Raises:
-        InputError: the folder belongs to another supernet, a name is unknown, or the task's data, its figure or the
-            networks' outputs are not understood.
+        InputError: the folder belongs to another supernet, a name is unknown, the baseline is another network, or the
+            task's data, its figure or the networks' outputs are not understood.
         DeviceError: the device cannot be opened.
     """
 
@@ -110,6 +116,7 @@ class Study:
         preset: str = "normal",
         progress: Progress = silent,
         transfer_from: Sequence[Path] = (),
+        baseline: nn.Module | None = None,
     ) -> None:
         self.transfer_from = tuple(map(expanded, transfer_from))
         self.preset = find_preset(preset)
@@ -130,6 +137,17 @@ class Study:
         )
         if not self.run.supernet_file.is_file():
             supernet.save(self.run.folder)  # so that every command works on the folder
+        self._baseline = baseline
+        if baseline is not None:
+            _ = self.original  # refused now, where it is another network
+
+    @cached_property
+    def original(self) -> Evaluator | None:
+        """Of the network that all others are compared with, if there is one."""
+        largest = self.space.largest
+        if self._baseline is not None:
+            return adopt(self.run, self.supernet, self.task, largest, self._baseline)
+        return Evaluator(self.supernet, self.task, self.run.archive) if self.supernet.untouched else None
 
     # 1. Profile
 
@@ -141,6 +159,11 @@ class Study:
             DeviceError: the device fails, or the machine is too busy for usable figures.
         """
         return self.latencies.table(samples, extra)
+
+    def _resolved(self, limits: Limits, table: LatencyTable) -> Limits:
+        """With a speedup as the latency that it is beside the largest sub-network, as the table has that."""
+        largest = other_session(table_latencies(table, self.space, [self.space.largest], self.seed)[0])
+        return limits.beside(table.protocol.level.at_slowest_ms(largest.high_ms))
 
     def _rows(self, samples: int) -> int:
         """How many rows the table of `profile` will have."""
@@ -196,8 +219,11 @@ class Study:
         refuse_too_sure(self.space, limits, self._rows(samples))
         refuse_missing_images(self.task)
         refuse_too_large(self.space, limits, self.seed)
+        if limits.speedup is not None and self.original is None:
+            raise InputError(NO_ORIGINAL)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         table = self.profile(samples, extra=limits.columns())
+        given, limits = limits, self._resolved(limits, table)
         extra = extra_figures(self.space, table, limits.columns(), self.seed)
         latency = self.latency_predictor(table, limits.confidence)
         refuse_too_slow(limits, table, latency, self.seed)
@@ -205,7 +231,7 @@ class Study:
         archive = self.run.searches(profile)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         objectives = limits.objectives(self.task.figure)
-        question, provenance = question_of(limits, self.seed, asked), self._provenance(evaluator)
+        question, provenance = question_of(given, self.seed, asked), self._provenance(evaluator)
         arms = how.arms(question, provenance)
         refuse_other_unfinished(archive, arms, question, asked)
         both = Arms(
@@ -217,8 +243,13 @@ class Study:
         self._rated_latency(table)
         results, expected = self._expected(archive, evaluator)
         chosen = spread(expected_front(results, expected, self.task.figure.name, objectives), finalists)
+        largest, own = self.space.largest, {}
+        if self.original is not None:
+            own = {largest.key: self.original}
+            beside = evaluated(own, [largest], self.task.figure.name)
+            chosen = [result for result in chosen if result.trial.architecture != largest] + beside
         searched = Searched(
-            limits=limits,
+            limits=given,
             seed=self.seed,
             profile=profile,
             images=len(evaluator.examples),
@@ -229,7 +260,7 @@ class Study:
             arms=arms,
         )
         validation = Validation(
-            self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress
+            self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress, own
         )
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
         members = validation.members(chosen, predicted, table.protocol.reference_ms, limits.columns())
@@ -246,9 +277,11 @@ class Study:
             search=searched,
             hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
             smallest=self._end(self.space.smallest, table, evaluator),
-            largest=self._end(self.space.largest, table, evaluator),
+            largest=self._end(largest, table, evaluator),
             members=members,
-        ).within(limits)
+            original=next((member for member in members if member.key in own), None),
+            adopted={key: original.weights for key, original in own.items() if original.weights},
+        ).within(given)
         return self._published(front, force=force)
 
     def heal(self, front: Front, recipe: Recipe | None = None, *, best: int = 5) -> Front:
@@ -272,9 +305,9 @@ class Study:
         ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
         chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
         healed = [self.space.architecture(member.architecture) for member in chosen]
-        evaluators, everyone = healer.evaluators(healed), [*healed, self.space.largest]
-        all_of_them = {**evaluators, self.space.largest.key: healer.original}
-        results = evaluated(all_of_them, everyone, figure.name)
+        everyone = [*healed, self.space.largest]
+        evaluators = {**healer.evaluators(healed), self.space.largest.key: self.original or healer.original}
+        results = evaluated(evaluators, everyone, figure.name)
         card, limits = DeviceCard(**front.device), front.search.limits
         table = LatencyTable.read(self.run.table_file(card.id))
         validation = Validation(
@@ -288,6 +321,7 @@ class Study:
                 "verdict": validation.verdict_beside(table.verdict),
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),
+                "adopted": {key: weights for key, weights in front.adopted.items() if key == self.space.largest.key},
                 "healing": Healing(
                     recipe=asdict(healer.recipe),
                     distilled=healer.distilled,
@@ -406,20 +440,51 @@ class Study:
         return self.bound(front)
 
     def bound(self, front: Front) -> Front:
-        """A front of this study, ready to hand models out; members that were healed have weights of their own."""
-        healing = front.healing
-        if healing is None:
-            return front.bind(self.deliver, self.network)
+        """A front of this study, ready to hand models out; members may have weights of their own."""
 
         def network(architecture: Mapping[str, Option]) -> nn.Module:
             asked = self.space.architecture(architecture)
-            if asked.key not in healing.before:
-                return self.network(asked)
-            recipe = Recipe(**healing.recipe)  # type: ignore[arg-type]
-            healer = Healer(self.run, self.supernet, self.task, recipe, self.progress)
-            return healer.evaluators([asked])[asked.key].network(asked)
+            return in_usual_layout(self._evaluator_of(front, asked).network(asked))
 
         return front.bind(self.deliver, network)
+
+    def _evaluator_of(self, front: Front, architecture: Architecture) -> Evaluator:
+        """Of a member with the weights that it has: tuned outside, healed, the original's or inherited."""
+        key, healing = architecture.key, front.healing
+        if key in front.adopted:
+            return adopted(self.run, self.supernet, self.task, architecture, front.adopted[key])
+        if healing is not None and key in healing.before:
+            recipe = Recipe(**healing.recipe)  # type: ignore[arg-type]
+            return Healer(self.run, self.supernet, self.task, recipe, self.progress).evaluators([architecture])[key]
+        return Evaluator(self.supernet, self.task, self.run.archive)
+
+    def adopt(self, member: Pick | Mapping[str, Option], network: nn.Module) -> Front:
+        """Take up a sub-network that was tuned outside, on training examples only: it is proved, timed and evaluated as
+        the members of the front are, and takes its place among them.
+
+        Args:
+            member: which one, as `Front.pick` or its architecture tells.
+            network: with the tensors that it has now, as `Pick.module` gave it.
+
+        Raises:
+            InputError: there is no front, or the network is another one than the member's.
+            PromiseError: the file does not compute what the network computes.
+            DeviceError: the device fails, or is too busy for usable figures.
+        """
+        front, figure = self.front(), self.task.figure.name
+        refuse_other_device(front.device, self.device, self.run.folder)
+        architecture = self.space.architecture(member.member.architecture if isinstance(member, Pick) else member)
+        key, evaluator = architecture.key, adopt(self.run, self.supernet, self.task, architecture, network)
+        table, limits = LatencyTable.read(self.run.table_file(self.device.card().id)), front.search.limits
+        validation = Validation(
+            self.run, evaluator, self.task, self.latencies, self.device.card(), front.search, self.progress
+        )
+        predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many([architecture]))
+        results = evaluated({key: evaluator}, [architecture], figure)
+        new = validation.members(results, predicted, front.reference_ms, limits.columns())
+        members = sorted([*new, *(m for m in front.members if m.key != key)], key=lambda m: m.latency_ms)
+        weights = {**front.adopted, key: evaluator.weights}
+        return self._published(front.model_copy(update={"members": members, "adopted": weights}))
 
     def network(self, architecture: Mapping[str, Option]) -> nn.Module:
         """The plain PyTorch network of an architecture, such as a member's, with batch-norm statistics of its own.
@@ -430,7 +495,7 @@ class Study:
             InputError: the space has no such architecture, or the training data is not there.
         """
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
-        return evaluator.network(self.space.architecture(architecture))
+        return in_usual_layout(evaluator.network(self.space.architecture(architecture)))
 
     # Tell
 
@@ -443,7 +508,7 @@ class Study:
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest(table.model_dump_json()))
-        limits, arms = front.search.limits, front.search.arms
+        limits, arms = front.resolved(front.search.limits), front.search.arms
         ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
@@ -463,6 +528,7 @@ class Study:
             InputError: the front was measured on another device, the path does not end in ``.onnx``, or a file is in
                 the way that hwnas did not write, and `force` does not say to replace it.
         """
+        limits = front.resolved(limits)
         candidates = front.candidates(limits)
         refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":

@@ -17,6 +17,7 @@ _COLUMNS = (
     "Predicted",
     "",  # the figure of the task
     "Predicted",
+    "Beside the original",
     "Size",
     *(figure.what.capitalize() for figure in EXTRA.values()),
     "MACs",
@@ -75,6 +76,7 @@ def _cells(point: FrontPoint, figure: Objective) -> list[str]:
         _known(point.predicted_latency_ms, _words.milliseconds),
         _cell(_words.score(figure, point.score), _words.interval_score(figure, point)),
         _known(point.predicted_score, partial(_words.score, figure)),
+        _UNKNOWN if point.beside_original is None else _cell(point.beside_original),
         _cell(_words.scaled(point.size_bytes, "B")),
         *(_known(point.extra.get(name), figure.unit.shown) for name, figure in EXTRA.items()),
         _cell(_words.scaled(point.macs)),

@@ -70,6 +70,8 @@ def described(point: FrontPoint, figure: Objective) -> list[tuple[str, str]]:
         (figure.name, f"{score(figure, point.score)} ({interval_score(figure, point)})"),
         ("latency", f"{milliseconds(point.latency_ms)} ({interval_ms(point)})"),
     ]
+    if point.beside_original is not None:
+        rows.append(("original", point.beside_original))
     if point.budget_ms is not None:
         rows.append(("budget", milliseconds(point.budget_ms)))
     if point.predicted_latency_ms is not None:

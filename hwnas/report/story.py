@@ -26,6 +26,7 @@ class FrontPoint:
         score, latency_ms: measured, with their intervals.
         predicted_score, predicted_latency_ms: what was expected before measuring; None without a prediction.
         extra: what its device told beside latencies, by name; see `hwnas.contracts.figures.EXTRA`.
+        beside_original: how fast and how good it is beside the original network, in words; None without one.
         budget_ms: the budget it answers; None when it answers none.
         validated: whether it was evaluated again on images that the search did not see, and timed again
             where its device times.
@@ -49,6 +50,7 @@ class FrontPoint:
     validated: bool
     export_command: str
     extra: Mapping[str, float] = field(default_factory=dict)
+    beside_original: str | None = None
 
 
 @dataclass(frozen=True)

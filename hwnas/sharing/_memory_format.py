@@ -1,7 +1,7 @@
-"""The memory layout that shared tensors, bound weights and extracted networks have in common."""
+"""The memory layout that shared tensors, bound weights and extracted networks have in common, and that of the world."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def dense(tensor: Tensor) -> Tensor:
@@ -11,3 +11,10 @@ def dense(tensor: Tensor) -> Tensor:
     layout of its weights, so the extracted network must have the supernet's.
     """
     return tensor.clone(memory_format=torch.channels_last if tensor.ndim == 4 else torch.contiguous_format)
+
+
+def in_usual_layout(network: nn.Module) -> nn.Module:
+    """The network itself with its tensors as PyTorch lays them out: files of tensors take no others."""
+    for tensor in (*network.parameters(), *network.buffers()):
+        tensor.data = tensor.data.contiguous()
+    return network

@@ -75,11 +75,32 @@ def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy
     Raises:
         InputError: the file is not whole or holds no such document; it is called `what`, and `remedy` is advised.
     """
+    tensors, metadata = _read(path, what, remedy)
+    try:
+        return tensors, document.model_validate_json(metadata[entry])
+    except (KeyError, ValidationError) as error:
+        raise _not_whole(path, what, remedy, error) from error
+
+
+def read_weights(
+    path: Path, *, what: str = "file of weights", remedy: str = "save them as safetensors again"
+) -> dict[str, Tensor]:
+    """The tensors of any safetensors file by name.
+
+    Raises:
+        InputError: the file is not whole; it is called `what`, and `remedy` is advised.
+    """
+    return _read(path, what, remedy)[0]
+
+
+def _read(path: Path, what: str, remedy: str) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
-            found = document.model_validate_json((file.metadata() or {})[entry])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
-    except (SafetensorError, OSError, KeyError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path} is not a whole {what} ({reason}); {remedy}.") from error
-    return tensors, found
+            return tensors, dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise _not_whole(path, what, remedy, error) from error
+
+
+def _not_whole(path: Path, what: str, remedy: str, error: Exception) -> InputError:
+    return InputError(f"{path} is not a whole {what} ({str(error).splitlines()[0]}); {remedy}.")

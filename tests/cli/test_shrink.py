@@ -43,7 +43,7 @@ def test_a_network_and_a_task_of_ones_own_become_a_model_in_the_folder(command: 
     )
     ended = command(*files(tmp_path), "--speedup", "1.5x", *quick)
     assert ended.code == 0, ended.errors
-    assert "times as fast as the original" in ended.output
+    assert "Beside the original: " in ended.output
     assert ended.output.splitlines()[-1].startswith("Next: hwnas check run/model.onnx --device simulated")
     assert (tmp_path / "run" / "model.onnx").is_file()
     assert (tmp_path / "run" / "report.html").is_file()

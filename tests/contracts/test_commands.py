@@ -35,14 +35,15 @@ class Broken:
 def break_what_it_calls(monkeypatch: pytest.MonkeyPatch, name: str, fault: BaseException) -> list[str]:
     """Every name that the command imports late, from the rooms beneath, is broken; these are given back."""
     module = importlib.import_module(f"hwnas.cli.{function_of(name)}")
-    broken = []
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text())):
-        if isinstance(node, ast.ImportFrom) and node.col_offset and str(node.module).startswith("hwnas."):
-            home = importlib.import_module(str(node.module))
-            for alias in node.names:
-                monkeypatch.setattr(home, alias.name, Broken(fault))
-                broken.append(f"{node.module}.{alias.name}")
-    return broken
+    late = [
+        (importlib.import_module(str(node.module)), alias.name)
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text()))
+        if isinstance(node, ast.ImportFrom) and node.col_offset and str(node.module).startswith("hwnas.")
+        for alias in node.names
+    ]  # all are imported before one is broken, or a module would keep a broken name of another for good
+    for home, called in late:
+        monkeypatch.setattr(home, called, Broken(fault))
+    return [f"{home.__name__}.{called}" for home, called in late]
 
 
 def example(name: str) -> list[str]:

@@ -30,7 +30,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.places import expanded
-from hwnas.contracts.shown import shown
+from hwnas.contracts.shown import difference, shown
 from hwnas.contracts.task import SHARE
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
@@ -38,6 +38,12 @@ from hwnas.pipeline.selection.limits import Limits
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+NO_ORIGINAL = (
+    "A speedup is beside an original network, and there is none: give a latency instead, search an untrained supernet "
+    "of `hwnas.elastic`, or give the original as Study(..., baseline=network)."
+)
 
 
 class Member(WithFigures):
@@ -178,7 +184,8 @@ class Healing(Document):
 class Front(Document):
     """Members by rising latency, and the device they were timed on.
 
-    Where they were healed, `original` is the largest sub-network as it was, on the same images and the same clock.
+    `original` is the network that all was made from, where there is one, on the same images and the same clock;
+    `adopted` tells which members have tensors that were tuned outside, by key.
     """
 
     schema_version: Literal[2] = 2
@@ -198,6 +205,7 @@ class Front(Document):
     members: Annotated[list[Member], Field(min_length=1)]
     healing: Healing | None = None
     original: Member | None = None
+    adopted: dict[str, str] = Field(default_factory=dict)
     _hand_out: HandOut | None = PrivateAttr(default=None)
     _network: PlainNetwork | None = PrivateAttr(default=None)
 
@@ -225,12 +233,14 @@ class Front(Document):
         self,
         *,
         worst_score: float | None = None,
+        speedup: float | None = None,
         **bounds: float | None,
     ) -> Pick:
         """The member within the limits with the best expected score; `Pick.export` hands it out.
 
         Args:
             worst_score: of the task's figure that is accepted, in its unit.
+            speedup: how many times as fast as the original network.
             bounds: limits on figures, by name: ``max_latency_ms``, ``max_size_bytes``, ``max_p95_ms``,
                 ``max_memory_bytes`` and so on, see `hwnas.contracts.figures.FIGURES`.
 
@@ -242,8 +252,38 @@ class Front(Document):
             raise InputError(
                 "This front was read from a file alone; open it with Study(...).front() to hand models out."
             )
-        limits = Limits(bounds_of(bounds), worst_score)
+        limits = self.resolved(Limits(bounds_of(bounds), worst_score, speedup=speedup))
         return Pick(self, limits, self.candidates(limits)[0], self._hand_out, self._network)
+
+    def beside_original(self, member: Member) -> str | None:
+        """What a member is beside the original network, such as ``2.21x as fast, -0.3 points``; None without one."""
+        if self.original is None:
+            return None
+        times = self.original.latency_ms / member.latency_ms
+        return f"{times:.2f}x as fast, {difference(self.figure.objective, member.score, self.original.score)}"
+
+    def resolved(self, limits: Limits) -> Limits:
+        """With a speedup as a limit on the latency.
+
+        Raises:
+            InputError: a speedup is asked for, and there is no original.
+        """
+        if self.original is not None:
+            return limits.beside(self.original.limited_ms)
+        if limits.speedup is not None:
+            raise InputError(NO_ORIGINAL)
+        return limits
+
+    def only(self, key: str) -> Front:
+        """The front of one member.
+
+        Raises:
+            InputError: no member has this key.
+        """
+        if members := [member for member in self.members if member.key == key]:
+            return self.model_copy(update={"members": members})
+        keys = ", ".join(member.key for member in self.members)
+        raise InputError(f"The front has sub-networks {keys}, got {quoted(key)}; use one of them.")
 
     def within(self, limits: Limits) -> Front:
         """The front of those members that keep all limits, as measured.
@@ -265,7 +305,7 @@ class Front(Document):
         Raises:
             PromiseError: none does; the message says by how much the nearest misses.
         """
-        figure = limits.of_score(self.figure.objective)
+        limits, figure = self.resolved(limits), limits.of_score(self.figure.objective)
         kept = [m for m in self.members if not figure.violation(m.expected_score) and m.keeps(limits)]
         if not kept:
             raise PromiseError(self._why_none(limits, figure))

@@ -64,7 +64,7 @@ class Healer:
         trainer = Trainer(supernet, self.task, method, self.recipe, folder)
         trainer.run(lambda done, total, _: self.progress(HEALING, number * total + done, of * total))
         supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
-        return Evaluator(supernet, self.task, Archive(folder / "study.db"))
+        return Evaluator(supernet, self.task, Archive(folder / "study.db"), self._folder.name)
 
 
 def can_distil(task: Task, network: nn.Module) -> bool:

@@ -111,7 +111,8 @@ class Validation:
 
     def path(self, architecture: Architecture) -> Path:
         """Where the model of an architecture lies."""
-        return self.run.subnets / f"{architecture.key}.onnx"
+        weights = self._of(architecture).weights
+        return self.run.subnets / f"{architecture.key}{'-' if weights else ''}{weights}.onnx"
 
     @cached_property
     def _identity(self) -> str:

@@ -46,7 +46,7 @@ def tell(
         code_version=code_version(),
         device=DeviceCard(**front.device),
         verdict=f"The latency table is {front.verdict}",
-        front=tuple(_point(member, run) for member in front.members),
+        front=tuple(_point(member, run, front.beside_original(member)) for member in front.members),
         evaluated=tuple(_evaluated(archive, front.figure.name)),
         baselines=tuple(_baselines(front)),
         guesses=tuple(_guesses(rating, front.figure.objective) for rating in ratings),
@@ -82,7 +82,7 @@ def export_command(member: Member, run: str) -> str:
     return f"hwnas export {run} --max-latency {budget:.4f}ms -o model.onnx"
 
 
-def _point(member: Member, run: str) -> FrontPoint:
+def _point(member: Member, run: str, beside_original: str | None) -> FrontPoint:
     return FrontPoint(
         key=member.key,
         architecture=member.architecture,
@@ -101,6 +101,7 @@ def _point(member: Member, run: str) -> FrontPoint:
         validated=True,
         export_command=export_command(member, run),
         extra=member.extra,
+        beside_original=beside_original,
     )
 
 
@@ -120,10 +121,10 @@ def _seen(result: Result, figure: str, arm: ArmName) -> Evaluated:
 
 
 def _baselines(front: Front) -> list[Baseline]:
-    return [
-        Baseline(f"{name} sub-network", reference.latency_ms, reference.score)
-        for name, reference in (("smallest", front.smallest), ("largest", front.largest))
-    ]
+    smallest = Baseline("smallest sub-network", front.smallest.latency_ms, front.smallest.score)
+    if front.original is not None:
+        return [smallest, Baseline("original", front.original.latency_ms, front.original.score)]
+    return [smallest, Baseline("largest sub-network", front.largest.latency_ms, front.largest.score)]
 
 
 def _guesses(rating: RatedRecord, figure: Objective) -> Guesses:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import ClassVar
 
 from hwnas.contracts.errors import InputError, quoted
@@ -22,6 +23,7 @@ class Limits:
         worst_score: of the task's figure that is accepted, in its unit: the least, or the most where less is better.
         confidence: that a sub-network keeps the latency limit while it is only predicted; None: as likely as not.
         extra_objectives: names of figures that are objectives even without a limit; whatever is limited is one.
+        speedup: how many times as fast as the original network; `beside` makes a latency limit of it.
 
     Raises:
         InputError: a limit that makes no sense.
@@ -33,6 +35,7 @@ class Limits:
     worst_score: float | None = None
     confidence: float | None = None
     extra_objectives: tuple[str, ...] = ()
+    speedup: float | None = None
 
     def __post_init__(self) -> None:
         given = {**self.bounds}
@@ -48,6 +51,8 @@ class Limits:
             raise InputError(f"An extra objective is one of {', '.join(known)}, got {quoted(min(unknown))}.")
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
+        if self.speedup is not None and not 1 < real("the speedup", self.speedup) < inf:
+            raise InputError(f"A speedup is above 1, got {self.speedup:g}; 2 is twice as fast.")
 
     @classmethod
     def of(
@@ -56,6 +61,7 @@ class Limits:
         worst_score: float | None = None,
         confidence: float | None = None,
         extra_objectives: tuple[str, ...] = (),
+        speedup: float | None = None,
         **bounds: float | None,
     ) -> "Limits":
         """Limits by name, such as ``max_latency_ms=2.0``; None: no limit.
@@ -63,12 +69,21 @@ class Limits:
         Raises:
             InputError: there is no such limit, or one makes no sense.
         """
-        return cls(bounds_of(bounds), worst_score, confidence, extra_objectives)
+        return cls(bounds_of(bounds), worst_score, confidence, extra_objectives, speedup)
 
     @property
     def named(self) -> dict[str, float]:
         """The bounds by their own names, such as ``max_latency_ms``, as `Limits.of` takes them."""
         return {figure.bound: self.bounds[figure.name] for figure in FIGURES if figure.name in self.bounds}
+
+    def beside(self, original_ms: float) -> "Limits":
+        """The same with the speedup as a limit on the latency, where the original network takes `original_ms`: its
+        upper end, as limits are compared with upper ends, so that the device's own speed cancels.
+        """
+        if self.speedup is None:
+            return self
+        wanted_ms = min(original_ms / self.speedup, self.bounds.get(LATENCY.name, inf))
+        return replace(self, bounds={**self.bounds, LATENCY.name: wanted_ms})
 
     @property
     def latency_ms(self) -> float | None:
