@@ -4,11 +4,11 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from hwnas.archive import Archive
@@ -17,8 +17,8 @@ from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
 from tests.plugged import plug_in, tiny_space, tiny_task
+from tests.warm import ROOT, Started, warm
 
-ROOT = Path(__file__).parents[1]
 SEARCH = ("--device", "simulated", "--evaluations", "16", "--samples", "24", "--preset", "rapid")
 SAVE_OFTEN = """
 from functools import partialmethod
@@ -48,35 +48,34 @@ class Console:
 
     Args:
         folder: for the plug-in; the working folder of the commands.
-        within: what to put before a command.
+        within: what to put before the process that commands are forked from.
     """
 
     def __init__(self, folder: Path, *, within: Sequence[str] = ()) -> None:
-        self.folder, self.within = folder, within
+        self.folder, self.within = folder, tuple(within)
         self.plugged = plug_in(folder / "plugged")
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(self.plugged), str(ROOT)]),
-            "OMP_NUM_THREADS": "1",
-            "COLUMNS": "200",
-        }
+        self._numbers = count()
 
-    def start(self, *words: object, before: str = "") -> subprocess.Popen[str]:
+    def start(self, *words: object, before: str = "") -> Started:
         """Begin a command; `before` is run first in the same process."""
-        code = f"{before}\nfrom hwnas.__main__ import main\nmain()"
-        return subprocess.Popen(
-            [*self.within, sys.executable, "-c", code, *map(str, words)],
-            cwd=self.folder,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        order = {
+            "code": f"{before}\nfrom hwnas.__main__ import main\nmain()",
+            "words": list(map(str, words)),
+            "folder": str(self.folder),
+            "environment": {
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(self.plugged), str(ROOT)]),
+                "OMP_NUM_THREADS": "1",
+                "COLUMNS": "200",
+            },
+        }
+        return Started(warm(self.within), order, self.plugged.with_name(f"said{next(self._numbers)}"))
 
     def run(self, *words: object, before: str = "") -> subprocess.CompletedProcess[str]:
         """A command to its end."""
         process = self.start(*words, before=before)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate()
+        assert process.returncode is not None
         return subprocess.CompletedProcess(list(map(str, words)), process.returncode, output, errors)
 
     def kill_when(self, reached: Callable[[], bool], *words: object, before: str = "") -> bool:
@@ -85,7 +84,7 @@ class Console:
         try:
             while process.poll() is None:
                 if reached():
-                    process.send_signal(signal.SIGKILL)
+                    process.kill()
                     process.communicate()
                     return process.returncode == -signal.SIGKILL
                 time.sleep(0.01)

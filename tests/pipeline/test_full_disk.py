@@ -18,13 +18,17 @@ from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
 PROFILE = ("profile", "simulated", "--space", "tiny", "--samples", "8", "--preset", "rapid", "--out")
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[TinyDisk]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    disk = TinyDisk(place)
+@pytest.fixture(scope="module")
+def mounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyDisk]:
+    disk = TinyDisk(tmp_path_factory.mktemp("disk"))
     yield disk
     disk.unmount()
+
+
+@pytest.fixture
+def disk(mounted: TinyDisk) -> TinyDisk:
+    mounted.clear()
+    return mounted
 
 
 @pytest.fixture
@@ -52,7 +56,8 @@ def filled_when(
         if reached():
             disk.leave(0)
             break
-    output, errors = process.communicate(timeout=300)
+    output, errors = process.communicate()
+    assert process.returncode is not None
     return subprocess.CompletedProcess([], process.returncode, output, errors)
 
 

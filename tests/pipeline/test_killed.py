@@ -116,7 +116,7 @@ def test_two_processes_that_search_one_run_at_once_end_with_the_same_front(
     folder = begun(tmp_path / "run", finished)
     both = [console.start("search", folder, *SEARCH) for _ in range(2)]
     for process in both:
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate()
         assert process.returncode == 0, errors
     assert front(folder) == front(finished)
     assert len(answered(folder)) == rows(finished / "study.db", "results")

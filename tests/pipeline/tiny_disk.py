@@ -49,6 +49,11 @@ class TinyDisk:
         """Everything `leave` took is free again."""
         self._filler.unlink()
 
+    def clear(self) -> None:
+        """Nothing lies on it any more."""
+        for path in self.outside.iterdir():
+            path.unlink() if path.is_file() else shutil.rmtree(path)
+
     def copied(self, name: str, to: Path) -> Path:
         """A copy of a folder on the disk, for what follows links by name (SQLite) and would end outside."""
         return Path(shutil.copytree(self.outside / name, to))
