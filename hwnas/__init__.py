@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hwnas.evaluation.calibration import calibrated as calibrated
     from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
+    from hwnas.pipeline.measure import measure as measure
     from hwnas.pipeline.open import load_supernet as load_supernet
     from hwnas.pipeline.open import open_task as open_task
     from hwnas.pipeline.shrink import shrink as shrink
@@ -74,6 +75,7 @@ _HOMES = {
     "calibrated": "hwnas.evaluation.calibration",
     "elastic": "hwnas.elasticity.elastic",
     "load_supernet": "hwnas.pipeline.open",
+    "measure": "hwnas.pipeline.measure",
     "micro_bench": "hwnas.problems.micro_bench",
     "open_device": "hwnas.devices",
     "open_strategy": "hwnas.searches.search",
@@ -111,6 +113,7 @@ __all__ = [
     "calibrated",
     "elastic",
     "load_supernet",
+    "measure",
     "micro_bench",
     "open_device",
     "open_strategy",

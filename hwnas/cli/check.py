@@ -1,4 +1,4 @@
-"""Check a model against a budget, for CI."""
+"""Check models against a budget, for CI, or time them side by side."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,27 +7,30 @@ import typer
 
 from hwnas.cli._again import given
 from hwnas.cli._ending import exit_code_of
-from hwnas.cli._figures import milliseconds
+from hwnas.cli._figures import kilobytes, milliseconds
 from hwnas.cli._options import Device, Force, Preset
-from hwnas.cli._printing import baseline_speed, next_command, say, say_json
+from hwnas.cli._printing import baseline_speed, next_command, say, say_json, table
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_latency_ms, parse_shapes
-from hwnas.contracts.errors import PromiseError
+from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.outputs import outputs
 
 if TYPE_CHECKING:
     from hwnas.pipeline.delivery.check import Checked
+    from hwnas.pipeline.measure import SideBySide
 
 
 def check(
     context: typer.Context,
-    model: Annotated[Path, typer.Argument(help="An ONNX file.", show_default=False)],
-    max_latency: Annotated[str, typer.Option(help="Latency budget with its unit, such as 2ms.")],
+    models: Annotated[list[Path], typer.Argument(help="ONNX files.", show_default=False)],
+    max_latency: Annotated[
+        str | None, typer.Option(help="Latency budget with its unit, such as 2ms; without it they are only timed.")
+    ] = None,
     device: Device = "cpu",
-    baseline: Annotated[Path | None, typer.Option(help="A model that it must not be slower than.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="A model that none must be slower than.")] = None,
     preset: Preset = "normal",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML file.")] = None,
     shape: Annotated[
         list[str] | None, typer.Option(help="Sizes of an input the file leaves open: x=1x3x224x224; repeatable.")
@@ -37,40 +40,96 @@ def check(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Time a model now and say whether it keeps a budget: exit code 0 if it does, 1 if not.
+    """Time models now and say whether they keep a budget: exit code 0 if all do, 1 if not; or only side by side.
 
     A model whose input sizes are open needs --shape. With a baseline both are timed in turns, and being slower, beyond
     doubt, breaks the promise too. Outputs that are not finite break it as well. Where nothing can be told, as on a
     machine that is too busy, the exit code is 3. JSON and JUnit are written also of a check that came to no answer.
+    Without --max-latency the models are timed in turns, and compared with the first.
 
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
     from hwnas.pipeline.delivery.check import check_model, junit_of_error, junit_xml
+    from hwnas.pipeline.measure import measure
 
+    shapes = parse_shapes(shape or [])
+    if max_latency is None:
+        if baseline is not None or junit is not None:
+            raise InputError(
+                "A promise needs --max-latency, got none with --baseline or --junit; files named one after the other "
+                "are compared without it."
+            )
+        with steps() as progress:
+            timed = measure(models, device, preset=preset, shapes=shapes, inputs=inputs, progress=progress)
+        if as_json:
+            say_json(timed.to_dict())
+        else:
+            _say_timed(timed, device)
+            next_command([*given(context), "--max-latency", _budget(timed)], "let a script decide")
+        return
+    budget_ms = parse_latency_ms(max_latency)
+    checks: list[Checked] = []
     with outputs([] if junit is None else [junit], force=force):
+        model = models[0]
         try:
-            with steps() as progress:
-                found = check_model(
-                    model, device, parse_latency_ms(max_latency), preset, baseline, shapes=parse_shapes(shape or []),
-                    inputs=inputs, progress=progress,
-                )  # fmt: skip
+            for model in models:
+                with steps() as progress:
+                    checks.append(
+                        check_model(
+                            model, device, budget_ms, preset, baseline, shapes=shapes, inputs=inputs, progress=progress
+                        )
+                    )
         except Exception as error:
             if as_json:
                 said = {"error": str(error) or type(error).__name__, "exit_code": exit_code_of(error)}
-                say_json({"model": str(model), "kept": None, **said})
+                _say_json([*(each.to_dict() for each in checks), {"model": str(model), "kept": None, **said}])
             if junit is not None:
-                write_atomic(junit, junit_of_error(model, device, error))
+                write_atomic(junit, junit_of_error(model, device, error, checks))
             raise
         if junit is not None:
-            write_atomic(junit, junit_xml(found))
-    if as_json:
-        say_json(found.to_dict())
-    else:
-        _say_found(found, device)
-    if found.broken:
-        raise PromiseError(" ".join(found.broken))
+            write_atomic(junit, junit_xml(checks))
+    _end(checks, device, as_json=as_json)
     if not as_json:
         next_command([*given(context), "--json"], "the same for scripts")
+
+
+def _end(checks: list["Checked"], device: str, *, as_json: bool) -> None:
+    """Say what came of them."""
+    if as_json:
+        _say_json([each.to_dict() for each in checks])
+    else:
+        for each in checks:
+            _say_found(each, device)
+    if broken := [sentence for each in checks for sentence in each.broken]:
+        raise PromiseError(" ".join(broken))
+
+
+def _say_json(checks: list[dict[str, object]]) -> None:
+    """One object of one model, a list of several."""
+    say_json(checks[0] if len(checks) == 1 else checks)
+
+
+def _budget(timed: "SideBySide") -> str:
+    """What the slowest keeps, with something to spare."""
+    return f"{max(found.latency_ms_interval[1] for found in timed.models) * 1.1:.3g}ms"
+
+
+def _say_timed(timed: "SideBySide", device: str) -> None:
+    table(
+        f"{len(timed.models)} models in turns on {device}",
+        ("model", "latency, ms (95 %)", "beside the first (95 %)", "size"),
+        [
+            (
+                found.model,
+                f"{found.latency_ms:.3g} ({found.latency_ms_interval[0]:.3g}-{found.latency_ms_interval[1]:.3g})",
+                f"{found.times:.3f}x ({found.times_interval[0]:.3f}-{found.times_interval[1]:.3f})" if i else "1",
+                kilobytes(found.size_bytes),
+            )
+            for i, found in enumerate(timed.models)
+        ],
+    )
+    say(f"The timing is {timed.verdict}. {timed.advice}")
+    say(timed.level.words())
 
 
 def _say_found(checked: "Checked", device: str) -> None:

@@ -141,3 +141,44 @@ def test_an_open_size_is_asked_for_and_the_shape_is_stated_in_text_and_json(comm
 def test_a_shape_is_stated_in_json(command: Command) -> None:
     write_chain(Path("new.onnx"), 2)
     assert json.loads(command(*CALM, "10s", "--json").output)["shapes"]
+
+
+@pytest.mark.usefixtures("models")
+def test_several_models_are_timed_in_turns_beside_the_first(command: Command) -> None:
+    words = ("check", "new.onnx", "slow.onnx", "--device", "simulated", "--preset", "rapid")
+    ended = command(*words)
+    assert ended.code == 0, ended.errors
+    assert "2 models in turns on simulated" in ended.output
+    assert "Level: " in ended.output
+    assert re.search(r"Next: hwnas check new.onnx slow.onnx .*--max-latency [0-9.]+ms", ended.output)
+    as_json = json.loads(command(*words, "--json").output)
+    first, second = as_json["models"]
+    assert (first["model"], second["model"]) == ("new.onnx", "slow.onnx")
+    assert first["times"] == pytest.approx(1, abs=0.1)
+    assert second["times"] > 2
+    assert second["times"] == pytest.approx(second["latency_ms"] / first["latency_ms"], rel=0.1)
+
+
+@pytest.mark.usefixtures("models")
+def test_of_several_models_with_a_budget_each_is_judged(command: Command) -> None:
+    Path("same.onnx").write_bytes(Path("new.onnx").read_bytes())
+    ended = command(
+        "check", "new.onnx", "same.onnx", "--device", "simulated", "--preset", "rapid", "--max-latency", "10s",
+        "--json", "--junit", "out.xml",
+    )  # fmt: skip
+    assert ended.code == 0, ended.errors
+    assert [found["kept"] for found in json.loads(ended.output)] == [True, True]
+    assert 'tests="2" failures="0"' in Path("out.xml").read_text()
+    ended = command(
+        "check", "new.onnx", "none.onnx", "--device", "simulated", "--preset", "rapid", "--max-latency", "10s",
+        "--junit", "out.xml",
+    )  # fmt: skip
+    refused(ended, "No model at none.onnx")
+    assert 'tests="2" failures="0" errors="1"' in Path("out.xml").read_text()
+
+
+@pytest.mark.usefixtures("models")
+def test_a_promise_without_a_budget_is_bad_input(command: Command) -> None:
+    refused(command("check", "new.onnx", "--baseline", "slow.onnx"), "A promise needs --max-latency")
+    refused(command("check", "new.onnx", "new.onnx"), "new.onnx is named twice")
+    refused(command("check", "new.onnx", "none.onnx"), "none.onnx")

@@ -1,6 +1,6 @@
 """Does a model keep its budget on a device, now?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -119,11 +119,11 @@ def check_model(
     if baseline is not None:
         _verify(baseline)
     target = open_device(device) if isinstance(device, str) else device
-    _refuse_quota(target.card())
+    refuse_quota(target.card())
     values = None if inputs is None else read_values(inputs)
     with settled(path, shapes, values) as (file, sizes), ExitStack() as stack:
         if values is not None:
-            _refuse_own_inputs(target, file)
+            refuse_own_inputs(target, file)
         other = None if baseline is None else stack.enter_context(settled(baseline, shapes, values))[0]
         found = _timed(path, file, target, budget_ms, preset, baseline, other, progress)
     return replace(found, verified=verified, shapes=sizes, inputs=None if inputs is None else str(inputs))
@@ -178,8 +178,12 @@ def _timed(
     )  # fmt: skip
 
 
-def _refuse_quota(card: DeviceCard) -> None:
-    """Where control groups grant less than its threads use, a model stands still for a part of every period."""
+def refuse_quota(card: DeviceCard) -> None:
+    """Is less processor time granted than the threads use, so that a model stands still for a part of every period?
+
+    Raises:
+        DeviceError: it is.
+    """
     granted = float(card.settings.get("cpu_quota", "inf"))
     if granted < card.threads:
         raise DeviceError(
@@ -188,15 +192,24 @@ def _refuse_quota(card: DeviceCard) -> None:
         )
 
 
-def _refuse_own_inputs(device: Device, file: Path) -> None:
+def refuse_own_inputs(device: Device, file: Path) -> None:
+    """Can a device not be given inputs?
+
+    Raises:
+        DeviceError: it cannot.
+    """
     try:
         not_finite_of(device, file)
     except DeviceError as error:
         raise DeviceError(f"Inputs cannot be given there: {error}") from error
 
 
-def junit_xml(found: Checked) -> str:
-    """A check as a JUnit file of one test case, which fails with every broken promise."""
+def junit_xml(checks: Sequence[Checked]) -> str:
+    """Checks as a JUnit file of one test case each, which fails with every broken promise."""
+    return _suite(list(map(_case, checks)), failures=sum(not found.kept for found in checks))
+
+
+def _case(found: Checked) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase",
         classname=str(found.device["device"]),
@@ -210,21 +223,21 @@ def junit_xml(found: Checked) -> str:
     shapes = f"shapes: {found.shapes_in_words()}" if found.shapes else None
     said = [output, wall, shapes, f"{found.verdict}: {found.advice}", found.level.words(), found.unseen]
     ElementTree.SubElement(case, "system-out").text = "\n".join(filter(None, said))
-    return _suite(case, failures=int(not found.kept))
+    return case
 
 
-def junit_of_error(path: Path, device: str, error: Exception) -> str:
-    """A check that came to no answer, as a JUnit file of one test case with that error."""
+def junit_of_error(path: Path, device: str, error: Exception, before: Sequence[Checked] = ()) -> str:
+    """A check that came to no answer, as a JUnit file of a test case with that error, after those `before` it."""
     case = ElementTree.Element("testcase", classname=device, name=str(path))
     kind = "device" if isinstance(error, DeviceError) else "input" if isinstance(error, HwnasError) else "internal"
     ElementTree.SubElement(case, "error", message=str(error) or type(error).__name__, type=kind)
-    return _suite(case, errors=1)
+    return _suite([*map(_case, before), case], failures=sum(not found.kept for found in before), errors=1)
 
 
-def _suite(case: ElementTree.Element, *, failures: int = 0, errors: int = 0) -> str:
-    counts = {"tests": "1", "failures": str(failures), "errors": str(errors), "skipped": "0"}
+def _suite(cases: Sequence[ElementTree.Element], *, failures: int = 0, errors: int = 0) -> str:
+    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": str(errors), "skipped": "0"}
     suite = ElementTree.Element("testsuite", {"name": "hwnas check", **counts})
-    suite.append(case)
+    suite.extend(cases)
     return printable(ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)) + "\n"
 
 

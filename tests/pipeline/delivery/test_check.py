@@ -97,7 +97,7 @@ def test_time_by_the_clock_is_stated_where_it_differs_from_processor_time(model:
 
     found = check_model(model, Waiting(), 1e6, "rapid")
     assert found.wall_ms == pytest.approx(1.5 * found.latency_ms, rel=0.05)
-    assert "wall_ms=" in junit_xml(found)
+    assert "wall_ms=" in junit_xml([found])
     assert check_model(model, Moody(), 1e6, "rapid").wall_ms is None
 
 
@@ -110,5 +110,5 @@ def test_an_open_size_is_asked_for_and_then_stated(tmp_path: Path) -> None:
         check_model(path, Moody(), 1e6, "rapid")
     found = check_model(path, Moody(), 1e6, "rapid", shapes={"": (1, 3, 32, 48)})
     assert found.to_dict()["shapes"] == {"x": (1, 3, 32, 48)}
-    assert "shapes: x 1x3x32x48" in junit_xml(found)
+    assert "shapes: x 1x3x32x48" in junit_xml([found])
     assert found.model == str(path)
