@@ -49,7 +49,7 @@ def check(
 
     Example: hwnas check model.onnx --device cpu --max-latency 2ms
     """
-    from hwnas.pipeline.delivery.check import check_model, junit_of_error, junit_xml
+    from hwnas.pipeline.delivery.check import check_model, junit_of_error, junit_xml, verified
     from hwnas.pipeline.measure import measure
 
     shapes = parse_shapes(shape or [])
@@ -72,6 +72,8 @@ def check(
     with outputs([] if junit is None else [junit], force=force):
         model = models[0]
         try:
+            for model in models:
+                verified(model)
             for model in models:
                 with steps() as progress:
                     checks.append(

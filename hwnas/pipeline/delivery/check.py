@@ -115,9 +115,9 @@ def check_model(
         DeviceError: the device fails or refuses it, the timing is unusable, or less processor time is granted than it
             needs, so that nothing can be told.
     """
-    verified = _verify(path)
+    fits = verified(path)
     if baseline is not None:
-        _verify(baseline)
+        verified(baseline)
     target = open_device(device) if isinstance(device, str) else device
     refuse_quota(target.card())
     values = None if inputs is None else read_values(inputs)
@@ -126,7 +126,7 @@ def check_model(
             refuse_own_inputs(target, file)
         other = None if baseline is None else stack.enter_context(settled(baseline, shapes, values))[0]
         found = _timed(path, file, target, budget_ms, preset, baseline, other, progress)
-    return replace(found, verified=verified, shapes=sizes, inputs=None if inputs is None else str(inputs))
+    return replace(found, verified=fits, shapes=sizes, inputs=None if inputs is None else str(inputs))
 
 
 def _timed(
@@ -241,8 +241,12 @@ def _suite(cases: Sequence[ElementTree.Element], *, failures: int = 0, errors: i
     return printable(ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)) + "\n"
 
 
-def _verify(path: Path) -> bool | None:
-    """Whether the manifest's hash fits, None without a manifest."""
+def verified(path: Path) -> bool | None:
+    """Whether the manifest's hash fits, None without a manifest.
+
+    Raises:
+        InputError: there is no model, or it is not the one its manifest speaks of.
+    """
     if not path.is_file():
         raise InputError(f"No model at {path}: expected an ONNX file; check the path.")
     if not manifests.manifest_path(path).is_file():
