@@ -97,19 +97,21 @@ class FittingRecord(Record):
 
 
 class ScoredRecord(Record):
-    """The score of a sub-network on each example, in hexadecimal digits, and the seconds it took: as bits where all
-    are 0 or 1, else as little-endian float32.
+    """The scores of a sub-network in hexadecimal digits, and the seconds it took: one of every example, or `each` in a
+    row; as bits where all are 0 or 1, else as little-endian float32.
     """
 
     kind = "scores"
     examples: Count
+    each: Count = 0
     packed_as: Literal["bits", "float32"]
     scores: Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
     seconds: Annotated[float, Field(ge=0)]
 
     @model_validator(mode="after")
     def _one_score_per_example(self) -> "ScoredRecord":
-        size = -(-self.examples // 8) if self.packed_as == "bits" else 4 * self.examples
+        scores = self.examples * (self.each or 1)
+        size = -(-scores // 8) if self.packed_as == "bits" else 4 * scores
         if len(self.scores) != 2 * size:
             raise ValueError("there should be one score for each example")
         return self

@@ -1,19 +1,21 @@
 """What networks are for: data, how it is prepared, what is learnt and what is good.
 
 A task says all four, so that nothing else spells them: `Task.loss` is what training makes small, `Task.score` how good
-the output is for one example, and `Task.figure` what the mean of the scores is called, in which unit and direction.
+the output is for one example, `Task.summary` what the scores of all come to, by default their mean, and `Task.figure`
+what that is called, in which unit and direction.
 By default a task is a classification with the labels ``0`` to ``classes - 1``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
@@ -113,7 +115,8 @@ class Task(ABC):
     def score(self, output: Tensor, batch: Batch) -> Tensor:
         """How good an output is, ``(n,)``, one figure per example: 1 for the right class, 0 for another.
 
-        Where every place of an output has a label, the share of places that are right.
+        Where every place of an output has a label, the share of places that are right. A task with a `summary` of its
+        own may give several figures per example, ``(n, k)``.
 
         Raises:
             InputError: as for `loss`.
@@ -121,6 +124,19 @@ class Task(ABC):
         self._refuse_other_than_logits(output, batch)
         right = classes_of(output).eq(batch.labels).float()
         return right.flatten(1).mean(dim=1) if right.ndim > 1 else right
+
+    def summary(self, scores: FloatArray) -> float:
+        """The task's figure of scores ``(n,)`` or ``(n, k)`` in any order, as `score` gave them: their mean.
+
+        Another one, such as a rate of errors at a threshold, may say that it is no number of too few examples, by NaN.
+        Its interval is that of examples drawn again (bootstrap), for which it is asked some thousand times.
+        """
+        return float(scores.mean())
+
+    @property
+    def rules(self) -> tuple[Callable[..., object], ...]:
+        """The functions that a figure comes from: what was evaluated by others is evaluated again."""
+        return (type(self).score, type(self).summary)
 
     def answer(self, output: Tensor) -> Tensor | None:
         """What an output decides, ``(n, ...)``: the class of the largest logit; None where it decides nothing, as with

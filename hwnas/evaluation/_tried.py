@@ -7,6 +7,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError, InputError
 from hwnas.contracts.task import Batch, Examples, Task
 from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.figure import summed
 from hwnas.evaluation.scores import score
 from hwnas.supernet import Supernet
 
@@ -25,7 +26,7 @@ def tried_networks(supernet: Supernet, task: Task, train: Examples) -> list[tupl
     for architecture in dict.fromkeys((supernet.space.smallest, supernet.space.largest)):
         try:
             output = _tried(supernet, architecture, train, batch.inputs)
-            score(task, output, batch)
+            summed(task, score(task, output, batch))
         except HwnasError:
             raise
         except Exception as error:  # whatever a network or a score of the user's raises

@@ -4,6 +4,7 @@ The score of every example is kept, not only their mean: so nothing is evaluated
 compared example by example.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -19,6 +20,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.task import Examples, Task
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.examples import examples_of
+from hwnas.evaluation.figure import figure_of
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.supernet import Supernet
 
@@ -51,10 +53,10 @@ class Evaluator:
             InputError: an output or a score is not a finite number.
         """
         for architecture in architectures:
-            yield float(self.scores(architecture).mean())
+            yield figure_of(self.task, self.scores(architecture))
 
     def scores(self, architecture: Architecture) -> FloatArray:
-        """Score of a sub-network on every example of the search ``(k,)``; measured if it was not.
+        """Scores of a sub-network on every example of the search, ``(n,)`` or ``(n, k)``; measured if they were not.
 
         Raises:
             InputError: as above.
@@ -70,14 +72,17 @@ class Evaluator:
         return kept.seconds
 
     def measured(self, architecture: Architecture) -> FloatArray | None:
-        """The scores ``(k,)`` of a sub-network, if they were measured."""
+        """The same, if they were measured."""
         kept = self.archive.record(ScoredRecord, self._name(architecture))
         if kept is None:
             return None
         stored = bytes.fromhex(kept.scores)
+        shape = (kept.examples, kept.each) if kept.each else (kept.examples,)
         if kept.packed_as == "bits":
-            return np.unpackbits(np.frombuffer(stored, np.uint8), count=kept.examples).astype(np.float64)
-        return np.frombuffer(stored, "<f4").astype(np.float64)
+            found = np.unpackbits(np.frombuffer(stored, np.uint8), count=math.prod(shape))
+        else:
+            found = np.frombuffer(stored, "<f4")
+        return found.reshape(shape).astype(np.float64)
 
     def _measure(self, architecture: Architecture) -> FloatArray:
         began = time.perf_counter()
@@ -87,7 +92,8 @@ class Evaluator:
         bits = bool(np.isin(found, (0.0, 1.0)).all())
         packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
         kept = ScoredRecord(
-            examples=len(found), packed_as="bits" if bits else "float32", scores=packed.tobytes().hex(),
+            examples=len(found), each=0 if found.ndim == 1 else found.shape[1],
+            packed_as="bits" if bits else "float32", scores=packed.tobytes().hex(),
             seconds=time.perf_counter() - began,
         )  # fmt: skip
         self.archive.put(self._name(architecture), kept)
@@ -98,7 +104,7 @@ class Evaluator:
         """Twelve hexadecimal digits of the code, the rule and the examples that calibrate: what every figure here
         depends on.
         """
-        code = f"{versions()} {self.task.figure.name} {source_of(type(self.task).score)}"
+        code = f"{versions()} {self.task.figure.name} {' '.join(map(source_of, self.task.rules))}"
         return digest(code, *self.calibration.inputs, self.calibration.labels)
 
     @cached_property

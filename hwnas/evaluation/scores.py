@@ -11,11 +11,12 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import SHARE, Batch, Examples, Task
+from hwnas.evaluation.figure import averages
 from hwnas.export.scoring import outputs, outputs_of_file
 
 
 def scores_of_network(task: Task, network: nn.Module, specs: Sequence[InputSpec], examples: Examples) -> FloatArray:
-    """Scores ``(n,)`` of a network, in evaluation mode, on examples.
+    """Scores ``(n,)``, or ``(n, k)`` where the task summarises them, of a network in evaluation mode on examples.
 
     Raises:
         InputError: an output or a score is not a finite number, or of another shape than the task takes.
@@ -62,14 +63,20 @@ def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
             f"{task.name!r}; train it again, more slowly."
         )
     found = task.score(output, batch)
-    if not isinstance(found, Tensor) or tuple(found.shape) != (len(batch.labels),):
+    alone = averages(task)
+    if (
+        not isinstance(found, Tensor)
+        or found.shape[:1] != batch.labels.shape[:1]
+        or found.ndim not in ((1,) if alone else (1, 2))
+    ):
         shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-        raise InputError(f"`score` of task {task.name!r} should give one figure per example, "
-                         f"({len(batch.labels)},), got {shape}.")  # fmt: skip
+        wanted = f"one figure per example, ({len(batch.labels)},)"
+        wanted += "" if alone else f" or ({len(batch.labels)}, k)"
+        raise InputError(f"`score` of task {task.name!r} should give {wanted}, got {shape}.")
     figures: np.ndarray = found.detach().double().numpy()
     if not np.isfinite(figures).all():
         raise InputError(f"`score` of task {task.name!r} gives {figures[~np.isfinite(figures)][0]}; make it finite.")
-    if task.figure.unit == SHARE and not (figures.min() >= 0 and figures.max() <= 1):
+    if alone and task.figure.unit == SHARE and not (figures.min() >= 0 and figures.max() <= 1):
         raise InputError(
             f"`score` of task {task.name!r} gives {figures.min():g} to {figures.max():g}, and its figure "
             f"{task.figure.name!r} is a share, from 0 to 1; give `figure` another unit."

@@ -24,7 +24,7 @@ from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
-from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import agreement_of, scores_of
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Int8Card, Manifest
@@ -173,7 +173,7 @@ def _card(
 def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Examples) -> _Compared:
     wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
     scores, own = (scores_of(task, [found], report) for found in (wanted, got))
-    before, score = float(scores.mean()), float(own.mean())
+    before, score = figure_of(task, scores), figure_of(task, own)
     agreement = agreement_of(task, [wanted], [got])
     worse = task.figure.sign * (score - before)
     shipped = worse <= (1 - LEAST_SHARE_OF_SCORE) * abs(before) and (agreement is None or agreement >= LEAST_AGREEMENT)
@@ -192,7 +192,7 @@ def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Exa
     with np.errstate(invalid="ignore"):  # infinities of the same sign
         differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
     card = _card(train, report, sentence, shipped=shipped, agreement=agreement, score=score, before=before)
-    return _Compared(card, differ, interval_of(own))
+    return _Compared(card, differ, interval_of_figure(task, own))
 
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:

@@ -32,7 +32,8 @@ from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
-from hwnas.evaluation.expected import Expected, expect, expected_front, noise_variance
+from hwnas.evaluation.expected import Expected, expect, expected_front
+from hwnas.evaluation.figure import chance_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.anonymous import anonymous
@@ -246,7 +247,7 @@ class Study:
         largest, own = self.space.largest, {}
         if self.original is not None:
             own = {largest.key: self.original}
-            beside = evaluated(own, [largest], self.task.figure.name)
+            beside = evaluated(own, [largest], self.task)
             chosen = [result for result in chosen if result.trial.architecture != largest] + beside
         searched = Searched(
             limits=given,
@@ -307,7 +308,7 @@ class Study:
         healed = [self.space.architecture(member.architecture) for member in chosen]
         everyone = [*healed, self.space.largest]
         evaluators = {**healer.evaluators(healed), self.space.largest.key: self.original or healer.original}
-        results = evaluated(evaluators, everyone, figure.name)
+        results = evaluated(evaluators, everyone, self.task)
         card, limits = DeviceCard(**front.device), front.search.limits
         table = LatencyTable.read(self.run.table_file(card.id))
         validation = Validation(
@@ -409,7 +410,7 @@ class Study:
         measured = np.array([result.figures[self.task.figure.name] for result in results])
         architectures = [result.trial.architecture for result in results]
         known = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
-        variance = noise_variance(known or [evaluator.scores(architectures[0])])
+        variance = chance_variance(self.task, known or [evaluator.scores(architectures[0])])
         rating = self._rated_score(archive)
         return results, expect(measured, None if rating is None else np.array(rating.mean), variance)
 
@@ -471,7 +472,7 @@ class Study:
             PromiseError: the file does not compute what the network computes.
             DeviceError: the device fails, or is too busy for usable figures.
         """
-        front, figure = self.front(), self.task.figure.name
+        front = self.front()
         refuse_other_device(front.device, self.device, self.run.folder)
         architecture = self.space.architecture(member.member.architecture if isinstance(member, Pick) else member)
         key, evaluator = architecture.key, adopt(self.run, self.supernet, self.task, architecture, network)
@@ -480,7 +481,7 @@ class Study:
             self.run, evaluator, self.task, self.latencies, self.device.card(), front.search, self.progress
         )
         predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many([architecture]))
-        results = evaluated({key: evaluator}, [architecture], figure)
+        results = evaluated({key: evaluator}, [architecture], self.task)
         new = validation.members(results, predicted, front.reference_ms, limits.columns())
         members = sorted([*new, *(m for m in front.members if m.key != key)], key=lambda m: m.latency_ms)
         weights = {**front.adopted, key: evaluator.weights}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
@@ -17,7 +18,9 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Split, Task, softened
 from hwnas.contracts.words import one_of
 from hwnas.tasks._cuts import parts
-from hwnas.tasks._goals import GOALS, Goal, OfLabels, scalar
+from hwnas.tasks._goal import Goal, OfLabels, Summary, scalar
+from hwnas.tasks._goals import GOALS
+from hwnas.tasks._place_goals import IGNORED
 from hwnas.tasks._reading import Arrays, read
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class GivenTask(Task):
         self._augment = augment
         self.inputs = tuple(_spec(input_name, splits) for input_name in splits["train"][0])
         self._examples: dict[Split, Examples] = {split: self._prepared(*splits[split]) for split in SPLITS}
+        self._refuse_copies()
         self.classes = self._classes() if classes is None else classes
 
     def examples(self, split: Split) -> Examples:
@@ -53,6 +57,17 @@ class GivenTask(Task):
     def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:
         """See `Task.augment`."""
         return inputs if self._augment is None else self._augment(inputs, seed)
+
+    def _refuse_copies(self) -> None:
+        """Would the task be to say again what is there?"""
+        found = self._examples["train"]
+        counts = found.labels != IGNORED
+        same = [x.dtype == found.labels.dtype and x.shape == counts.shape for x in found.inputs]
+        if any(alike and (x == found.labels)[counts].all() for x, alike in zip(found.inputs, same, strict=True)):
+            raise InputError(
+                f"The labels of task {quoted(self.name)} are its inputs; a language model's are the next tokens, as in "
+                "(ids[:, :-1], ids[:, 1:])."
+            )
 
     def _classes(self) -> int:
         """How many there are in the labels.
@@ -104,8 +119,22 @@ class GoalTask(GivenTask):
         """See `Task.answer`."""
         return None if self.goal.answer is None else self.goal.answer(output)
 
+    @property
+    def rules(self) -> tuple[Callable[..., object], ...]:
+        """See `Task.rules`."""
+        return (self.goal.score,) if self.goal.summary is None else (self.goal.score, self.goal.summary)
+
     def _classes(self) -> int:
         return 0
+
+
+class SummaryTask(GoalTask):
+    """The same with a figure that is not the mean of its scores."""
+
+    def summary(self, scores: FloatArray) -> float:
+        """See `Task.summary`."""
+        assert self.goal.summary is not None  # noqa: S101  that is what it is for
+        return self.goal.summary(scores)
 
 
 class OwnLossTask(GivenTask):
@@ -132,6 +161,7 @@ def task(
     figure: str | Objective = ACCURACY.name,
     loss: OfLabels | None = None,
     score: OfLabels | None = None,
+    summary: Summary | None = None,
     classes: int | None = None,
     inputs: Sequence[str] | None = None,
     labels: str | None = None,
@@ -148,10 +178,13 @@ def task(
             rows with names such as a Hugging Face data set. Everything is read once and kept in memory, in its order.
         search: what to choose by. None: a share of `train` is cut off for it, and a warning says how many.
         report: what to state the result on, likewise.
-        figure: ``accuracy``, ``top5_accuracy``, ``mean_squared_error``, ``mean_absolute_error``,
+        figure: ``accuracy``, ``top5_accuracy``, ``balanced_accuracy``, ``f1`` (mean over classes), ``mean_iou``,
+            ``perplexity``, ``token_accuracy``, ``equal_error_rate``, ``mean_squared_error``, ``mean_absolute_error``,
             ``multi_label_accuracy``; or an `Objective` of your own, which then needs a `score`.
         loss: ``loss(output, labels)``, a scalar to make small; None: the usual one of the figure.
         score: ``score(output, labels) -> (n,)``, how good each output is; None: that of the figure.
+        summary: ``summary(scores) -> float``, a figure of your own of all scores, where it is not their mean; then
+            scores may be ``(n, k)``.
         classes: how many; None: as many as are among the labels.
         inputs: names of the inputs, in the order of the network's; None: all, in their order.
         labels: name of the labels where rows have names.
@@ -164,7 +197,7 @@ def task(
     Raises:
         InputError: data, labels or goal are not understood; the message says which.
     """
-    goal = _goal(figure, loss, score)
+    goal = _goal(figure, loss, score, summary)
     sources: dict[Split, object] = {"train": train, "search": search, "report": report}
     given: dict[Split, Arrays] = {
         split: _even(read(source, f"Task {quoted(name)}, {split}", inputs, labels), name, split)
@@ -178,7 +211,7 @@ def task(
     known = {**(provenance or {"data": "given in Python"}), "split": str(sizes), **cut}
     made = (name, splits, classes, preprocessing, augment, known)
     if goal is not None:
-        found: Task = GoalTask(goal, *made)
+        found: Task = GoalTask(goal, *made) if goal.summary is None else SummaryTask(goal, *made)
     else:
         found = GivenTask(*made) if loss is None else OwnLossTask(loss, *made)
     if missing:
@@ -190,20 +223,22 @@ def task(
     return found
 
 
-def _goal(figure: str | Objective, loss: OfLabels | None, score: OfLabels | None) -> Goal | None:
+def _goal(
+    figure: str | Objective, loss: OfLabels | None, score: OfLabels | None, summary: Summary | None
+) -> Goal | None:
     """None: the accuracy of a classification, which is that of `Task` itself."""
     if isinstance(figure, Objective):
         if score is None or loss is None:
             raise InputError(f"A figure of your own such as {quoted(figure.name)} needs a `loss` and a `score`.")
-        return Goal(figure, loss, score)
+        return Goal(figure, loss, score, summary=summary)
     known = (ACCURACY.name, *GOALS)
     if figure not in known:
         listed = ", ".join(nearest_first(str(figure), known))
         raise InputError(f"No figure {quoted(str(figure))}; there are, nearest first: {listed}, or an Objective.")
-    if score is not None:
+    if score is not None or summary is not None:
         raise InputError(
-            f"A `score` of your own is not {figure}; name what it is by an Objective, such as "
-            'figure=hwnas.Objective("mean_iou", "max").'
+            f"A `{'summary' if score is None else 'score'}` of your own is not {figure}; name what it is by an "
+            'Objective, such as figure=hwnas.Objective("hits", "max").'
         )
     if figure == ACCURACY.name:
         return None

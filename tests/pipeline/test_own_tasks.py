@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import hwnas
 from hwnas.cli._front_table import print_front
@@ -18,6 +18,9 @@ from hwnas.export import manifest as manifests
 from hwnas.pipeline.bundle import write_bundle
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
+from hwnas.training.sandwich import sandwich
 from tests.plugged import Simulated, tiny_space
 from tests.runs import tiny_supernet
 
@@ -86,3 +89,74 @@ def test_a_figure_of_which_less_is_better_is_searched_promised_and_shown_as_what
     bundle = write_bundle(study, tmp_path / "bundle", Limits())
     assert "its distance is" in bundle.sentence
     assert "most likely class" not in bundle.sentence
+
+
+RNG = np.random.default_rng(5)
+SAME = RNG.random(180) < 0.5
+TEXT = RNG.integers(0, 6, (180, 7))
+TEXT[:, 1:] = np.where(RNG.random((180, 6)) < 0.7, (TEXT[:, :-1] + 1) % 6, TEXT[:, 1:])  # mostly counts up
+NEXT = np.where(RNG.random((180, 6)) < 0.2, -100, TEXT[:, 1:])  # some are not asked for
+KINDS = {
+    "equal_error_rate": ((RNG.normal(size=(180, 6)) + 0.8 * SAME[:, None]).astype(np.float32), SAME.astype(int)),
+    "perplexity": (np.eye(6, dtype=np.float32)[TEXT[:, :-1]], NEXT),
+}
+NETWORKS = {
+    "equal_error_rate": lambda a: nn.Sequential(nn.Linear(6, a["width"]), nn.ReLU(), nn.Linear(a["width"], 1)),
+    "perplexity": lambda a: nn.Sequential(nn.Linear(6, a["width"]), nn.ReLU(), nn.Linear(a["width"], 6)),
+}
+
+
+def by_definition(figure: str, outputs: np.ndarray, labels: np.ndarray) -> float:
+    if figure == "perplexity":
+        there = labels != -100
+        chances = np.exp(outputs) / np.exp(outputs).sum(-1, keepdims=True)
+        return float(np.exp(-np.log(np.take_along_axis(chances, labels.clip(0)[..., None], -1)[..., 0][there]).mean()))
+    outputs, refused, accepted = outputs[:, 0], [], []
+    for level in [*np.unique(outputs), np.inf]:
+        refused.append((outputs[labels == 1] < level).mean())
+        accepted.append((outputs[labels == 0] >= level).mean())
+    at = np.linspace(0, 1, 200_001)  # both errors along the same walk from threshold to threshold
+    walk = np.linspace(0, 1, len(refused))
+    apart = np.abs(np.interp(at, walk, refused) - np.interp(at, walk, accepted))
+    return float(np.interp(at[apart.argmin()], walk, refused))
+
+
+@pytest.mark.parametrize("figure", sorted(KINDS))
+def test_a_figure_that_is_no_mean_and_is_to_be_small_is_one_from_training_to_the_page(
+    figure: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs, labels = KINDS[figure]
+    parts = [(inputs[i : i + 60], labels[i : i + 60]) for i in (0, 60, 120)]
+    task = hwnas.task(parts[0], search=parts[1], report=parts[2], figure=figure)
+    supernet = hwnas.Supernet.from_builder(NETWORKS[figure], [hwnas.Choice("width", tuple(range(1, 9)))], task.inputs)
+    recipe = Recipe(epochs=25, batch_size=30, learning_rate=0.2, warmup_steps=1)
+    Trainer(supernet, task, sandwich(supernet.space), recipe, tmp_path / "run").run()
+    study = hwnas.Study(tmp_path / "run", supernet, task, Simulated(), preset="rapid")
+    front = study.search(8, samples=8, finalists=4)
+    assert front.figure.direction == "min"
+    slow, fast = front.members[-1], front.members[0]
+    assert slow.expected_score < fast.expected_score or len(front.members) == 1
+    outputs = np.concatenate([session(tmp_path / "run" / slow.file, x[None]) for x in parts[2][0]])
+    assert slow.score == pytest.approx(by_definition(figure, outputs, parts[2][1]), rel=1e-3, abs=1e-4)
+    assert slow.score_interval[0] <= slow.score <= slow.score_interval[1]
+    assert slow.score_interval[0] < slow.score_interval[1]
+
+    worst = slow.expected_score * 1.001
+    pick = front.pick(worst_score=worst)
+    assert pick.member.expected_score <= worst
+    with pytest.raises(hwnas.PromiseError, match=f"the best {figure} to expect is"):
+        front.pick(worst_score=0.5 * min(m.expected_score for m in front.members))
+    manifest = pick.export(tmp_path / "model.onnx")
+    assert (manifest.figure.name, manifest.figure.direction) == (figure, "min")
+    print_front(front)
+    words = figure.replace("_", " ")
+    assert words in capsys.readouterr().out.replace("_", " ")
+    assert words in study.report(front).read_text().replace("_", " ").lower()
+    healed = study.heal(front, best=1, recipe=Recipe(epochs=1, batch_size=30, learning_rate=0.01))
+    assert healed.original is not None
+
+
+def session(path: Path, x: np.ndarray) -> np.ndarray:
+    found = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    output: np.ndarray = found.run(None, {found.get_inputs()[0].name: x})[0]
+    return output

@@ -17,6 +17,7 @@ from hwnas.evaluation.examples import examples_of
 N, CLASSES = 60, 3
 X = np.random.default_rng(0).normal(size=(3 * N, 2, 4)).astype(np.float32)
 Y = np.arange(3 * N) % CLASSES
+IDS = np.random.default_rng(2).integers(0, 7, (3 * N, 9))
 PARTS = {split: (X[i * N : (i + 1) * N], Y[i * N : (i + 1) * N]) for i, split in enumerate(SPLITS)}
 
 
@@ -212,8 +213,11 @@ def test_a_loss_of_ones_own_leaves_the_accuracy_what_it_is() -> None:
         ((X, Y), {"figure": hwnas.Objective("iou", "max")}, "needs a `loss` and a `score`"),
         ((X, Y), {"search": (X[:, :1], Y)}, r"shapes \[\(2, 4\), \(1, 4\)"),
         ((X, Y), {"search": ({"pixels": X}, Y)}, "not in every split"),
+        ((X, Y), {"summary": len}, "A `summary` of your own is not accuracy"),
+        ((IDS, IDS), {"figure": "perplexity"}, r"labels of task 'own' are its inputs; .* the next tokens"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*cuts examples")
 def test_what_is_not_understood_is_refused(train: object, options: dict[str, object], words: str) -> None:
     with pytest.raises(hwnas.InputError, match=words):
         hwnas.task(train, **options)  # type: ignore[arg-type]

@@ -18,7 +18,8 @@ from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result, Trial
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
-from hwnas.evaluation.expected import ERROR, MEASURED, noise_variance
+from hwnas.evaluation.expected import ERROR, MEASURED
+from hwnas.evaluation.figure import chance_variance, figure_of
 from hwnas.pipeline.delivery.front import Member
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.time_architectures import Progress
@@ -79,20 +80,20 @@ def can_distil(task: Task, network: nn.Module) -> bool:
     return True
 
 
-def evaluated(evaluators: Mapping[str, Evaluator], architectures: Sequence[Architecture], figure: str) -> list[Result]:
+def evaluated(evaluators: Mapping[str, Evaluator], architectures: Sequence[Architecture], task: Task) -> list[Result]:
     """What each is worth on the search's examples, alike in its expected and its measured score: after healing, no
     predictor knows more than the measurement.
 
     Args:
         evaluators: of each, by its key.
         architectures: whose results they are.
-        figure: of the task.
+        task: says what scores come to.
     """
     scores = [evaluators[a.key].scores(a) for a in architectures]
-    error = float(np.sqrt(noise_variance(scores)))
+    error = float(np.sqrt(chance_variance(task, scores)))
     return [
-        Result(Trial(a), {figure: float(of_one.mean()), MEASURED: float(of_one.mean()), ERROR: error})
-        for a, of_one in zip(architectures, scores, strict=True)
+        Result(Trial(a), {task.figure.name: worth, MEASURED: worth, ERROR: error})
+        for a, worth in zip(architectures, (figure_of(task, of_one) for of_one in scores), strict=True)
     ]
 
 

@@ -20,7 +20,7 @@ from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
-from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import agreement_of, scores_of_file
 from hwnas.export import manifest as manifests
 from hwnas.export.architecture import write_architecture
@@ -146,7 +146,12 @@ class Validation:
         if proved.score is not None:
             return proved
         scores = scores_of_file(self.task, self.path(architecture), self.report)
-        verified = proved.model_copy(update={"score": float(scores.mean()), "score_interval": interval_of(scores)})
+        verified = proved.model_copy(
+            update={
+                "score": figure_of(self.task, scores),
+                "score_interval": interval_of_figure(self.task, scores),
+            }
+        )
         self._keep(architecture, verified)
         return verified
 
