@@ -45,7 +45,7 @@ def trained_alone(shipped: Supernet, architecture: Architecture, task: Task, rep
     recipe = Recipe(**shipped.record["recipe"])
     alone = Supernet(shipped.space, seed=recipe.seed)
     trainer = Trainer(alone, task, fixed(shipped.space, architecture=architecture), recipe, WORK / architecture.key)
-    trainer.run(lambda done, total, _: print(f"\r{architecture.key} {done}/{total}", end="", flush=True), 60.0)
+    trainer.run(lambda done: print(f"\r{architecture.key} {done.step}/{done.of}", end="", flush=True), 60.0)
     return test_accuracy(alone, architecture, task, report)
 
 

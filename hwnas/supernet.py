@@ -155,6 +155,19 @@ class Supernet:
             for name, tensor in tensors.items()
         }
 
+    @property
+    def device(self) -> torch.device:
+        """Where the shared tensors lie."""
+        return next((tensor.device for tensor in self.shared.values()), torch.device("cpu"))
+
+    def to(self, device: torch.device | str) -> "Supernet":
+        """Move the shared tensors, which stay the same objects, so that optimizers keep them."""
+        for tensor in self.shared.values():
+            tensor.data = tensor.data.to(device)
+            tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
+        self._plans.clear()  # their constants are elsewhere
+        return self
+
     def _dense(self, tensor: Tensor) -> Tensor:
         return tensor.clone() if self.sharing.keeps_memory_layout else dense(tensor)
 
@@ -165,7 +178,7 @@ class Supernet:
     def _plan(self, architecture: Architecture) -> _Plan:
         plan = self._plans.get(architecture)
         if plan is None:
-            network = self._builder.hollow(architecture)
+            network = _constants_on(self._builder.hollow(architecture), self.device)
             constants = list(_constants(network, self.layout.constants))
             plan = _Plan(network, self.layout.slots(network, architecture), constants)
             self._plans[architecture] = plan
@@ -287,14 +300,14 @@ class Supernet:
         return out
 
     def _check_device(self, inputs: tuple[Tensor, ...]) -> None:
-        own = next(iter(self.shared.values())).device
+        own = self.device
         for x in inputs:
             if x.device != own:
                 raise InputError(f"The weights are on {own}, got an input on {x.device}; move one of them there.")
 
     def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
         """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
-        network = self._builder.hollow(architecture)
+        network = _constants_on(self._builder.hollow(architecture), self.device)
         own = {name: self._dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
         return network.eval()
@@ -376,6 +389,16 @@ class Supernet:
         scheme.restore(said.state)
         layout = Layout(space.inputs, set(document.constants), document.parts, document.spatial)
         return cls(space, scheme, shared, document.buffers, layout, record=document.record)
+
+
+def _constants_on(network: nn.Module, device: torch.device) -> nn.Module:
+    """The network with its buffers on a device, where they have values."""
+    if device.type != "cpu":
+        for module in network.modules():
+            module._buffers.update(
+                {n: b.to(device) for n, b in module._buffers.items() if b is not None and not b.is_meta}
+            )
+    return network
 
 
 def _keep_written(weights: Mapping[str, Tensor], lent: Mapping[str, Tensor]) -> None:

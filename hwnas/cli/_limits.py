@@ -1,12 +1,12 @@
 """The options that limit figures, the same in every command that takes limits: one per figure, score and speedup."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hwnas.cli._grouped import Command, grouped, option
 from hwnas.cli._units import parse_figure, parse_score, parse_speedup
 from hwnas.contracts.figures import FIGURES, OBJECTIVES
 
@@ -21,21 +21,11 @@ ExtraObjective = Annotated[
 ]
 
 
-def with_limits(command: Callable[..., None]) -> Callable[..., None]:
+def with_limits(command: Command) -> Command:
     """The command with an option for every limit, ``--max-p95 5ms`` and the like, in place of its parameter `limits`,
     which it gets as `Limits`.
     """
-    own = inspect.signature(command).parameters
-    parameters = [each for name in own for each in (_options() if name == LIMITS else [own[name]])]
-
-    @wraps(command)
-    def run(**given: object) -> None:
-        asked = {each.name: given.pop(each.name, None) for each in _options()}
-        command(**given, **{LIMITS: parse_limits(asked)})
-
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect reads it
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
+    return grouped(LIMITS, _options(), parse_limits)(command)
 
 
 def parse_limits(asked: Mapping[str, object]) -> "Limits":
@@ -60,7 +50,4 @@ def _options() -> list[inspect.Parameter]:
         f.option: Annotated[str | None, typer.Option(help=f"Limit on the {f.what}, such as {f.example}.")]
         for f in FIGURES
     }
-    return [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=kind)
-        for name, kind in {**kinds, WORST_SCORE: WorstScore, SPEEDUP: Speedup}.items()
-    ]
+    return [option(name, kind, None) for name, kind in {**kinds, WORST_SCORE: WorstScore, SPEEDUP: Speedup}.items()]

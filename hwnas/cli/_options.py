@@ -10,6 +10,7 @@ Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:thr
 Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
 Task = Annotated[str | None, typer.Option(help="Task, or FILE.py:NAME; default: the one the supernet was trained for.")]
 OwnSpace = Annotated[str | None, typer.Option("--space", help="The run's space, if your own: FILE.py:NAME.")]
+On = Annotated[str, typer.Option(help="Where networks train and are judged: cpu, cuda, cuda:1 or mps.")]
 Seed = Annotated[int, typer.Option(min=0, help="Random seed.")]
 Preset = Annotated[str, typer.Option(help="Timing effort: rapid, normal or thorough.")]
 Samples = Annotated[int, typer.Option(min=1, max=100_000, help="Number of architectures to time, small to large.")]

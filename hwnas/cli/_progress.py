@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.progress import (
     BarColumn,
@@ -16,6 +17,12 @@ from rich.progress import (
 
 from hwnas.cli._printing import errors
 from hwnas.contracts.printable import printable_line
+
+if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.training._curve import StepDone
+
+
+_WIDE = 110  # characters
 
 
 class Steps:
@@ -33,8 +40,13 @@ class Steps:
         self.finish()
         self._current = step
         if step not in self._tasks:
-            self._tasks[step] = self._progress.add_task(printable_line(step), total=total)
+            self._tasks[step] = self._progress.add_task(printable_line(step), total=total, note="")
         self._progress.update(self._tasks[step], completed=done, total=total)
+
+    def note(self, text: str) -> None:
+        """Say more of the current step, behind its bar."""
+        if self._current in self._tasks:
+            self._progress.update(self._tasks[self._current], note=printable_line(text))
 
     def finish(self) -> None:
         """Count the time of the current step so far."""
@@ -44,16 +56,23 @@ class Steps:
         self._since = now
 
 
+def loss_and_rate(done: "StepDone") -> str:
+    """What is said of a training's step: its loss, the mean over sub-networks, and its learning rate."""
+    return f"loss {sum(done.losses.values()) / len(done.losses):.3g}, rate {done.rate:.2g}"
+
+
 @contextmanager
 def steps() -> Iterator[Steps]:
     """Bars while the work lasts; on standard error, so that standard output can be piped."""
+    is_wide = errors.width >= _WIDE
     columns = (
-        TextColumn("{task.description:<26}", markup=False),
-        BarColumn(bar_width=28),
+        TextColumn("{task.description:<26}" if is_wide else "{task.description}", markup=False),
+        BarColumn(bar_width=28 if is_wide else 10),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     progress = Progress(*columns, console=errors)
     try:

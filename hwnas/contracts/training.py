@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
@@ -93,6 +94,10 @@ class ArchitectureSampler(Seam, Protocol):
     def passes(self, stage: Stage) -> float:  # noqa: ARG002
         """What the jobs of a step of `stage` count for together (see `Job.cost`), so that budgets can be in passes."""
         return 1.0
+
+    def watched(self, stage: Stage) -> Mapping[str, Architecture]:
+        """The sub-networks to look at on the search examples while training, by role."""
+        return {"smallest": stage.space.smallest, "largest": stage.space.largest}
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.task import Examples
+from hwnas.contracts.task import Batch, Examples
 from hwnas.supernet import Supernet
 
 CALIBRATION_EXAMPLES = 500  # another draw of them moves an accuracy by 0.0007, as much as another draw of 1,000
@@ -58,7 +58,7 @@ def calibrated(
         norm.train()
     with torch.no_grad():
         for inputs in _batches(drawn(examples, count, seed=seed)):
-            network(*inputs)
+            network(*(x.to(supernet.device) for x in inputs))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum  # else training on would average over everything it ever saw
     return network.eval()
@@ -71,6 +71,12 @@ def _batches(examples: Examples) -> list[tuple[Tensor, ...]]:
     return [tuple(fast_layout(torch.from_numpy(x)) for x in part.inputs) for part in parts]
 
 
+def placed(batch: Batch, device: torch.device | None) -> Batch:
+    """A batch on a device, as it trains fastest there."""
+    inputs = tuple(fast_layout(x).to(device) for x in batch.inputs)
+    return Batch(inputs, batch.labels.to(device))
+
+
 def fast_layout(x: Tensor) -> Tensor:
-    """Images channels-last: 2 to 3 times faster to train on CPUs."""
+    """Images channels-last: 2 to 3 times faster to train on CPUs, and what GPUs with tensor cores want."""
     return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x

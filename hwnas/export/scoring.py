@@ -33,16 +33,17 @@ def outputs(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
     Raises:
         InputError: the network does not take these inputs, or gives something else than one tensor.
     """
-    model = quick_bytes(module, specs) if specs else None
+    device = next((tensor.device for tensor in module.parameters()), torch.device("cpu"))
+    model = quick_bytes(module, specs) if specs and device.type == "cpu" else None
     if model is not None:
         yield from _run(_session(model), inputs)
         return
     with torch.no_grad(), evaluating(module):
         for rows in parts(inputs, _ROWS):
-            found = module(*(torch.from_numpy(x) for x in rows))
+            found = module(*(torch.from_numpy(x).to(device) for x in rows))
             if not isinstance(found, Tensor):
                 raise InputError(f"A network should give one tensor, got {type(found).__name__}; return that alone.")
-            yield found.numpy()
+            yield found.cpu().numpy()
 
 
 def outputs_of_file(path: Path, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

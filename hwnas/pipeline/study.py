@@ -8,7 +8,6 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
@@ -324,7 +323,7 @@ class Study:
                 "original": next(m for m in members if m.key == self.space.largest.key),
                 "adopted": {key: weights for key, weights in front.adopted.items() if key == self.space.largest.key},
                 "healing": Healing(
-                    recipe=asdict(healer.recipe),
+                    recipe=healer.recipe.settings,
                     distilled=healer.distilled,
                     before={member.key: member.search_score for member in chosen},
                 ),
@@ -455,7 +454,7 @@ class Study:
         if key in front.adopted:
             return adopted(self.run, self.supernet, self.task, architecture, front.adopted[key])
         if healing is not None and key in healing.before:
-            recipe = Recipe(**healing.recipe)  # type: ignore[arg-type]
+            recipe = Recipe.recorded(healing.recipe)
             return Healer(self.run, self.supernet, self.task, recipe, self.progress).evaluators([architecture])[key]
         return Evaluator(self.supernet, self.task, self.run.archive)
 

@@ -15,12 +15,14 @@ from hwnas.contracts.outputs import outputs
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
+from hwnas.evaluation.accelerator import CPU
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import FILE as CHECKPOINT
+from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
@@ -39,6 +41,8 @@ def train_supernet(
     settings: Mapping[str, object] | None = None,
     sharing: str | None = None,
     threads: int = 0,
+    on: str = CPU,
+    on_step: OnStep = lambda _: None,
     force: bool = False,
 ) -> Supernet:
     """Train by `method` and write the supernet to `folder`; a killed call continues where it stood.
@@ -47,6 +51,8 @@ def train_supernet(
         settings: of the method.
         sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
         threads: of the processor; 0: as many as there are.
+        on: where to compute: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        on_step: told of every step, for anything that `progress` does not say.
         force: replace a supernet in `folder` that was not trained there.
 
     Raises:
@@ -64,8 +70,12 @@ def train_supernet(
     trained_there = (folder / CHECKPOINT).is_file()
     with outputs([folder / name for name in SUPERNET_FILES], force=force or trained_there):
         supernet = Supernet(space, by.sharing, seed=recipe.seed)
-        trainer = Trainer(supernet, task, by, recipe, folder)
-        trainer.run(lambda done, total, _: progress(TRAINING, done, total))
+
+        def tell(done: StepDone) -> None:
+            progress(TRAINING, done.step, done.of)
+            on_step(done)
+
+        Trainer(supernet, task, by, recipe, folder, on).run(tell)
         supernet.save(folder)
     return supernet
 

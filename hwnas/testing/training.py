@@ -23,6 +23,7 @@ from hwnas.testing._own_cnn import CLASSES, example, own_cnn
 from hwnas.testing._subject import Found
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._checkpoint import FILE
+from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
@@ -153,8 +154,8 @@ class Contract:
         whole = subject.trained
         for kill in range(1, whole.steps):
 
-            def progress(done: int, *_: object, kill: int = kill) -> None:
-                if done == kill + 1:
+            def progress(done: StepDone, kill: int = kill) -> None:
+                if done.step == kill + 1:
                     raise KilledError
 
             with pytest.raises(KilledError):

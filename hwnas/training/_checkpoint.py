@@ -15,6 +15,14 @@ from hwnas.sharing._stored import read_tensors
 FILE = "training.safetensors"
 
 
+class Best(Document):
+    """The best look at the search examples so far: the mean figure of the sub-networks, and after what."""
+
+    figure: float
+    epoch: int
+    step: int
+
+
 class TrainingState(Document):
     """How far a training has come, and of what run it is.
 
@@ -25,32 +33,38 @@ class TrainingState(Document):
         epoch: of the data, from 0.
         within: steps done of it.
         seconds: it took.
-        curve: losses by role, at some steps.
+        curve: at some steps, see `hwnas.training._curve`.
+        best: where the search examples say when to stop.
+        stopped: by them.
         kept: options of choices that are still trained, where a method shrank the space.
         copies: shared tensors that a split made, each with the one it was copied from.
         sharing: state of the sharing scheme.
+        scaling: of the losses in float16.
         values: what is no tensor of the state of the method and of the optimizer.
     """
 
     model_config = ConfigDict(frozen=False)  # it counts up
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     identity: dict[str, Any]
     step: int = 0
     passes: float = 0.0
     epoch: int = 0
     within: int = 0
     seconds: float = 0.0
-    curve: list[dict[str, float]] = Field(default_factory=list)
+    curve: list[dict[str, Any]] = Field(default_factory=list)
+    best: Best | None = None
+    stopped: bool = False
     kept: dict[str, list[Any]] = Field(default_factory=dict)
     copies: dict[str, str] = Field(default_factory=dict)
     sharing: dict[str, Any] = Field(default_factory=dict)
+    scaling: dict[str, Any] = Field(default_factory=dict)
     values: dict[str, Any] = Field(default_factory=dict)
 
 
 def write_checkpoint(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:
     """Replace the checkpoint of `folder`."""
-    kept = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     write_atomic(folder / FILE, save(kept, metadata={"state": state.model_dump_json()}))
 
 

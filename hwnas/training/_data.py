@@ -8,13 +8,13 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Batch, Task
 from hwnas.contracts.training import DataSampler
-from hwnas.evaluation.calibration import fast_layout
+from hwnas.evaluation.calibration import placed
 from hwnas.evaluation.examples import examples_of
 from hwnas.training._recipe import Recipe
 
 
 class Data:
-    """The training examples of `task`, batch by batch.
+    """The training examples of `task`, as many at once as a step takes, on a `device`.
 
     The order of an epoch is kept in the state, for it may hang on what the sampler knew when the epoch began.
 
@@ -22,8 +22,8 @@ class Data:
         InputError: there are fewer examples than a batch.
     """
 
-    def __init__(self, task: Task, sampler: DataSampler, recipe: Recipe) -> None:
-        self._task, self._sampler, self._recipe = task, sampler, recipe
+    def __init__(self, task: Task, sampler: DataSampler, recipe: Recipe, device: torch.device | None = None) -> None:
+        self._task, self._sampler, self._recipe, self._device = task, sampler, recipe, device
         self.examples = examples_of(task, "train")
         self.epoch, self.within = 0, 0
         self.order: IntArray | None = None
@@ -31,8 +31,8 @@ class Data:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Full batches of all examples."""
-        return len(self.examples) // self._recipe.batch_size
+        """Steps that all examples are enough for."""
+        return len(self.examples) // self._recipe.examples_per_step
 
     def rows(self) -> tuple[int, IntArray, bool]:
         """Of the next step: its epoch, its examples ``(n,)``, and whether the epoch ends with it."""
@@ -40,7 +40,7 @@ class Data:
             rng = np.random.default_rng((self._recipe.seed, 1, self.epoch))
             self.order = self._sampler.order(self.examples, self.epoch, rng)
             self._refuse_fewer_than_a_batch(len(self.order))
-        epoch, size = self.epoch, self._recipe.batch_size
+        epoch, size = self.epoch, self._recipe.examples_per_step
         rows = self.order[self.within * size : (self.within + 1) * size]
         self.within += 1
         ends = (self.within + 1) * size > len(self.order)
@@ -62,11 +62,11 @@ class Data:
         taken = self.examples.take(rows)
         inputs: tuple[Tensor, ...] = tuple(torch.from_numpy(x) for x in taken.inputs)
         inputs = self._task.augment(inputs, seed=self._recipe.seed * 1_000_003 + step)
-        return Batch(tuple(fast_layout(x) for x in inputs), torch.from_numpy(taken.labels))
+        return placed(Batch(inputs, torch.from_numpy(taken.labels)), self._device)
 
     def _refuse_fewer_than_a_batch(self, examples: int) -> None:
-        if examples < self._recipe.batch_size:
+        if examples < self._recipe.examples_per_step:
             raise InputError(
                 f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of "
-                f"{self._recipe.batch_size}; use a smaller batch."
+                f"{self._recipe.examples_per_step}; use a smaller batch."
             )

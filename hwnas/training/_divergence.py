@@ -6,6 +6,24 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from hwnas.contracts.errors import InputError, quoted
+
+
+def refuse_no_loss(loss: object, method: str) -> None:
+    """Refuse what no gradient can be taken of.
+
+    Raises:
+        InputError: `loss` is no scalar, or hangs on nothing that learns.
+    """
+    if not isinstance(loss, Tensor) or loss.ndim:
+        found = tuple(loss.shape) if isinstance(loss, Tensor) else quoted(loss)
+        raise InputError(f"The loss of method {method!r} should be one number as a tensor, got {found}; give its mean.")
+    if not loss.requires_grad:
+        raise InputError(
+            f"The loss of method {method!r} does not hang on any tensor that learns; compute it from the output, "
+            "without detach() or no_grad(), and freeze less."
+        )
+
 
 def fault_of_loss(role: str, loss: float) -> str:
     """What is wrong with the loss of a sub-network; empty when nothing is."""

@@ -1,19 +1,19 @@
-"""What events do to the shared tensors, and to what the optimizer remembers of them."""
+"""What events do to the shared tensors, and to what the optimizer and others remember of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training_events import Event, NewTask, Prune, Reset, Shrink, Split, Splits
 from hwnas.supernet import Supernet
-from hwnas.training._recipe import Recipe
+from hwnas.training._average import Memory
 
 
-def edit(supernet: Supernet, optimizer: Optimizer, event: Event) -> dict[str, str]:
+def edit(supernet: Supernet, memories: Sequence[Memory], event: Event) -> dict[str, str]:
     """Apply `event`; the names of new shared tensors, each with the one it is a copy of.
 
     What a `Shrink` leaves of the space, and what a `NewTask` means for the data, is not said by tensors.
@@ -27,12 +27,14 @@ def edit(supernet: Supernet, optimizer: Optimizer, event: Event) -> dict[str, st
         case Prune(masks):
             _assign(supernet, {f"mask/{name}": mask for name, mask in masks.items()})
         case Shrink():
-            _reorder(supernet, optimizer, event)
+            _reorder(supernet, memories, event)
         case Reset(tensors):
             for tensor in _assign(supernet, tensors):
-                optimizer.state.pop(tensor, None)
+                for memory in memories:
+                    memory.state.pop(tensor, None)
         case NewTask():
-            optimizer.state.clear()
+            for memory in memories:
+                memory.state.clear()
     return {}
 
 
@@ -55,24 +57,26 @@ def copy_tensors(supernet: Supernet, copies: Mapping[str, str]) -> None:
     supernet.adopt({n: torch.nn.Parameter(t.detach()) if t.requires_grad else t for n, t in everything.items()})
 
 
-def optimizer_of_copies(
-    recipe: Recipe, old: Optimizer, before: Mapping[str, Tensor], supernet: Supernet, copies: Mapping[str, str]
-) -> Optimizer:
-    """The optimizer of all shared tensors after a split; it remembers of each what it did of the original.
+def remember_copies(
+    memory: Memory,
+    old: Mapping[Any, Mapping[str, Any]],
+    before: Mapping[str, Tensor],
+    supernet: Supernet,
+    copies: Mapping[str, str],
+) -> None:
+    """After a split, let `memory` remember of every shared tensor what it did of the original.
 
     Args:
-        recipe: makes it.
-        old: the one of before.
+        memory: forgets all else.
+        old: what it remembered before, by shared tensor.
         before: the shared tensors of before.
         supernet: of now.
         copies: new names, each with the one it is a copy of.
     """
-    parameters = supernet.parameters
-    new = recipe.optimizer(parameters.values())
-    for name, parameter in parameters.items():
-        for what, value in old.state.get(before[copies.get(name, name)], {}).items():
-            new.state[parameter][what] = value.clone() if isinstance(value, Tensor) else value
-    return new
+    memory.state.clear()
+    for name, parameter in supernet.parameters.items():
+        for what, value in old.get(before[copies.get(name, name)], {}).items():
+            memory.state[parameter][what] = value.clone() if isinstance(value, Tensor) else value
 
 
 def _assign(supernet: Supernet, tensors: Mapping[str, Tensor]) -> list[Tensor]:
@@ -91,17 +95,17 @@ def _assign(supernet: Supernet, tensors: Mapping[str, Tensor]) -> list[Tensor]:
     return assigned
 
 
-def _reorder(supernet: Supernet, optimizer: Optimizer, event: Shrink) -> None:
+def _reorder(supernet: Supernet, memories: Sequence[Memory], event: Shrink) -> None:
     for name, orders in event.order.items():
         shared = supernet.shared[name]
-        remembered = [t for t in optimizer.state.get(shared, {}).values() if isinstance(t, Tensor)]
+        remembered = [t for m in memories for t in m.state.get(shared, {}).values() if isinstance(t, Tensor)]
         for dimension, order in orders.items():
             if sorted(order) != list(range(shared.shape[dimension])):
                 raise InputError(
                     f"Dimension {dimension} of {name!r} has {shared.shape[dimension]} indices, the new order is no "
                     "permutation of them; mend the method."
                 )
-            index = torch.from_numpy(np.asarray(order))
+            index = torch.from_numpy(np.asarray(order)).to(shared.device)
             with torch.no_grad():
                 for tensor in (shared, *(t for t in remembered if t.shape == shared.shape)):
                     tensor.copy_(tensor.index_select(dimension, index))

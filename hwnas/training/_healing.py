@@ -5,7 +5,7 @@ after pruning (Hinton et al., "Distilling the Knowledge in a Neural Network", 20
 and does not learn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training import ArchitectureSampler, Method, TrainingObjective
-from hwnas.contracts.training_step import Context, Job, Output, Step
+from hwnas.contracts.training_step import Context, Job, Output, Stage, Step
 
 _SHARE_OF_LABELS = 0.5
 
@@ -30,8 +30,13 @@ class _Taught(ArchitectureSampler, TrainingObjective):
         job = Job(self.architecture, "fixed")
         return [job] if self.network is None else [Job(self.largest, "teacher"), job]
 
+    def watched(self, stage: Stage) -> Mapping[str, Architecture]:  # noqa: ARG002  the same in all
+        return {"fixed": self.architecture}
+
     def teacher(self, job: Job, batch: Batch) -> Output | None:
-        return None if self.network is None else Output(self.network(*(job.seen(x) for x in batch.inputs)))
+        if self.network is None:
+            return None
+        return Output(self.network.to(batch.labels.device)(*(job.seen(x) for x in batch.inputs)))
 
     def loss(self, job: Job, output: Output, context: Context) -> Tensor:
         teacher, loss = context.teacher(job), super().loss(job, output, context)

@@ -6,12 +6,10 @@ from a checkpoint.
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from hwnas.contracts.errors import InputError
@@ -20,20 +18,24 @@ from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_events import Event, NewTask, Shrink, Split
-from hwnas.contracts.training_step import Context, Statistics, Step
+from hwnas.contracts.training_step import Context, Stage, Statistics, Step
+from hwnas.evaluation.accelerator import CPU, accelerator
 from hwnas.evaluation.door import admit_training
 from hwnas.supernet import Supernet
+from hwnas.training._average import Average, Memory, Values
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint
+from hwnas.training._curve import OnStep, StepDone, write_curve
 from hwnas.training._data import Data
-from hwnas.training._divergence import fault_of_loss, fault_of_update
-from hwnas.training._edits import copy_tensors, edit, optimizer_of_copies
+from hwnas.training._edits import copy_tensors, edit, remember_copies
+from hwnas.training._looks import Looks
 from hwnas.training._passes import Passes
+from hwnas.training._precision import MixedPrecision
 from hwnas.training._recipe import Recipe
+from hwnas.training._smoothing import smoothed
 from hwnas.training._snapshot import restore_memory, restore_shared, snapshot
 from hwnas.training._stages import Stages, stages_of, steps_within
+from hwnas.training._updates import DivergedError, Updates
 
-OnStep = Callable[[int, int, dict[str, float]], None]
-_CURVE_EVERY = 100
 _ORDER = "order"
 
 
@@ -42,34 +44,49 @@ class Trainer:
 
     The same arguments on the same folder continue where a killed run stood and end with the same tensors.
 
+    Args:
+        supernet: on the processor, before and afterwards.
+        task: what it learns.
+        method: how.
+        recipe: how long and how fast.
+        folder: of the run.
+        on: where to compute, see `hwnas.evaluation.accelerator`.
+
     Raises:
-        InputError: the supernet's sharing scheme is not the method's, the budget or the data is too small, or the
-            task's data, its loss or the networks' outputs are not understood.
+        InputError: the supernet's sharing scheme is not the method's, the budget or the data is too small, the device
+            is not there, or the task's data, its loss or the networks' outputs are not understood.
     """
 
-    def __init__(self, supernet: Supernet, task: Task, method: Method, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self, supernet: Supernet, task: Task, method: Method, recipe: Recipe, folder: Path, on: str = CPU
+    ) -> None:
         self.supernet, self.task, self.method, self.recipe, self.folder = supernet, task, method, recipe, folder
         if method.sharing is not None and method.sharing.name != supernet.sharing.name:
             raise InputError(
                 f"Method {method.name!r} trains with sharing scheme {method.sharing.name!r}, the supernet has "
                 f"{supernet.sharing.name!r}; make it with `Supernet(space, method.sharing)`."
             )
-        self._data = Data(task, method.data, recipe)
+        self.device = accelerator(on)
+        self._taught = smoothed(task, recipe.label_smoothing)
+        self._data = Data(task, method.data, recipe, self.device)
         admit_training(supernet, task, self._data.examples)
         self._passes = Passes(supernet, task, self._data.examples, method.objective)
         if recipe.passes is None:
             self.steps = max(1, round(recipe.epochs * self._data.steps_per_epoch))
         else:
-            self.steps = steps_within(method, supernet.space, recipe.passes, recipe.rate)
+            self.steps = steps_within(method, supernet.space, recipe.passes, recipe.rate, recipe.accumulate)
         self._stages = Stages(stages_of(method, supernet.space, self.steps, recipe.rate))
-        self._optimizer = recipe.optimizer(self._passes.parameters.values())
+        self._precision = MixedPrecision(recipe.precision, self.device.type)
+        self._updates = Updates(method, self._passes, recipe, self._precision)
+        self._looks = Looks(supernet, task, method.architectures, recipe)
+        self._average = Average(recipe.average) if recipe.average else None
 
     @property
     def identity(self) -> dict[str, Any]:
         """What must be the same to continue."""
         space, sharing = self.supernet.space, self.supernet.sharing
         identity = {
-            "recipe": asdict(self.recipe),
+            "recipe": self.recipe.settings,
             "method": {"name": self.method.name, **self.method.settings},
             "sharing": {"name": sharing.name, **sharing.settings},
             "space": SpaceRecord.of(space).model_dump(),
@@ -78,36 +95,53 @@ class Trainer:
         read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
         return read
 
-    def run(self, progress: OnStep = lambda *_: None, save_seconds: float = 30.0) -> None:
-        """Train to the end, saving about every `save_seconds`.
+    def run(self, on_step: OnStep = lambda _: None, save_seconds: float = 30.0) -> None:
+        """Train to the end, or until the search examples say so, saving about every `save_seconds`.
 
-        `progress` gets (steps done, steps in all, loss per role) after every step.
+        `on_step` is told of every step.
 
         Raises:
             InputError: the folder holds another training, or a loss or a tensor is not finite any more.
         """
+        self.supernet.to(self.device)
         state = self._resume()
         self._save(state)  # a folder that cannot be written is to be heard of now, not after the first minutes
         started = saved = time.monotonic()
-        for index in range(state.step, self.steps):
-            losses = self._step(index, state)
-            state.step = index + 1
-            if state.step % _CURVE_EVERY == 0 or state.step == self.steps:
-                state.curve.append({"step": float(state.step), **losses})
-            progress(state.step, self.steps, losses)
+        while state.step < self.steps and not state.stopped:
+            done = self._step(state.step, state)
+            state.step = done.step
+            if done.is_kept:
+                state.curve.append(done.line())
+            on_step(done)
             now = time.monotonic()
-            if now - saved > save_seconds or state.step == self.steps:
+            if now - saved > save_seconds or state.step == self.steps or state.stopped:
                 state.seconds += now - started
                 started = saved = now
                 self._save(state)
+        self._hand_out(state)
+
+    def _hand_out(self, state: TrainingState) -> None:
+        """What was best or average, where the recipe says so, and the record of it all."""
+        if state.best is not None:
+            self._looks.best.take(self.supernet)
+        elif self._average is not None:
+            self._average.take(self.supernet)
+        self.supernet.to(torch.device(CPU))
+        ended = {"stopped_early": state.stopped, "best": state.best.model_dump()} if state.best else {}
         self.supernet.record = {
             **self.identity,
             "steps": state.step,
             "passes": round(self._passes.count),
             "seconds": round(state.seconds),
+            "computed_on": str(self.device),
+            **ended,
             "curve": state.curve,
             "data": dict(self.task.provenance),
         }
+
+    def _memories(self) -> Mapping[str, Memory]:
+        average = {} if self._average is None else {"average": self._average}
+        return {"optimizer": self._updates.optimizer, **average, "best": self._looks.best}
 
     def _resume(self) -> TrainingState:
         found = read_checkpoint(self.folder, self.identity)
@@ -117,8 +151,9 @@ class Trainer:
         self.supernet.sharing.restore(state.sharing)
         copy_tensors(self.supernet, state.copies)
         restore_shared(self.supernet, tensors, self.folder)
-        self._optimizer = self.recipe.optimizer(self.supernet.parameters.values())
-        restore_memory(self.supernet, self._optimizer, self.method, tensors, state.values)
+        self._updates.renew()
+        restore_memory(self.supernet, self._memories(), self.method, tensors, state.values)
+        self._precision.restore(state.scaling)
         self._stages.narrow(state.kept)
         self._passes.count = state.passes
         order = tensors.get(_ORDER)
@@ -126,61 +161,58 @@ class Trainer:
         return state
 
     def _save(self, state: TrainingState) -> None:
-        tensors, state.values = snapshot(self.supernet, self._optimizer, self.method)
+        tensors, state.values = snapshot(self.supernet, self._memories(), self.method)
         state.sharing = dict(self.supernet.sharing.state())
+        state.scaling = dict(self._precision.state())
         state.passes = self._passes.count
         state.epoch, state.within, order = self._data.epoch, self._data.within, self._data.order
         if order is not None:
             tensors[_ORDER] = torch.from_numpy(order)
         write_checkpoint(self.folder, state, tensors)
+        write_curve(self.folder, state.curve)
 
-    def _step(self, index: int, state: TrainingState) -> dict[str, float]:
+    def _step(self, index: int, state: TrainingState) -> StepDone:
         stage, within = self._stages.at(index)
-        for group in self._optimizer.param_groups:
-            group["lr"] = stage.rate(within)
+        rate = stage.rate(within)
+        for group in self._updates.optimizer.param_groups:
+            group["lr"] = rate
         epoch, rows, ends_epoch = self._data.rows()
         step = Step(index, self.steps, epoch, stage, rows, self._data.batch(rows, index))
-        context = Context(step, self.task, self._passes.parameters)
-        self._optimizer.zero_grad()
-        with self._passes.learning(stage.trainable):
-            losses = self._backward(context)
-        self.method.update.before_step(context, self._optimizer)
-        self._optimizer.step()
-        self.method.update.after_step(context, self._optimizer)
-        self._stop_at(step, fault_of_update(context.parameters.values()))
+        context = Context(step, self._taught, self._passes.parameters)
+        try:
+            losses = self._updates.make(context)
+        except DivergedError as error:
+            raise InputError(
+                f"The training diverged at step {step.index + 1} of {step.of}: {error}; train into another folder with "
+                f"a learning rate below {self.recipe.learning_rate:g}. {self.folder} keeps the last checkpoint before."
+            ) from error
+        if self._average is not None:
+            self._average.follow(self.supernet, index)
         done = Statistics(context, self._passes.count, losses, ends_epoch, ends_stage=within + 1 == stage.steps)
         for seam in self.method.seams.values():
             seam.on_step(done)
         for event in self.method.events.edits(done, self._passes):
             self._apply(state, event)
-        return losses
+        looked = self._looks.are_due(epoch, ends_epoch=ends_epoch, is_last=index + 1 == self.steps)
+        figures = self._look(state, stage, step) if looked else {}
+        return StepDone(index + 1, self.steps, epoch, rate, self._passes.count, losses, figures)
 
-    def _backward(self, context: Context) -> dict[str, float]:
-        step, objective = context.step, self.method.objective
-        losses: dict[str, float] = {}
-        for job in self.method.architectures.plan(step, np.random.default_rng((self.recipe.seed, 2, step.index))):
-            output = self._passes.output(job, step.batch)
-            if job.role != "teacher":
-                loss = objective.loss(job, output, context)
-                losses[job.role] = float(loss.detach())
-                self._stop_at(step, fault_of_loss(job.role, losses[job.role]))
-                (job.weight * loss).backward()  # type: ignore[no-untyped-call]
-                self.method.update.after_backward(job, context)
-            context.outputs.append((job, output.detached()))
-        return losses
-
-    def _stop_at(self, step: Step, fault: str) -> None:
-        if fault:
-            raise InputError(
-                f"The training diverged at step {step.index + 1} of {step.of}: {fault}; train into another folder with "
-                f"a learning rate below {self.recipe.learning_rate:g}. {self.folder} keeps the last checkpoint before."
-            )
+    def _look(self, state: TrainingState, stage: Stage, step: Step) -> dict[str, float]:
+        """The figures of what would be handed out now; whether they are the best, and whether it is time to stop."""
+        with (self._average or Values()).lent(self.supernet):
+            figures = self._looks.figures(stage)
+            if self.recipe.patience is not None and self._stages.is_in_last(step.index):
+                state.best = self._looks.better(figures, step.epoch, step.index + 1, state.best)
+                state.stopped = self._looks.end(state.best, step.epoch)
+        return figures
 
     def _apply(self, state: TrainingState, event: Event) -> None:
-        before = self.supernet.shared
-        copies = edit(self.supernet, self._optimizer, event)
+        before, remembered = self.supernet.shared, {name: dict(m.state) for name, m in self._memories().items()}
+        copies = edit(self.supernet, list(self._memories().values()), event)
         if isinstance(event, Split):
-            self._optimizer = optimizer_of_copies(self.recipe, self._optimizer, before, self.supernet, copies)
+            self._updates.renew()
+            for name, memory in self._memories().items():
+                remember_copies(memory, remembered[name], before, self.supernet, copies)
             state.copies |= copies
         elif isinstance(event, Shrink):
             kept = SubSpace(self.supernet.space, state.kept).narrowed(event.space.options)

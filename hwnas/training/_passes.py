@@ -13,7 +13,7 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.task import Batch, Examples, Task
 from hwnas.contracts.training import TrainingObjective
 from hwnas.contracts.training_step import Feature, Job, Output
-from hwnas.evaluation.calibration import fast_layout
+from hwnas.evaluation.calibration import placed
 from hwnas.supernet import Supernet
 
 
@@ -51,7 +51,8 @@ class Passes:
     def batch(self, rows: IntArray) -> Batch:
         """Training examples, not augmented."""
         taken = self.examples.take(rows)
-        return Batch(tuple(fast_layout(torch.from_numpy(x)) for x in taken.inputs), torch.from_numpy(taken.labels))
+        inputs = tuple(torch.from_numpy(x) for x in taken.inputs)
+        return placed(Batch(inputs, torch.from_numpy(taken.labels)), self.supernet.device)
 
     def output(self, job: Job, batch: Batch) -> Output:
         """A pass over the rows of `batch` that `job` sees; without a gradient for a teacher."""

@@ -1,44 +1,73 @@
 """How long and how fast to learn: the same for every method, so that methods can be compared."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_args
 
-import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.numbers import real, whole
+from hwnas.contracts.objects import is_object, stored_object_at
+from hwnas.contracts.words import one_of
+from hwnas.training._named import check_named, taken, told
+from hwnas.training._optimizers import OPTIMIZERS, Factory, optimizer_of
+from hwnas.training._precision import Precision
+from hwnas.training._schedules import SCHEDULES, Schedule
+
+_RATE_OF_SGD = 0.1
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """SGD with Nesterov momentum, linear warm-up, cosine decay to zero.
-
-    Weight decay applies to tensors of two or more dimensions (not to norms and biases).
+    """Without more words SGD with Nesterov momentum, linear warm-up, cosine decay to zero.
 
     Args:
         epochs: passes over the training data, where `passes` is not given.
         passes: sub-network passes (see `hwnas.contracts.training_step.Job.cost`): as many steps as stay within them.
-        batch_size: examples per step.
+        batch_size: examples that go through a network at once.
         learning_rate: the peak.
-        momentum: of SGD.
-        weight_decay: see above.
+        momentum: of SGD; the first one of AdamW.
+        weight_decay: of tensors of two or more dimensions (not of norms and biases).
         warmup_steps: at most a quarter of all.
         seed: of all that is drawn at random.
+        optimizer: ``sgd``, ``adamw``, or what is called as ``factory(groups, lr=...)``, such as
+            `torch.optim.RMSprop`; also ``FILE.py:NAME`` of that.
+        schedule: ``cosine``, ``linear``, ``constant``, or a function of (step, steps) that gives the share of the
+            peak, warm-up apart; also ``FILE.py:NAME`` of that.
+        clip_norm: the gradient's L2 norm is at most this; None: any.
+        accumulate: batches whose gradients make one step.
+        label_smoothing: share of each label that is spread over all classes, for classifications.
+        average: the most that the average of earlier weights keeps at a step (exponential moving average), such as
+            0.999; then this average is what is judged, saved and handed out. 0: none.
+        validate_every: epochs between looks at the search examples; None: none.
+        patience: epochs without a better figure there until the training stops; the weights of the best are kept.
+        precision: ``float32``, or what networks run in where PyTorch thinks that it does no harm: ``bfloat16`` or
+            ``float16``, whose losses are scaled. Weights stay float32.
 
     Raises:
-        InputError: a figure that cannot be followed.
+        InputError: a figure that cannot be followed, or a word that names nothing.
     """
 
     epochs: float = 20
     batch_size: int = 128
-    learning_rate: float = 0.1
+    learning_rate: float = _RATE_OF_SGD
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_steps: int = 200
     seed: int = 0
     passes: int | None = None
+    optimizer: str | Factory = "sgd"
+    schedule: str | Schedule = "cosine"
+    clip_norm: float | None = None
+    accumulate: int = 1
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    validate_every: int | None = None
+    patience: int | None = None
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         positive = (self.epochs, self.learning_rate, self.batch_size)
@@ -49,20 +78,76 @@ class Recipe:
             )
         if self.passes is not None and self.passes < 1:
             raise InputError(f"A recipe needs at least one sub-network pass, got {self.passes}.")
+        check_named("the optimizer", self.optimizer, OPTIMIZERS)
+        check_named("the schedule", self.schedule, SCHEDULES)
+        one_of("the precision", self.precision, get_args(Precision))
+        whole("the number of batches to accumulate", self.accumulate, 1)
+        for name in ("validate_every", "patience"):
+            if getattr(self, name) is not None:
+                whole(f"{name}, in epochs,", getattr(self, name), 1)
+        for name in ("label_smoothing", "average"):
+            if not 0 <= real(name, getattr(self, name)) < 1:
+                raise InputError(f"A recipe's {name} is from 0 to below 1, got {getattr(self, name)}; give a share.")
+        if self.clip_norm is not None and not real("clip_norm", self.clip_norm) > 0:
+            raise InputError(f"A recipe's clip_norm is above 0, got {self.clip_norm}; leave it out for no clipping.")
+        if self.optimizer == "adamw" and self.learning_rate == _RATE_OF_SGD:
+            raise InputError(
+                f"A learning rate of {_RATE_OF_SGD} is SGD's, and far too much for AdamW; give learning_rate, such as "
+                "0.001."
+            )
+
+    @property
+    def examples_per_step(self) -> int:
+        """Of all batches whose gradients make one step."""
+        return self.batch_size * self.accumulate
+
+    @property
+    def epochs_between_looks(self) -> int | None:
+        """At the search examples; None: there are none."""
+        return 1 if self.validate_every is None and self.patience is not None else self.validate_every
+
+    def optimizer_of(self, parameters: Iterable[Tensor]) -> Optimizer:
+        """The optimizer of `parameters`; its rate is set before every step.
+
+        Raises:
+            InputError: a factory of one's own fails, or gives something else.
+        """
+        rate, decay = self.learning_rate, self.weight_decay
+        return optimizer_of(self.optimizer, parameters, rate, momentum=self.momentum, weight_decay=decay)
 
     def rate(self, step: int, steps: int) -> float:
-        """Learning rate of a step."""
-        warm = min(1.0, (step + 1) / max(1, min(self.warmup_steps, steps // 4)))
-        return self.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / steps))
+        """Learning rate of a step.
 
-    def optimizer(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """The optimizer of `parameters`; its rate is set before every step."""
-        kept = list(parameters)
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in kept if p.ndim > 1], "weight_decay": self.weight_decay},
-            {"params": [p for p in kept if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        return torch.optim.SGD(groups, self.learning_rate, self.momentum, nesterov=self.momentum > 0)
+        Raises:
+            InputError: a schedule of one's own gives no share.
+        """
+        warm = min(1.0, (step + 1) / max(1, min(self.warmup_steps, steps // 4)))
+        share = taken("schedule", self.schedule, SCHEDULES)(step, steps)
+        if not isinstance(share, int | float) or not 0 <= share < math.inf:
+            raise InputError(f"The schedule {told(self.schedule)} should give a share of the peak rate for step {step} "
+                             f"of {steps}, got {share!r}; correct it.")  # fmt: skip
+        return self.learning_rate * warm * share
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of it as JSON; what is one's own by its name and text."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return said | {"optimizer": told(self.optimizer), "schedule": told(self.schedule)}
+
+    @classmethod
+    def recorded(cls, settings: Mapping[str, Any]) -> "Recipe":
+        """The recipe of `settings`, as a file has them.
+
+        Raises:
+            InputError: a part was one's own, and given in Python, or is in a file that this user never told.
+        """
+        for name, named in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            word = settings.get(name)
+            if isinstance(word, str) and word not in named:
+                if not is_object(word):
+                    raise InputError(f"A recipe's {name} was given in Python ({word}); give the same recipe again.")
+                stored_object_at(word, name)
+        return cls(**settings)
 
 
 GENTLE = Recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)

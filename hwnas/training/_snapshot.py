@@ -1,6 +1,7 @@
-"""Everything a training has at a step besides its counters: shared tensors, the optimizer's memory, the seams' states.
+"""Everything a training has at a step besides its counters: shared tensors, what is remembered of them, seams' states.
 
-Each value is named ``shared/NAME``, ``optimizer/NAME/WHAT`` or ``method/SEAM/NAME``.
+Each value is named ``shared/NAME``, ``MEMORY/NAME/WHAT`` such as ``optimizer/NAME/momentum_buffer``, or
+``method/SEAM/NAME``.
 """
 
 from collections.abc import Mapping
@@ -8,19 +9,22 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import Method
 from hwnas.supernet import Supernet
+from hwnas.training._average import Memory
 
 
-def snapshot(supernet: Supernet, optimizer: Optimizer, method: Method) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def snapshot(
+    supernet: Supernet, memories: Mapping[str, Memory], method: Method
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and JSON values by name."""
     everything: dict[str, Any] = {f"shared/{name}": tensor for name, tensor in supernet.shared.items()}
-    for name, parameter in supernet.parameters.items():
-        remembered = optimizer.state.get(parameter, {})
-        everything |= {f"optimizer/{name}/{what}": x for what, x in remembered.items() if x is not None}
+    for memory_name, memory in memories.items():
+        for name, parameter in supernet.parameters.items():
+            remembered = memory.state.get(parameter, {})
+            everything |= {f"{memory_name}/{name}/{what}": x for what, x in remembered.items() if x is not None}
     everything |= {f"method/{name}": value for name, value in method.state().items()}
     tensors = {name: value for name, value in everything.items() if isinstance(value, Tensor)}
     return tensors, {name: value for name, value in everything.items() if name not in tensors}
@@ -45,15 +49,21 @@ def restore_shared(supernet: Supernet, tensors: Mapping[str, Tensor], where: obj
 
 
 def restore_memory(
-    supernet: Supernet, optimizer: Optimizer, method: Method, tensors: Mapping[str, Tensor], values: Mapping[str, Any]
+    supernet: Supernet,
+    memories: Mapping[str, Memory],
+    method: Method,
+    tensors: Mapping[str, Tensor],
+    values: Mapping[str, Any],
 ) -> None:
-    """Give the optimizer and the seams what `snapshot` had of them."""
+    """Give the memories and the seams what `snapshot` had of them."""
     parameters, seams = supernet.parameters, {}
     for key, value in {**tensors, **values}.items():
         part, _, name = key.partition("/")
-        if part == "optimizer":
+        if part in memories:
             name, _, what = name.rpartition("/")
-            optimizer.state[parameters[name]][what] = value
+            parameter = parameters[name]
+            moves = isinstance(value, Tensor) and what != "step"  # which stays on the processor, as PyTorch has it
+            memories[part].state[parameter][what] = value.to(parameter.device) if moves else value
         elif part == "method":
             seams[name] = value
     method.restore(seams)

@@ -33,6 +33,10 @@ class Stages:
         number = bisect_right(self._starts, step) - 1
         return self._stages[number], step - self._starts[number]
 
+    def is_in_last(self, step: int) -> bool:
+        """Whether no other stage comes after that of a step."""
+        return step >= self._starts[-2]
+
 
 def divided(steps: int, weights: Sequence[float]) -> list[int]:
     """`steps` divided in proportion to `weights`, each part within one step of its share."""
@@ -55,8 +59,8 @@ def stages_of(method: Method, space: SearchSpace, steps: int, curve: Curve) -> l
     return stages
 
 
-def steps_within(method: Method, space: SearchSpace, passes: int, curve: Curve) -> int:
-    """The most steps whose sub-network passes stay within `passes`.
+def steps_within(method: Method, space: SearchSpace, passes: int, curve: Curve, batches: int = 1) -> int:
+    """The most steps, of so many `batches` each, whose sub-network passes stay within `passes`.
 
     Raises:
         InputError: one step takes more.
@@ -64,7 +68,7 @@ def steps_within(method: Method, space: SearchSpace, passes: int, curve: Curve) 
 
     def cost(steps: int) -> float:
         stages = stages_of(method, space, steps, curve)
-        return sum(stage.steps * method.architectures.passes(stage) for stage in stages)
+        return batches * sum(stage.steps * method.architectures.passes(stage) for stage in stages)
 
     if cost(1) > passes:
         raise InputError(

@@ -27,7 +27,7 @@ class FrozenTeacher:
 
     def output(self, batch: Batch) -> Output | None:
         """What it says of `batch`; None before it was taken."""
-        return None if self._network is None else Output(self._network(*batch.inputs))
+        return None if self._network is None else Output(self._network.to(batch.labels.device)(*batch.inputs))
 
     def state(self) -> State:
         """Its tensors."""

@@ -9,7 +9,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import ArchitectureSampler, Method
-from hwnas.contracts.training_step import Job, Step
+from hwnas.contracts.training_step import Job, Stage, Step
 
 
 @dataclass
@@ -18,6 +18,9 @@ class _Only(ArchitectureSampler):
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:  # noqa: ARG002  nothing is drawn
         return [Job(self.architecture, "fixed")]
+
+    def watched(self, stage: Stage) -> Mapping[str, Architecture]:  # noqa: ARG002  the same in all
+        return {"fixed": self.architecture}
 
 
 def fixed(space: SearchSpace, *, architecture: Mapping[str, Option] | None = None) -> Method:

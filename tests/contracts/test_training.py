@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event
@@ -124,6 +125,9 @@ class Alone:
     def passes(self, stage: Stage) -> float:  # noqa: ARG002
         return 1.0
 
+    def watched(self, stage: Stage) -> dict[str, Architecture]:
+        return {"largest": stage.space.largest}
+
     def state(self) -> State:
         return {}
 
@@ -157,7 +161,7 @@ class Half(Alone):
     ("wrong", "said"),
     [
         (Half(), r"without passes; derive its class from `ArchitectureSampler`"),
-        (ArchitectureSampler, r"class.*without on_event, on_step, passes, plan, restore, state; derive"),
+        (ArchitectureSampler, r"class.*without on_event, on_step, passes, plan, restore, state, watched; derive"),
         (None, r"got None without"),
     ],
 )

@@ -9,7 +9,7 @@ from hwnas.contracts.training_events import NewTask, Prune, Reset, Shrink, Split
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn
-from hwnas.training._edits import edit, optimizer_of_copies
+from hwnas.training._edits import edit, remember_copies
 from hwnas.training._recipe import Recipe
 
 SPACE = own_cnn().space
@@ -18,7 +18,7 @@ RECIPE = Recipe(weight_decay=0.1)
 
 def stepped(supernet: Supernet) -> torch.optim.Optimizer:
     """Every shared tensor with a memory of its own."""
-    optimizer = RECIPE.optimizer(supernet.parameters.values())
+    optimizer = RECIPE.optimizer_of(supernet.parameters.values())
     for i, parameter in enumerate(supernet.parameters.values()):
         parameter.grad = torch.full_like(parameter, i + 1.0)
     optimizer.step()
@@ -31,11 +31,12 @@ def test_a_split_copies_tensors_and_what_the_optimizer_remembers_of_them() -> No
     x = example(supernet, 2)
     with torch.no_grad():
         expected = supernet(x, SPACE.largest)
-    copies = edit(supernet, old, Split(0, [SubSpace(SPACE, {"width": (w,)}) for w in (4, 6)]))
+    copies = edit(supernet, [old], Split(0, [SubSpace(SPACE, {"width": (w,)}) for w in (4, 6)]))
     assert copies == {f"member.1/{name}": name for name in before}
     with torch.no_grad():
         assert torch.equal(supernet(x, SPACE.largest), expected)
-    new = optimizer_of_copies(RECIPE, old, before, supernet, copies)
+    new = RECIPE.optimizer_of(supernet.parameters.values())
+    remember_copies(new, dict(old.state), before, supernet, copies)
     assert supernet.parameters.keys() == {
         n for name in before if before[name].requires_grad for n in (name, f"member.1/{name}")
     }
@@ -53,7 +54,7 @@ def test_a_split_copies_tensors_and_what_the_optimizer_remembers_of_them() -> No
 def test_a_scheme_of_one_set_of_tensors_is_not_split() -> None:
     supernet = own_cnn()
     with pytest.raises(InputError, match="'prefix' keeps one set of tensors, which cannot be split"):
-        edit(supernet, stepped(supernet), Split(0, [SubSpace(SPACE)]))
+        edit(supernet, [stepped(supernet)], Split(0, [SubSpace(SPACE)]))
 
 
 def test_units_put_in_another_order_everywhere_change_no_output_and_take_their_memory_along() -> None:
@@ -71,7 +72,7 @@ def test_units_put_in_another_order_everywhere_change_no_output_and_take_their_m
     order = np.array([5, 2, 0, 1, 4, 3])
     rows = memory.clone()[torch.from_numpy(order)]
     everywhere = {"1.weight": {0: order}, "1.bias": {0: order}, "3.weight": {1: order}}
-    edit(supernet, optimizer, Shrink(SubSpace(supernet.space), everywhere))
+    edit(supernet, [optimizer], Shrink(SubSpace(supernet.space), everywhere))
     with torch.no_grad():
         torch.testing.assert_close(supernet(x, largest), before)
         assert not torch.allclose(supernet(x, supernet.space.smallest), of_smallest)
@@ -81,13 +82,13 @@ def test_units_put_in_another_order_everywhere_change_no_output_and_take_their_m
 def test_an_order_that_is_no_permutation_is_refused() -> None:
     supernet = own_cnn()
     with pytest.raises(InputError, match=r"Dimension 0 of 'head.bias' has 3 indices"):
-        edit(supernet, stepped(supernet), Shrink(SubSpace(SPACE), {"head.bias": {0: np.array([0, 0, 1])}}))
+        edit(supernet, [stepped(supernet)], Shrink(SubSpace(SPACE), {"head.bias": {0: np.array([0, 0, 1])}}))
 
 
 def test_a_reset_sets_values_and_clears_their_memory_alone() -> None:
     supernet = own_cnn()
     optimizer = stepped(supernet)
-    edit(supernet, optimizer, Reset({"head.bias": torch.ones(3)}))
+    edit(supernet, [optimizer], Reset({"head.bias": torch.ones(3)}))
     assert supernet.shared["head.bias"].tolist() == [1.0, 1.0, 1.0]
     assert supernet.shared["head.bias"] not in optimizer.state
     assert supernet.shared["head.weight"] in optimizer.state
@@ -97,20 +98,20 @@ def test_values_of_another_shape_or_of_no_tensor_are_refused() -> None:
     supernet = own_cnn()
     for name in ("head.bias", "nowhere"):
         with pytest.raises(InputError, match=f"{name}' should take values of"):
-            edit(supernet, stepped(supernet), Reset({name: torch.ones(2)}))
+            edit(supernet, [stepped(supernet)], Reset({name: torch.ones(2)}))
 
 
 def test_pruning_is_for_schemes_that_mask() -> None:
     supernet = own_cnn()
     with pytest.raises(InputError, match=r"mask/head\.bias.*'prefix' does not fit the method"):
-        edit(supernet, stepped(supernet), Prune({"head.bias": torch.ones(3)}))
+        edit(supernet, [stepped(supernet)], Prune({"head.bias": torch.ones(3)}))
     supernet.shared["mask/head.bias"] = torch.ones(3)
-    edit(supernet, stepped(supernet), Prune({"head.bias": torch.tensor([1.0, 0.0, 1.0])}))
+    edit(supernet, [stepped(supernet)], Prune({"head.bias": torch.tensor([1.0, 0.0, 1.0])}))
     assert supernet.shared["mask/head.bias"].tolist() == [1.0, 0.0, 1.0]
 
 
 def test_with_a_new_task_the_optimizer_forgets_everything() -> None:
     supernet = own_cnn()
     optimizer = stepped(supernet)
-    edit(supernet, optimizer, NewTask(1))
+    edit(supernet, [optimizer], NewTask(1))
     assert not optimizer.state

@@ -2,9 +2,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,6 +40,7 @@ from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._checkpoint import FILE
+from hwnas.training._curve import CURVE, StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training._samplers import Sandwich
@@ -60,8 +63,8 @@ def trainer(folder: Path, recipe: Recipe = RECIPE, seed: int = 0, n: int = 24) -
 
 
 def killed_at(step: int, folder: Path, save_seconds: float) -> None:
-    def progress(done: int, *_: object) -> None:
-        if done == step:
+    def progress(done: StepDone) -> None:
+        if done.step == step:
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -107,6 +110,46 @@ def test_a_training_killed_at_any_steps_ends_with_the_same_tensors(
     assert again.supernet.record["steps"] == STEPS
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"optimizer": "adamw", "schedule": "linear", "accumulate": 2, "clip_norm": 0.5},
+        {"optimizer": torch.optim.Adagrad, "average": 0.9, "label_smoothing": 0.1, "validate_every": 2},
+        {"precision": "bfloat16", "average": 0.5, "patience": 1},
+        {"precision": "float16", "optimizer": partial(torch.optim.SGD, momentum=0.5)},
+    ],
+)
+def test_whatever_the_recipe_says_a_killed_training_ends_the_same(more: dict[str, Any], tmp_path: Path) -> None:
+    recipe = replace(RECIPE, batch_size=6, learning_rate=0.01, **more)
+
+    def kill(done: StepDone) -> None:
+        if done.step >= begun + 3:
+            raise KilledError
+
+    whole = trainer(tmp_path / "whole", recipe)
+    whole.run()
+    for begun in (0, 2, 4):
+        with suppress(KilledError):  # early stopping may come first
+            trainer(tmp_path / "killed", recipe, seed=begun).run(kill, save_seconds=-1.0)
+    again = trainer(tmp_path / "killed", recipe, seed=99)
+    again.run()
+    assert_same(values(again.supernet), values(whole.supernet))
+    assert_same(load_file(tmp_path / "killed" / FILE), load_file(tmp_path / "whole" / FILE))
+    assert {**again.supernet.record, "seconds": 0} == {**whole.supernet.record, "seconds": 0}
+    assert (tmp_path / "killed" / CURVE).read_text() == (tmp_path / "whole" / CURVE).read_text()
+
+
+def test_the_average_is_handed_out_and_the_training_goes_on_from_the_weights_themselves(tmp_path: Path) -> None:
+    plain, averaged = trainer(tmp_path / "plain"), trainer(tmp_path / "average", replace(RECIPE, average=0.9))
+    plain.run()
+    averaged.run()
+    stored = load_file(tmp_path / "average" / FILE)
+    assert_same({n: stored[f"shared/{n}"] for n in plain.supernet.shared}, values(plain.supernet))
+    handed = {n: stored[f"average/{n}/value"] for n in plain.supernet.parameters}
+    assert_same({n: averaged.supernet.shared[n].detach() for n in handed}, handed)
+    assert not torch.equal(handed["head.weight"], stored["shared/head.weight"])
+
+
 _KILLED_WHILE_SAVING = """
 import os, signal, sys
 from pathlib import Path
@@ -116,7 +159,7 @@ fsync = os.fsync
 def kill(handle):
     global saves
     saves += 1
-    if saves == 5:  # the first is before any step
+    if saves == 8:  # the first is before any step, then each step saves its checkpoint and the curve
         os.kill(os.getpid(), signal.SIGKILL)
     fsync(handle)
 os.fsync = kill
@@ -131,7 +174,7 @@ def test_a_process_killed_while_it_saves_loses_one_step_and_ends_the_same(
     assert done.returncode == -signal.SIGKILL
     seen: list[int] = []
     again = trainer(tmp_path)
-    again.run(lambda step, *_: seen.append(step), save_seconds=1e9)
+    again.run(lambda done: seen.append(done.step), save_seconds=1e9)
     assert seen == [4, 5, 6, 7, 8]
     assert_same(values(again.supernet), values(whole[0].supernet))
 
@@ -140,7 +183,7 @@ def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path])
     done, folder = whole
     seen: list[int] = []
     again = trainer(folder)
-    again.run(lambda step, *_: seen.append(step))
+    again.run(lambda done: seen.append(done.step))
     assert seen == []
     assert_same(values(again.supernet), values(done.supernet))
     assert again.supernet.record == done.supernet.record
@@ -270,7 +313,7 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_checkpoint_o
     space = supernet.space
     kept: list[dict[str, Tensor]] = []
 
-    def remember(*_: object) -> None:
+    def remember(_: object) -> None:
         kept.append(values(supernet))
 
     with pytest.raises(
@@ -298,7 +341,7 @@ def test_weights_that_are_no_numbers_stop_at_once_and_are_not_saved(tmp_path: Pa
     training = Trainer(supernet, TinyTask(supernet.space.inputs[0]), method, RECIPE, tmp_path)
     seen: list[int] = []
     with pytest.raises(InputError, match=r"diverged at step 3 of 8: the update left weights that are not finite"):
-        training.run(lambda step, *_: seen.append(step), save_seconds=-1.0)
+        training.run(lambda done: seen.append(done.step), save_seconds=-1.0)
     assert seen == [1, 2]
     assert all(t.isfinite().all() for t in load_file(tmp_path / FILE).values() if t.is_floating_point())
 
@@ -318,8 +361,8 @@ def test_what_is_not_trainable_in_a_stage_neither_learns_nor_decays(tmp_path: Pa
     supernet = own_cnn()
     before, at_the_half = values(supernet), {}
 
-    def remember(step: int, *_: object) -> None:
-        if step == STEPS // 2:
+    def remember(done: StepDone) -> None:
+        if done.step == STEPS // 2:
             at_the_half.update(values(supernet))
 
     method = Method("custom", schedule=HeadOnly())
@@ -421,8 +464,8 @@ def test_a_data_sampler_that_learns_from_the_steps_goes_on_where_it_stood(tmp_pa
     counts, whole = training("whole")
     whole.run()
 
-    def kill(step: int, *_: object) -> None:
-        if step == 5:
+    def kill(done: StepDone) -> None:
+        if done.step == 5:
             raise KilledError
 
     with pytest.raises(KilledError):
@@ -432,13 +475,6 @@ def test_a_data_sampler_that_learns_from_the_steps_goes_on_where_it_stood(tmp_pa
     assert_same(values(again.supernet), values(whole.supernet))
     assert again_counts.counts.tolist() == counts.counts.tolist()
     assert counts.counts.sum() == 5 * whole.steps
-
-
-class AdamRecipe(Recipe):
-    """An optimizer that remembers three things of every tensor."""
-
-    def optimizer(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(list(parameters), amsgrad=True)
 
 
 class SplitTwice(ArchitectureSampler, Events):
@@ -475,14 +511,15 @@ def test_members_split_twice_and_all_the_optimizer_remembers_outlive_a_kill(kill
     def training(folder: str) -> Trainer:
         split = SplitTwice(space)
         method = Method("custom", architectures=split, events=split, sharing=MembersSharing(space))
-        recipe = AdamRecipe(epochs=4, batch_size=12, learning_rate=0.01)
+        adam = partial(torch.optim.AdamW, amsgrad=True)  # it remembers three things of every tensor
+        recipe = Recipe(epochs=4, batch_size=12, learning_rate=0.01, optimizer=adam, average=0.9, patience=2)
         return Trainer(Supernet(space, method.sharing), TinyTask(space.inputs[0]), method, recipe, tmp_path / folder)
 
     whole, killed = training("whole"), training("killed")
     whole.run()
 
-    def progress(step: int, *_: object) -> None:
-        if step == kill:
+    def progress(done: StepDone) -> None:
+        if done.step == kill:
             raise KilledError
 
     with pytest.raises(KilledError):

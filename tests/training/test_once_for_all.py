@@ -11,6 +11,7 @@ from hwnas.contracts.training_step import Job, Output, Stage
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
@@ -94,8 +95,8 @@ def trained(folder: Path, stop: int | None = None) -> tuple[Supernet, Trainer]:
     supernet = Supernet(SPACE, method.sharing)
     training = Trainer(supernet, TASK, method, RECIPE, folder)
 
-    def progress(step: int, *_: object) -> None:
-        if step == stop:
+    def progress(done: StepDone) -> None:
+        if done.step == stop:
             raise KeyboardInterrupt
 
     try:

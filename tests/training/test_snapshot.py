@@ -26,7 +26,7 @@ def trained(space: SearchSpace, seed: int, steps: int = 2) -> tuple[Supernet, to
 
 def test_every_value_has_a_name_that_says_whose_it_is() -> None:
     supernet, optimizer = trained(SPACE, 0)
-    tensors, values = snapshot(supernet, optimizer, uniform(SPACE))
+    tensors, values = snapshot(supernet, {"optimizer": optimizer}, uniform(SPACE))
     names = set(supernet.shared)
     assert {f"shared/{name}" for name in names} <= set(tensors)
     memory = {name for name in tensors if name.startswith("optimizer/")}
@@ -36,11 +36,11 @@ def test_every_value_has_a_name_that_says_whose_it_is() -> None:
 
 def test_what_comes_back_goes_on_as_it_would_have() -> None:
     supernet, optimizer = trained(SPACE, 0)
-    tensors, values = snapshot(supernet, optimizer, uniform(SPACE))
+    tensors, values = snapshot(supernet, {"optimizer": optimizer}, uniform(SPACE))
     kept = {name: tensor.clone() for name, tensor in tensors.items()}
     again, restored = trained(SPACE, 1, steps=0)
     restore_shared(again, kept, "the folder")
-    restore_memory(again, restored, uniform(SPACE), kept, values)
+    restore_memory(again, {"optimizer": restored}, uniform(SPACE), kept, values)
     for net, steps in ((supernet, optimizer), (again, restored)):
         steps.zero_grad()
         sum((p**2).sum() for p in net.parameters.values()).backward()  # type: ignore[union-attr]
@@ -51,7 +51,7 @@ def test_what_comes_back_goes_on_as_it_would_have() -> None:
 @pytest.mark.parametrize("change", ["missing", "another shape"])
 def test_the_training_of_another_network_is_refused_and_changes_nothing(change: str) -> None:
     supernet, optimizer = trained(SPACE, 0)
-    tensors = dict(snapshot(supernet, optimizer, uniform(SPACE))[0])
+    tensors = dict(snapshot(supernet, {"optimizer": optimizer}, uniform(SPACE))[0])
     last = f"shared/{list(supernet.shared)[-1]}"
     tensors[last] = torch.zeros(1, 2, 3, 4, 5, 6)
     if change == "missing":

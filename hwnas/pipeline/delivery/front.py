@@ -176,7 +176,7 @@ class Searched(Document):
 class Healing(Document):
     """How members were fine-tuned alone, equally long; search scores before it, by key."""
 
-    recipe: dict[str, int | float | None]
+    recipe: dict[str, int | float | str | None]
     distilled: bool
     before: dict[str, float]
 

@@ -4,7 +4,6 @@ Before such healing the order of sub-networks says little of the order after it,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 import torch
@@ -47,7 +46,7 @@ class Healer:
         self.original = Evaluator(supernet, task, run.archive)
         self._teacher = self.original.network(supernet.space.largest).requires_grad_(requires_grad=False)
         self.distilled = can_distil(task, self._teacher)
-        self._folder = run.folder / "healed" / digest(f"{asdict(recipe)} {self.distilled}")
+        self._folder = run.folder / "healed" / digest(f"{recipe.settings} {self.distilled}")
 
     def evaluators(self, architectures: Sequence[Architecture]) -> dict[str, Evaluator]:
         """Of each healed sub-network by its key; those are trained that were not.
@@ -63,7 +62,7 @@ class Healer:
         supernet = Supernet(before.space, before.sharing, shared, before.buffers, before.layout)
         method = healing(before.space, architecture, self._teacher if self.distilled else None)
         trainer = Trainer(supernet, self.task, method, self.recipe, folder)
-        trainer.run(lambda done, total, _: self.progress(HEALING, number * total + done, of * total))
+        trainer.run(lambda done: self.progress(HEALING, number * done.of + done.step, of * done.of))
         supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
         return Evaluator(supernet, self.task, Archive(folder / "study.db"), self._folder.name)
 

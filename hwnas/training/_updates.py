@@ -1,0 +1,105 @@
+"""One update of the shared tensors: for every batch and every job forward, loss, backward; then clip and step."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.task import Batch
+from hwnas.contracts.training import Method
+from hwnas.contracts.training_step import Context, Job, Step
+from hwnas.training._divergence import fault_of_loss, fault_of_update, refuse_no_loss
+from hwnas.training._passes import Passes
+from hwnas.training._precision import MixedPrecision
+from hwnas.training._recipe import Recipe
+
+
+class DivergedError(Exception):
+    """What is wrong, in words; whoever knows where the checkpoint lies says the rest."""
+
+
+class Updates:
+    """Makes the gradients of a step and follows them.
+
+    Args:
+        method: plans the jobs, says their loss, and may change an update.
+        passes: runs sub-networks.
+        recipe: says the optimizer, how many batches make a step, and how long a gradient may be.
+        precision: of the passes.
+    """
+
+    def __init__(self, method: Method, passes: Passes, recipe: Recipe, precision: MixedPrecision) -> None:
+        self._method, self._passes, self._recipe, self._precision = method, passes, recipe, precision
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin with an optimizer of the shared tensors of now, which remembers nothing."""
+        self.optimizer = self._recipe.optimizer_of(self._passes.parameters.values())
+
+    def make(self, context: Context) -> dict[str, float]:
+        """Update by the gradients of a step; the last loss of every role, as the mean over the step's batches.
+
+        `context` takes up what the jobs gave, batch after batch.
+
+        Raises:
+            DivergedError: a loss or an updated tensor is not finite.
+            InputError: a loss is no scalar with a gradient.
+        """
+        stage, within = context.step.stage, self._method.update
+        self.optimizer.zero_grad()
+        with self._passes.learning(stage.trainable):
+            parts = self._parts(context)
+            losses = [self._backward(part) for part in parts]
+        context.outputs[:] = [done for part in parts for done in part.outputs]
+        self._precision.unscale(self.optimizer)
+        if self._recipe.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(context.parameters.values(), self._recipe.clip_norm)
+        within.before_step(context, self.optimizer)
+        self._precision.step(self.optimizer)
+        within.after_step(context, self.optimizer)
+        _stop_at(fault_of_update(context.parameters.values()) or self._precision.fault)
+        return {role: sum(of_batch[role] for of_batch in losses) / len(losses) for role in losses[0]}
+
+    def _parts(self, context: Context) -> Sequence[Context]:
+        """The step, or where gradients of several batches are accumulated, each of them."""
+        step, size = context.step, self._recipe.batch_size
+        if self._recipe.accumulate == 1:
+            return [context]
+        batches = [slice(first, first + size) for first in range(0, len(step.rows), size)]
+        return [replace(context, step=_part(step, rows), outputs=[]) for rows in batches]
+
+    def _backward(self, context: Context) -> dict[str, float]:
+        step, method = context.step, self._method
+        losses: dict[str, float] = {}
+        for job in method.architectures.plan(step, np.random.default_rng((self._recipe.seed, 2, step.index))):
+            with self._precision.casting():
+                output = self._precision.full(self._passes.output(job, step.batch))
+                loss = None if job.role == "teacher" else method.objective.loss(job, output, context)
+            if loss is not None:
+                refuse_no_loss(loss, method.name)
+                losses[job.role] = float(loss.detach())
+                _stop_at(fault_of_loss(job.role, losses[job.role]))
+                self._precision.scaled(job.weight * loss / self._recipe.accumulate).backward()  # type: ignore[no-untyped-call]
+                method.update.after_backward(job, context)
+            self._refuse_rows(job)
+            context.outputs.append((job, output.detached()))
+        return losses
+
+    def _refuse_rows(self, job: Job) -> None:
+        if job.rows is not None and self._recipe.accumulate > 1:
+            raise InputError(
+                f"Method {self._method.name!r} gives sub-networks rows of a step of their own, which does not go with "
+                f"accumulate = {self._recipe.accumulate}; use 1."
+            )
+
+
+def _part(step: Step, rows: slice) -> Step:
+    batch = Batch(tuple(x[rows] for x in step.batch.inputs), step.batch.labels[rows])
+    return replace(step, rows=step.rows[rows], batch=batch)
+
+
+def _stop_at(fault: str) -> None:
+    if fault:
+        raise DivergedError(fault)
