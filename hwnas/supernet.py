@@ -32,6 +32,7 @@ from hwnas.sharing._constants import constant_buffers
 from hwnas.sharing._explaining import Explanation, explain
 from hwnas.sharing._layout import Layout
 from hwnas.sharing._memory_format import dense
+from hwnas.sharing._module import SupernetModule
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
@@ -106,7 +107,7 @@ class Supernet:
                 f"with the supernet's space."
             )
         self.record = dict(record or {})
-        self._plans: OrderedDict[Architecture, _Plan] = OrderedDict()
+        self._plans: OrderedDict[tuple[Architecture, torch.device], _Plan] = OrderedDict()
         self.layout = layout or Layout(space.inputs)
         if shared is None:
             self.adopt(self._initial(seed))
@@ -150,10 +151,10 @@ class Supernet:
 
         An `nn.Parameter` is trained unless it is frozen, any other tensor is not.
         """
-        self.shared = {
-            name: self._dense(tensor.detach()).requires_grad_(isinstance(tensor, nn.Parameter) and tensor.requires_grad)
-            for name, tensor in tensors.items()
-        }
+        self.shared: dict[str, Tensor] = {}
+        for name, tensor in tensors.items():
+            copied, is_trained = self._dense(tensor.detach()), isinstance(tensor, nn.Parameter) and tensor.requires_grad
+            self.shared[name] = nn.Parameter(copied) if is_trained else copied
 
     @property
     def device(self) -> torch.device:
@@ -165,8 +166,13 @@ class Supernet:
         for tensor in self.shared.values():
             tensor.data = tensor.data.to(device)
             tensor.grad = None if tensor.grad is None else tensor.grad.to(device)
-        self._plans.clear()  # their constants are elsewhere
         return self
+
+    def as_module(self) -> SupernetModule:
+        """An `nn.Module` whose parameters and buffers are the shared tensors, for training loops of one's own, with
+        `DistributedDataParallel`, Lightning, Accelerate and the like.
+        """
+        return SupernetModule(self)
 
     def _dense(self, tensor: Tensor) -> Tensor:
         return tensor.clone() if self.sharing.keeps_memory_layout else dense(tensor)
@@ -176,15 +182,16 @@ class Supernet:
         return self._plan(architecture).network
 
     def _plan(self, architecture: Architecture) -> _Plan:
-        plan = self._plans.get(architecture)
+        key = architecture, self.device
+        plan = self._plans.get(key)
         if plan is None:
             network = _constants_on(self._builder.hollow(architecture), self.device)
             constants = list(_constants(network, self.layout.constants))
             plan = _Plan(network, self.layout.slots(network, architecture), constants)
-            self._plans[architecture] = plan
+            self._plans[key] = plan
             if len(self._plans) > _CACHED_PLANS:
                 self._plans.popitem(last=False)
-        self._plans.move_to_end(architecture)
+        self._plans.move_to_end(key)
         return plan
 
     def _variants(self) -> dict[tuple[str, int], Architecture]:
