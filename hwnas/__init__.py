@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from hwnas.contracts.errors import HwnasError as HwnasError
     from hwnas.contracts.errors import InputError as InputError
     from hwnas.contracts.errors import PromiseError as PromiseError
+    from hwnas.contracts.examples import Examples as Examples
+    from hwnas.contracts.examples import Rows as Rows
     from hwnas.contracts.objective import Objective as Objective
     from hwnas.contracts.search_space import InputSpec as InputSpec
     from hwnas.contracts.search_space import SearchSpace as SearchSpace
     from hwnas.contracts.strategy import Strategy as Strategy
-    from hwnas.contracts.task import Examples as Examples
     from hwnas.contracts.task import Task as Task
     from hwnas.contracts.trial import Result as Result
     from hwnas.contracts.trial import Trial as Trial
@@ -55,7 +56,7 @@ _HOMES = {
     "Archive": "hwnas.archive",
     "Choice": "hwnas.contracts.choice",
     "DeviceError": "hwnas.contracts.errors",
-    "Examples": "hwnas.contracts.task",
+    "Examples": "hwnas.contracts.examples",
     "Front": "hwnas.pipeline.delivery.front",
     "HwnasError": "hwnas.contracts.errors",
     "InputError": "hwnas.contracts.errors",
@@ -65,6 +66,7 @@ _HOMES = {
     "PromiseError": "hwnas.contracts.errors",
     "Recipe": "hwnas.training._recipe",
     "Result": "hwnas.contracts.trial",
+    "Rows": "hwnas.contracts.examples",
     "SearchFront": "hwnas.searches.front",
     "SearchSpace": "hwnas.contracts.search_space",
     "Strategy": "hwnas.contracts.strategy",
@@ -103,6 +105,7 @@ __all__ = [
     "PromiseError",
     "Recipe",
     "Result",
+    "Rows",
     "SearchFront",
     "SearchSpace",
     "Strategy",

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.examples import Batch as Batch  # noqa: PLC0414  words of a task, for whoever writes one
+from hwnas.contracts.examples import Examples as Examples  # noqa: PLC0414
+from hwnas.contracts.examples import Rows as Rows  # noqa: PLC0414
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
@@ -36,32 +36,6 @@ ACCURACY = Objective("accuracy", "max", SHARE)
 """Share of right classes: the figure of every task that names no other."""
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Inputs and labels of one split, ready for a network: one array ``(n, ...)`` per network input, then ``(n, ...)``.
-
-    Labels of a classification are whole numbers: ``(n,)``, or ``(n, ...)`` where every place of an output has one.
-    """
-
-    inputs: tuple[np.ndarray, ...]
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, rows: slice | np.ndarray) -> Examples:
-        """Some of the rows."""
-        return Examples(tuple(x[rows] for x in self.inputs), self.labels[rows])
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some examples as tensors, as a loss or a score takes them: inputs ``(n, ...)`` each, and labels ``(n, ...)``."""
-
-    inputs: tuple[Tensor, ...]
-    labels: Tensor
-
-
 class Task(ABC):
     """Data in three parts that never mix: `train` to learn, `search` to choose, `report` to state the result.
 
@@ -77,8 +51,8 @@ class Task(ABC):
     figure: Objective = ACCURACY
 
     @abstractmethod
-    def examples(self, split: Split) -> Examples:
-        """All examples of a split, always in the same order.
+    def examples(self, split: Split) -> Rows:
+        """All examples of a split, always in the same order: `Examples` in memory, or `Rows` that are read in parts.
 
         Raises:
             InputError: the data is missing or not of the expected shape.

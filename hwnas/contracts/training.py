@@ -32,7 +32,7 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.task import Batch, Examples
+from hwnas.contracts.task import Batch, Rows
 from hwnas.contracts.training_events import Event, Probe
 from hwnas.contracts.training_step import Context, Curve, Job, Output, Stage, State, Statistics, Step
 
@@ -77,7 +77,7 @@ class Schedule(Seam, Protocol):
 class DataSampler(Seam, Protocol):
     """Which examples are seen. Default: all of them once per epoch, shuffled."""
 
-    def order(self, examples: Examples, epoch: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
+    def order(self, examples: Rows, epoch: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
         """Rows of `examples` in the order of an epoch, ``(m,)`` for any m of at least one batch."""
         return rng.permutation(len(examples))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.task import Batch, Examples, Task
+from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training_step import Job, Output
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Probe(Protocol):
     """What events may look at besides the statistics. Every sub-network pass made here is counted."""
 
     task: Task
-    examples: Examples
+    examples: Rows
 
     @property
     def parameters(self) -> Mapping[str, Tensor]:

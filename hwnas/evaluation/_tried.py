@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError, InputError
-from hwnas.contracts.task import Batch, Examples, Task
+from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.figure import summed
 from hwnas.evaluation.scores import score
@@ -16,7 +16,7 @@ _CALIBRATING = 32
 _SAME = 1e-3  # of the largest output: more than arithmetic in another order makes of a network
 
 
-def tried_networks(supernet: Supernet, task: Task, train: Examples) -> list[tuple[Tensor, Batch]]:
+def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Tensor, Batch]]:
     """The smallest and the largest sub-network tried on a few examples; what they gave, with the examples."""
     for name, tensor in supernet.shared.items():
         if tensor.is_floating_point() and (tensor.isnan().any() or (tensor.requires_grad and tensor.isinf().any())):
@@ -39,7 +39,7 @@ def tried_networks(supernet: Supernet, task: Task, train: Examples) -> list[tupl
     return tried
 
 
-def _tried(supernet: Supernet, architecture: Architecture, train: Examples, inputs: tuple[Tensor, ...]) -> Tensor:
+def _tried(supernet: Supernet, architecture: Architecture, train: Rows, inputs: tuple[Tensor, ...]) -> Tensor:
     network = calibrated(supernet, architecture, train, count=_CALIBRATING)
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         output = network(*inputs)

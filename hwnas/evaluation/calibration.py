@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.task import Batch, Examples
+from hwnas.contracts.task import Batch, Examples, Rows
 from hwnas.supernet import Supernet
 
 CALIBRATION_EXAMPLES = 500  # another draw of them moves an accuracy by 0.0007, as much as another draw of 1,000
 _BATCH = 125  # examples per run: activations of small networks stay in the cache (a third faster than with 250)
 
 
-def drawn(examples: Examples, count: int = CALIBRATION_EXAMPLES, *, seed: int = 0) -> Examples:
+def drawn(examples: Rows, count: int = CALIBRATION_EXAMPLES, *, seed: int = 0) -> Examples:
     """So many examples drawn at random, in random order: data may be sorted, and every batch is to be like the whole.
 
     All of them, still in random order, where there are no more.
@@ -30,7 +30,7 @@ def drawn(examples: Examples, count: int = CALIBRATION_EXAMPLES, *, seed: int = 
 def calibrated(
     supernet: Supernet,
     architecture: Architecture,
-    examples: Examples,
+    examples: Rows,
     *,
     count: int = CALIBRATION_EXAMPLES,
     seed: int = 0,

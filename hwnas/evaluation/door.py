@@ -13,7 +13,7 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.task import ACCURACY, SPLITS, Examples, Split, Task
+from hwnas.contracts.task import ACCURACY, SPLITS, Examples, Rows, Split, Task
 from hwnas.evaluation._tried import tried_networks
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
@@ -53,7 +53,7 @@ def admit(supernet: Supernet, task: Task) -> None:
     tried_networks(supernet, task, train)
 
 
-def admit_training(supernet: Supernet, task: Task, train: Examples) -> None:
+def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
     """Can a supernet learn this task?
 
     Raises:
@@ -91,8 +91,10 @@ def _refuse_preprocessing(task: Task) -> None:
         )
 
 
-def _refuse_mixed(task: Task, examples: dict[Split, Examples]) -> None:
-    rows = {split: {hash(_row(found, i)) for i in range(len(found))} for split, found in examples.items()}
+def _refuse_mixed(task: Task, examples: dict[Split, Rows]) -> None:
+    """Of data that streams, samples are compared: the same data twice is seen, a part of it is not."""
+    samples = {split: found.sample() for split, found in examples.items()}
+    rows = {split: {hash(_row(found, i)) for i in range(len(found))} for split, found in samples.items()}
     for one, other in combinations(SPLITS, 2):
         a, b = rows[one], rows[other]
         common = len(a & b) / min(len(a), len(b))

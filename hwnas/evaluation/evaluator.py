@@ -105,12 +105,12 @@ class Evaluator:
         depends on.
         """
         code = f"{versions()} {self.task.figure.name} {' '.join(map(source_of, self.task.rules))}"
-        return digest(code, *self.calibration.inputs, self.calibration.labels)
+        return digest(code, *self.calibration.told_by())
 
     @cached_property
     def searched(self) -> str:
         """The same, and of the examples that are evaluated: what a figure of the search depends on."""
-        return digest(self.identity, *self.examples.inputs, self.examples.labels)
+        return digest(self.identity, *self.examples.told_by())
 
     def _name(self, architecture: Architecture) -> str:
         return f"{self.searched} {architecture.key}"

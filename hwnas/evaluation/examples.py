@@ -1,23 +1,54 @@
 """The examples of a task as networks take them: how training, evaluation and validation come to data."""
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import get_args
 
 import numpy as np
 
+from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
-from hwnas.contracts.task import Examples, Split, Task
+from hwnas.contracts.task import Examples, Rows, Split, Task
 from hwnas.contracts.words import one_of
 
 
-def examples_of(task: Task, split: Split) -> Examples:
+def examples_of(task: Task, split: Split) -> Rows:
     """The examples of a split as networks take them: float32 and int64 arrays in order, finite, one label for each.
+
+    Of data that streams some are looked at now, and all when they come.
 
     Raises:
         InputError: they are not what the task says of them.
     """
     one_of("the split of a task", split, get_args(Split))
     found = task.examples(split)
+    if isinstance(found, Rows) and not isinstance(found, Examples):
+        checked = _Checked(found, partial(_as_taken, task, split))
+        if not len(found):
+            raise InputError(f"Task {task.name!r} gives no examples for {split}; give at least one.")
+        checked.sample()
+        return checked
+    return _as_taken(task, split, found)
+
+
+class _Checked(Rows):
+    """Examples that stream, each part looked at when it comes."""
+
+    def __init__(self, rows: Rows, check: Callable[[Examples], Examples]) -> None:
+        self._rows, self._check = rows, check
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, rows: slice | IntArray) -> Examples:
+        return self._check(self._rows.take(rows))
+
+    def batches(self, rows: Iterable[IntArray]) -> Iterator[Examples]:
+        yield from map(self._check, self._rows.batches(rows))
+
+
+def _as_taken(task: Task, split: Split, found: object) -> Examples:
     if not isinstance(found, Examples) or not isinstance(found.inputs, tuple | list):
         raise InputError(f"Task {task.name!r} should give Examples((one array per input, ...), labels) for {split}.")
     if len(found.inputs) != len(task.inputs):

@@ -10,27 +10,27 @@ from torch import Tensor, nn
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
-from hwnas.contracts.task import SHARE, Batch, Examples, Task
+from hwnas.contracts.task import SHARE, Batch, Examples, Rows, Task
 from hwnas.evaluation.figure import averages
 from hwnas.export.scoring import outputs, outputs_of_file
 
 
-def scores_of_network(task: Task, network: nn.Module, specs: Sequence[InputSpec], examples: Examples) -> FloatArray:
+def scores_of_network(task: Task, network: nn.Module, specs: Sequence[InputSpec], examples: Rows) -> FloatArray:
     """Scores ``(n,)``, or ``(n, k)`` where the task summarises them, of a network in evaluation mode on examples.
 
     Raises:
         InputError: an output or a score is not a finite number, or of another shape than the task takes.
     """
-    return scores_of(task, outputs(network, specs, examples.inputs), examples)
+    return np.concatenate([scores_of(task, outputs(network, specs, p.inputs), p) for p in examples.parts()])
 
 
-def scores_of_file(task: Task, path: Path, examples: Examples) -> FloatArray:
+def scores_of_file(task: Task, path: Path, examples: Rows) -> FloatArray:
     """The same of an ONNX file, as ONNX Runtime runs it.
 
     Raises:
         InputError: as above.
     """
-    return scores_of(task, outputs_of_file(path, examples.inputs), examples)
+    return np.concatenate([scores_of(task, outputs_of_file(path, p.inputs), p) for p in examples.parts()])
 
 
 def scores_of(task: Task, found: Iterable[np.ndarray], examples: Examples) -> FloatArray:

@@ -17,7 +17,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.shown import shown
-from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.task import Examples, Rows, Task
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._pack import runner
 from hwnas.devices._session import Sessions
@@ -155,7 +155,7 @@ def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compa
 
 def _card(
     train: Examples,
-    report: Examples,
+    report: Rows,
     sentence: str,
     *,
     shipped: bool = False,
@@ -170,11 +170,12 @@ def _card(
     )  # fmt: skip
 
 
-def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Examples) -> _Compared:
-    wanted, got = (np.concatenate([*outputs_of_file(path, report.inputs)]) for path in (float32, int8))
-    scores, own = (scores_of(task, [found], report) for found in (wanted, got))
+def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Rows) -> _Compared:
+    found = [_compare_on(task, float32, int8, part) for part in report.parts()]
+    scores, own = (np.concatenate([each[i] for each in found]) for i in range(2))
     before, score = figure_of(task, scores), figure_of(task, own)
-    agreement = agreement_of(task, [wanted], [got])
+    agreements = [agreement for *_, agreement, _ in found if agreement is not None]
+    agreement = float(np.average(agreements, weights=[len(each[0]) for each in found])) if agreements else None
     worse = task.figure.sign * (score - before)
     shipped = worse <= (1 - LEAST_SHARE_OF_SCORE) * abs(before) and (agreement is None or agreement >= LEAST_AGREEMENT)
     words, name = [shown(task.figure, figure) for figure in (score, before)], task.figure.name
@@ -189,10 +190,20 @@ def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Exa
             f"and the most likely class is the same on {agreement:.1%}; at least "
             f"{LEAST_SHARE_OF_SCORE:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
         )
-    with np.errstate(invalid="ignore"):  # infinities of the same sign
-        differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
+    differ = np.max([each[-1] for each in found], axis=0)
     card = _card(train, report, sentence, shipped=shipped, agreement=agreement, score=score, before=before)
     return _Compared(card, differ, interval_of_figure(task, own))
+
+
+def _compare_on(
+    task: Task, float32: Path, int8: Path, part: Examples
+) -> tuple[FloatArray, FloatArray, float | None, FloatArray]:
+    """Scores of both on some examples, the share of answers they have in common, and how far each output differs."""
+    wanted, got = (np.concatenate([*outputs_of_file(path, part.inputs)]) for path in (float32, int8))
+    with np.errstate(invalid="ignore"):  # infinities of the same sign
+        differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
+    scores, own = (scores_of(task, [found], part) for found in (wanted, got))
+    return scores, own, agreement_of(task, [wanted], [got]), differ
 
 
 def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:

@@ -48,32 +48,43 @@ class Contract:
     @pytest.mark.parametrize("split", SPLITS)
     def test_examples_are_what_the_task_says_of_them(self, subject: Subject, split: Split) -> None:
         task = subject.task
-        examples = task.examples(split)
-        assert len(examples) > 0
-        assert len(examples.inputs) == len(task.inputs)
-        for values, spec in zip(examples.inputs, task.inputs, strict=True):
-            assert (values.shape, str(values.dtype)) == ((len(examples), *spec.shape), str(spec.dtype)), (
-                f"input {spec.name!r} of {split} is {values.dtype} {values.shape}, and the task says {spec}"
-            )
-            assert np.isfinite(values).all()
-        if subject.classifies:
-            assert examples.labels.dtype == np.int64
-            assert set(np.unique(examples.labels).tolist()) <= set(range(task.classes))
+        assert len(task.examples(split)) > 0
+        for examples in task.examples(split).parts():
+            assert len(examples.inputs) == len(task.inputs)
+            for values, spec in zip(examples.inputs, task.inputs, strict=True):
+                assert (values.shape, str(values.dtype)) == ((len(examples), *spec.shape), str(spec.dtype)), (
+                    f"input {spec.name!r} of {split} is {values.dtype} {values.shape}, and the task says {spec}"
+                )
+                assert np.isfinite(values).all()
+            if subject.classifies:
+                assert examples.labels.dtype == np.int64
+                assert set(np.unique(examples.labels).tolist()) <= set(range(task.classes))
 
     def test_every_class_can_be_learnt_chosen_by_and_reported_on(self, subject: Subject) -> None:
         if not subject.classifies:
             pytest.skip("labels are no classes here")
         for split in SPLITS:
-            found = len(np.unique(subject.task.examples(split).labels))
+            found = len(np.unique(np.concatenate([part.labels for part in subject.task.examples(split).parts()])))
             assert found == subject.task.classes, f"{split} has examples of {found} of {subject.task.classes} classes"
 
     def test_examples_come_in_the_same_order_every_time(self, subject: Subject) -> None:
-        first, again = (subject.task.examples("search") for _ in range(2))
-        assert all(np.array_equal(a, b) for a, b in zip(first.inputs, again.inputs, strict=True))
-        assert np.array_equal(first.labels, again.labels)
+        for first, again in zip(*(subject.task.examples("search").parts() for _ in range(2)), strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(first.inputs, again.inputs, strict=True))
+            assert np.array_equal(first.labels, again.labels)
+
+    def test_examples_are_the_same_in_parts_in_batches_and_by_number(self, subject: Subject) -> None:
+        found = subject.task.examples("report")
+        rows = np.random.default_rng(0).permutation(len(found))[:6]
+        batches = [*found.batches([rows[:4], rows[4:]])]
+        part = next(iter(found.parts()))
+        for wanted, got in ((found.take(rows[:4]), batches[0]), (part.take(slice(0, 4)), found.take(np.arange(4)))):
+            for one, other in zip((*wanted.inputs, wanted.labels), (*got.inputs, got.labels), strict=True):
+                assert np.array_equal(one, other)
+        assert [len(batch) for batch in batches] == [4, 2]
 
     def test_the_splits_are_not_mixed(self, subject: Subject) -> None:
-        seen: dict[Split, list[bytes]] = {s: [x.tobytes() for x in subject.task.examples(s).inputs[0]] for s in SPLITS}
+        parts = {split: subject.task.examples(split).parts() for split in SPLITS}
+        seen = {split: [hash(x.tobytes()) for part in parts[split] for x in part.inputs[0]] for split in SPLITS}
         pairs: tuple[tuple[Split, Split], ...] = (("train", "search"), ("train", "report"), ("search", "report"))
         for one, other in pairs:
             shared = len(set(seen[one]) & set(seen[other]))
@@ -97,7 +108,7 @@ class Contract:
         admit_training(supernet, task, examples_of(task, "train"))
 
     def test_augmenting_keeps_shapes_and_depends_on_the_seed_alone(self, subject: Subject) -> None:
-        inputs = tuple(torch.from_numpy(x[:8]) for x in subject.task.examples("train").inputs)
+        inputs = tuple(torch.from_numpy(x) for x in subject.task.examples("train").take(slice(0, 8)).inputs)
         first, again = (subject.task.augment(inputs, seed=3) for _ in range(2))
         assert [x.shape for x in first] == [x.shape for x in inputs]
         assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))

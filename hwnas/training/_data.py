@@ -1,12 +1,14 @@
 """Which examples a step takes: the order of the data sampler, cut into batches, epoch after epoch."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.task import Batch, Task
+from hwnas.contracts.task import Batch, Examples, Task
 from hwnas.contracts.training import DataSampler
 from hwnas.evaluation.calibration import placed
 from hwnas.evaluation.examples import examples_of
@@ -27,6 +29,8 @@ class Data:
         self.examples = examples_of(task, "train")
         self.epoch, self.within = 0, 0
         self.order: IntArray | None = None
+        self._coming: Iterator[Examples] | None = None
+        self._next: tuple[IntArray, Examples] | None = None
         self._refuse_fewer_than_a_batch(len(self.examples))
 
     @property
@@ -41,7 +45,11 @@ class Data:
             self.order = self._sampler.order(self.examples, self.epoch, rng)
             self._refuse_fewer_than_a_batch(len(self.order))
         epoch, size = self.epoch, self._recipe.examples_per_step
+        if self._coming is None:
+            starts = range(self.within * size, len(self.order) - size + 1, size)
+            self._coming = self.examples.batches([self.order[start : start + size] for start in starts])
         rows = self.order[self.within * size : (self.within + 1) * size]
+        self._next = (rows, next(self._coming))
         self.within += 1
         ends = (self.within + 1) * size > len(self.order)
         if ends:
@@ -50,16 +58,16 @@ class Data:
 
     def resume(self, epoch: int, within: int, order: IntArray | None) -> None:
         """Go on in an epoch that was begun in another process."""
-        self.epoch, self.within, self.order = epoch, within, order
+        self.epoch, self.within, self.order, self._coming = epoch, within, order, None
 
     def next_epoch(self) -> None:
         """Leave what is left of this epoch, unless it is yet to begin."""
         if self.within:
-            self.epoch, self.within, self.order = self.epoch + 1, 0, None
+            self.epoch, self.within, self.order, self._coming = self.epoch + 1, 0, None, None
 
     def batch(self, rows: IntArray, step: int) -> Batch:
         """Examples, augmented as in `step`."""
-        taken = self.examples.take(rows)
+        taken = self._next[1] if self._next and self._next[0] is rows else self.examples.take(rows)
         inputs: tuple[Tensor, ...] = tuple(torch.from_numpy(x) for x in taken.inputs)
         inputs = self._task.augment(inputs, seed=self._recipe.seed * 1_000_003 + step)
         return placed(Batch(inputs, torch.from_numpy(taken.labels)), self._device)

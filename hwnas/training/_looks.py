@@ -7,6 +7,7 @@ from hwnas.contracts.training import ArchitectureSampler
 from hwnas.contracts.training_step import Stage
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.examples import examples_of
+from hwnas.evaluation.figure import figure_of
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.supernet import Supernet
 from hwnas.training._average import Values
@@ -39,7 +40,7 @@ class Looks:
         return self._every is not None and (is_last or (ends_epoch and (epoch + 1) % self._every == 0))
 
     def figures(self, stage: Stage) -> dict[str, float]:
-        """Mean score of each sub-network that is looked at, by its role.
+        """The task's figure of each sub-network that is looked at, by its role.
 
         Raises:
             InputError: an output or a score is not a finite number.
@@ -48,7 +49,7 @@ class Looks:
         for role, architecture in self._sampler.watched(stage).items():
             network = calibrated(self._supernet, architecture, self._train)
             scores = scores_of_network(self._task, network, self._supernet.space.inputs, self._search)
-            found[role] = float(scores.mean())
+            found[role] = figure_of(self._task, scores)
         return found
 
     def better(self, figures: Mapping[str, float], epoch: int, step: int, before: Best | None) -> Best:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.task import Batch, Examples, Task
+from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import TrainingObjective
 from hwnas.contracts.training_step import Feature, Job, Output
 from hwnas.evaluation.calibration import placed
@@ -27,7 +27,7 @@ class Passes:
         objective: says which features an output carries, and may have a teacher of its own.
     """
 
-    def __init__(self, supernet: Supernet, task: Task, examples: Examples, objective: TrainingObjective) -> None:
+    def __init__(self, supernet: Supernet, task: Task, examples: Rows, objective: TrainingObjective) -> None:
         self.supernet, self.task, self.examples, self.objective = supernet, task, examples, objective
         self.count = 0.0
 

@@ -6,8 +6,9 @@ import torch
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.task import Examples
 from hwnas.evaluation.examples import examples_of
-from tests.odd_tasks import Change, Changed, on_input, on_labels
+from tests.odd_tasks import Change, Changed, Elsewhere, Streaming, on_input, on_labels
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,28 @@ def test_whole_numbers_outside_the_vocabulary_are_refused() -> None:
     task = Changed(on_input(lambda x: x + 9), InputSpec("ids", (4,), "int64", 10))
     with pytest.raises(InputError, match="says below 10; give `high`"):
         examples_of(task, "train")
+
+
+def test_examples_that_stream_are_looked_at_now_and_as_they_come() -> None:
+    assert examples_of(Streaming(), "train").take(slice(3, 5)).labels.tolist() == [0, 1]
+    with pytest.raises(InputError, match="expected 0 to 2"):
+        examples_of(Streaming(on_labels(lambda y: y + 1)), "train")
+    late = Elsewhere(Changed().examples("train"))
+    task = Changed()
+    task.examples = lambda _: late  # type: ignore[method-assign,assignment,return-value]
+    found = examples_of(task, "train")
+    late.held.labels[33] = 7
+    with pytest.raises(InputError, match="go from 0 to 7, expected 0 to 2"):
+        list(found.batches([np.arange(20), np.arange(20, 40)]))
+
+
+def test_what_tells_a_stream_from_another_is_its_length_and_a_sample() -> None:
+    n, rng = 2000, np.random.default_rng(0)
+    held = Examples((rng.normal(size=(n, 3)).astype(np.float32),), np.zeros(n, np.int64))
+    told = Elsewhere(held).told_by()
+    assert [len(x) for x in told[1:]] == [256, 256]
+    shorter = Elsewhere(held.take(slice(0, n - 1))).told_by()
+    assert not np.array_equal(told[0], shorter[0])
+    changed = Elsewhere(Examples((held.inputs[0] + 1,), held.labels)).told_by()
+    assert not np.array_equal(told[1], changed[1])
+    assert all(np.array_equal(a, b) for a, b in zip(told, Elsewhere(held).told_by(), strict=True))

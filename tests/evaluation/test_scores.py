@@ -14,6 +14,7 @@ from hwnas.evaluation.scores import agreement_of, scores_of, scores_of_file, sco
 from hwnas.export.writer import write_onnx
 from hwnas.testing._own_cnn import own_cnn, randomise
 from hwnas.testing._tiny_task import TinyTask
+from tests.odd_tasks import Elsewhere
 
 SUPERNET = own_cnn()
 randomise(SUPERNET)
@@ -31,6 +32,10 @@ def test_a_file_is_scored_as_it_is_and_not_as_the_network_beside_it(tmp_path: Pa
     with torch.no_grad():
         right = large(torch.from_numpy(report.inputs[0])).argmax(1).numpy() == report.labels
     assert np.array_equal(scores, right)
+    streaming = Elsewhere(report)
+    assert np.array_equal(scores, scores_of_file(task, path, streaming))
+    assert np.array_equal(scores, scores_of_network(task, large, SPECS, streaming))
+    assert max(streaming.asked) == 7
 
 
 def test_scores_are_those_of_the_task_whatever_they_mean() -> None:

@@ -7,6 +7,7 @@ from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._data import Data
 from hwnas.training._recipe import Recipe
+from tests.odd_tasks import Changed, Streaming
 
 RECIPE = Recipe(batch_size=10)
 TASK = TinyTask(own_cnn().space.inputs[0])
@@ -45,3 +46,22 @@ def test_what_is_left_of_an_epoch_can_be_skipped_but_not_one_that_is_yet_to_begi
     assert data.rows()[0] == 0
     data.next_epoch()
     assert data.rows()[0] == 1
+
+
+def test_data_that_streams_is_read_a_batch_at_a_time_and_gives_the_same_batches() -> None:
+    held, streams = Data(Changed(), Defaults(), RECIPE), Data(Streaming(), Defaults(), RECIPE)
+    for step in range(5):
+        (_, rows, ends), (_, same, also) = held.rows(), streams.rows()
+        assert (rows.tolist(), ends) == (same.tolist(), also)
+        wanted, got = held.batch(rows, step), streams.batch(same, step)
+        assert torch.equal(wanted.inputs[0], got.inputs[0])
+        assert torch.equal(wanted.labels, got.labels)
+    again = Data(Streaming(), Defaults(), RECIPE)
+    again.resume(streams.epoch, streams.within, streams.order)
+    assert torch.equal(again.batch(again.rows()[1], 5).inputs[0], streams.batch(streams.rows()[1], 5).inputs[0])
+
+
+def test_a_batch_of_other_rows_than_the_next_is_that() -> None:
+    data = Data(Streaming(), Defaults(), RECIPE)
+    data.rows()
+    assert data.batch(np.array([3, 1]), 0).labels.tolist() == data.examples.take(np.array([3, 1])).labels.tolist()

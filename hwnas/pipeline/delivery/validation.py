@@ -15,7 +15,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import Prediction
-from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
@@ -65,7 +65,7 @@ class Validation:
         self.run, self.evaluator, self.task, self.latencies, self.card = run, evaluator, task, latencies, card
         self.searched, self.progress, self._healed = searched, progress, healed or {}
         self.space = evaluator.supernet.space
-        self.report: Examples = examples_of(task, "report")
+        self.report = examples_of(task, "report")
 
     def members(
         self, finalists: Sequence[Result], predicted: Prediction, reference_ms: float, extra: Sequence[str]
@@ -116,7 +116,7 @@ class Validation:
 
     @cached_property
     def _identity(self) -> str:
-        return digest(self.evaluator.identity, *self.report.inputs, self.report.labels)
+        return digest(self.evaluator.identity, *self.report.told_by())
 
     def _of(self, architecture: Architecture) -> Evaluator:
         return self._healed.get(architecture.key, self.evaluator)
