@@ -164,6 +164,14 @@ def _training_step(figures: Figures) -> bool:
     return all(figures[size]["ratio"] <= 1.05 for size in ("largest", "middle", "smallest"))
 
 
+def _shrink_peers(figures: Figures) -> bool:
+    """As fast as asked for, near the original, and ahead of every pruner."""
+    ways = figures["ways"]
+    ours, original = ways["hwnas"], ways["original"]
+    near = ours["speedup"] >= figures["speedup"] and ours["accuracy"] >= original["accuracy"] - 0.005
+    return near and all(ours["accuracy"] > ways[name]["accuracy"] for name in ("l2", "taylor"))
+
+
 THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "arm64_emulation": _arm64_emulation,
     "between_sessions": _between_sessions,
@@ -187,6 +195,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "search_speed": _search_speed,
     "search_targets": _search_targets,
     "search_warm_start": _search_warm_start,
+    "shrink_peers": _shrink_peers,
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",
     "training_step": _training_step,
