@@ -70,7 +70,8 @@ def warn_of_ignored(builder: Builder, variants: Variants, networks: Mapping[Arch
     inputs = builder.space.inputs
     for choice in builder.space.choices if inputs else ():
         alike = _of(choice, variants)
-        if len(alike) > 1 and len({_look(networks[a]) for a in alike}) == 1 and _answer_alike(builder, alike):
+        first, *others = (networks[a] for a in alike)
+        if others and all(_look_alike(first, other) for other in others) and _answer_alike(builder, alike):
             warnings.warn(
                 f"Choice {choice.name!r} changes nothing in the networks that space {builder.space.name!r} builds; use "
                 f"it in the builder, or leave it out.",
@@ -92,15 +93,18 @@ def _answer_alike(builder: Builder, architectures: list[Architecture]) -> bool:
     return True
 
 
+def _look_alike(a: nn.Module, b: nn.Module) -> bool:
+    return _shapes(a) == _shapes(b) and _look(a) == _look(b)
+
+
 def _look(network: nn.Module) -> str:
-    """All that a network shows: its modules, shapes, constants and attributes."""
+    """What a network shows beside its shapes: its modules, constants and attributes."""
     constants = [f"{n} {t.flatten().tolist()[:1000]}" for n, t in network.named_buffers() if not t.is_meta]
     attributes = [
         f"{prefix} {sorted((k, repr(v)) for k, v in vars(module).items() if isinstance(v, (int, float, str, tuple)))}"
         for prefix, module in network.named_modules()
     ]
-    shapes = sorted(_shapes(network).items())
-    return re.sub(r" at 0x[0-9a-f]+", "", "\n".join([repr(network), str(shapes), *constants, *attributes]))
+    return re.sub(r" at 0x[0-9a-f]+", "", "\n".join([repr(network), *constants, *attributes]))
 
 
 def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
