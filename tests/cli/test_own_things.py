@@ -16,14 +16,13 @@ from tests.cli.test_bad_input import refused
 from tests.plugged import Simulated
 
 MINE = """
-from hwnas import SearchSpace, Supernet
+from hwnas import SearchSpace
 from tests.plugged import tiny_space, tiny_task
 
 def space():
     known = tiny_space()
     return SearchSpace(known.choices, name="mine", build=known.build, inputs=known.inputs)
 
-supernet = Supernet(space())
 task = tiny_task()
 task.name = "own"
 
@@ -35,23 +34,32 @@ class Own(type(task)):
 """
 
 
+SUPERNET = """
+from hwnas import Supernet
+from mine import space
+
+supernet = Supernet(space())
+"""
+
+
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a user's file, and the run of a study of what is in it."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "mine.py").write_text(MINE)
-    supernet, task = (object_at(f"{folder}/mine.py:{name}", name) for name in ("supernet", "task"))
+    (folder / "net.py").write_text(SUPERNET)
+    supernet, task = object_at(f"{folder}/net.py:supernet", "supernet"), object_at(f"{folder}/mine.py:task", "task")
     assert isinstance(supernet, Supernet)
     Study(folder / "run", supernet, task, Simulated(), preset="rapid").search(16, samples=24)  # type: ignore[arg-type]
     return folder
 
 
-@pytest.mark.parametrize(("space", "task"), [("space", "task"), ("supernet", "Own")])
+@pytest.mark.parametrize(("space", "task"), [("mine.py:space", "mine.py:task"), ("net.py:supernet", "mine.py:Own")])
 def test_every_command_on_a_run_works_once_it_is_told_where_space_and_task_are(
     command: Command, own: Path, tmp_path: Path, space: str, task: str
 ) -> None:
     shutil.copytree(own, tmp_path, dirs_exist_ok=True)
-    told = ("--space", f"mine.py:{space}", "--task", f"mine.py:{task}")
+    told = ("--space", space, "--task", task)
     assert "--space FILE.py:NAME --task FILE.py:NAME" in command("show", "run").output
     written = command("report", "run", *told)
     assert written.code == 0, written.errors
@@ -91,7 +99,7 @@ def test_a_file_without_what_is_asked_for_is_refused(command: Command, own: Path
 def test_what_a_run_says_of_its_space_or_task_is_never_run(command: Command, own: Path, tmp_path: Path) -> None:
     shutil.copytree(own, tmp_path, dirs_exist_ok=True)
     (tmp_path / "trap.py").write_text("from pathlib import Path\nPath('sprung').touch()\nspace = task = None\n")
-    supernet = object_at(f"{own}/mine.py:supernet", "supernet")
+    supernet = object_at(f"{own}/net.py:supernet", "supernet")
     assert isinstance(supernet, Supernet)
     supernet.space.name, name = "trap.py:space", supernet.space.name
     try:

@@ -31,11 +31,10 @@ OWN = {
         InputSpec("images", (1, 8, 8)),
     ),
     "bert": (
-        lambda a: _bert({**a, "head_size": 4}),
+        lambda a: _bert({**a, "head_size": 4, "intermediate": 5}),
         [
             Choice("layers", (1, 2)),
             Choice("heads", (1, 2)),
-            Choice("intermediate", (5, 8)),
         ],
         InputSpec("ids", (6,), "int64", VOCABULARY),
     ),

@@ -80,7 +80,7 @@ def test_a_file_of_the_users_in_a_run_stays_and_is_refused_before_anything_is_ti
         reopened(searched, again).search(30, samples=24)
     assert not again.timed
     assert (searched / name).read_text() == "mine"
-    front = reopened(searched).search(24, samples=24, force=True)
+    front = reopened(searched).search(16, samples=24, force=True)
     reopened(searched).report(front, force=True)
     assert (searched / name).read_text() != "mine"
 
@@ -89,4 +89,4 @@ def test_a_run_that_was_moved_knows_its_own_files(searched: Path, tmp_path: Path
     study = reopened(searched)
     study.report(study.front())
     moved = reopened(searched.rename(tmp_path / "moved"))
-    moved.report(moved.search(24, samples=24))
+    moved.report(moved.search(16, samples=24))

@@ -54,8 +54,10 @@ def test_tables_of_operators_are_summed_exactly(tmp_path: Path) -> None:
     assert found.latency_ms == found.low_ms == found.high_ms == table.summed(other)
 
 
-def test_a_search_without_the_device_says_so_everywhere_and_times_nothing(recorded: Path, tmp_path: Path) -> None:
-    study = Study(tmp_path / "run", tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
+def test_a_search_without_the_device_says_so_everywhere_and_times_nothing(
+    searched: Path, recorded: Path, tmp_path: Path
+) -> None:
+    study = Study(searched, tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
     front = study.search(16, samples=24, finalists=2)
     assert "from a table, not timed" in front.verdict
     assert front.device["settings"]["latencies"] == "from a table, not timed"
@@ -78,13 +80,15 @@ def test_a_table_of_another_space_is_refused(tmp_path: Path) -> None:
         study.profile(24)
 
 
-def test_a_column_of_the_table_is_limited_up_to_the_model_that_is_handed_out(recorded: Path, tmp_path: Path) -> None:
+def test_a_column_of_the_table_is_limited_up_to_the_model_that_is_handed_out(
+    searched: Path, recorded: Path, tmp_path: Path
+) -> None:
     table = LatencyTable.read(recorded)
     rows = [row.model_copy(update={"energy_mj": 2 * row.latency_ms}) for row in table.rows]
     table.model_copy(update={"rows": rows}).write(recorded)
     known = {tiny_space().architecture(row.architecture).key: row.energy_mj for row in rows}
     limit = float(np.median([*known.values()]))
-    study = Study(tmp_path / "run", tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
+    study = Study(searched, tiny_supernet(), tiny_task(), f"table:{recorded}", preset="rapid")
     with pytest.raises(InputError, match=r"does not tell load_ms \(time to load the model\); it tells energy_mj, so"):
         study.search(16, Limits.of(max_load_ms=1.0), samples=24)
     front = study.search(16, Limits.of(max_energy_mj=limit), samples=24, finalists=3)

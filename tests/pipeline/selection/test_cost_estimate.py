@@ -60,7 +60,7 @@ def test_as_many_evaluations_as_fit_beside_the_rest(rest: Foreseen, seconds: flo
 def test_a_time_gives_the_same_number_of_evaluations_when_the_search_is_continued(searched: Path) -> None:
     study = reopened(searched)
     rest = study.foresee(16, samples=24)
-    seconds = rest.seconds + 2 * 30.5 * rest.evaluation_seconds
+    seconds = rest.seconds + 2 * 20.5 * rest.evaluation_seconds
     front = study.search(samples=24, seconds=seconds)
     assert FEWEST_EVALUATIONS <= front.search.asked <= 40
     assert 0 < front.evaluations <= front.search.asked

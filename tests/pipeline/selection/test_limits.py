@@ -12,11 +12,10 @@ from hwnas.contracts.shipped import data_folder
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.pipeline.predictions.genome_predictor import extra_predictors
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.study import Study
 from hwnas.profiling.table import LatencyTable
 from hwnas.spaces.micro_cell import micro_cell
-from tests.plugged import Simulated, tiny_task
-from tests.runs import tiny_supernet
+from tests.pipeline.conftest import reopened
+from tests.plugged import Simulated
 
 SILENT = r"does not tell p95_ms \(95th percentile of single runs\); it tells latencies only"
 
@@ -38,12 +37,8 @@ def told(size_bytes: int) -> dict[str, float]:
     return {"p95_ms": 1.5, "p99_ms": 2.0, "peak_memory_bytes": 3 * size_bytes, "load_ms": size_bytes / 1e3}
 
 
-def study(folder: Path, device: Simulated) -> Study:
-    return Study(folder, tiny_supernet(), tiny_task(), device, preset="rapid")
-
-
-def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(tmp_path: Path) -> None:
-    run = study(tmp_path, Telling())
+def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(searched: Path) -> None:
+    run = reopened(searched, Telling(name="telling"))
     table = run.profile(24, extra=["p95_ms"])
     memory = float(np.median([row.peak_memory_bytes or 0 for row in table.rows]))
     tail_ms = float(np.median([row.p95_ms or 0 for row in table.rows]))
@@ -59,9 +54,9 @@ def test_memory_and_tails_can_be_limited_and_are_measured_again_on_the_front(tmp
 
 def test_a_table_without_these_figures_gets_them_without_timing_again(tmp_path: Path) -> None:
     device = Telling()
-    study(tmp_path, device).profile(24)
+    reopened(tmp_path, device).profile(24)
     timed = len(device.timed)
-    table = study(tmp_path, device).profile(24, extra=["peak_memory_bytes"])
+    table = reopened(tmp_path, device).profile(24, extra=["peak_memory_bytes"])
     assert all(row.peak_memory_bytes for row in table.rows)
     assert len(device.timed) == timed
 
@@ -85,12 +80,12 @@ def test_networks_that_add_no_memory_at_all_are_learnt_from_too() -> None:
 def test_a_device_that_cannot_tell_is_named(tmp_path: Path) -> None:
     device = Simulated()
     with pytest.raises(InputError, match=SILENT):
-        study(tmp_path, device).search(16, Limits.of(max_p95_ms=1.0), samples=24)
+        reopened(tmp_path, device).search(16, Limits.of(max_p95_ms=1.0), samples=24)
     assert device.timed == []
 
 
-def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: Path) -> None:
-    run = study(tmp_path, Telling())
+def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(searched: Path, tmp_path: Path) -> None:
+    run = reopened(searched, Telling(name="telling"))
     table = run.profile(24, extra=["load_ms"])
     loading_ms = float(np.median([row.load_ms or 0 for row in table.rows]))
     tail_ms = float(np.median([row.p99_ms or 0 for row in table.rows]))
@@ -106,7 +101,7 @@ def test_loading_time_and_the_last_percent_of_runs_can_be_limited_too(tmp_path: 
         front.candidates(Limits.of(max_load_ms=1e-6))
 
 
-def test_memory_and_the_like_can_be_objectives_without_a_limit(tmp_path: Path) -> None:
+def test_memory_and_the_like_can_be_objectives_without_a_limit(searched: Path) -> None:
     class Even(Telling):
         """All models take equally long, so only by memory there is more to choose than the most accurate one."""
 
@@ -117,7 +112,9 @@ def test_memory_and_the_like_can_be_objectives_without_a_limit(tmp_path: Path) -
     limits = Limits.of(extra_objectives=("peak_memory_bytes", "size_bytes"), max_memory_bytes=1e9)
     names = [(objective.name, objective.limit) for objective in limits.objectives()]
     assert names[2:] == [("params", None), ("peak_memory_bytes", 1e9)]
-    front = study(tmp_path, Even()).search(16, Limits(extra_objectives=("peak_memory_bytes",)), samples=24)
+    front = reopened(searched, Even(name="even")).search(
+        16, Limits(extra_objectives=("peak_memory_bytes",)), samples=24
+    )
     assert all(member.peak_memory_bytes == 3 * member.size_bytes for member in front.members)
     assert len(front.members) > 1
     with pytest.raises(InputError, match="one of size_bytes, p95_ms"):
@@ -140,12 +137,12 @@ def test_a_limit_of_numpy_becomes_pythons_own() -> None:
     assert type(Limits.of(max_latency_ms=np.float32(2)).latency_ms) is float
 
 
-def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> None:
-    front = study(tmp_path, Simulated()).search(16, samples=24)
+def test_they_are_measured_again_when_a_model_is_handed_out(searched: Path, tmp_path: Path) -> None:
+    front = reopened(searched).front()
     sizes = sorted(member.size_bytes for member in front.members)
     limit = 3.0 * sizes[len(sizes) // 2]
     limits = Limits.of(max_memory_bytes=limit, max_p95_ms=1e3)
-    told = study(tmp_path, Telling())
+    told = reopened(searched, Telling())
     manifest = told.deliver(told.front(), tmp_path / "model.onnx", limits)
     within = [member for member in front.members if 3 * member.size_bytes <= limit]
     assert manifest.architecture == max(within, key=lambda m: m.expected_score).architecture
@@ -157,7 +154,7 @@ def test_they_are_measured_again_when_a_model_is_handed_out(tmp_path: Path) -> N
     with pytest.raises(PromiseError, match=slow):
         told.deliver(told.front(), tmp_path / "none.onnx", Limits.of(max_p95_ms=1e-6))
     assert not (tmp_path / "none.onnx").exists()
-    silent = study(tmp_path, Simulated())
+    silent = reopened(searched)
     with pytest.raises(InputError, match=SILENT):
         silent.deliver(silent.front(), tmp_path / "none.onnx", Limits.of(max_p95_ms=1.0))
 

@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables of two devices, and something else."""
     found = tmp_path_factory.mktemp("tables")
     for name, factor in (("one", 1.0), ("two", 3.0)):
-        profiled(Simulated(name=name, slower={"*": factor}), 40).write(found / f"{name}.json")
+        profiled(Simulated(name=name, slower={"*": factor}), 30).write(found / f"{name}.json")
     (found / "notes.json").write_text("{}")
     return found
 
@@ -50,7 +50,7 @@ def test_ten_timings_beside_others_predict_and_say_how_sure_they_are(folder: Pat
     predictor = GenomePredictor.of_table(space, table, seed=0)
     assert predictor.card.model == "transfer"
     assert (predictor.card.held_out, predictor.card.interval_confidence) == (10, 0.9)
-    truth = profiled(Simulated(name="new", slower={"*": 7.0}, noise=0.0), 60)
+    truth = profiled(Simulated(name="new", slower={"*": 7.0}, noise=0.0), 24)
     genomes, latencies = truth.arrays(space)
     assert np.abs(predictor(genomes).mean / latencies - 1).mean() < 0.02
     with pytest.raises(InputError, match="at least"):
@@ -86,10 +86,10 @@ def test_a_devices_own_table_is_no_other_and_nothing_to_start_from_is_said(folde
         read_others([tmp_path], space, Simulated().card())
 
 
-def test_a_search_starts_from_ten_timings_and_ends_the_same_when_it_is_run_again(folder: Path, tmp_path: Path) -> None:
+def test_a_search_starts_from_ten_timings_and_ends_the_same_when_it_is_run_again(folder: Path, searched: Path) -> None:
     def study(transfer_from: tuple[Path, ...]) -> Study:
         return Study(
-            tmp_path / "run", tiny_supernet(), tiny_task(), Simulated(name="new"), preset="rapid",
+            searched, tiny_supernet(), tiny_task(), Simulated(name="new"), preset="rapid",
             transfer_from=transfer_from,
         )  # fmt: skip
 
