@@ -8,7 +8,7 @@ import typer
 from hwnas.cli._again import given
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
 from hwnas.cli._limits import ExtraObjective, with_limits
-from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
+from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
 from hwnas.cli._printing import device_words, next_command, say, say_place, told
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_duration_seconds, parse_objectives, parse_settings
@@ -48,6 +48,7 @@ def search(
     task: Task = None,
     data: Data = None,
     space: OwnSpace = None,
+    on: On = "cpu",
     seed: Seed = 0,
     force: Force = False,
 ) -> None:
@@ -69,7 +70,7 @@ def search(
         for name in device or ["cpu"]:
             study = open_study(
                 run, name, task, data, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from or (),
-                space=space,
+                space=space, on=on,
             )  # fmt: skip
             if dry_run:
                 foreseen[name] = study.foresee(

@@ -1,5 +1,6 @@
 """Make a trained network smaller for a device."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,15 +8,18 @@ import typer
 
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._limits import with_limits
-from hwnas.cli._options import Data, Device, Force, Preset, Samples, Seed
+from hwnas.cli._options import Data, Device, Force, On, Preset, Samples, Seed
 from hwnas.cli._printing import next_command, say, say_place
 from hwnas.cli._progress import steps
+from hwnas.cli._recipe import with_recipe
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.pipeline.selection.limits import Limits
+    from hwnas.training._recipe import Recipe
 
 
 @with_limits
+@with_recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
 def shrink(
     model: Annotated[
         str, typer.Argument(help="FILE.py:NAME: a trained network, or a function that gives one.", show_default=False)
@@ -23,10 +27,8 @@ def shrink(
     task: Annotated[str, typer.Option(help="Task: FILE.py:NAME, or one that hwnas knows.")],
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the model lies there afterwards.")],
     limits: "Limits",
+    recipe: "Recipe",
     device: Device = "cpu",
-    epochs: Annotated[float, typer.Option(min=0.01, help="Epochs that each of the best is fine-tuned.")] = 3,
-    learning_rate: Annotated[float, typer.Option(min=1e-8, help="Peak learning rate of that.")] = 0.02,
-    batch_size: Annotated[int, typer.Option(min=1, help="Examples per step of that.")] = 64,
     best: Annotated[int, typer.Option(min=1, help="How many are fine-tuned before one is chosen.")] = 5,
     evaluations: Annotated[
         int | None, typer.Option(min=16, max=100_000, help="Evaluations of the search, and of its baseline: 60.")
@@ -37,6 +39,7 @@ def shrink(
     samples: Samples = 60,
     preset: Preset = "normal",
     data: Data = None,
+    on: On = "cpu",
     seed: Seed = 0,
     force: Force = False,
 ) -> None:
@@ -46,20 +49,16 @@ def shrink(
 
     Example: hwnas shrink my_model.py:net --task my_task.py:task --max-latency 5ms -o runs/mine
     """
-    from dataclasses import replace
-
     from hwnas.contracts.shown import with_interval
     from hwnas.pipeline.open import open_task
     from hwnas.pipeline.shrink import shrink as made_smaller
-    from hwnas.training._recipe import GENTLE
 
-    recipe = replace(GENTLE, epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, seed=seed)
     with steps() as progress:
         found = made_smaller(
             model, open_task(task, data), device, folder=output,
-            speedup=limits.speedup, worst_score=limits.worst_score, recipe=recipe,
+            speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
-            seed=seed, preset=preset, progress=progress, force=force,
+            seed=seed, preset=preset, progress=progress, force=force, on=on,
             **limits.named,
         )  # fmt: skip
     manifest, original, figure = found.manifest, found.original, found.manifest.figure

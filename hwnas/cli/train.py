@@ -30,6 +30,9 @@ def train(
     sharing: Annotated[
         str | None, typer.Option(help="Weight-sharing scheme; by default the method's own, or prefix.")
     ] = None,
+    init: Annotated[
+        Path | None, typer.Option(help="Weights of a trained largest network to begin with (.safetensors).")
+    ] = None,
     on: On = "cpu",
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")] = 0,
     data: Data = None,
@@ -53,6 +56,7 @@ def train(
             progress,
             settings=parse_settings(setting or (), "randoms=1"),
             sharing=sharing,
+            init=init,
             threads=threads,
             on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),

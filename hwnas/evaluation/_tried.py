@@ -40,7 +40,7 @@ def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Te
 
 
 def _tried(supernet: Supernet, architecture: Architecture, train: Rows, inputs: tuple[Tensor, ...]) -> Tensor:
-    network = calibrated(supernet, architecture, train, count=_CALIBRATING)
+    network = calibrated(supernet, architecture, train, count=_CALIBRATING).cpu()
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         output = network(*inputs)
         if not isinstance(output, Tensor):

@@ -18,6 +18,7 @@ from hwnas.archive.records import ScoredRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.task import Examples, Task
+from hwnas.evaluation.accelerator import CPU
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.figure import figure_of
@@ -43,8 +44,8 @@ class Evaluator:
         self.examples = examples_of(task, "search")
 
     def network(self, architecture: Architecture) -> nn.Module:
-        """The sub-network as it would be handed out."""
-        return calibrated(self.supernet, architecture, self.calibration)
+        """The sub-network as it would be handed out, on the processor; statistics come from where the supernet is."""
+        return calibrated(self.supernet, architecture, self.calibration).cpu()
 
     def figures(self, architectures: Sequence[Architecture]) -> Iterator[float]:
         """The task's figure of each architecture, as it is known.
@@ -86,9 +87,8 @@ class Evaluator:
 
     def _measure(self, architecture: Architecture) -> FloatArray:
         began = time.perf_counter()
-        found = scores_of_network(
-            self.task, self.network(architecture), self.supernet.space.inputs, self.examples
-        )  # fmt: skip
+        network = self.network(architecture).to(self.supernet.device)
+        found = scores_of_network(self.task, network, self.supernet.space.inputs, self.examples)
         bits = bool(np.isin(found, (0.0, 1.0)).all())
         packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
         kept = ScoredRecord(
@@ -110,7 +110,9 @@ class Evaluator:
     @cached_property
     def searched(self) -> str:
         """The same, and of the examples that are evaluated: what a figure of the search depends on."""
-        return digest(self.identity, *self.examples.told_by())
+        kind = self.supernet.device.type  # accelerators round otherwise
+        told = self.identity if kind == CPU else f"{self.identity} {kind}"
+        return digest(told, *self.examples.told_by())
 
     def _name(self, architecture: Architecture) -> str:
         return f"{self.searched} {architecture.key}"

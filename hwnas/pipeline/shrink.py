@@ -17,6 +17,7 @@ from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Defaults
 from hwnas.elasticity.elastic import elastic
+from hwnas.evaluation.accelerator import CPU, accelerator
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
@@ -87,6 +88,7 @@ def shrink(
     preset: str = "normal",
     progress: Progress = silent,
     force: bool = False,
+    on: str | None = None,
     **bounds: float | None,
 ) -> Shrunk:
     """A smaller version of a trained network that keeps a budget on a device, healed, proved and timed there.
@@ -109,6 +111,7 @@ def shrink(
         preset: how thoroughly to time.
         progress: told of every step.
         force: replace a ``model.onnx`` there that hwnas did not write.
+        on: where PyTorch judges and heals, see `Study`.
         bounds: limits by name, such as ``max_latency_ms``, see `hwnas.contracts.figures.FIGURES`.
 
     Raises:
@@ -117,6 +120,7 @@ def shrink(
         DeviceError: the device fails, or the machine is too busy for usable figures.
     """
     path = expanded(folder) / MODEL
+    accelerator(on or CPU)  # which is not there is to be heard of now
     limits = Limits(bounds_of(bounds), worst_score, speedup=speedup)
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
@@ -124,7 +128,7 @@ def shrink(
     recipe = recipe or GENTLE
     few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
     supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
-    study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress)
+    study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
         found = study.search(evaluations, limits, samples=samples)
         front = study.heal(found, recipe, best=best)

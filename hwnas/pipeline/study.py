@@ -29,6 +29,7 @@ from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
+from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front
@@ -98,6 +99,8 @@ class Study:
             samples are enough.
         baseline: the network that all others are compared with, of the class and the sizes of the largest sub-network;
             by default the one that `hwnas.elastic` was given, as long as nothing was trained.
+        on: where PyTorch judges and heals sub-networks: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``; the supernet is moved
+            there. None: where it lies. Files are proved and judged on the processor in any case.
 
     Raises:
         InputError: the folder belongs to another supernet, a name is unknown, the baseline is another network, or the
@@ -117,6 +120,7 @@ class Study:
         progress: Progress = silent,
         transfer_from: Sequence[Path] = (),
         baseline: nn.Module | None = None,
+        on: str | None = None,
     ) -> None:
         self.transfer_from = tuple(map(expanded, transfer_from))
         self.preset = find_preset(preset)
@@ -125,6 +129,8 @@ class Study:
             expanded(folder) / "front.json"
         ).is_file():  # else it was admitted, and data need not be there to export
             admit(supernet, self.task)
+        if on is not None:
+            supernet.to(accelerator(on))
         self.supernet, self.seed, self.progress = supernet, whole("the seed of a study", seed), progress
         self.space = supernet.space
         self.device = open_device(device) if isinstance(device, str) else device
@@ -576,6 +582,7 @@ def open_study(
     progress: Progress = silent,
     transfer_from: Sequence[Path] = (),
     space: str | None = None,
+    on: str | None = None,
 ) -> Study:
     """The study of a run's folder; `task` as it was begun with, else as the supernet was trained for.
 
@@ -592,4 +599,5 @@ def open_study(
         opened = stored_task(task_of(supernet) if begun is None else begun.task, data)
     return Study(
         folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from,
+        on=on,
     )  # fmt: skip

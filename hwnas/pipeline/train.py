@@ -7,6 +7,7 @@ from typing import cast
 
 import torch
 from pydantic import ConfigDict, ValidationError, validate_call
+from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, settings_of
@@ -18,6 +19,7 @@ from hwnas.contracts.training import Method
 from hwnas.evaluation.accelerator import CPU
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
+from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
@@ -40,6 +42,7 @@ def train_supernet(
     *,
     settings: Mapping[str, object] | None = None,
     sharing: str | None = None,
+    init: Path | Mapping[str, Tensor] | None = None,
     threads: int = 0,
     on: str = CPU,
     on_step: OnStep = lambda _: None,
@@ -50,6 +53,8 @@ def train_supernet(
     Args:
         settings: of the method.
         sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
+        init: weights of a trained network of the space's largest architecture to begin with, or a ``.safetensors``
+            file of them.
         threads: of the processor; 0: as many as there are.
         on: where to compute: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
         on_step: told of every step, for anything that `progress` does not say.
@@ -75,7 +80,8 @@ def train_supernet(
             progress(TRAINING, done.step, done.of)
             on_step(done)
 
-        Trainer(supernet, task, by, recipe, folder, on).run(tell)
+        origin = {} if init is None else {"init": begin_as(supernet, init)}
+        Trainer(supernet, task, by, recipe, folder, on, origin=origin).run(tell)
         supernet.save(folder)
     return supernet
 

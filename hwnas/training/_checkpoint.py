@@ -80,11 +80,12 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     tensors, state = read_tensors(
         path, "state", TrainingState, what="training checkpoint", remedy="remove it to start again"
     )
-    differing = [name for name in identity if state.identity.get(name) != identity[name]]
+    names = {**state.identity, **identity}
+    differing = [name for name in names if state.identity.get(name) != identity.get(name)]
     if differing:
         name = differing[0]
         raise InputError(
-            f"{folder} holds a training with {name} = {state.identity.get(name)}, asked for {identity[name]}; "
+            f"{folder} holds a training with {name} = {state.identity.get(name)}, asked for {identity.get(name)}; "
             f"use another folder, or the same settings to continue."
         )
     return state, tensors

@@ -19,7 +19,7 @@ from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_events import Event, NewTask, Shrink, Split
 from hwnas.contracts.training_step import Context, Stage, Statistics, Step
-from hwnas.evaluation.accelerator import CPU, accelerator
+from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit_training
 from hwnas.supernet import Supernet
 from hwnas.training._average import Average, Memory, Values
@@ -45,12 +45,13 @@ class Trainer:
     The same arguments on the same folder continue where a killed run stood and end with the same tensors.
 
     Args:
-        supernet: on the processor, before and afterwards.
+        supernet: lies afterwards where it did before.
         task: what it learns.
         method: how.
         recipe: how long and how fast.
         folder: of the run.
-        on: where to compute, see `hwnas.evaluation.accelerator`.
+        on: where to compute, see `hwnas.evaluation.accelerator`; None: where the supernet lies.
+        origin: what the supernet began as, if not as its seed says; a run continues only with the same.
 
     Raises:
         InputError: the supernet's sharing scheme is not the method's, the budget or the data is too small, the device
@@ -58,15 +59,25 @@ class Trainer:
     """
 
     def __init__(
-        self, supernet: Supernet, task: Task, method: Method, recipe: Recipe, folder: Path, on: str = CPU
+        self,
+        supernet: Supernet,
+        task: Task,
+        method: Method,
+        recipe: Recipe,
+        folder: Path,
+        on: str | None = None,
+        *,
+        origin: Mapping[str, str] | None = None,
     ) -> None:
+        self.origin = dict(origin or {})
         self.supernet, self.task, self.method, self.recipe, self.folder = supernet, task, method, recipe, folder
         if method.sharing is not None and method.sharing.name != supernet.sharing.name:
             raise InputError(
                 f"Method {method.name!r} trains with sharing scheme {method.sharing.name!r}, the supernet has "
                 f"{supernet.sharing.name!r}; make it with `Supernet(space, method.sharing)`."
             )
-        self.device = accelerator(on)
+        self.device = supernet.device if on is None else accelerator(on)
+        self._home = supernet.device
         self._taught = smoothed(task, recipe.label_smoothing)
         self._data = Data(task, method.data, recipe, self.device)
         admit_training(supernet, task, self._data.examples)
@@ -91,6 +102,7 @@ class Trainer:
             "sharing": {"name": sharing.name, **sharing.settings},
             "space": SpaceRecord.of(space).model_dump(),
             "task": self.task.name,
+            **self.origin,
         }
         read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
         return read
@@ -126,7 +138,7 @@ class Trainer:
             self._looks.best.take(self.supernet)
         elif self._average is not None:
             self._average.take(self.supernet)
-        self.supernet.to(torch.device(CPU))
+        self.supernet.to(self._home)
         ended = {"stopped_early": state.stopped, "best": state.best.model_dump()} if state.best else {}
         self.supernet.record = {
             **self.identity,

@@ -101,7 +101,7 @@ def filled(supernet: Supernet, architecture: Architecture, tensors: Mapping[str,
     Raises:
         InputError: they are not those of the architecture, or no finite numbers.
     """
-    plain = supernet.extract(architecture)
+    plain = supernet.extract(architecture).cpu()
     own, saved = tensors_of(plain), plain.state_dict(keep_vars=True)
     told = {id(own[name]) for name in tensors if name in own}
     missing = [name for name, tensor in saved.items() if id(tensor) not in told]
