@@ -1,6 +1,7 @@
 """One update of the shared tensors: for every batch and every job forward, loss, backward; then clip and step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -49,7 +50,7 @@ class Updates:
         """
         stage, within = context.step.stage, self._method.update
         self.optimizer.zero_grad()
-        with self._passes.learning(stage.trainable):
+        with self._passes.learning(stage.trainable), self._drawing(context.step):
             parts = self._parts(context)
             losses = [self._backward(part) for part in parts]
         context.outputs[:] = [done for part in parts for done in part.outputs]
@@ -61,6 +62,14 @@ class Updates:
         within.after_step(context, self.optimizer)
         _stop_at(fault_of_update(context.parameters.values()) or self._precision.fault)
         return {role: sum(of_batch[role] for of_batch in losses) / len(losses) for role in losses[0]}
+
+    @contextmanager
+    def _drawing(self, step: Step) -> Iterator[None]:
+        """Within it what networks draw, as dropout does, is a function of the seed and the step."""
+        device = self._passes.supernet.device
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(int(np.random.default_rng((self._recipe.seed, 3, step.index)).integers(2**62)))
+            yield
 
     def _parts(self, context: Context) -> Sequence[Context]:
         """The step, or where gradients of several batches are accumulated, each of them."""

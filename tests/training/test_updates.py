@@ -13,6 +13,7 @@ from hwnas.contracts.training import ArchitectureSampler, TrainingObjective, Upd
 from hwnas.contracts.training_step import Context, Job, Output, Step
 from hwnas.supernet import Supernet
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
@@ -49,6 +50,32 @@ def test_accumulated_batches_make_the_step_of_one_large_batch(tmp_path: Path) ->
 def test_a_budget_in_passes_counts_every_accumulated_batch(tmp_path: Path) -> None:
     net = trained(tmp_path, replace(RECIPE, batch_size=4, accumulate=3, passes=20))
     assert (net.record["steps"], net.record["passes"]) == (2, 18)
+
+
+def test_what_dropout_draws_outlives_a_kill_and_leaves_the_random_state_outside_alone(tmp_path: Path) -> None:
+    def training(folder: str) -> Trainer:
+        net = Supernet.from_builder(
+            lambda a: nn.Sequential(
+                nn.Flatten(), nn.Linear(64, int(a["width"])), nn.Dropout(), nn.Linear(a["width"], 3)
+            ),  # type: ignore[arg-type]
+            [Choice("width", (2, 4))],
+            [InputSpec("images", (1, 8, 8))],
+        )
+        return Trainer(net, TinyTask(net.space.inputs[0]), sandwich(net.space), RECIPE, tmp_path / folder)
+
+    def kill(done: StepDone) -> None:
+        if done.step == 4:
+            raise KeyboardInterrupt
+
+    whole, before = training("whole"), torch.get_rng_state()
+    whole.run()
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.rand(5)
+    with pytest.raises(KeyboardInterrupt):
+        training("killed").run(kill, save_seconds=-1.0)
+    again = training("killed")
+    again.run()
+    assert all(torch.equal(tensor, again.supernet.shared[name]) for name, tensor in whole.supernet.shared.items())
 
 
 class Norms(UpdateRule):
