@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hwnas.pipeline.open import open_task as open_task
     from hwnas.pipeline.shrink import shrink as shrink
     from hwnas.pipeline.study import Study as Study
+    from hwnas.pipeline.train import train as train
     from hwnas.problems.micro_bench import MicroBench as MicroBench
     from hwnas.problems.micro_bench import micro_bench as micro_bench
     from hwnas.searches.front import SearchFront as SearchFront
@@ -86,6 +87,7 @@ _HOMES = {
     "search": "hwnas.searches.search",
     "shrink": "hwnas.pipeline.shrink",
     "task": "hwnas.tasks._given",
+    "train": "hwnas.pipeline.train",
 }
 
 __version__ = VERSION
@@ -125,6 +127,7 @@ __all__ = [
     "search",
     "shrink",
     "task",
+    "train",
 ]
 
 

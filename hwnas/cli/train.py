@@ -44,24 +44,14 @@ def train(
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
     from hwnas.pipeline.open import open_space, open_task
-    from hwnas.pipeline.train import train_supernet
+    from hwnas.pipeline.train import train as trained
 
     with steps() as progress:
-        supernet = train_supernet(
-            open_space(space),
-            open_task(task, data),
-            method,
-            replace(recipe, seed=seed),
-            output,
-            progress,
-            settings=parse_settings(setting or (), "randoms=1"),
-            sharing=sharing,
-            init=init,
-            threads=threads,
-            on=on,
-            on_step=lambda done: progress.note(loss_and_rate(done)),
-            force=force,
-        )
+        supernet = trained(
+            open_space(space), open_task(task, data), folder=output, method=method, recipe=replace(recipe, seed=seed),
+            settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
+            on_step=lambda done: progress.note(loss_and_rate(done)), progress=progress, force=force,
+        )  # fmt: skip
     record = supernet.record
     if "best" in record:
         best = record["best"]

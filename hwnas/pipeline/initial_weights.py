@@ -15,7 +15,7 @@ from hwnas.supernet import Supernet
 _MOST_SHOWN = 3
 
 
-def begin_as(supernet: Supernet, weights: Path | Mapping[str, Tensor]) -> str:
+def begin_as(supernet: Supernet, weights: Path | str | Mapping[str, Tensor]) -> str:
     """Give the largest sub-network these tensors; what it has no part in stays as it is.
 
     Args:
@@ -45,8 +45,8 @@ def begin_as(supernet: Supernet, weights: Path | Mapping[str, Tensor]) -> str:
     return digest(tensors, {})[:12]
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
-    path = expanded(path)
+def _read(name: Path | str) -> Mapping[str, Tensor]:
+    path = expanded(name)
     if path.suffix != ".safetensors":
         raise InputError(
             f"Initial weights are a .safetensors file, got {path}; write one by "

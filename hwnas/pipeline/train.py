@@ -13,13 +13,14 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import find, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
+from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
-from hwnas.evaluation.accelerator import CPU
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.initial_weights import begin_as
+from hwnas.pipeline.open import open_space, open_task
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
@@ -32,55 +33,70 @@ TRAINING = "training"
 SUPERNET_FILES = ("supernet.safetensors", "supernet.json")
 
 
-def train_supernet(
-    space: SearchSpace,
-    task: Task,
-    method: str,
-    recipe: Recipe,
-    folder: Path,
-    progress: Progress,
+def train(
+    space: SearchSpace | Supernet | str,
+    task: Task | str,
     *,
+    folder: Path | str,
+    method: str = "sandwich",
+    recipe: Recipe | None = None,
     settings: Mapping[str, object] | None = None,
     sharing: str | None = None,
-    init: Path | Mapping[str, Tensor] | None = None,
+    init: Path | str | Mapping[str, Tensor] | None = None,
     threads: int = 0,
-    on: str = CPU,
+    on: str | None = None,
     on_step: OnStep = lambda _: None,
+    progress: Progress = lambda *_: None,
     force: bool = False,
 ) -> Supernet:
-    """Train by `method` and write the supernet to `folder`; a killed call continues where it stood.
+    """Train a supernet and write it to `folder`; a killed call, made again, continues where it stood and ends the same.
 
     Args:
+        space: a search space or its name; or a supernet, which is trained further, in place.
+        task: what the networks are for, or its name.
+        folder: of the run.
+        method: name of the training method.
+        recipe: how long and how fast; None: 20 epochs of SGD.
         settings: of the method.
         sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
         init: weights of a trained network of the space's largest architecture to begin with, or a ``.safetensors``
             file of them.
         threads: of the processor; 0: as many as there are.
-        on: where to compute: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
-        on_step: told of every step, for anything that `progress` does not say.
+        on: where to compute: ``cpu``, ``cuda``, ``cuda:1`` or ``mps``; None: where a supernet lies.
+        on_step: told of every step, see `hwnas.training._curve.StepDone`.
+        progress: told how far it is.
         force: replace a supernet in `folder` that was not trained there.
 
     Raises:
         InputError: the space does not take the task's inputs, a setting is wrong, the folder is of another run, or the
             training diverges.
     """
-    refuse_misfit(space, task)
+    folder, recipe = expanded(folder), recipe or Recipe()
+    task = open_task(task) if isinstance(task, str) else task
+    given = space if isinstance(space, Supernet) else None
+    of = given.space if given else open_space(space) if isinstance(space, str) else space
+    assert isinstance(of, SearchSpace)  # noqa: S101  one of the three
+    refuse_misfit(of, task)
     remove_leftovers(folder)
-    by = named_method(method, space, settings or {})
+    by = named_method(method, of, settings or {})
+    if given is not None and (init is not None or sharing is not None):
+        raise InputError("A supernet has weights and a sharing scheme of its own; leave init and sharing out.")
     if sharing is not None:
-        by = replace(by, sharing=named_sharing(sharing, space, {}))
+        by = replace(by, sharing=named_sharing(sharing, of, {}))
     examples_of(task, "train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(threads)
     trained_there = (folder / CHECKPOINT).is_file()
+
+    def tell(done: StepDone) -> None:
+        progress(TRAINING, done.step, done.of)
+        on_step(done)
+
     with outputs([folder / name for name in SUPERNET_FILES], force=force or trained_there):
-        supernet = Supernet(space, by.sharing, seed=recipe.seed)
-
-        def tell(done: StepDone) -> None:
-            progress(TRAINING, done.step, done.of)
-            on_step(done)
-
-        origin = {} if init is None else {"init": begin_as(supernet, init)}
+        supernet = given or Supernet(of, by.sharing, seed=recipe.seed)
+        origin = {} if given is None else {"began_as": supernet.digest()}
+        if init is not None:
+            origin = {"init": begin_as(supernet, init)}
         Trainer(supernet, task, by, recipe, folder, on, origin=origin).run(tell)
         supernet.save(folder)
     return supernet

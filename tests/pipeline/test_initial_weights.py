@@ -7,7 +7,7 @@ from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.pipeline.initial_weights import begin_as
-from hwnas.pipeline.train import train_supernet
+from hwnas.pipeline.train import train
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn, randomise
@@ -81,15 +81,14 @@ def test_a_file_that_cannot_be_read_is_refused(name: str, content: bytes | None,
 
 
 def test_a_training_goes_on_only_from_what_it_began_as(tmp_path: Path) -> None:
-    def train(init: dict[str, Tensor] | None, folder: str = "run") -> Supernet:
-        recipe = Recipe(passes=4, batch_size=24)
-        return train_supernet(SPACE, TASK, "sandwich", recipe, tmp_path / folder, lambda *_: None, init=init)
+    def trained_from(init: dict[str, Tensor] | None, folder: str = "run") -> Supernet:
+        return train(SPACE, TASK, folder=tmp_path / folder, recipe=Recipe(passes=4, batch_size=24), init=init)
 
     state = trained()
-    done = train(state)
+    done = trained_from(state)
     assert done.record["init"] == begin_as(own_cnn(), state)
-    assert torch.equal(train(state).shared["stem.weight"], done.shared["stem.weight"])
-    assert not torch.equal(train(None, "other").shared["stem.weight"], done.shared["stem.weight"])
+    assert torch.equal(trained_from(state).shared["stem.weight"], done.shared["stem.weight"])
+    assert not torch.equal(trained_from(None, "other").shared["stem.weight"], done.shared["stem.weight"])
     for init in (None, own_cnn(3).extract(SPACE.largest).state_dict()):
         with pytest.raises(InputError, match="holds a training with init = "):
-            train(init)
+            trained_from(init)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.errors import InputError
-from hwnas.pipeline.train import named_method, train_supernet
+from hwnas.pipeline.train import named_method, train
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from hwnas.testing._tiny_task import TinyTask
@@ -14,10 +14,7 @@ RECIPE = Recipe(passes=6, batch_size=24)
 
 
 def trained(folder: Path, method: str, **more: object) -> Supernet:
-    def progress(*_: object) -> None:
-        pass
-
-    return train_supernet(SPACE, TinyTask(SPACE.inputs[0]), method, RECIPE, folder, progress, **more)  # type: ignore[arg-type]
+    return train(SPACE, TinyTask(SPACE.inputs[0]), folder=folder, method=method, recipe=RECIPE, **more)  # type: ignore[arg-type]
 
 
 def test_a_method_brings_its_sharing_scheme_unless_another_one_is_named(tmp_path: Path) -> None:
@@ -57,3 +54,22 @@ def test_settings_that_a_method_does_not_take_are_refused(name: str, settings: d
     with pytest.raises(InputError, match=said) as caught:
         named_method(name, SPACE, settings)
     assert "\n" not in str(caught.value)
+
+
+def test_a_supernet_is_trained_further_in_place_and_goes_on_only_as_what_it_began(tmp_path: Path) -> None:
+    task, seen = TinyTask(SPACE.inputs[0]), []
+
+    def training(seed: int) -> Supernet:
+        supernet = own_cnn(seed)
+        assert train(supernet, task, folder=tmp_path, recipe=RECIPE, on_step=seen.append, on="cpu") is supernet
+        return supernet
+
+    done = training(5)
+    assert [step.step for step in seen] == [1]
+    assert done.record["began_as"] == own_cnn(5).digest()
+    assert training(5).digest() == done.digest()
+    assert len(seen) == 1
+    with pytest.raises(InputError, match="holds a training with began_as = "):
+        training(6)
+    with pytest.raises(InputError, match="leave init and sharing out"):
+        train(own_cnn(), task, folder=tmp_path / "other", recipe=RECIPE, sharing="prefix")
