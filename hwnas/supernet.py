@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError, quoted
@@ -300,7 +301,7 @@ class Supernet:
         weights = self.weights(architecture, member)
         self._check_device(inputs)
         lent = dict(weights)
-        out: Tensor = functional_call(network, lent, inputs)
+        out = answer_of(functional_call(network, lent, inputs))
         if training:
             plan.check_constants()
             _keep_written(weights, lent)

@@ -68,7 +68,7 @@ def elastic(
     one_of("the importance of entries", importance, get_args(Importance))
     multiple = None if multiple_of is None else whole("the multiple of widths", multiple_of, least=1)
     with uncached(network), torch.random.fork_rng(devices=[]):
-        inputs = _checked(network, example_inputs)
+        inputs, named_answer = _checked(network, example_inputs)
         offer = offer_of(network, inputs, keep=keep, only=only, hidden=hidden)
         choices = {name: widths(offer.groups[name], multiple) for name in offer.offered}
         choices = {name: options for name, options in choices.items() if len(options) > 1}
@@ -76,7 +76,7 @@ def elastic(
             raise InputError(f"Nothing of the network {type(network).__name__} can shrink: {_reasons(offer)}.")
         ranked = [name for name in choices if offer.groups[name].kind != "kernel"]
         ranks = orders(network, offer.trees, offer.sizes, ranked, importance, batches, loss)
-    structure = _structure(offer, choices)
+    structure = _structure(offer, choices) | {"named_answer": named_answer}
     space = elastic_space(network, model=model if isinstance(model, str) else "", structure=structure)
     scheme = RankedSharing(space)
     scheme.rank(ranks)
@@ -86,7 +86,8 @@ def elastic(
     return Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))
 
 
-def _checked(network: nn.Module, given: Given) -> dict[str, Tensor]:
+def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]:
+    """The inputs, and whether the network gives its answer under a name, or among others."""
     if training := [name or "it" for name, module in network.named_modules() if module.training]:
         raise InputError(f"The network should be in evaluation mode, {training[0]} is in training; call its eval().")
     if not any(True for _ in network.parameters()):
@@ -95,7 +96,8 @@ def _checked(network: nn.Module, given: Given) -> dict[str, Tensor]:
         )
     inputs = as_tuple(network, given)
     with torch.no_grad():
-        first, second = (answers(run(network, tuple(inputs.values()))) for _ in range(2))
+        output, again = (run(network, tuple(inputs.values())) for _ in range(2))
+    first, second = answers(output), answers(again)
     if len(first) != len(second) or not all(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
         raise InputError(
             "The network gives other outputs each time, so nothing of it can be proved; make it repeatable."
@@ -104,7 +106,7 @@ def _checked(network: nn.Module, given: Given) -> dict[str, Tensor]:
         raise InputError(
             "The network's outputs for the example inputs are not finite; give others, or mend its weights."
         )
-    return inputs
+    return inputs, not isinstance(output, Tensor)
 
 
 def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError, InputError
 from hwnas.contracts.task import Batch, Rows, Task
@@ -42,12 +43,11 @@ def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Te
 def _tried(supernet: Supernet, architecture: Architecture, train: Rows, inputs: tuple[Tensor, ...]) -> Tensor:
     network = calibrated(supernet, architecture, train, count=_CALIBRATING).cpu()
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        output = network(*inputs)
-        if not isinstance(output, Tensor):
-            raise InputError(f"A network should give one tensor, got {type(output).__name__}; return that alone.")
+        output = answer_of(network(*inputs))
         if output.shape[:1] != inputs[0].shape[:1]:
             raise InputError(f"A network gives {tuple(output.shape)} for {len(inputs[0])} examples; expected one each.")
-        _refuse_other(output, network(*inputs), "gives other outputs every time, as with dropout that is always on")
+        again = answer_of(network(*inputs))
+        _refuse_other(output, again, "gives other outputs every time, as with dropout that is always on")
         alone = _alone(network, inputs)
     _refuse_other(output[:1], alone, "gives an example another output when others are beside it, as with batch-norm "
                   "without running statistics")  # fmt: skip
@@ -57,10 +57,9 @@ def _tried(supernet: Supernet, architecture: Architecture, train: Rows, inputs: 
 def _alone(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
     """The first example's output where it is the only one; None where that fails."""
     try:
-        found: Tensor = network(*(x[:1] for x in inputs))
+        return answer_of(network(*(x[:1] for x in inputs)))
     except (RuntimeError, ValueError):
         return None
-    return found
 
 
 def _refuse_other(wanted: Tensor, got: Tensor | None, what: str) -> None:

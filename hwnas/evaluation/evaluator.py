@@ -87,8 +87,9 @@ class Evaluator:
 
     def _measure(self, architecture: Architecture) -> FloatArray:
         began = time.perf_counter()
-        network = self.network(architecture).to(self.supernet.device)
-        found = scores_of_network(self.task, network, self.supernet.space.inputs, self.examples)
+        space = self.supernet.space
+        network = space.lower(architecture, self.network(architecture)).to(self.supernet.device)
+        found = scores_of_network(self.task, network, space.inputs, self.examples)
         bits = bool(np.isin(found, (0.0, 1.0)).all())
         packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
         kept = ScoredRecord(

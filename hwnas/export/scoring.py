@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
@@ -40,10 +41,7 @@ def outputs(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
         return
     with torch.no_grad(), evaluating(module):
         for rows in parts(inputs, _ROWS):
-            found = module(*(torch.from_numpy(x).to(device) for x in rows))
-            if not isinstance(found, Tensor):
-                raise InputError(f"A network should give one tensor, got {type(found).__name__}; return that alone.")
-            yield found.cpu().numpy()
+            yield answer_of(module(*(torch.from_numpy(x).to(device) for x in rows))).cpu().numpy()
 
 
 def outputs_of_file(path: Path, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

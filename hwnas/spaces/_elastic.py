@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, size_of, tree_of
@@ -141,8 +142,25 @@ def elastic_space(
         inputs=inputs,
         costs=costs.of,
         axes=axes,
+        lower=_answering if structure.get("named_answer") else None,
         story=lambda space: story(space, structure),
     )
+
+
+class _Answering(nn.Module):
+    """What is written to a file of a network whose answer has a name: that alone."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """The answer."""
+        return answer_of(self.network(*inputs))
+
+
+def _answering(architecture: Architecture, network: nn.Module) -> nn.Module:  # noqa: ARG001
+    return _Answering(network).train(network.training)
 
 
 class _Costs:

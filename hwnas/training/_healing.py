@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor, nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
@@ -36,7 +37,8 @@ class _Taught(ArchitectureSampler, TrainingObjective):
     def teacher(self, job: Job, batch: Batch) -> Output | None:
         if self.network is None:
             return None
-        return Output(self.network.to(batch.labels.device)(*(job.seen(x) for x in batch.inputs)))
+        network = self.network.to(batch.labels.device)
+        return Output(answer_of(network(*(job.seen(x) for x in batch.inputs))))
 
     def loss(self, job: Job, output: Output, context: Context) -> Tensor:
         teacher, loss = context.teacher(job), super().loss(job, output, context)

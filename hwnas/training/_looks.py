@@ -47,8 +47,9 @@ class Looks:
         """
         found = {}
         for role, architecture in self._sampler.watched(stage).items():
-            network = calibrated(self._supernet, architecture, self._train)
-            scores = scores_of_network(self._task, network, self._supernet.space.inputs, self._search)
+            space = self._supernet.space
+            network = space.lower(architecture, calibrated(self._supernet, architecture, self._train))
+            scores = scores_of_network(self._task, network, space.inputs, self._search)
             found[role] = figure_of(self._task, scores)
         return found
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Task
@@ -71,7 +72,7 @@ def can_distil(task: Task, network: nn.Module) -> bool:
     """Whether the task says how one network learns from the output of `network`."""
     few = examples_of(task, "train").take(slice(0, 2))
     with torch.no_grad():
-        output = network(*map(torch.from_numpy, few.inputs))
+        output = answer_of(network(*map(torch.from_numpy, few.inputs)))
     try:
         task.distil(output, output)
     except InputError:

@@ -13,6 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from hwnas.archive import Archive
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
@@ -147,8 +148,7 @@ def _refuse_another_network(plain: nn.Module, network: nn.Module, task: Task) ->
     training = network.training
     try:
         with torch.no_grad():
-            wanted = network.eval()(*map(torch.from_numpy, few.inputs))
-            got = plain(*map(torch.from_numpy, few.inputs))
+            wanted, got = (answer_of(net.eval()(*map(torch.from_numpy, few.inputs))) for net in (network, plain))
     finally:
         network.train(training)
     if wanted.shape != got.shape or not (wanted - got).abs().max() <= _CLOSE * wanted.abs().max():

@@ -129,14 +129,15 @@ class Validation:
             return kept
         network = evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
+        lowered = self.space.lower(architecture, network)
         inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
-        parity = prove(self.space.lower(architecture, network), path, inputs, class_axis=self.task.class_axis)
+        parity = prove(lowered, path, inputs, class_axis=self.task.class_axis)
         sha256, _ = manifests.fingerprint(path)
         verified = VerifiedRecord(
             sha256=sha256,
             parity_max_abs_diff=parity.max_abs_diff,
             parity_top1_agreement=agreement_of(
-                self.task, outputs(network, self.space.inputs, inputs), outputs_of_file(path, inputs)
+                self.task, outputs(lowered, self.space.inputs, inputs), outputs_of_file(path, inputs)
             ),
         )
         self._keep(architecture, verified)
