@@ -7,6 +7,7 @@ import keyword
 import os
 import pkgutil
 import sys
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, Any, cast, get_args
 import typer
 from typer.core import TyperCommand
 
-from hwnas.cli._ending import say_error
+from hwnas.cli._ending import say_error, say_warning
 from hwnas.cli._printing import complain, prepare_streams, say
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.places import expanded
@@ -142,6 +143,7 @@ def main() -> None:
     # PyTorch reads it when loaded. Beside other work, threads that spin while waiting take thrice as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     prepare_streams()
+    warnings.showwarning = say_warning
     try:
         sys.exit(make_app()(standalone_mode=False))
     except _Usage as error:

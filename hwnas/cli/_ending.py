@@ -13,6 +13,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 from hwnas.cli._printing import complain, problem, silence
 from hwnas.contracts.errors import HwnasError, InputError, Stopped
@@ -61,6 +62,21 @@ def say_error(error: BaseException) -> int:
 
 def _is_of_a_place(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _OF_PLACES
+
+
+def say_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001  as `warnings` tells it
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """A warning of ours as a sentence; others, such as those of a user's file, with their place."""
+    if Path(filename).is_relative_to(Path(__file__).parents[1]):
+        problem(str(message))
+    else:
+        complain(f"{filename}:{lineno}: {category.__name__}: {message}")
 
 
 def _brief(error: BaseException) -> str:

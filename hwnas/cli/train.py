@@ -46,9 +46,11 @@ def train(
     from hwnas.pipeline.open import open_space, open_task
     from hwnas.pipeline.train import train as trained
 
+    opened = open_space(space)
     with steps() as progress:
         supernet = trained(
-            open_space(space), open_task(task, data), folder=output, method=method, recipe=replace(recipe, seed=seed),
+            opened, open_task(task, data, opened.inputs), folder=output, method=method,
+            recipe=replace(recipe, seed=seed),
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)), progress=progress, force=force,
         )  # fmt: skip
@@ -61,5 +63,6 @@ def train(
         f"Trained {record['steps']} steps ({record['passes']} sub-network passes) in {record['seconds']} s; "
         f"it lies in {output}."
     )
-    where = [] if data is None else ["--data", data]
+    where = ["--task", task] if ":" in task else []
+    where += [] if data is None else ["--data", str(data)]
     next_command(("hwnas", "search", output, "--device", "cpu", *where), "find its best sub-networks on this machine")

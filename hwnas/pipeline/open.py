@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from torch import nn
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find, names
+from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objects import TOLD, is_object, object_at
 from hwnas.contracts.places import expanded
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.formats._tabular import TABULAR, tabular
@@ -45,16 +45,26 @@ def load_supernet(name: str | Path, model: nn.Module | None = None) -> Supernet:
     return Supernet.load(folder, model=model)
 
 
-def open_task(name: str, data: Path | None = None) -> Task:
-    """A task by name, or one's own as ``FILE.py:NAME``; `data` is the folder of its data where it takes one.
+def open_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
+    """A task by name, or one's own as ``FILE.py:NAME``.
+
+    Args:
+        name: of the task; the folder of its data may stand behind it, as in ``images:FOLDER``.
+        data: this folder.
+        inputs: what the networks take, told to who makes the task where it has a parameter `inputs`.
 
     Raises:
         InputError: there is no such task, it takes no folder, or its data cannot be read.
     """
-    return _made_task(name, object_at(name, "task") if is_object(name) else find("tasks", name), data)
+    if is_object(name):
+        return _made_task(name, object_at(name, "task"), data, inputs)
+    name, colon, folder = name.partition(":")
+    if colon and data is not None:
+        raise InputError(f"Task {name!r} is told two folders, {quoted(folder)} and {data}; tell it one.")
+    return _made_task(name, find("tasks", name), Path(folder) if colon else data, inputs)
 
 
-def stored_task(name: str, data: Path | None = None) -> Task:
+def stored_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
     """The task that a run's folder names; nothing that it names is run.
 
     Raises:
@@ -62,15 +72,16 @@ def stored_task(name: str, data: Path | None = None) -> Task:
     """
     if name not in names("tasks"):
         raise InputError(f"The run is of the task {quoted(name)}, which is not hwnas's: tell it with --task {TOLD}.")
-    return _made_task(name, find("tasks", name), data)
+    return _made_task(name, find("tasks", name), data, inputs)
 
 
-def _made_task(name: str, found: object, data: Path | None) -> Task:
+def _made_task(name: str, found: object, data: Path | None, inputs: Sequence[InputSpec] | None) -> Task:
     if isinstance(found, Task) and data is None:
         return found
     make = cast("Callable[..., object]", found)
     try:
-        task = make(data) if data is not None else make()
+        told = {"inputs": inputs} if "inputs" in settings_of(make) else {}
+        task = make(data, **told) if data is not None else make(**told)
     except TypeError as error:
         if data is None:
             raise InputError(f"Task {name!r} cannot be made: {quoted(str(error))}; mend it.") from error

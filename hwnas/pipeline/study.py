@@ -124,7 +124,7 @@ class Study:
     ) -> None:
         self.transfer_from = tuple(map(expanded, transfer_from))
         self.preset = find_preset(preset)
-        self.task = open_task(task) if isinstance(task, str) else task
+        self.task = open_task(task, inputs=supernet.space.inputs) if isinstance(task, str) else task
         if not (
             expanded(folder) / "front.json"
         ).is_file():  # else it was admitted, and data need not be there to export
@@ -594,9 +594,9 @@ def open_study(
     supernet = Supernet.load(folder, None if space is None else open_space(space))
     begun = Run(folder).archive.record(RunRecord, "")
     if task is not None:
-        opened = open_task(task, data)
+        opened = open_task(task, data, supernet.space.inputs)
     else:
-        opened = stored_task(task_of(supernet) if begun is None else begun.task, data)
+        opened = stored_task(task_of(supernet) if begun is None else begun.task, data, supernet.space.inputs)
     return Study(
         folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, transfer_from=transfer_from,
         on=on,

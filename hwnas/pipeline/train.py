@@ -72,10 +72,10 @@ def train(
             training diverges.
     """
     folder, recipe = expanded(folder), recipe or Recipe()
-    task = open_task(task) if isinstance(task, str) else task
     given = space if isinstance(space, Supernet) else None
     of = given.space if given else open_space(space) if isinstance(space, str) else space
     assert isinstance(of, SearchSpace)  # noqa: S101  one of the three
+    task = open_task(task, inputs=of.inputs) if isinstance(task, str) else task
     refuse_misfit(of, task)
     remove_leftovers(folder)
     by = named_method(method, of, settings or {})

@@ -22,16 +22,19 @@ def parts(rows: Sequence[bytes], classes: IntArray | None, shares: Sequence[floa
     Equal rows go to one part together, or what was learnt from would be reported as unseen.
 
     Args:
-        rows: of each example, the bytes of its inputs.
+        rows: of each example, what only equal ones share, such as the bytes of its inputs.
         classes: ``(n,)``; each part gets its share of every class. None: by chance.
         shares: of the parts; they sum to 1.
         seed: of the chance.
     """
-    _, first, group = np.unique(np.array(rows, dtype=object), return_index=True, return_inverse=True)
+    numbers: dict[bytes, int] = {}  # in the order in which they come, so that what they are of does not matter
+    group = np.array([numbers.setdefault(row, len(numbers)) for row in rows])
+    _, first = np.unique(group, return_index=True)
     sizes = [max(1, round(share * len(first))) for share in shares[:-1]]
     order = np.random.default_rng(seed).permutation(len(first))
     if classes is not None:
         order = order[np.argsort(classes[first][order], kind="stable")]
     owner = np.empty(len(first), dtype=np.int64)
     owner[order] = dealt([*sizes, len(first) - sum(sizes)])
-    return owner[group.reshape(-1)]
+    found: IntArray = owner[group]
+    return found

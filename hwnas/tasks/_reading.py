@@ -1,36 +1,42 @@
-"""Examples as people have them, read into arrays once: pairs of arrays, torch data sets and loaders, named columns."""
+"""Examples as people have them: pairs of arrays, torch data sets and loaders, named columns, anything that can be
+iterated over. What is small is read into memory once; the rest is read when it is wanted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
+from typing import Any
 
 import numpy as np
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.limits import MOST_DATA_BYTES
-
-if TYPE_CHECKING:
-    from torch.utils.data import DataLoader
+from hwnas.tasks._loaded import Loaded, read_all, settings_of
+from hwnas.tasks._source import Arrays, Held, Source
+from hwnas.tasks._spool import Spool
 
 _LABELS = ("labels", "label", "targets", "target", "y")
 _LOOKED_AT = 4  # examples asked for twice: whoever changes them at random gives others the second time
 _AT_ONCE = 256
-
-Arrays = tuple[dict[str, np.ndarray], np.ndarray]
-"""Inputs by name, each ``(n, ...)``, and labels ``(n, ...)``."""
+_SMALL = 2**30  # bytes of inputs, as float32: what is kept in memory unless the user says otherwise
 
 
-def read(source: object, where: str, inputs: Sequence[str] | None, labels: str | None) -> Arrays:
-    """All examples of `source` in its own order.
+def read(
+    source: object, where: str, inputs: Sequence[str] | None, labels: str | None, *, in_memory: bool | None = None
+) -> Source:
+    """The examples of `source` in its own order.
 
     Args:
         source: ``(inputs, labels)``, where inputs are an array, several, or arrays by name; a torch ``Dataset`` or
             ``DataLoader`` (its order is not shuffled); anything with a length whose rows are ``(input, ..., label)`` or
-            have names, such as a Hugging Face data set.
+            have names, such as a Hugging Face data set; anything that gives such rows one after the other.
         where: what to call it in an error.
         inputs: names of the inputs to take, in the order of the network's; None: all.
         labels: name of the labels among rows with names; None: the one of ``labels, label, targets, target, y``.
+        in_memory: whether all are read now and kept; None: where that takes at most 1 GiB. What is not kept and has
+            no length is written to temporary files, as it is.
 
     Raises:
         InputError: it is none of these, holds no numbers, gives other examples each time, or is too large for memory.
@@ -40,25 +46,37 @@ def read(source: object, where: str, inputs: Sequence[str] | None, labels: str |
         given, found = pair
         named = dict(given) if isinstance(given, Mapping) else _named(given if isinstance(given, tuple) else (given,))
         arrays = {str(name): _array(values, f"{where}: input {quoted(str(name))}") for name, values in named.items()}
-        return _picked(arrays, where, inputs), _array(found, f"{where}: labels")
-    loader = _loader(source, where)
-    parts: list[tuple[dict[str, Any], Any]] = []
-    total = 0
-    for batch in _batches(loader, where):
-        part = _split(batch, where, labels)
-        parts.append(part)
-        total += sum(x.nbytes for x in part[0].values())
-        if total > MOST_DATA_BYTES:
+        return Held(_picked(arrays, where, inputs), _array(found, f"{where}: labels"))
+    loaded, split = source, partial(_split, where=where, inputs=inputs, labels=labels)
+    if not isinstance(source, Source):
+        data, settings = _opened(source, where)
+        loaded = Loaded(data, where, settings, split) if _is_numbered(data) else None
+    if isinstance(loaded, Source):
+        if not len(loaded):
+            raise InputError(f"{where} gives no example; give at least one.")
+        size = 4 * len(loaded) * sum(x.size for x in loaded.take(np.arange(1))[0].values())
+        if in_memory is False or (in_memory is None and size > _SMALL):
+            return loaded
+        batches: Iterable[Arrays] = loaded.batches(
+            np.arange(i, min(i + _AT_ONCE, len(loaded))) for i in range(0, len(loaded), _AT_ONCE)
+        )
+    else:
+        batches = map(split, _one_after_the_other(source, data, where))
+    return _kept(batches, where, in_memory=in_memory)
+
+
+def _kept(batches: Iterable[Arrays], where: str, *, in_memory: bool | None) -> Source:
+    """All of them, in memory or in files."""
+    spool, total = Spool(where, inf if in_memory else _SMALL if in_memory is None else 0), 0
+    for batch in batches:
+        total += sum(x.nbytes for x in batch[0].values())
+        if in_memory and total > MOST_DATA_BYTES:
             raise InputError(
-                f"{where} holds more than {MOST_DATA_BYTES} bytes, and examples are kept in memory here; give a part "
-                "of it, such as a torch.utils.data.Subset."
+                f"{where} holds more than {MOST_DATA_BYTES} bytes, and is to be kept in memory; leave out "
+                "`in_memory`, or give a part of it."
             )
-    if not parts:
-        raise InputError(f"{where} gives no example; give at least one.")
-    if len({frozenset(part) for part, _ in parts}) > 1:
-        raise InputError(f"{where} gives rows of different names; give every row the same ones.")
-    joined = {name: _joined([part[name] for part, _ in parts], where) for name in parts[0][0]}
-    return _picked(joined, where, inputs), _joined([found for _, found in parts], where)
+        spool.add(batch)
+    return spool.end()
 
 
 def _pair(source: object) -> tuple[Any, Any] | None:
@@ -67,23 +85,42 @@ def _pair(source: object) -> tuple[Any, Any] | None:
     return None
 
 
-def _loader(source: object, where: str) -> DataLoader[Any]:
+def _opened(source: object, where: str) -> tuple[Any, dict[str, Any]]:
+    """A data set, and how its owner's loader reads it."""
     from torch.utils.data import DataLoader, IterableDataset
 
-    made: dict[str, Any] = {}
-    data: Any
-    if isinstance(source, DataLoader):
-        data, made = source.dataset, {"collate_fn": source.collate_fn, "num_workers": source.num_workers}
-    elif isinstance(source, IterableDataset) or (hasattr(source, "__getitem__") and hasattr(source, "__len__")):
-        data = source
-    else:
-        raise InputError(
-            f"{where} should be (inputs, labels), a torch Dataset or DataLoader, or rows with a length, got "
-            f"{type(source).__name__}."
-        )
+    data: Any = source.dataset if isinstance(source, DataLoader) else source
+    settings = settings_of(source) if isinstance(source, DataLoader) else {}
     if not isinstance(data, IterableDataset):
-        _refuse_chance(data, where)
-    return DataLoader(data, batch_size=_AT_ONCE, shuffle=False, **made)
+        if _is_numbered(data):
+            _refuse_chance(data, where)
+        elif isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+            raise InputError(
+                f"{where} should be (inputs, labels), a torch Dataset or DataLoader, rows with a length, or an "
+                f"iterable of rows, got {type(data).__name__}."
+            )
+    return data, settings
+
+
+def _is_numbered(data: object) -> bool:
+    from torch.utils.data import IterableDataset
+
+    return not isinstance(data, IterableDataset | str | bytes | Mapping) and all(
+        hasattr(data, name) for name in ("__getitem__", "__len__")
+    )
+
+
+def _one_after_the_other(source: object, data: Iterable[object], where: str) -> Iterable[Any]:
+    """Batches of what has no numbers; a loader's own."""
+    from torch.utils.data import DataLoader, IterableDataset
+
+    class Stream(IterableDataset[object]):
+        def __iter__(self) -> Iterator[object]:
+            return iter(data)
+
+    if isinstance(source, DataLoader):
+        return read_all(lambda: source, where)
+    return read_all(lambda: DataLoader(data if isinstance(data, IterableDataset) else Stream(), _AT_ONCE), where)
 
 
 def _refuse_chance(data: Sequence[object], where: str) -> None:
@@ -101,19 +138,7 @@ def _flat(row: object) -> list[np.ndarray]:
     return [np.asarray(value) for value in values]
 
 
-def _batches(loader: DataLoader[Any], where: str) -> Iterable[Any]:
-    try:
-        yield from loader
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"{where} cannot be read ({type(error).__name__}: {quoted(str(error))}); every example should be numbers "
-            "of the same shape: pad or crop them, and leave out columns of text."
-        ) from error
-
-
-def _split(batch: object, where: str, labels: str | None) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str | None) -> Arrays:
     if isinstance(batch, Mapping):
         there = [name for name in ((labels,) if labels else _LABELS) if name in batch]
         if len(there) != 1:
@@ -127,7 +152,7 @@ def _split(batch: object, where: str, labels: str | None) -> tuple[dict[str, np.
     else:
         raise InputError(f"{where} gives rows of {type(batch).__name__}; give (input, label), or rows with names.")
     arrays = {name: _array(values, f"{where}: input {quoted(name)}") for name, values in given.items()}
-    return arrays, _array(found, f"{where}: labels")
+    return _picked(arrays, where, inputs), _array(found, f"{where}: labels")
 
 
 def _named(values: tuple[Any, ...]) -> dict[str, Any]:
@@ -144,12 +169,6 @@ def _array(values: object, where: str) -> np.ndarray:
     if array.dtype.kind not in "biuf" or array.ndim < 1:
         raise InputError(f"{where} should be numbers, got {array.dtype}; leave it out, or turn it into numbers.")
     return array
-
-
-def _joined(parts: Sequence[np.ndarray], where: str) -> np.ndarray:
-    if len({(part.shape[1:], part.dtype.kind) for part in parts}) > 1:
-        raise InputError(f"{where} gives examples of different shapes or types; pad or crop them to one.")
-    return np.concatenate(parts)
 
 
 def _picked(arrays: dict[str, np.ndarray], where: str, inputs: Sequence[str] | None) -> dict[str, np.ndarray]:

@@ -1,0 +1,99 @@
+"""A torch data set whose examples are read when they are wanted, as its owner's loader reads them."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hwnas.contracts.arrays import IntArray
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.tasks._source import Arrays, Source
+
+if TYPE_CHECKING:
+    from torch.utils.data import DataLoader
+
+_OF_LOADER = (
+    "collate_fn", "num_workers", "pin_memory", "timeout", "worker_init_fn", "multiprocessing_context",
+    "prefetch_factor", "pin_memory_device",
+)  # fmt: skip
+
+
+class Loaded(Source):
+    """A map-style data set.
+
+    Args:
+        data: anything with a length whose rows are numbered.
+        where: what to call it in an error.
+        settings: of its loader, see `settings_of`.
+        split: makes inputs by name and labels of a batch.
+    """
+
+    def __init__(
+        self,
+        data: Any,  # noqa: ANN401
+        where: str,
+        settings: dict[str, Any],
+        split: Callable[[object], Arrays],
+    ) -> None:
+        self._data, self._where, self._settings, self._split = data, where, settings, split
+        classes = getattr(data, "classes", None)  # as data sets of torchvision say it
+        self.classes = len(classes) if isinstance(classes, Sequence) and not isinstance(classes, str) else None
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def take(self, rows: IntArray) -> Arrays:
+        """See `Source.take`; here, without workers."""
+        alone = {name: value for name, value in self._settings.items() if name == "collate_fn"}
+        return next(self._batches([rows], alone))
+
+    def batches(self, rows: Iterable[IntArray]) -> Iterator[Arrays]:
+        """See `Source.batches`; workers read ahead."""
+        return self._batches(rows, self._settings)
+
+    def kinds(self) -> IntArray | None:
+        """See `Source.kinds`; as `targets`, where the data set has them."""
+        try:
+            found = np.asarray(getattr(self._data, "targets", None))
+        except ValueError:  # of different shapes
+            return None
+        return found.astype(np.int64) if found.shape == (len(self),) and found.dtype.kind in "iu" else None
+
+    def _batches(self, rows: Iterable[IntArray], settings: dict[str, Any]) -> Iterator[Arrays]:
+        from torch.utils.data import DataLoader
+
+        with_numbers = [of_one.tolist() for of_one in rows]
+        for batch in read_all(lambda: DataLoader(self._data, batch_sampler=with_numbers, **settings), self._where):
+            yield self._split(batch)
+
+
+def settings_of(loader: DataLoader[Any]) -> dict[str, Any]:
+    """What a loader of the same kind needs to be told; its order is ours."""
+    found = {name: getattr(loader, name, None) for name in _OF_LOADER}
+    return {name: value for name, value in found.items() if value not in (None, "", False, 0)}
+
+
+def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:
+    """All batches of a loader.
+
+    Raises:
+        InputError: its workers cannot be started, or an example cannot be read.
+    """
+    try:
+        yield from make()
+    except InputError:
+        raise
+    except Exception as error:  # whatever a data set of the user's raises
+        said = f"({type(error).__name__}: {quoted(str(error).strip())})"
+        if isinstance(error, pickle.PicklingError) or "pickle" in str(error).lower():
+            raise InputError(
+                f"{where} cannot be read by worker processes {said}; define the data set and its functions at the top "
+                "of a file, without lambdas, or use num_workers=0."
+            ) from error
+        raise InputError(
+            f"{where} cannot be read {said}; every example should be numbers of the same shape: pad or crop them, and "
+            "leave out columns of text."
+        ) from error

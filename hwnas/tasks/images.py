@@ -1,0 +1,38 @@
+"""Your own folder of images by class, as a task by name: ``--task images:FOLDER``, or ``images:FOLDER:3x96x96``.
+
+``FOLDER/class/image.jpg``, of which parts are cut to choose by and to report on; or ``FOLDER/train/class/image.jpg``
+beside ``val`` and ``test``. Classes are the names of the folders in their order. Reading needs Pillow
+(``pip install 'hwnas[images]'``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.task import Task
+from hwnas.tasks._given import task
+from hwnas.tasks._image_folder import IMAGE_SHAPE
+
+
+def images(folder: str | Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
+    """The task, as it is found by name.
+
+    Args:
+        folder: of the images; a size may stand behind it.
+        inputs: what the network takes, to which images are made where no size is told; None: 3x224x224.
+
+    Raises:
+        InputError: no folder is told, or it is not understood.
+    """
+    if folder is None:
+        raise InputError("Which folder of images? Say it as --task images:FOLDER, in Python as hwnas.task(FOLDER).")
+    place, _, size = str(folder).rpartition(":")
+    if not place or not re.fullmatch(r"\d+x\d+x\d+", size):
+        place, shape = str(folder), inputs[0].shape if inputs else IMAGE_SHAPE
+    else:
+        shape = tuple(map(int, size.split("x")))
+    return task(place, inputs=[InputSpec("images", shape)], name="images")
