@@ -82,7 +82,7 @@ def write_atomic(path: Path, data: bytes | str) -> None:
 
 def _is_stream(path: Path) -> bool:
     """Whether `path` takes bytes without keeping them, or is a file that somebody else has open under that name."""
-    opened = path.is_absolute() and path.parts[1:2] in {("dev",), ("proc",)}
+    opened = path.is_absolute() and path.parts[1:2] in {("dev",), ("proc",)} and path.parts[1:3] != ("dev", "shm")
     return path.exists() and not path.is_dir() and (opened or not path.is_file())
 
 

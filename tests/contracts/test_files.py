@@ -2,7 +2,9 @@ import gzip
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -13,7 +15,9 @@ from hwnas.contracts.files import read_limited, unpacked, write_atomic
 
 _FULL_DISK = """
 import resource, sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -47,8 +51,20 @@ def test_a_write_that_finds_no_room_leaves_the_old_file_and_no_other(tmp_path: P
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
+@pytest.fixture(params=["disk", "memory"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder on the disk, or in the memory that Linux shows below /dev, whose files are ordinary ones."""
+    if request.param == "disk":
+        yield tmp_path
+    elif not Path("/dev/shm").is_dir():  # noqa: S108  the one place of its kind
+        pytest.skip("this system shows no memory below /dev")
+    else:
+        with TemporaryDirectory(dir="/dev/shm") as folder:
+            yield Path(folder)
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = place / "file"
     write_atomic(path, b"old")
 
     def interrupted(_: int) -> None:
@@ -58,7 +74,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path: Path, m
     with pytest.raises(KeyboardInterrupt):
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(place.iterdir()) == [path]
 
 
 def test_a_folder_in_the_way_is_said_in_one_sentence(tmp_path: Path) -> None:
