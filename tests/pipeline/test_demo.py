@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,44 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.shipped import data_folder
+from hwnas.contracts.task import Examples, Split
 from hwnas.pipeline import demo
 from hwnas.pipeline.demo import run_demo, write_summary
+from hwnas.tasks.fashion_mnist_slice import FashionMnistSlice
 from tests.plugged import Simulated
 
+IMAGES = 400
+SHIPPED = data_folder() / "supernets" / "fashion_mnist" / "images"
 PROMISED = {
     "architecture", "figure", "score", "score_interval", "latency_ms", "predicted_latency_ms", "budget_ms",
     "parity_max_abs_diff", "sha256", "device", "preprocessing",
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder the demo has left, with fewer timings and evaluations than for people, on a calm simulated device."""
-    folder = tmp_path_factory.mktemp("demo")
+class FewImages(FashionMnistSlice):
+    """The first of them."""
+
+    def examples(self, split: Split) -> Examples:
+        whole = super().examples(split)
+        return Examples(tuple(x[:IMAGES] for x in whole.inputs), whole.labels[:IMAGES])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _brief() -> Iterator[None]:
+    """Fewer timings, evaluations and images than for people."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "SAMPLES", 24)
         patch.setattr(demo, "EVALUATIONS", 12)
         patch.setattr(demo, "FINALISTS", 3)
-        found = run_demo(folder, Simulated(), lambda *_: None)
+        patch.setattr(demo, "open_task", lambda _name: FewImages(SHIPPED))
+        yield
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder the demo has left, on a calm simulated device."""
+    folder = tmp_path_factory.mktemp("demo")
+    found = run_demo(folder, Simulated(), lambda *_: None)
     write_summary(folder, "simulated", {"all": 1.0}, found.delivered)
     return folder
 
@@ -55,12 +75,14 @@ def test_every_model_has_a_manifest_with_its_promise(left: Path) -> None:
 
 
 def test_a_stranger_measures_the_accuracy_the_manifest_states(left: Path) -> None:
-    images = data_folder() / "supernets" / "fashion_mnist" / "images"
-    pixels = np.frombuffer(gzip.decompress((images / "report-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16)
-    labels = np.frombuffer(gzip.decompress((images / "report-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8)
+    pixels, labels = (
+        np.frombuffer(gzip.decompress((SHIPPED / f"report-{name}-ubyte.gz").read_bytes()), np.uint8, offset=offset)
+        for name, offset in (("images-idx3", 16), ("labels-idx1", 8))
+    )
+    pixels, labels = pixels.reshape(-1, 1, 28, 28)[:IMAGES], labels[:IMAGES]
     manifest = json.loads((left / "model.json").read_text())
     recipe = manifest["preprocessing"]
-    x = ((pixels.reshape(-1, 1, 28, 28) * recipe["scale"] - recipe["mean"]) / recipe["std"]).astype(np.float32)
+    x = ((pixels * recipe["scale"] - recipe["mean"]) / recipe["std"]).astype(np.float32)
     session = onnxruntime.InferenceSession(left / "model.onnx", providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     right = [session.run(None, {name: x[i : i + 1]})[0].argmax() == labels[i] for i in range(len(labels))]
@@ -73,14 +95,10 @@ def test_a_second_demo_in_the_same_folder_evaluates_nothing_anew_and_leaves_no_m
     for suffix in (".onnx", ".json"):  # what a demo on another machine would have left
         shutil.copy((left / first[0]["file"]).with_suffix(suffix), left / "models" / f"9ms{suffix}")
     (left / "models" / "own.onnx").write_bytes(b"a stranger's")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "SAMPLES", 24)
-        patch.setattr(demo, "EVALUATIONS", 12)
-        patch.setattr(demo, "FINALISTS", 3)
-        device = Simulated()
-        with pytest.raises(InputError, match="not what hwnas wrote there"):
-            run_demo(left, device, lambda *_: None)
-        run_demo(left, device, lambda *_: None, force=True)
+    device = Simulated()
+    with pytest.raises(InputError, match="not what hwnas wrote there"):
+        run_demo(left, device, lambda *_: None)
+    run_demo(left, device, lambda *_: None, force=True)
     assert (left / "front.json").read_text() == front
     handed_out = {Path(model["file"]).stem for model in first}
     assert {path.stem for path in (left / "models").iterdir()} == {*handed_out, "own"}
