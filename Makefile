@@ -4,7 +4,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
-QUIET := --quiet --disable-pip-version-check
+QUIET := --quiet --disable-pip-version-check --no-compile
 
 # The releases that the two commands install, of everything but torch; `pip install .` takes any that pyproject.toml allows.
 PINS := -c constraints.txt
@@ -15,7 +15,7 @@ demo: $(VENV)/.installed
 	$(BIN)/hwnas demo --out demo
 
 test: $(VENV)/.installed-test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
@@ -72,16 +72,20 @@ tables: $(VENV)/.installed
 		mkdir -p latency_tables/$$space; cp runs/tables/$$space/$$name latency_tables/$$space/; \
 	done; done
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hwnas needs Python 3.11 or newer, this is " + sys.version)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install $(QUIET) $(PINS) $(TORCH)
-	$(BIN)/python -m pip install $(QUIET) $(PINS) --editable .
+	$(BIN)/python -m pip install $(QUIET) $(PINS) --editable '$(1)'
+endef
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(call install,.)
 	touch $@
 
-$(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/python -m pip install $(QUIET) $(PINS) --editable '.[test]'
-	touch $@
+$(VENV)/.installed-test: pyproject.toml constraints.txt
+	$(call install,.[test])
+	touch $(VENV)/.installed $@
 
 # An environment of other releases than the pinned ones, resolved by uv; it counts as installed.
 .venv-%/.resolved: pyproject.toml
