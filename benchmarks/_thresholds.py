@@ -172,6 +172,14 @@ def _shrink_peers(figures: Figures) -> bool:
     return near and all(ours["accuracy"] > ways[name]["accuracy"] for name in ("l2", "taylor"))
 
 
+def _on_accelerator(figures: Figures) -> bool:
+    """Updates within a twentieth after six steps (TF32 rounds to ten bits), figures within a point, all finite."""
+    training, judging = figures["training"], figures["judging"].values()
+    off = [training[name] for name in training if name.startswith("update_off")]
+    near = all(abs(found["processor"] - found["accelerator"]) <= 0.01 for found in judging)
+    return max(off) <= 0.05 and near and all(found["finite"] for found in figures["precisions"].values())
+
+
 THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "arm64_emulation": _arm64_emulation,
     "between_sessions": _between_sessions,
@@ -187,6 +195,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "loading_anew": _loading_anew,
     "mutants": _mutants,
     "next_timings": _of_every_device,
+    "on_accelerator": _on_accelerator,
     "predictor_public_tables": _predictor_public_tables,
     "predictor_throughput": _predictor_throughput,
     "profile_time": _profile_time,

@@ -110,7 +110,8 @@ class DepthwiseConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C, H, W) -> (N, C, H / stride, W / stride)``."""
-        if self.training and torch.is_grad_enabled() and x.device.type == "cpu" and self.kernel_size[0] > _STRIP:
+        learns = self.training and torch.is_grad_enabled() and not torch.is_autocast_enabled("cpu")  # that casts itself
+        if learns and x.device.type == "cpu" and self.kernel_size[0] > _STRIP:
             out: Tensor = _KernelGradient.apply(x, self.weight, self.stride[0])  # type: ignore[no-untyped-call]
             return out
         return super().forward(x)

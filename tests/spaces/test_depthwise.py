@@ -60,3 +60,12 @@ def test_a_frozen_input_or_kernel_costs_no_gradient_and_changes_no_other(frozen:
         of.append(layer.weight.grad if frozen == "input" else own.grad)
         assert (own.grad if frozen == "input" else layer.weight.grad) is None
     torch.testing.assert_close(of[0], of[1])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_in_mixed_precision_it_is_an_ordinary_convolution(dtype: torch.dtype) -> None:
+    ours, theirs = pair(4, 5, 1)
+    x = torch.randn(2, 4, 6, 6)
+    with torch.autocast("cpu", dtype):
+        found, expected = (gradients(layer, x, torch.ones(2, 4, 6, 6)) for layer in (ours, theirs))
+    assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
