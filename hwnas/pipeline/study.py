@@ -143,7 +143,7 @@ class Study:
         )
         if not self.run.supernet_file.is_file():
             supernet.save(self.run.folder)  # so that every command works on the folder
-        self._baseline = baseline
+        self._baseline, self._healed_by = baseline, GENTLE
         if baseline is not None:
             _ = self.original  # refused now, where it is another network
 
@@ -307,7 +307,8 @@ class Study:
             InputError: a recipe that cannot be followed, or a training that diverges.
         """
         best, figure = whole("the number of members to heal", best, 1), self.task.figure
-        healer = Healer(self.run, self.supernet, self.task, recipe or GENTLE, self.progress)
+        self._healed_by = recipe or GENTLE
+        healer = Healer(self.run, self.supernet, self.task, self._healed_by, self.progress)
         ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
         chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
         healed = [self.space.architecture(member.architecture) for member in chosen]
@@ -460,7 +461,8 @@ class Study:
         if key in front.adopted:
             return adopted(self.run, self.supernet, self.task, architecture, front.adopted[key])
         if healing is not None and key in healing.before:
-            recipe = Recipe.recorded(healing.recipe)
+            by = self._healed_by  # what was given in Python is not recorded whole
+            recipe = by if by.settings == healing.recipe else Recipe.recorded(healing.recipe)
             return Healer(self.run, self.supernet, self.task, recipe, self.progress).evaluators([architecture])[key]
         return Evaluator(self.supernet, self.task, self.run.archive)
 

@@ -1,5 +1,7 @@
 """Members that are fine-tuned alone: validated again like any other, beside the original; nothing is done twice."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +64,26 @@ def test_members_learn_are_validated_and_stand_beside_the_original(healed: tuple
         manifest = manifests.verify(folder / member.file)
         assert manifest.score == member.score
     assert Front.read(folder / "front.json").healing == after.healing
+
+
+def test_by_an_optimizer_given_in_python_members_are_healed_and_handed_out_where_it_is_given_again(
+    healed: tuple[Path, Front, Front], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(healed[0], folder)
+    recipe = replace(RECIPE, epochs=1, optimizer=torch.optim.Adagrad)
+    front = study(folder, Steps()).heal(healed[1], recipe, best=1)
+    assert front.healing is not None
+    member = next(m for m in front.members if m.key in front.healing.before)
+    x = torch.ones(2, 1, 8, 8)
+    with torch.no_grad():
+        healed_output = front.pick().network(member.architecture)(x)
+        again, steps = study(folder, Steps()), Steps()
+        with pytest.raises(hwnas.InputError, match=r"optimizer was given in Python .*; give the same recipe again"):
+            again.front().pick().network(member.architecture)
+        again = study(folder, steps)
+        assert torch.equal(again.heal(healed[1], recipe, best=1).pick().network(member.architecture)(x), healed_output)
+    assert steps.trained == 0
 
 
 def test_the_model_handed_out_is_the_healed_one(healed: tuple[Path, Front, Front], tmp_path: Path) -> None:
