@@ -89,6 +89,13 @@ def _loading_anew(figures: Figures) -> bool:
     return all(kept[beside]["of_a_model"] < anew[beside]["of_a_model"] for beside in anew)
 
 
+def _streaming(figures: Figures) -> bool:
+    """And something was learnt, so it was the images that came."""
+    return (
+        figures["images"] >= 200_000 and figures["added_mb"] <= figures["target_added_mb"] and figures["accuracy"] > 0.5
+    )
+
+
 def _mutants(figures: Figures) -> bool:
     return figures["killed_share"] >= 0.9
 
@@ -205,6 +212,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "search_targets": _search_targets,
     "search_warm_start": _search_warm_start,
     "shrink_peers": _shrink_peers,
+    "streaming": _streaming,
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",
     "training_step": _training_step,
