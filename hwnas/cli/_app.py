@@ -25,6 +25,7 @@ from hwnas.contracts.version import VERSION
 _ORDER = (
     "demo",
     "spaces",
+    "new",
     "elastic",
     "shrink",
     "train",

@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.objects import is_object, object_at
 
 
 def names(room: str) -> list[str]:
@@ -38,6 +39,15 @@ def find(room: str, name: str) -> object:
     if point is not None:
         return _loaded(room, point)
     return getattr(importlib.import_module(f"hwnas.{room}.{name}"), name)
+
+
+def told(room: str, name: str) -> object:
+    """The same of a name that somebody typed or wrote in code, which may be ``FILE.py:NAME``; never of a stored one.
+
+    Raises:
+        InputError: as above, or the file cannot be run or has nothing of that name.
+    """
+    return object_at(name, room) if is_object(name) else find(room, name)
 
 
 def settings_of(make: object) -> Mapping[str, inspect.Parameter]:

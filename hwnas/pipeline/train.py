@@ -10,7 +10,7 @@ from pydantic import ConfigDict, ValidationError, validate_call
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import find, settings_of
+from hwnas.contracts.finding import settings_of, told
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
@@ -108,7 +108,7 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
     Raises:
         InputError: there is no such method, or it does not take a setting or the space.
     """
-    make = cast("Callable[..., Method]", find("training", name))
+    make = cast("Callable[..., Method]", told("training", name))
     checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(make)
     try:
         return checked(space, **settings)

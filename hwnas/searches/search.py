@@ -23,7 +23,7 @@ from hwnas.archive.provenance import function_digest
 from hwnas.archive.records import KnowledgeRecord, OwnSpaceRecord, Role, SearchRecord, Sought
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find
+from hwnas.contracts.finding import told
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -65,12 +65,13 @@ def open_strategy(
     """
     _check(objectives)
     seed = whole("the argument seed of a search", seed)
-    make = find("strategies", name)
+    make = told("strategies", name)
     try:
         strategy = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
     except TypeError as error:
         raise InputError(f"Strategy {name!r} cannot be made so: {error}; correct its settings.") from error
-    assert isinstance(strategy, Strategy)  # noqa: S101  the room's contract
+    if not isinstance(strategy, Strategy):
+        raise InputError(f"{quoted(name)} should give a Strategy, got {type(strategy).__name__}; derive from it.")
     return strategy
 
 

@@ -17,7 +17,7 @@ import scipy.stats  # noqa: F401
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.finding import find, settings_of
+from hwnas.contracts.finding import settings_of, told
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import FIDELITIES
@@ -99,7 +99,7 @@ def logged_search(name: str, settings: Mapping[str, object], archive: Path) -> N
             time.sleep(0.001)  # evaluations take time too, so kills fall into them as well
             yield _figures(architecture, trial)
 
-    climbs = FIDELITIES in settings_of(find("strategies", name))
+    climbs = FIDELITIES in settings_of(told("strategies", name))
     front = search(
         _SPACE, evaluate, _OBJECTIVES, evaluations=30, strategy=name, archive=archive, at_once=2,
         fidelities={"third": 1 / 3} if climbs else None, **settings,  # type: ignore[arg-type]

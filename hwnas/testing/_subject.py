@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hwnas.contracts.finding import find
+from hwnas.contracts.finding import told
+from hwnas.contracts.objects import is_object
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,12 @@ class Found:
         Raises:
             InputError: there is none, or it cannot be loaded.
         """
-        return find(self.kind, self.name)
+        return told(self.kind, self.name)
+
+    @property
+    def called(self) -> str:
+        """Its name, without the file where it is ``FILE.py:NAME``."""
+        return self.name.rpartition(":")[2] if is_object(self.name) else self.name
 
     def make(self, *arguments: object, **settings: object) -> Any:
         """What it gives for `arguments`, its settings and these."""

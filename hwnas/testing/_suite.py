@@ -21,7 +21,8 @@ def contract(kind: str, name: str, **settings: object) -> type:
 
     Args:
         kind: the folder of README's table, which is the entry point group after ``hwnas.``: ``spaces``, ``strategies``.
-        name: as it is found: that of the entry point. A device's is its string, such as ``mine:address,threads=1``.
+        name: as it is found: that of the entry point, or ``FILE.py:NAME``. A device's is its string, such as
+            ``mine:address,threads=1``.
         settings: what the thing is made with, to make it small and quick; for a format, ``example``, a file of its own.
 
     Raises:

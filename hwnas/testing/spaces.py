@@ -13,6 +13,7 @@ from torch import nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.objects import is_object
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.spaces._multiples import named_space
 from hwnas.supernet import Supernet
@@ -163,6 +164,8 @@ class Contract:
         assert all(row.name in text for row in explanation.rows)
 
     def test_name_and_parameters_make_the_same_space_again_after_json(self, subject: Subject) -> None:
+        if is_object(subject.name):
+            pytest.skip("a space in a file is told by its file")
         space = subject.space
         again = cast("SearchSpace", named_space(space.name, json.loads(json.dumps(space.parameters))))
         assert again.choices == space.choices, f"{subject} has other choices when made from its name and parameters"

@@ -43,7 +43,7 @@ class Contract:
     """The tests."""
 
     def test_it_is_named_as_it_is_found(self, subject: Subject) -> None:
-        assert subject.task.name == subject.name
+        assert subject.task.name == subject.called
 
     @pytest.mark.parametrize("split", SPLITS)
     def test_examples_are_what_the_task_says_of_them(self, subject: Subject, split: Split) -> None:

@@ -84,7 +84,7 @@ class Contract:
 
     def test_is_named_as_it_is_found_and_made_again_from_its_settings(self, subject: Subject) -> None:
         method = subject.method()
-        assert method.name == subject.name
+        assert method.name == subject.called
         settings = json.loads(json.dumps(dict(method.settings)))
         again = json.loads(json.dumps(dict(subject.find()(SPACE, **settings).settings)))
         assert again == settings, f"`settings` of {subject} should be all it is made with"
@@ -146,7 +146,7 @@ class Contract:
         assert all(t.isfinite().all() for t in done.supernet.shared.values())
         assert any(not torch.equal(done.supernet.parameters[n], old) for n, old in before.items())
         record = done.supernet.record
-        assert record["method"]["name"] == subject.name  # type: ignore[index]
+        assert record["method"]["name"] == subject.called  # type: ignore[index]
         most = max(done.method.architectures.passes(stage) for stage in _stages(done))
         assert budget - most < record["passes"] <= budget  # type: ignore[operator]
 
