@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.supernet import Supernet
 
 CLASSES = 3
@@ -30,20 +30,24 @@ class OwnCnn(nn.Module):
         return out
 
 
-def own_cnn(seed: int = 0) -> Supernet:
-    """A supernet of `OwnCnn`."""
+def own_space() -> SearchSpace:
+    """The space of `OwnCnn`."""
     choices = [
         Choice("depth", (1, 2)),
         Choice("width", (4, 6)),
         Choice("kernel", (3, 5)),
         Choice("pool", ("max", "learnt"), ordered=False),
     ]
-    return Supernet.from_builder(
-        lambda a: OwnCnn(**a),  # type: ignore[arg-type]  # options by name
+    return SearchSpace(
         choices,
-        [InputSpec("images", (1, 8, 8))],
-        seed=seed,
+        build=lambda a: OwnCnn(**a),  # type: ignore[arg-type]  # options by name
+        inputs=[InputSpec("images", (1, 8, 8))],
     )
+
+
+def own_cnn(seed: int = 0) -> Supernet:
+    """A supernet of it."""
+    return Supernet(own_space(), seed=seed)
 
 
 def example(supernet: Supernet, n: int, seed: int = 0) -> Tensor:

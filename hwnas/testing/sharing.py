@@ -15,10 +15,10 @@ from hwnas.contracts.sharing import SharingScheme
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
 from hwnas.testing._drawn import architectures
-from hwnas.testing._own_cnn import OwnCnn, example, own_cnn, randomise
+from hwnas.testing._own_cnn import OwnCnn, example, own_space, randomise
 from hwnas.testing._subject import Found
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 @dataclass(frozen=True, eq=False)

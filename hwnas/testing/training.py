@@ -19,7 +19,7 @@ from hwnas.contracts.temporary import temporary_folder
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_step import Context, Output, Stage, Step
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import CLASSES, example, own_cnn
+from hwnas.testing._own_cnn import CLASSES, example, own_cnn, own_space
 from hwnas.testing._subject import Found
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._checkpoint import FILE
@@ -27,7 +27,7 @@ from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
-SPACE = own_cnn().space
+SPACE = own_space()
 TASK = TinyTask(SPACE.inputs[0])
 _KEPT = ExitStack()  # folders of trainings that several tests look at
 atexit.register(_KEPT.close)

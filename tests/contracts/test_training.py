@@ -10,13 +10,13 @@ from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event
 from hwnas.contracts.training_step import Context, Feature, Job, Output, Stage, State, Statistics, Step
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from tests.steps import context_of, statistics_of, step_of
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 @pytest.mark.parametrize(

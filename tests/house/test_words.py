@@ -2,13 +2,18 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "hwnas").rglob("*.py"))
-TREES = {path: ast.parse(path.read_text()) for path in FILES}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -28,13 +33,17 @@ def aliases(tree: ast.Module) -> set[str]:
     }
 
 
-ALIASES = {".".join(path.relative_to(ROOT).with_suffix("").parts): aliases(tree) for path, tree in TREES.items()}
+@cache
+def aliases_everywhere() -> dict[str, set[str]]:
+    """Those of every module, by its name."""
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): aliases(tree_of(path)) for path in FILES}
 
 
 def words_in(tree: ast.Module) -> set[str]:
     """Such names, own ones and those taken from other modules of the package."""
     taken = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return aliases(tree) | {a.name for n in taken for a in n.names if a.name in ALIASES.get(n.module or "", ())}
+    known = aliases_everywhere()
+    return aliases(tree) | {a.name for n in taken for a in n.names if a.name in known.get(n.module or "", ())}
 
 
 def takes_words(annotation: ast.expr | None, words: set[str]) -> bool:
@@ -84,13 +93,15 @@ def checkers(tree: ast.Module) -> set[str]:
     return found
 
 
-CHECKERS = set().union(*map(checkers, TREES.values()))
+@cache
+def checkers_everywhere() -> set[str]:
+    return set().union(*(checkers(tree_of(path)) for path in FILES if "one_of(" in path.read_text()))
 
 
 def checked(place: ast.AST, name: str, tree: ast.Module) -> bool:
     """Whether `place` hands the word to `one_of`, or on to a function or class that uses it."""
     own = getattr(place, "name", "")
-    checking = {"one_of"} | (CHECKERS | checkers(tree)) - {own}
+    checking = {"one_of"} | (checkers_everywhere() | checkers(tree)) - {own}
     return any(called in checking and handed & {name, f"self.{name}"} for called, handed in calls(place))
 
 
@@ -100,7 +111,7 @@ def offences(tree: ast.Module) -> list[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_word_a_caller_can_spell_is_checked(path: Path) -> None:
-    assert offences(TREES[path]) == [], f"{path}: hand them to hwnas.contracts.words.one_of"
+    assert offences(tree_of(path)) == [], f"{path}: hand them to hwnas.contracts.words.one_of"
 
 
 def test_a_word_that_nothing_checks_is_found() -> None:

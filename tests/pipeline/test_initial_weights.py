@@ -10,11 +10,11 @@ from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.train import train
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn, randomise
+from hwnas.testing._own_cnn import example, own_cnn, own_space, randomise
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
 
-SPACE = own_cnn().space
+SPACE = own_space()
 TASK = TinyTask(SPACE.inputs[0])
 
 

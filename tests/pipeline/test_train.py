@@ -5,11 +5,11 @@ import pytest
 from hwnas.contracts.errors import InputError
 from hwnas.pipeline.train import named_method, train
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
 
-SPACE = own_cnn().space
+SPACE = own_space()
 RECIPE = Recipe(passes=6, batch_size=24)
 
 

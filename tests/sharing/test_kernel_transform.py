@@ -7,7 +7,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.sharing.kernel_transform import KernelTransformSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_cnn, own_space
 
 
 def space_of(*kernels: int, dimensions: int = 2) -> SearchSpace:
@@ -32,7 +32,7 @@ def weight(supernet: Supernet, **values: int) -> Tensor:
 
 
 def test_untrained_it_shares_as_prefix_does_to_the_bit() -> None:
-    space = own_cnn().space
+    space = own_space()
     plain, ours = own_cnn(), Supernet(space, KernelTransformSharing(space))
     for architecture in (space.smallest, space.middle, space.largest):
         expected, found = plain.weights(architecture), ours.weights(architecture)

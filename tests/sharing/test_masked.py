@@ -8,12 +8,12 @@ from hwnas.contracts.training_events import Event, Probe, Prune
 from hwnas.contracts.training_step import Statistics
 from hwnas.sharing.masked import MaskedSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._own_cnn import example, own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 
-SPACE = own_cnn().space
+SPACE = own_space()
 HALF = torch.ones(3, 6)
 HALF[:, ::2] = 0
 

@@ -5,9 +5,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_cnn, own_space
 
-SPACE = own_cnn().space
+SPACE = own_space()
 WIDTHS = [SubSpace(SPACE, {"width": (width,)}) for width in (4, 6)]
 
 

@@ -11,9 +11,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import names
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn, randomise
+from hwnas.testing._own_cnn import example, own_cnn, own_space, randomise
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 def trained(supernet: Supernet, module: nn.Module, steps: int = 3) -> None:

@@ -9,11 +9,11 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing.prefix import prefix
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._own_cnn import example, own_space
 from tests.plugged import plug_in
 from tests.routed import Routed
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 @pytest.fixture(autouse=True)

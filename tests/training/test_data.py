@@ -3,14 +3,14 @@ import torch
 from torch import Tensor
 
 from hwnas.contracts.training import Defaults
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._data import Data
 from hwnas.training._recipe import Recipe
 from tests.odd_tasks import Changed, Streaming
 
 RECIPE = Recipe(batch_size=10)
-TASK = TinyTask(own_cnn().space.inputs[0])
+TASK = TinyTask(own_space().inputs[0])
 
 
 def test_every_example_is_seen_at_most_once_per_epoch_and_in_another_order_in_the_next() -> None:

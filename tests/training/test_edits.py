@@ -8,11 +8,11 @@ from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training_events import NewTask, Prune, Reset, Shrink, Split
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._own_cnn import example, own_cnn, own_space
 from hwnas.training._edits import edit, remember_copies
 from hwnas.training._recipe import Recipe
 
-SPACE = own_cnn().space
+SPACE = own_space()
 RECIPE = Recipe(weight_decay=0.1)
 
 

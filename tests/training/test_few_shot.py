@@ -11,7 +11,7 @@ from hwnas.contracts.training_events import Split
 from hwnas.contracts.training_step import Job
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import example, own_cnn
+from hwnas.testing._own_cnn import example, own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
@@ -19,7 +19,7 @@ from hwnas.training.few_shot import few_shot
 from hwnas.training.uniform import uniform
 from tests.steps import statistics_of, step_of
 
-SPACE = own_cnn().space
+SPACE = own_space()
 RECIPE = Recipe(epochs=6, batch_size=12, learning_rate=0.02)  # twelve steps
 TASK = TinyTask(SPACE.inputs[0])
 

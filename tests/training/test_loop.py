@@ -37,7 +37,7 @@ from hwnas.contracts.training_events import Split as SplitEvent
 from hwnas.contracts.training_step import Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._checkpoint import FILE
 from hwnas.training._curve import CURVE, StepDone
@@ -506,7 +506,7 @@ class SplitTwice(ArchitectureSampler, Events):
 
 @pytest.mark.parametrize("kill", [2, 3, 4, 5, 7])
 def test_members_split_twice_and_all_the_optimizer_remembers_outlive_a_kill(kill: int, tmp_path: Path) -> None:
-    space = own_cnn().space
+    space = own_space()
 
     def training(folder: str) -> Trainer:
         split = SplitTwice(space)

@@ -6,7 +6,7 @@ import torch
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import Method
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._objectives import InPlaceDistillation
@@ -14,7 +14,7 @@ from hwnas.training._recipe import Recipe
 from hwnas.training._samplers import Sandwich
 from hwnas.training.mixture_of_supernets import mixture_of_supernets
 
-SPACE = own_cnn().space
+SPACE = own_space()
 TASK = TinyTask(SPACE.inputs[0])
 RECIPE = Recipe(epochs=3, batch_size=12, learning_rate=0.05)
 

@@ -9,7 +9,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training_step import Job, Output, Stage
 from hwnas.supernet import Supernet
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
@@ -27,7 +27,7 @@ PAPER = SearchSpace(
         Choice("pool", ("max", "mean"), ordered=False),
     ]
 )
-SPACE = own_cnn().space
+SPACE = own_space()
 TASK = TinyTask(SPACE.inputs[0])
 RECIPE = Recipe(epochs=30, batch_size=12, learning_rate=0.02, warmup_steps=0)  # sixty steps
 

@@ -6,11 +6,11 @@ from torch.nn import functional as F
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training_step import Job, Output
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.training.sandwich import sandwich
 from tests.steps import context_of, step_of
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 @pytest.mark.parametrize("randoms", [0, 1, 3])

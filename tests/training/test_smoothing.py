@@ -4,11 +4,11 @@ from torch import Tensor
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Batch
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._smoothing import smoothed
 
-SPEC = own_cnn().space.inputs[0]
+SPEC = own_space().inputs[0]
 
 
 def test_a_share_of_each_label_is_spread_over_all_classes() -> None:

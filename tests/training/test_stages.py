@@ -7,12 +7,12 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import ArchitectureSampler, Method, Schedule
 from hwnas.contracts.training_step import Curve, Stage
-from hwnas.testing._own_cnn import own_cnn
+from hwnas.testing._own_cnn import own_space
 from hwnas.training._recipe import Recipe
 from hwnas.training._stages import Stages, divided, stages_of, steps_within
 from hwnas.training.sandwich import sandwich
 
-SPACE = own_cnn().space
+SPACE = own_space()
 
 
 def stage(steps: int, name: str = "") -> Stage:
