@@ -13,6 +13,7 @@ from hwnas.cli._recipe import with_recipe
 from hwnas.cli._units import parse_settings
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.training._curve import StepDone
     from hwnas.training._recipe import Recipe
 
 
@@ -34,6 +35,9 @@ def train(
         Path | None, typer.Option(help="Weights of a trained largest network to begin with (.safetensors).")
     ] = None,
     on: On = "cpu",
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write events for TensorBoard to RUN/tensorboard.")
+    ] = False,
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0: all.")] = 0,
     data: Data = None,
     seed: Seed = 0,
@@ -45,14 +49,22 @@ def train(
     """
     from hwnas.pipeline.open import open_space, open_task
     from hwnas.pipeline.train import train as trained
+    from hwnas.training._tensorboard import TensorBoard
 
     opened = open_space(space)
+    events = TensorBoard(output / "tensorboard") if tensorboard else None
     with steps() as progress:
+
+        def on_step(done: "StepDone") -> None:
+            progress.note(loss_and_rate(done))
+            if events is not None:
+                events(done)
+
         supernet = trained(
             opened, open_task(task, data, opened.inputs), folder=output, method=method,
             recipe=replace(recipe, seed=seed),
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
-            on_step=lambda done: progress.note(loss_and_rate(done)), progress=progress, force=force,
+            on_step=on_step, progress=progress, force=force,
         )  # fmt: skip
     record = supernet.record
     if "best" in record:
