@@ -11,6 +11,7 @@ from hwnas.cli._printing import next_command, say
 from hwnas.cli._progress import loss_and_rate, steps
 from hwnas.cli._recipe import with_recipe
 from hwnas.cli._units import parse_settings
+from hwnas.contracts.objects import is_object
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.training._curve import StepDone
@@ -75,6 +76,7 @@ def train(
         f"Trained {record['steps']} steps ({record['passes']} sub-network passes) in {record['seconds']} s; "
         f"it lies in {output}."
     )
-    where = ["--task", task] if ":" in task else []
+    where = ["--space", space] if is_object(space) else []
+    where += ["--task", task] if ":" in task else []
     where += [] if data is None else ["--data", str(data)]
     next_command(("hwnas", "search", output, "--device", "cpu", *where), "find its best sub-networks on this machine")

@@ -8,7 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
@@ -48,6 +48,18 @@ def told(room: str, name: str) -> object:
         InputError: as above, or the file cannot be run or has nothing of that name.
     """
     return object_at(name, room) if is_object(name) else find(room, name)
+
+
+def maker(room: str, name: str) -> Callable[..., object]:
+    """The same where it should be what makes such a thing.
+
+    Raises:
+        InputError: as above, or it is no function and no class.
+    """
+    found = told(room, name)
+    if not callable(found):
+        raise InputError(f"{quoted(name)} should be a function or a class, got {type(found).__name__}; name one.")
+    return found
 
 
 def settings_of(make: object) -> Mapping[str, inspect.Parameter]:

@@ -37,6 +37,13 @@ def refuse_misfit(space: SearchSpace, task: Task) -> None:
             f"Space {space.name!r} takes inputs {takes}, task {task.name!r} gives {gives}; choose a space that fits, "
             "see `hwnas spaces`."
         )
+    names, named = ([i.name for i in of.inputs] for of in (space, task))
+    if names != named and set(names) == set(named):
+        raise InputError(
+            f"Space {space.name!r} takes its inputs as {', '.join(names)}, task {task.name!r} gives them as "
+            f"{', '.join(named)}: each would be taken for another; give them in the network's order, such as by "
+            "`inputs` of hwnas.task."
+        )
 
 
 def admit(supernet: Supernet, task: Task) -> None:

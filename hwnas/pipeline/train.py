@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import torch
 from pydantic import ConfigDict, ValidationError, validate_call
 from torch import Tensor
 
-from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import settings_of, told
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.finding import maker, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
@@ -108,10 +107,10 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
     Raises:
         InputError: there is no such method, or it does not take a setting or the space.
     """
-    make = cast("Callable[..., Method]", told("training", name))
+    make = maker("training", name)
     checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(make)
     try:
-        return checked(space, **settings)
+        found = checked(space, **settings)
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(map(str, first["loc"]))
@@ -119,8 +118,14 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
             f"Method {name!r} does not take {setting} = {first['input']!r} ({first['msg'].lower()}); "
             f"its settings are: {_settings(make)}."
         ) from error
+    except TypeError as error:  # something else than a method was called
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"Method {quoted(name)} cannot be made for a space ({reason}); mend it.") from error
+    if not isinstance(found, Method):
+        raise InputError(f"{quoted(name)} should give a training Method, got {type(found).__name__}; name another.")
+    return found
 
 
-def _settings(make: Callable[..., Method]) -> str:
+def _settings(make: Callable[..., object]) -> str:
     names = list(settings_of(make))[1:]
     return ", ".join(names) or "none"

@@ -23,7 +23,7 @@ from hwnas.archive.provenance import function_digest
 from hwnas.archive.records import KnowledgeRecord, OwnSpaceRecord, Role, SearchRecord, Sought
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import told
+from hwnas.contracts.finding import maker
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -65,9 +65,9 @@ def open_strategy(
     """
     _check(objectives)
     seed = whole("the argument seed of a search", seed)
-    make = told("strategies", name)
+    make = maker("strategies", name)
     try:
-        strategy = make(space, objectives, seed, **settings)  # type: ignore[operator]  # a room's thing is known by name
+        strategy = make(space, objectives, seed, **settings)
     except TypeError as error:
         raise InputError(f"Strategy {name!r} cannot be made so: {error}; correct its settings.") from error
     if not isinstance(strategy, Strategy):

@@ -30,8 +30,9 @@ def read(
 
     Args:
         source: ``(inputs, labels)``, where inputs are an array, several, or arrays by name; a torch ``Dataset`` or
-            ``DataLoader`` (its order is not shuffled); anything with a length whose rows are ``(input, ..., label)`` or
-            have names, such as a Hugging Face data set; anything that gives such rows one after the other.
+            ``DataLoader`` (its order is not shuffled); anything with a length whose rows are ``(input, ..., label)``,
+            ``(inputs by name, label)`` or have names, such as a Hugging Face data set; anything that gives such rows
+            one after the other.
         where: what to call it in an error.
         inputs: names of the inputs to take, in the order of the network's; None: all.
         labels: name of the labels among rows with names; None: the one of ``labels, label, targets, target, y``.
@@ -134,8 +135,9 @@ def _refuse_chance(data: Sequence[object], where: str) -> None:
 
 
 def _flat(row: object) -> list[np.ndarray]:
-    values = row.values() if isinstance(row, Mapping) else row if isinstance(row, tuple | list) else (row,)
-    return [np.asarray(value) for value in values]
+    if not isinstance(row, Mapping | tuple | list):
+        return [np.asarray(row)]
+    return [flat for value in (row.values() if isinstance(row, Mapping) else row) for flat in _flat(value)]
 
 
 def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str | None) -> Arrays:
@@ -148,7 +150,11 @@ def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str 
         given: dict[str, Any] = {str(name): values for name, values in batch.items() if name != there[0]}
         found = batch[there[0]]
     elif isinstance(batch, tuple | list) and len(batch) > 1:
-        given, found = _named(tuple(batch[:-1])), batch[-1]
+        first, found = batch[0], batch[-1]
+        if len(batch) == 2 and isinstance(first, Mapping):
+            given = {str(name): values for name, values in first.items()}
+        else:
+            given = _named(tuple(first) if len(batch) == 2 and isinstance(first, tuple | list) else tuple(batch[:-1]))
     else:
         raise InputError(f"{where} gives rows of {type(batch).__name__}; give (input, label), or rows with names.")
     arrays = {name: _array(values, f"{where}: input {quoted(name)}") for name, values in given.items()}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.cli._ending import exit_code_of, say_error
+import hwnas
+from hwnas.cli._ending import exit_code_of, say_error, say_warning
 from hwnas.contracts.errors import DeviceError, InputError, PromiseError
 from hwnas.testing._models import write_chain
 from tests.cli.conftest import Command
@@ -76,3 +77,11 @@ def test_standard_output_on_a_full_disk_is_a_place_to_free_and_not_a_broken_prom
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "No space left on device" in done.stderr
+
+
+def test_a_warning_of_ours_is_a_sentence_and_others_keep_their_place(capsys: pytest.CaptureFixture[str]) -> None:
+    say_warning(UserWarning("Examples are cut."), UserWarning, hwnas.__file__, 7)
+    say_warning(UserWarning("Theirs."), UserWarning, "/home/me/task.py", 7)
+    assert capsys.readouterr().err.splitlines() == [
+        "hwnas: Examples are cut.", "/home/me/task.py:7: UserWarning: Theirs.",
+    ]  # fmt: skip

@@ -51,3 +51,34 @@ def test_the_model_can_shrink_and_takes_the_images_of_the_task(tmp_path: Path, c
     few = task.examples("report").take(slice(0, 2))
     assert network(*map(torch.from_numpy, few.inputs)).shape == (2, task.classes)
     assert open_space(f"{tmp_path}/space.py:space").inputs[0].shape == task.inputs[0].shape
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--method", "task.py:CLASSES"), "should be a function or a class, got int"),
+        (("--method", "model.py:Block"), "'model.py:Block' cannot be made for a space"),
+        (("--method", "model.py:nn.Identity"), "has no 'nn.Identity'"),
+        (("--method", "model.py:nett"), "has no 'nett'; it has, nearest first: net"),
+        (("--task", "task.py:CLASSES"), "cannot be made: '4 is not a callable object'"),
+        (("--task", "model.py:net"), "is not a task"),
+    ],
+)
+def test_an_object_of_another_kind_is_refused_in_a_sentence(
+    tmp_path: Path, command: Command, words: tuple[str, str], problem: str
+) -> None:
+    for kind in ("model", "task", "space"):
+        command("new", kind, str(tmp_path))
+    given = {"--task": "task.py:task", words[0]: words[1]}
+    ended = command("train", "space.py:space", *(word for pair in given.items() for word in pair), "-o", "run")
+    assert (ended.code, ended.errors.count("\n")) == (2, 1)
+    assert problem in ended.errors
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("task.py:CLASSES", "got int"), ("model.py:Block", "cannot be made so|should give a Strategy")]
+)
+def test_a_strategy_of_another_kind_is_refused_in_a_sentence(name: str, words: str) -> None:
+    space = hwnas.SearchSpace([hwnas.Choice("width", (1, 2))])
+    with pytest.raises(hwnas.InputError, match=words):
+        hwnas.open_strategy(f"{TEMPLATES}/{name}", space, [hwnas.Objective("accuracy", "max")])

@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from hwnas.pipeline.open import open_space
 from hwnas.supernet import Supernet
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
@@ -42,3 +45,23 @@ def test_a_learning_rate_that_trains_to_no_numbers_stops_with_the_step(command: 
     assert said.startswith("hwnas: The training diverged at step ")
     assert "with a learning rate below 1e+30. new keeps the last checkpoint before." in said
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["training.safetensors"]
+
+
+def test_a_folder_of_images_is_trained_on_at_the_size_of_the_space(command: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(60):
+        path = tmp_path / "photos" / ("cat", "dog", "cow")[i % 3] / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8)).save(path)
+    command("new", "space", ".")
+    space = tmp_path / "space.py"
+    space.write_text(space.read_text().replace("nn.Linear(width, 4)", "nn.Linear(width, 3)"))
+    ended = command(
+        "train", "space.py:space", "--task", "images:photos", "--epochs", "1", "--batch-size", "8", "-o", "run"
+    )
+    assert ended.code == 0, ended.errors
+    assert ended.errors.startswith("hwnas: Task 'images' cuts examples from train: 9 for search and 9 for report; 42")
+    assert "hwnas search run --device cpu --space space.py:space --task images:photos" in ended.output
+    assert Supernet.load(tmp_path / "run", open_space("space.py:space")).record["data"]["classes"] == "cat, cow, dog"  # type: ignore[index]
+    again = command("train", "space.py:space", "--task", "images:nowhere", "-o", "run")
+    refused(again, "No folder", "nowhere", "of images")

@@ -12,9 +12,9 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.task import Batch, Examples, Split
-from hwnas.evaluation.door import admit, admit_training
+from hwnas.evaluation.door import admit, admit_training, refuse_misfit
 from hwnas.evaluation.examples import examples_of
 from hwnas.supernet import Supernet
 from hwnas.testing._tiny_task import TinyTask
@@ -216,3 +216,15 @@ def test_a_space_that_takes_other_inputs_is_refused() -> None:
     without = Supernet.from_builder(lambda a: Net(int(a["w"]), 3, nn.Identity()), [Choice("w", (4, 8))])
     with pytest.raises(InputError, match="says no inputs"):
         admit(without, Changed())
+
+
+def test_inputs_of_one_shape_in_another_order_are_refused() -> None:
+    """Each would be taken for the other without a word."""
+    specs = {name: InputSpec(name, (4,), "int64", 5) for name in ("ids", "mask")}
+    space = SearchSpace([Choice("w", (4, 8))], inputs=[specs["ids"], specs["mask"]])
+    task = TinyTask(SPEC)
+    task.inputs = (specs["mask"], specs["ids"])  # type: ignore[assignment]
+    with pytest.raises(InputError, match=r"takes its inputs as ids, mask, task 'tiny' gives them as mask, ids"):
+        refuse_misfit(space, task)
+    task.inputs = (specs["ids"], specs["mask"])  # type: ignore[assignment]
+    refuse_misfit(space, task)

@@ -99,6 +99,18 @@ def test_inputs_are_taken_by_name_in_the_order_of_the_network() -> None:
         hwnas.task(data, labels="kind", inputs=("ids",))
 
 
+@pytest.mark.parametrize("nested", [dict, tuple])
+def test_inputs_of_a_row_may_lie_together_beside_its_label(nested: type) -> None:
+    ids, mask = np.arange(3 * N).reshape(N, 3), np.ones((N, 2), dtype=np.float32)
+    inputs = [{"ids": i, "mask": m} if nested is dict else (i, m) for i, m in zip(ids, mask, strict=True)]
+    with pytest.warns(UserWarning, match="cuts examples"):
+        task = hwnas.task(list(zip(inputs, PARTS["train"][1].tolist(), strict=True)))
+    assert [spec.name for spec in task.inputs] == (["ids", "mask"] if nested is dict else ["input0", "input1"])
+    assert [spec.dtype for spec in task.inputs] == ["int64", "float32"]
+    first = task.examples("train").take(slice(0, 1))
+    assert first.labels[0] == PARTS["train"][1][first.inputs[0][0, 0] // 3]
+
+
 def test_random_changes_in_a_data_set_are_refused_and_taken_as_augment() -> None:
     class Random(Rows):
         def __getitem__(self, i: int) -> dict[str, object]:

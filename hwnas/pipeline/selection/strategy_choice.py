@@ -11,7 +11,7 @@ from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.finding import names, settings_of, told
+from hwnas.contracts.finding import maker, names, settings_of
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import BEGINNINGS, EXAMPLES, FIDELITIES
@@ -90,7 +90,7 @@ class Chosen:
         return {self.strategy: own, YARDSTICK: f"{YARDSTICK}-{rest}"}
 
     def _parameters(self) -> Mapping[str, inspect.Parameter]:
-        return settings_of(told("strategies", self.strategy))
+        return settings_of(maker("strategies", self.strategy))
 
 
 def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question: str, asked: int) -> None:
