@@ -108,6 +108,8 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
         InputError: there is no such method, or it does not take a setting or the space.
     """
     make = maker("training", name)
+    if isinstance(make, type):
+        raise InputError(f"{quoted(name)} should be a function that gives a training Method, got a class; name one.")
     checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(make)
     try:
         found = checked(space, **settings)
