@@ -10,7 +10,7 @@ from hwnas.cli._figures import milliseconds
 from hwnas.cli._limits import with_limits
 from hwnas.cli._options import Data, Device, Force, On, Preset, Samples, Seed
 from hwnas.cli._printing import next_command, say, say_place
-from hwnas.cli._progress import steps
+from hwnas.cli._progress import loss_and_rate, steps
 from hwnas.cli._recipe import with_recipe
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
@@ -59,6 +59,7 @@ def shrink(
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
             seed=seed, preset=preset, progress=progress, force=force, on=on,
+            on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip
     manifest, original, figure = found.manifest, found.original, found.manifest.figure

@@ -20,7 +20,9 @@ if TYPE_CHECKING:  # loaded when first used, so that help is quick
 
 @with_recipe(epochs=14, batch_size=128, learning_rate=0.1, weight_decay=5e-4)
 def train(
-    space: Annotated[str, typer.Argument(help="Search space, see `hwnas spaces`.", show_default=False)],
+    space: Annotated[
+        str, typer.Argument(help="Search space, see `hwnas spaces`, or a supernet's folder.", show_default=False)
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")],
     recipe: "Recipe",
     task: Annotated[str, typer.Option(help="What the networks are for.")] = "fashion_mnist",
@@ -48,11 +50,14 @@ def train(
 
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
-    from hwnas.pipeline.open import open_space, open_task
+    from hwnas.contracts.search_space import SearchSpace
+    from hwnas.pipeline.open import open_task
+    from hwnas.pipeline.train import to_train
     from hwnas.pipeline.train import train as trained
     from hwnas.training._tensorboard import TensorBoard
 
-    opened = open_space(space)
+    opened = to_train(space, output)
+    inputs = opened.inputs if isinstance(opened, SearchSpace) else opened.space.inputs
     events = TensorBoard(output / "tensorboard") if tensorboard else None
     with steps() as progress:
 
@@ -62,7 +67,7 @@ def train(
                 events(done)
 
         supernet = trained(
-            opened, open_task(task, data, opened.inputs), folder=output, method=method,
+            opened, open_task(task, data, inputs), folder=output, method=method,
             recipe=replace(recipe, seed=seed),
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
             on_step=on_step, progress=progress, force=force,

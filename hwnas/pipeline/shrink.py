@@ -25,6 +25,7 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
 from hwnas.training._recipe import GENTLE, Recipe
 
@@ -89,6 +90,7 @@ def shrink(
     progress: Progress = silent,
     force: bool = False,
     on: str | None = None,
+    on_step: OnStep = lambda _: None,
     **bounds: float | None,
 ) -> Shrunk:
     """A smaller version of a trained network that keeps a budget on a device, healed, proved and timed there.
@@ -112,6 +114,7 @@ def shrink(
         progress: told of every step.
         force: replace a ``model.onnx`` there that hwnas did not write.
         on: where PyTorch judges and heals, see `Study`.
+        on_step: told of every step of fine-tuning, see `Study.heal`.
         bounds: limits by name, such as ``max_latency_ms``, see `hwnas.contracts.figures.FIGURES`.
 
     Raises:
@@ -131,7 +134,7 @@ def shrink(
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
         found = study.search(evaluations, limits, samples=samples)
-        front = study.heal(found, recipe, best=best)
+        front = study.heal(found, recipe, best=best, on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)
         page = study.report(front)

@@ -75,6 +75,7 @@ from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.sharing._memory_format import in_usual_layout
 from hwnas.supernet import Supernet
+from hwnas.training._curve import OnStep
 from hwnas.training._recipe import GENTLE, Recipe
 
 EVALUATIONS = 60
@@ -290,7 +291,9 @@ class Study:
         ).within(given)
         return self._published(front, force=force)
 
-    def heal(self, front: Front, recipe: Recipe | None = None, *, best: int = 5) -> Front:
+    def heal(
+        self, front: Front, recipe: Recipe | None = None, *, best: int = 5, on_step: OnStep = lambda _: None
+    ) -> Front:
         """Fine-tune the `best` members of a front alone, each by the same recipe, and validate them again: the order of
         sub-networks can turn in it. The front that is written and given back is of them and of the original.
 
@@ -301,6 +304,7 @@ class Study:
             front: of this study's search.
             recipe: how long and how fast; None: 3 epochs at a small learning rate.
             best: how many, those with the best expected score first.
+            on_step: told of every step, see `hwnas.training._curve.StepDone`.
 
         Raises:
             PromiseError: none of them keeps the limits of the search.
@@ -308,7 +312,7 @@ class Study:
         """
         best, figure = whole("the number of members to heal", best, 1), self.task.figure
         self._healed_by = recipe or GENTLE
-        healer = Healer(self.run, self.supernet, self.task, self._healed_by, self.progress)
+        healer = Healer(self.run, self.supernet, self.task, self._healed_by, self.progress, on_step)
         ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
         chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
         healed = [self.space.architecture(member.architecture) for member in chosen]

@@ -19,7 +19,7 @@ from hwnas.contracts.training import Method
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.initial_weights import begin_as
-from hwnas.pipeline.open import open_space, open_task
+from hwnas.pipeline.open import load_supernet, open_space, open_task
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
 from hwnas.supernet import Supernet
@@ -51,7 +51,7 @@ def train(
     """Train a supernet and write it to `folder`; a killed call, made again, continues where it stood and ends the same.
 
     Args:
-        space: a search space or its name; or a supernet, which is trained further, in place.
+        space: a search space or its name; or a supernet, which is trained further, in place, or the folder of one.
         task: what the networks are for, or its name.
         folder: of the run.
         method: name of the training method.
@@ -71,9 +71,9 @@ def train(
             training diverges.
     """
     folder, recipe = expanded(folder), recipe or Recipe()
-    given = space if isinstance(space, Supernet) else None
-    of = given.space if given else open_space(space) if isinstance(space, str) else space
-    assert isinstance(of, SearchSpace)  # noqa: S101  one of the three
+    opened = to_train(space, folder) if isinstance(space, str) else space
+    given = opened if isinstance(opened, Supernet) else None
+    of = opened.space if isinstance(opened, Supernet) else opened
     task = open_task(task, inputs=of.inputs) if isinstance(task, str) else task
     refuse_misfit(of, task)
     remove_leftovers(folder)
@@ -99,6 +99,19 @@ def train(
         Trainer(supernet, task, by, recipe, folder, on, origin=origin).run(tell)
         supernet.save(folder)
     return supernet
+
+
+def to_train(name: str, folder: Path) -> SearchSpace | Supernet:
+    """A space by name, or the supernet of a folder other than the one it is trained into.
+
+    Raises:
+        InputError: there is no such space, or it is that folder.
+    """
+    if not (expanded(name) / SUPERNET_FILES[0]).is_file():
+        return open_space(name)
+    if expanded(name).resolve() == expanded(folder).resolve():
+        raise InputError(f"{folder} holds the supernet that is to be trained; train it into another folder.")
+    return load_supernet(name)
 
 
 def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) -> Method:

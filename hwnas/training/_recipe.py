@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
+import numpy as np
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -85,7 +86,10 @@ class Recipe:
         for name in ("validate_every", "patience"):
             if getattr(self, name) is not None:
                 whole(f"{name}, in epochs,", getattr(self, name), 1)
-        for name in ("label_smoothing", "average"):
+        whole("the number of warm-up steps", self.warmup_steps)
+        if not real("the weight decay", self.weight_decay) >= 0:
+            raise InputError(f"A recipe's weight_decay is at least 0, got {self.weight_decay}; leave it out for none.")
+        for name in ("momentum", "label_smoothing", "average"):
             if not 0 <= real(name, getattr(self, name)) < 1:
                 raise InputError(f"A recipe's {name} is from 0 to below 1, got {getattr(self, name)}; give a share.")
         if self.clip_norm is not None and not real("clip_norm", self.clip_norm) > 0:
@@ -132,6 +136,7 @@ class Recipe:
     def settings(self) -> dict[str, Any]:
         """All of it as JSON; what is one's own by its name and text."""
         said = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {name: value.item() if isinstance(value, np.generic) else value for name, value in said.items()}
         return said | {"optimizer": told(self.optimizer), "schedule": told(self.schedule)}
 
     @classmethod

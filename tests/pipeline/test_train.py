@@ -8,6 +8,7 @@ from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
+from tests.small_spaces import small
 
 SPACE = own_space()
 RECIPE = Recipe(passes=6, batch_size=24)
@@ -73,3 +74,13 @@ def test_a_supernet_is_trained_further_in_place_and_goes_on_only_as_what_it_bega
         training(6)
     with pytest.raises(InputError, match="leave init and sharing out"):
         train(own_cnn(), task, folder=tmp_path / "other", recipe=RECIPE, sharing="prefix")
+
+
+def test_the_supernet_of_a_folder_is_trained_into_another_one(tmp_path: Path) -> None:
+    space = small("micro_cell")
+    task, first = TinyTask(space.inputs[0], classes=10), tmp_path / "first"
+    before = train(space, task, folder=first, recipe=RECIPE)
+    after = train(str(first), task, folder=tmp_path / "second", recipe=RECIPE)
+    assert after.record["began_as"] == before.digest() != after.digest()
+    with pytest.raises(InputError, match="train it into another folder"):
+        train(str(first), task, folder=first, recipe=RECIPE)

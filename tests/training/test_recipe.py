@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -48,6 +49,9 @@ def test_a_budget_of_no_passes_is_refused() -> None:
         ({"validate_every": 0.5}, "Validate_every, in epochs, is a whole number"),
         ({"label_smoothing": 1.0}, "label_smoothing is from 0 to below 1"),
         ({"average": -0.1}, "average is from 0 to below 1"),
+        ({"momentum": 1.0}, "momentum is from 0 to below 1"),
+        ({"weight_decay": -1e-4}, "weight_decay is at least 0"),
+        ({"warmup_steps": -1}, "warm-up steps is a whole number of at least 0"),
         ({"clip_norm": 0.0}, "clip_norm is above 0"),
         ({"optimizer": "adamw"}, "A learning rate of 0.1 is SGD's"),
     ],
@@ -63,6 +67,11 @@ def test_a_schedule_of_ones_own_gives_the_share_of_the_peak_after_warm_up() -> N
     assert [recipe.rate(step, 4) for step in range(4)] == [0.1, 0.1, 0.05, 0.05]
     with pytest.raises(InputError, match=r"should give a share of the peak rate for step 0 of 4, got nan"):
         Recipe(schedule=lambda *_: float("nan")).rate(0, 4)
+
+
+def test_numbers_of_numpy_are_recorded_as_json() -> None:
+    recipe = Recipe(clip_norm=np.float32(0.5), patience=np.int64(2))  # type: ignore[arg-type]
+    assert Recipe.recorded(json.loads(json.dumps(recipe.settings))) == recipe
 
 
 def test_a_recorded_recipe_is_the_one_that_was_recorded() -> None:

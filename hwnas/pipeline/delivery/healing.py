@@ -24,6 +24,7 @@ from hwnas.pipeline.delivery.front import Member
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.supernet import Supernet
+from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._healing import healing
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
@@ -40,11 +41,21 @@ class Healer:
         task: what they learn.
         recipe: how long and how fast each learns.
         progress: told of every step.
+        on_step: told of every step of a training, more closely.
     """
 
-    def __init__(self, run: Run, supernet: Supernet, task: Task, recipe: Recipe, progress: Progress) -> None:
+    def __init__(
+        self,
+        run: Run,
+        supernet: Supernet,
+        task: Task,
+        recipe: Recipe,
+        progress: Progress,
+        on_step: OnStep = lambda _: None,
+    ) -> None:
         self.supernet, self.task, self.recipe, self.progress = supernet, task, recipe, progress
         self.original = Evaluator(supernet, task, run.archive)
+        self._on_step = on_step
         self._teacher = self.original.network(supernet.space.largest).requires_grad_(requires_grad=False)
         self.distilled = can_distil(task, self._teacher)
         self._folder = run.folder / "healed" / digest(f"{recipe.settings} {self.distilled}")
@@ -63,7 +74,12 @@ class Healer:
         supernet = Supernet(before.space, before.sharing, shared, before.buffers, before.layout)
         method = healing(before.space, architecture, self._teacher if self.distilled else None)
         trainer = Trainer(supernet, self.task, method, self.recipe, folder)
-        trainer.run(lambda done: self.progress(HEALING, number * done.of + done.step, of * done.of))
+
+        def tell(done: StepDone) -> None:
+            self.progress(HEALING, number * done.of + done.step, of * done.of)
+            self._on_step(done)
+
+        trainer.run(tell)
         supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
         return Evaluator(supernet, self.task, Archive(folder / "study.db"), self._folder.name)
 
