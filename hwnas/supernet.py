@@ -221,7 +221,7 @@ class Supernet:
                     union[name] = union[name].union(slot) if name in union else slot
                 except ValueError as error:
                     raise InputError(
-                        f"Tensor {name!r} has shape {union[name].shape} in one architecture and {slot.shape} in "
+                        f"Tensor {quoted(name)} has shape {union[name].shape} in one architecture and {slot.shape} in "
                         f"another; give tensors with a different number of dimensions different names."
                     ) from error
 
@@ -233,8 +233,8 @@ class Supernet:
         if sum(sizes.values()) > MOST_SHARED_VALUES:
             name = max(sizes, key=sizes.__getitem__)
             raise InputError(
-                f"Space {self.space.name!r} should share at most {MOST_SHARED_VALUES} values, got "
-                f"{sum(sizes.values())}, {sizes[name]} of them in {name!r}; give smaller options."
+                f"Space {quoted(self.space.name)} should share at most {MOST_SHARED_VALUES} values, got "
+                f"{sum(sizes.values())}, {sizes[name]} of them in {quoted(name)}; give smaller options."
             )
         self.layout.learn(self._builder, networks, sources)
         self.layout.warn(self.space.name)
@@ -271,7 +271,7 @@ class Supernet:
             found = tuple(bound[name].shape) if name in bound else "none"
             if found != expected:
                 raise InputError(
-                    f"Sharing scheme {self.sharing.name!r} should give {name} of shape {expected}, got {found}; "
+                    f"Sharing scheme {quoted(self.sharing.name)} should give {name} of shape {expected}, got {found}; "
                     f"correct its `bind`."
                 )
 
@@ -383,10 +383,13 @@ class Supernet:
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         elif space.name != document.space.name:
-            raise InputError(f"{path} is of space {document.space.name!r}, expected {space.name!r}; use its own.")
+            raise InputError(
+                f"{path} is of space {quoted(document.space.name)}, expected {quoted(space.name)}; use its own."
+            )
         if document.space != SpaceRecord.of(space):
             raise InputError(
-                f"{path} is of space {space.name!r} with other parameters or choices; use the space it was made with."
+                f"{path} is of space {quoted(space.name)} with other parameters or choices; use the space it was made "
+                "with."
             )
         said = document.sharing
         scheme = (

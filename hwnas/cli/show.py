@@ -3,6 +3,7 @@
 from hwnas.cli._front_table import print_front
 from hwnas.cli._options import RunFolder
 from hwnas.cli._printing import next_command, say
+from hwnas.contracts.errors import quoted
 
 
 def show(run: RunFolder) -> None:
@@ -16,7 +17,7 @@ def show(run: RunFolder) -> None:
     front = Front.read(run / "front.json")
     print_front(front)
     options = own_options(front.space, front.task)
-    named = {"--space": f"space {front.space!r}", "--task": f"task {front.task!r}"}
+    named = {"--space": f"space {quoted(front.space)}", "--task": f"task {quoted(front.task)}"}
     own = [said for option, said in named.items() if option in options]
     if not own:
         next_command(("hwnas", "report", run), "write the page to look at")

@@ -38,14 +38,16 @@ class Choice:
         object.__setattr__(self, "options", self._plain(self.options))
         object.__setattr__(self, "active_if", {k: self._plain(v) for k, v in self.active_if.items()})
         if not self.options:
-            raise InputError(f"Choice {self.name!r} needs at least one option, got none; add its options.")
+            raise InputError(f"Choice {quoted(self.name)} needs at least one option, got none; add its options.")
         if len(set(self.options)) != len(self.options):
-            raise InputError(f"Choice {self.name!r} needs different options, got {self.options}; drop the repeats.")
+            raise InputError(
+                f"Choice {quoted(self.name)} needs different options, got {self.options}; drop the repeats."
+            )
 
     def _plain(self, options: object) -> tuple[Option, ...]:
         """As Python's own, which JSON can hold: an architecture is stored, and read again, as JSON."""
         if isinstance(options, str | bytes) or not isinstance(options, Iterable):
-            raise InputError(f"Choice {self.name!r} needs a tuple of options, got {quoted(options)}; list them.")
+            raise InputError(f"Choice {quoted(self.name)} needs a tuple of options, got {quoted(options)}; list them.")
         plain = tuple(option.item() if isinstance(option, np.generic) else option for option in options)
         for option in plain:
             if not isinstance(option, str | int | float) or (isinstance(option, float) and not math.isfinite(option)):

@@ -34,7 +34,7 @@ def find(room: str, name: str) -> object:
     known = names(room)
     if name not in known:
         listed = ", ".join(nearest_first(name, known))
-        raise InputError(f"No {name!r} among {room}; there are, nearest first: {listed}.")
+        raise InputError(f"No {quoted(name)} among {room}; there are, nearest first: {listed}.")
     point = _plugged_in(room, tuple(sys.path)).get(name)
     if point is not None:
         return _loaded(room, point)
@@ -80,6 +80,6 @@ def _loaded(room: str, point: EntryPoint) -> object:
     except (Exception, SystemExit) as error:
         package = point.dist.name if point.dist else "a package"
         raise InputError(
-            f"The plug-in {point.name!r} of {room} ({point.value}, of {package}) cannot be loaded: "
+            f"The plug-in {quoted(point.name)} of {room} ({point.value}, of {package}) cannot be loaded: "
             f"{type(error).__name__}: {quoted(str(error))}; mend that package, or uninstall it."
         ) from error

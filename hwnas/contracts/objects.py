@@ -38,7 +38,7 @@ def object_at(name: str, what: str) -> object:
         raise InputError(f"A {what} of your own is named FILE.py:NAME, got {quoted(name)}; name it so.")
     path = expanded(file)
     if not path.is_file():
-        raise InputError(f"No file {path} with the {what} {attribute!r}; name one that is there.")
+        raise InputError(f"No file {path} with the {what} {quoted(attribute)}; name one that is there.")
     module = _run(path.resolve().as_posix(), path.stem)
     with suppress(OSError, RuntimeError):  # without a cache it is asked for again
         kept = _memory(name)
@@ -47,7 +47,7 @@ def object_at(name: str, what: str) -> object:
     if not hasattr(module, attribute):
         own = [n for n in vars(module) if not n.startswith("_")]
         raise InputError(
-            f"{path} has no {attribute!r}; it has, nearest first: {', '.join(nearest_first(attribute, own)[:5])}."
+            f"{path} has no {quoted(attribute)}; it has, nearest first: {', '.join(nearest_first(attribute, own)[:5])}."
         )
     return getattr(module, attribute)
 

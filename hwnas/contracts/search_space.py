@@ -117,10 +117,10 @@ class SearchSpace:
         self._lower, self._relax, self._story = lower, relax, story
         self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
         if not self.choices:
-            raise InputError(f"Space {name!r} needs at least one choice, got none; pass its choices.")
+            raise InputError(f"Space {quoted(name)} needs at least one choice, got none; pass its choices.")
         self.names = tuple(choice.name for choice in self.choices)
         if len(set(self.names)) != len(self.names):
-            raise InputError(f"Space {name!r} needs unique choice names, got {self.names}; rename the repeats.")
+            raise InputError(f"Space {quoted(name)} needs unique choice names, got {self.names}; rename the repeats.")
         self._index = {choice.name: i for i, choice in enumerate(self.choices)}
         self._conditions = [self._parse(choice) for choice in self.choices]
         self._order = self._parents_first()
@@ -150,7 +150,9 @@ class SearchSpace:
         for parent, options in choice.active_if.items():
             if parent not in self._index:
                 known = ", ".join(nearest_first(parent, self.names))
-                raise InputError(f"Choice {choice.name!r} depends on unknown choice {parent!r}; known: {known}.")
+                raise InputError(
+                    f"Choice {quoted(choice.name)} depends on unknown choice {quoted(parent)}; known: {known}."
+                )
             index = self._index[parent]
             wanted = frozenset(self._option_index(self.choices[index], option) for option in options)
             conditions.append((index, wanted))
@@ -163,7 +165,7 @@ class SearchSpace:
         except (KeyError, TypeError):  # a list, say, cannot be looked up
             options = str(choice.options)[:200]
             raise InputError(
-                f"Choice {choice.name!r} has options {options}, got {repr(option)[:200]}; use one of them."
+                f"Choice {quoted(choice.name)} has options {options}, got {repr(option)[:200]}; use one of them."
             ) from None
 
     @cached_property
@@ -233,7 +235,7 @@ class SearchSpace:
         if lacking:
             choice = self.choices[next(i for i in self._order if i in lacking)]  # a parent before what it switches on
             options = str(choice.options)[:200]
-            raise InputError(f"The architecture lacks choice {choice.name!r}; give one of {options}.")
+            raise InputError(f"The architecture lacks choice {quoted(choice.name)}; give one of {options}.")
         return np.where(active, genomes, 0)
 
     def _indices(self, architecture: Mapping[str, Option]) -> list[int]:
@@ -244,7 +246,7 @@ class SearchSpace:
         for name, option in architecture.items():
             if name not in self._index:
                 known = ", ".join(nearest_first(name, self.names)[:5])
-                raise InputError(f"Space {self.name!r} has no choice {name!r}; nearest: {known}.")
+                raise InputError(f"Space {quoted(self.name)} has no choice {quoted(name)}; nearest: {known}.")
             row[self._index[name]] = self._option_index(self.choices[self._index[name]], option)
         return row
 

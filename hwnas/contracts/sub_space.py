@@ -14,7 +14,7 @@ import numpy as np
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.search_space import SearchSpace
 
@@ -38,11 +38,11 @@ class SubSpace:
         unknown = [name for name in self.options if name not in self.space.names]
         if unknown:
             known = ", ".join(nearest_first(unknown[0], self.space.names)[:5])
-            raise InputError(f"Space {self.space.name!r} has no choice {unknown[0]!r}; nearest: {known}.")
+            raise InputError(f"Space {quoted(self.space.name)} has no choice {quoted(unknown[0])}; nearest: {known}.")
         for name, options in self.options.items():
             known_options = self.space.choices[self.space.names.index(name)].options
             if not options or any(option not in known_options for option in options):
-                raise InputError(f"A sub-space needs some of {known_options} for choice {name!r}, got {options}.")
+                raise InputError(f"A sub-space needs some of {known_options} for choice {quoted(name)}, got {options}.")
 
     @cached_property
     def _kept(self) -> list[IntArray]:

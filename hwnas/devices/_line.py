@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.errors import DeviceError, quoted
 
 BEAT_SECONDS = 4.0  # the far end is told that it is still listened to
 SILENCE_SECONDS = 20.0  # and ends itself when it has not been told for so long
@@ -48,7 +48,7 @@ class Line:
         except OSError as error:
             self._errors.close()
             raise DeviceError(
-                f"The program {command[0]!r} is needed to reach the device: {error.strerror}; install it."
+                f"The program {quoted(command[0])} is needed to reach the device: {error.strerror}; install it."
             ) from error
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._last_beat = time.monotonic()

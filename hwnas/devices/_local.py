@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hwnas.contracts.device import Device, DeviceCard, Timing, TimingPlan
-from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.errors import DeviceError, quoted
 from hwnas.devices import _host
 from hwnas.devices._energy import meter
 from hwnas.devices._facts import Examiner, Facts, Opener, OutputWatcher
@@ -167,7 +167,7 @@ class LocalDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
             import onnxruntime
         except ImportError as error:
             raise DeviceError(
-                f"Device {self._name.partition(':')[0]!r} needs onnxruntime, got {error}; install it: "
+                f"Device {quoted(self._name.partition(':')[0])} needs onnxruntime, got {error}; install it: "
                 f"{self._installing()}."
             ) from error
         return str(onnxruntime.__version__)

@@ -123,7 +123,7 @@ def _with_address(asked: DeviceString, provider: Provider) -> DeviceString:
         return asked
     if not provider.address:
         raise InputError(
-            f"Device {asked.name!r} has no address, got {quoted(asked.address)}; options are like threads=2."
+            f"Device {quoted(asked.name)} has no address, got {quoted(asked.address)}; options are like threads=2."
         )
     if provider.address in asked.options:
         raise InputError(f"Device {asked.name!r} got {provider.address} twice, as address and as option; give one.")

@@ -50,7 +50,7 @@ class OwnOptions:
         except ValueError:
             number = 0.0
         if not 0 < number < float("inf"):
-            raise InputError(f"Option {name!r} is a number above 0, got {quoted(self.values[name])}; change it.")
+            raise InputError(f"Option {quoted(name)} is a number above 0, got {quoted(self.values[name])}; change it.")
         return number
 
 

@@ -8,7 +8,7 @@ mere words.
 import re
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.devices._strings import PRECISION, open_device, parse
 
 RECORDS = {"table"}  # they answer from a file that is only read, and checked
@@ -36,8 +36,8 @@ def open_stored(text: str, where: object) -> Device:
     if not is_plain(text):
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         raise InputError(
-            f"{where} names the device {shown!r}, which may start a program or reach another machine, and that is not "
-            "done on a file's word; if it is yours, give it with --device."
+            f"{where} names the device {quoted(shown)}, which may start a program or reach another machine, and "
+            "that is not done on a file's word; if it is yours, give it with --device."
         )
     return open_device(text)
 

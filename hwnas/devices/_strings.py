@@ -43,7 +43,7 @@ def parse(text: str) -> DeviceString:
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not (key and equals and value) or key in options:
             raise InputError(
-                f"A device string is name:option=value,..., each option once, got {quoted(text)}; mend {part!r}."
+                f"A device string is name:option=value,..., each option once, got {quoted(text)}; mend {quoted(part)}."
             )
         options[key] = value
     if not name:
@@ -91,11 +91,14 @@ def read_options(
             others[name] = value
         elif name not in known:
             listed = ", ".join(f"{option}={texts}" for option, texts in known.items()) or "none"
-            nearest = f" (nearest: {nearest_first(name, known)[0]!r})" if known else ""
-            raise InputError(f"Device {asked.name!r} has no option {name!r}{nearest}; its options: {listed}.")
+            nearest = f" (nearest: {quoted(nearest_first(name, known)[0])})" if known else ""
+            raise InputError(
+                f"Device {quoted(asked.name)} has no option {quoted(name)}{nearest}; its options: {listed}."
+            )
         elif name in allowed and value not in allowed[name]:
             raise InputError(
-                f"Option {name!r} of device {asked.name!r} takes {_shown(allowed[name])}, got {quoted(value)}; use one."
+                f"Option {quoted(name)} of device {quoted(asked.name)} takes {_shown(allowed[name])}, got "
+                f"{quoted(value)}; use one."
             )
     defaults = {**{name: values[0] for name, values in allowed.items()}, **free}
     return {**{name: asked.options.get(name, default) for name, default in defaults.items()}, **others}
@@ -117,7 +120,7 @@ def open_device(text: str) -> Device:
     precision = asked.options.get(PRECISION, PRECISIONS[0])
     if precision not in PRECISIONS:
         raise InputError(
-            f"Option {PRECISION!r} of device {asked.name!r} takes {_shown(PRECISIONS)}, "
+            f"Option {PRECISION!r} of device {quoted(asked.name)} takes {_shown(PRECISIONS)}, "
             f"got {quoted(precision)}; use one."
         )
     return device if precision == PRECISIONS[0] else _in_int8(device)

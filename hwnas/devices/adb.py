@@ -55,7 +55,8 @@ def adb(asked: DeviceString) -> Device:
     found = ADDRESS.fullmatch(asked.address)
     if found is None:
         raise InputError(
-            f"A phone is adb://serial,option=value, got the address {asked.address!r}; see adb devices for its serial."
+            f"A phone is adb://serial,option=value, got the address {quoted(asked.address)}; see adb devices for "
+            "its serial."
         )
     own = own_options(asked, OWN)
     if not MASK.fullmatch(own.values["mask"]):
@@ -73,7 +74,9 @@ def adb(asked: DeviceString) -> Device:
 
 def _under_program(phone: Phone, own: OwnOptions, inner: str | None, timeout: float) -> Device:
     if inner:
-        raise InputError(f"With perf_test= the provider is an option, got the device {inner!r}; write provider=NAME.")
+        raise InputError(
+            f"With perf_test= the provider is an option, got the device {quoted(inner)}; write provider=NAME."
+        )
     options = read_options(DeviceString("adb", "", own.others), PROGRAM)
     command = Command(
         own.values["perf_test"],

@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.devices import _pack
 from hwnas.devices._line import LineLostError
 from hwnas.devices._remote import RemoteDevice, Transport, Trouble, silence_seconds
@@ -62,8 +62,8 @@ def ssh(asked: DeviceString) -> Device:
     found = ADDRESS.fullmatch(asked.address)
     if found is None:
         raise InputError(
-            f"An ssh device is ssh://user@host:port,option=value, got the address {asked.address!r}; write for example "
-            "ssh://pi@raspberrypi,threads=4."
+            f"An ssh device is ssh://user@host:port,option=value, got the address {quoted(asked.address)}; write "
+            "for example ssh://pi@raspberrypi,threads=4."
         )
     own = own_options(asked, {"python": "python3", "timeout": "300"})
     transport = _Ssh(found["user"], found["host"], found["port"], own.values["python"])

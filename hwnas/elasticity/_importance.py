@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from hwnas.contracts.axes import named, places_of
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.words import one_of
 from hwnas.elasticity._groups import Trees
 
@@ -63,7 +63,7 @@ def _scores(
         squares = {name: w.double().square() for name, w in weights.items()}
         return {name: s / s.mean().clamp(min=1e-30) for name, s in squares.items()}, {}
     if batches is None:
-        raise InputError(f"Importance {importance!r} needs data, got none; pass batches=[(inputs, labels), ...].")
+        raise InputError(f"Importance {quoted(importance)} needs data, got none; pass batches=[(inputs, labels), ...].")
     if importance == "activation":
         return _carried(network, weights, batches)
     return _taylor(network, weights, batches, loss), {}

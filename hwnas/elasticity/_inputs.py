@@ -43,7 +43,7 @@ def as_tuple(network: nn.Module, given: Given) -> dict[str, Tensor]:
         raise InputError(f"Example inputs need the same number of examples in front, got {sizes}; give equally many.")
     for name, x in inputs.items():
         if x.dtype not in _DTYPES:
-            raise InputError(f"Example input {name!r} should be float32 or int64, got {x.dtype}; convert it.")
+            raise InputError(f"Example input {quoted(name)} should be float32 or int64, got {x.dtype}; convert it.")
     devices = {t.device.type for t in (*network.parameters(), *inputs.values())}
     if devices != {"cpu"}:
         raise InputError(f"The network and its example inputs should be on the CPU, got {sorted(devices)}; move them.")

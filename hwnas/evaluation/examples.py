@@ -7,7 +7,7 @@ from typing import get_args
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Rows, Split, Task
 from hwnas.contracts.words import one_of
@@ -26,7 +26,7 @@ def examples_of(task: Task, split: Split) -> Rows:
     if isinstance(found, Rows) and not isinstance(found, Examples):
         checked = _Checked(found, partial(_as_taken, task, split))
         if not len(found):
-            raise InputError(f"Task {task.name!r} gives no examples for {split}; give at least one.")
+            raise InputError(f"Task {quoted(task.name)} gives no examples for {split}; give at least one.")
         checked.sample()
         return checked
     return _as_taken(task, split, found)
@@ -57,12 +57,12 @@ def _as_taken(task: Task, split: Split, found: object) -> Examples:
             f"{split}; list one InputSpec for each in `inputs`."
         )
     pairs = zip(found.inputs, task.inputs, strict=True)
-    inputs = tuple(_input(np.asarray(x), spec, f"Task {task.name!r}, {split}") for x, spec in pairs)
+    inputs = tuple(_input(np.asarray(x), spec, f"Task {quoted(task.name)}, {split}") for x, spec in pairs)
     labels = _labels(task, np.asarray(found.labels), split)
     counts = {len(x) for x in (*inputs, labels)}
     if counts != {len(labels)} or not len(labels):
         raise InputError(
-            f"Task {task.name!r} gives {[len(x) for x in inputs]} inputs and {len(labels)} labels for {split}; "
+            f"Task {quoted(task.name)} gives {[len(x) for x in inputs]} inputs and {len(labels)} labels for {split}; "
             "give as many of each, at least one."
         )
     return Examples(inputs, labels)
@@ -72,15 +72,15 @@ def _input(x: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
     if x.shape[1:] != spec.shape:
         moved = x.ndim > 2 and x.shape[1:] == (*spec.shape[1:], spec.shape[0])
         advice = "channels come first here, see numpy.moveaxis(x, -1, 1)" if moved else "change one of them"
-        raise InputError(f"{where}: input {spec.name!r} is {x.shape[1:]} each, expected {spec.shape}; {advice}.")
+        raise InputError(f"{where}: input {quoted(spec.name)} is {x.shape[1:]} each, expected {spec.shape}; {advice}.")
     wanted = "iu" if spec.dtype == "int64" else "fiub"
     if x.dtype.kind not in wanted:
-        raise InputError(f"{where}: input {spec.name!r} is {x.dtype}, expected {spec.dtype}; convert it.")
+        raise InputError(f"{where}: input {quoted(spec.name)} is {x.dtype}, expected {spec.dtype}; convert it.")
     taken = _owned(x, spec.dtype)
     if spec.dtype == "float32" and not np.isfinite(taken).all():
         bad = int((~np.isfinite(taken)).reshape(len(x), -1).any(axis=1).sum())
         raise InputError(
-            f"{where}: input {spec.name!r} has values that are no finite numbers, as float32, in {bad} examples."
+            f"{where}: input {quoted(spec.name)} has values that are no finite numbers, as float32, in {bad} examples."
         )
     if spec.dtype == "int64" and x.size and not (x.min() >= 0 and x.max() < spec.high):
         raise InputError(
@@ -91,7 +91,7 @@ def _input(x: np.ndarray, spec: InputSpec, where: str) -> np.ndarray:
 
 
 def _labels(task: Task, labels: np.ndarray, split: str) -> np.ndarray:
-    where = f"Task {task.name!r}, {split}: labels"
+    where = f"Task {quoted(task.name)}, {split}: labels"
     if labels.dtype.kind not in "biuf" or labels.ndim < 1:
         raise InputError(f"{where} should be numbers, one for each example, got {labels.dtype} {labels.shape}.")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime
 
 from hwnas.contracts.arrays import FloatArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 
 _NUMPY_OF_ONNX = {"tensor(double)": np.float64, "tensor(float)": np.float32}
 
@@ -47,7 +47,7 @@ class OnnxFunction:
         for given in self._inputs:
             if given.type not in _NUMPY_OF_ONNX or len(given.shape) != 2:
                 raise InputError(
-                    f"{path} should take matrices of floats, got input {given.name!r} of {given.type} with shape "
+                    f"{path} should take matrices of floats, got input {quoted(given.name)} of {given.type} with shape "
                     f"{given.shape}; give another file."
                 )
 

@@ -116,7 +116,7 @@ def _example(spec: InputSpec, rows: int) -> Tensor:
     if spec.dtype == "float32":
         return torch.randn(rows, *spec.shape, generator=generator)
     raise InputError(
-        f"Input {spec.name!r} should be float32 or int64, got {quoted(spec.dtype)}; convert it in the network."
+        f"Input {quoted(spec.name)} should be float32 or int64, got {quoted(spec.dtype)}; convert it in the network."
     )
 
 

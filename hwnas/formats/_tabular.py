@@ -66,7 +66,7 @@ def _cell(choices: Sequence[Choice], cell: Mapping[str, object]) -> tuple[Featur
         return executed_features(choices, **cell)  # type: ignore[arg-type]  # from a file: refused below
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"Space {TABULAR!r} cannot have the cell {cell!r}: {error}; import the table again."
+            f"Space {TABULAR!r} cannot have the cell {quoted(cell)}: {error}; import the table again."
         ) from error
 
 

@@ -65,7 +65,7 @@ def _products(names: Sequence[str]) -> dict[str, list[list[str]]]:
 
 def _given(record: Mapping[str, str], name: str, place: str) -> str:
     if not record[name]:
-        raise InputError(f"{place} has nothing in column {name!r}; fill it in, or leave the row out.")
+        raise InputError(f"{place} has nothing in column {quoted(name)}; fill it in, or leave the row out.")
     return record[name]
 
 

@@ -60,7 +60,7 @@ def open_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec] |
         return _made_task(name, object_at(name, "task"), data, inputs)
     name, colon, folder = name.partition(":")
     if colon and data is not None:
-        raise InputError(f"Task {name!r} is told two folders, {quoted(folder)} and {data}; tell it one.")
+        raise InputError(f"Task {quoted(name)} is told two folders, {quoted(folder)} and {data}; tell it one.")
     return _made_task(name, find("tasks", name), Path(folder) if colon else data, inputs)
 
 
@@ -84,10 +84,12 @@ def _made_task(name: str, found: object, data: Path | None, inputs: Sequence[Inp
         task = make(data, **told) if data is not None else make(**told)
     except TypeError as error:
         if data is None:
-            raise InputError(f"Task {name!r} cannot be made: {quoted(str(error))}; mend it.") from error
-        raise InputError(f"Task {name!r} takes no folder of data ({quoted(str(error))}); leave it out.") from error
+            raise InputError(f"Task {quoted(name)} cannot be made: {quoted(str(error))}; mend it.") from error
+        raise InputError(
+            f"Task {quoted(name)} takes no folder of data ({quoted(str(error))}); leave it out."
+        ) from error
     if not isinstance(task, Task):
-        raise InputError(f"{name!r} is not a task; see `hwnas train --help`.")
+        raise InputError(f"{quoted(name)} is not a task; see `hwnas train --help`.")
     return task
 
 
@@ -117,7 +119,9 @@ def open_space(name: str) -> SearchSpace:
     for part in filter(None, rest.split(",")):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not (key and equals and value) or key in settings:
-            raise InputError(f"Settings of a space are name=value,..., each once, got {quoted(rest)}; mend {part!r}.")
+            raise InputError(
+                f"Settings of a space are name=value,..., each once, got {quoted(rest)}; mend {quoted(part)}."
+            )
         settings[key] = _setting(value)
     return space_of(name, settings)
 
@@ -150,9 +154,9 @@ def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:
     try:
         space = tabular(**settings) if name == TABULAR else named_space(name, settings)  # type: ignore[arg-type]
     except TypeError as error:
-        raise InputError(f"Space {name!r} cannot be made with {', '.join(settings)}: {error}.") from error
+        raise InputError(f"Space {quoted(name)} cannot be made with {', '.join(settings)}: {error}.") from error
     if not isinstance(space, SearchSpace):
-        raise InputError(f"{name!r} is not a space; see `hwnas spaces`.")
+        raise InputError(f"{quoted(name)} is not a space; see `hwnas spaces`.")
     return space
 
 

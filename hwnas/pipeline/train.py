@@ -130,7 +130,7 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
         first = error.errors()[0]
         setting = ".".join(map(str, first["loc"]))
         raise InputError(
-            f"Method {name!r} does not take {setting} = {first['input']!r} ({first['msg'].lower()}); "
+            f"Method {quoted(name)} does not take {setting} = {quoted(first['input'])} ({first['msg'].lower()}); "
             f"its settings are: {_settings(make)}."
         ) from error
     except TypeError as error:  # something else than a method was called

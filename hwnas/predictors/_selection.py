@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hwnas.contracts.arrays import FloatArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.predictor import SOURCES
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
@@ -53,7 +53,7 @@ def _candidates(others: Sequence[Table], settings: Settings, *, only_from_others
         predictor = make(**settings, **({SOURCES: others} if from_others else {}))  # type: ignore[operator]
         if not isinstance(predictor, CalibratedPredictor):
             raise InputError(
-                f"The predictor {name!r} should give a `CalibratedPredictor` with the regressors to try, got "
+                f"The predictor {quoted(name)} should give a `CalibratedPredictor` with the regressors to try, got "
                 f"{type(predictor).__name__}; mend it, or uninstall its package."
             )
         yield from predictor.candidates

@@ -19,7 +19,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.document import Document, Fraction, Positive
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.problem import Problem
@@ -141,7 +141,7 @@ class MicroBench(Problem):
     def _epochs(self, fidelity: str) -> int:
         if fidelity not in self.shares:
             known = ", ".join(nearest_first(fidelity, self.shares))
-            raise InputError(f"MicroBench has no fidelity {fidelity!r}; there are, nearest first: {known}.")
+            raise InputError(f"MicroBench has no fidelity {quoted(fidelity)}; there are, nearest first: {known}.")
         return self.table.epochs if fidelity == "full" else int(fidelity.removeprefix("epoch"))
 
     def column(self, name: str, fidelity: str = "full") -> FloatArray:

@@ -8,7 +8,7 @@ and others, NeurIPS 2021) and HW-NAS-Bench (Li and others, ICLR 2021).
 import numpy as np
 
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -41,7 +41,7 @@ def nas_bench_201(device: str = "raspi4") -> Tabulated:
     devices = [name.removeprefix(_LATENCY) for name in names if name.startswith(_LATENCY)]
     if device not in devices:
         listed = ", ".join(nearest_first(device, devices))
-        raise InputError(f"No latencies on {device!r} in {FILE}; there are, nearest first: {listed}.")
+        raise InputError(f"No latencies on {quoted(device)} in {FILE}; there are, nearest first: {listed}.")
     objectives = (Objective(ACCURACY, "max", "%"), Objective(_LATENCY + device, "min", "ms"))
     problem = Tabulated(f"NAS-Bench-201 on CIFAR-10, {device}", space, objectives, {})
     try:

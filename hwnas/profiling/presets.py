@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 
 
@@ -44,5 +44,7 @@ def find_preset(name: str) -> Preset:
         InputError: there is none; the message lists them, nearest first.
     """
     if name not in PRESETS:
-        raise InputError(f"No preset {name!r}; there are, nearest first: {', '.join(nearest_first(name, PRESETS))}.")
+        raise InputError(
+            f"No preset {quoted(name)}; there are, nearest first: {', '.join(nearest_first(name, PRESETS))}."
+        )
     return PRESETS[name]

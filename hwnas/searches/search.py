@@ -69,7 +69,7 @@ def open_strategy(
     try:
         strategy = make(space, objectives, seed, **settings)
     except TypeError as error:
-        raise InputError(f"Strategy {name!r} cannot be made so: {error}; correct its settings.") from error
+        raise InputError(f"Strategy {quoted(name)} cannot be made so: {error}; correct its settings.") from error
     if not isinstance(strategy, Strategy):
         raise InputError(f"{quoted(name)} should give a Strategy, got {type(strategy).__name__}; derive from it.")
     return strategy
@@ -299,7 +299,7 @@ class _Loop:
         lacking = [o.name for o in self.objectives if o.name not in result.figures]
         if result.error is None and lacking:
             raise InputError(
-                f"The archive holds results without {lacking[0]!r}, from a search for other objectives; "
+                f"The archive holds results without {quoted(lacking[0])}, from a search for other objectives; "
                 "use another archive."
             )
         self.results.append(result)

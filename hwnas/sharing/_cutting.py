@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.sharing import Run, Slot
 
 _FEW = 8  # runs are narrowed and put together; more are looked up
@@ -18,7 +18,7 @@ def cut(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
     if tensor is None or tensor.ndim != len(slot.shape) or any(map(int.__lt__, tensor.shape, slot.shape)):
         found = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
         raise InputError(
-            f"Tensor {name!r} should reach {slot.shape}, the shared one {found}; list the "
+            f"Tensor {quoted(name)} should reach {slot.shape}, the shared one {found}; list the "
             f"options of every choice from the smallest to the largest network, and name places alike."
         )
     if tuple(tensor.shape) == slot.shape:

@@ -26,7 +26,11 @@ def made_sharing(make: MakeScheme, name: str, space: SearchSpace, settings: Mapp
         scheme = make(space, **settings)
     except TypeError as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"Sharing scheme {name!r} does not take {dict(settings)} ({reason}); correct them.") from error
+        raise InputError(
+            f"Sharing scheme {quoted(name)} does not take {dict(settings)} ({reason}); correct them."
+        ) from error
     if not isinstance(scheme, SharingScheme) or scheme.name != name:
-        raise InputError(f"Expected the sharing scheme {name!r}, got {quoted(scheme)}; give the one of that name.")
+        raise InputError(
+            f"Expected the sharing scheme {quoted(name)}, got {quoted(scheme)}; give the one of that name."
+        )
     return scheme

@@ -119,7 +119,7 @@ def elastic_space(
         InputError: there is no network, or it does not fit the structure.
     """
     if other:
-        raise InputError(f"Space 'elastic' has no setting {next(iter(other))!r}; it has model, structure.")
+        raise InputError(f"Space 'elastic' has no setting {quoted(next(iter(other)))}; it has model, structure.")
     if network is None:
         network = network_at(model, stored=True)
     structure = structure or {}
@@ -298,6 +298,6 @@ def _check(network: nn.Module, axes: Mapping[str, Sequence[AxisTree | None]], mo
             wanted = None
         if whole is None or wanted != whole:
             raise InputError(
-                f"The network is another one than was made elastic: {name!r} has shape {whole}, "
+                f"The network is another one than was made elastic: {quoted(name)} has shape {whole}, "
                 f"expected {wanted or len(trees)}; give that network, or make it elastic again."
             )

@@ -98,7 +98,7 @@ def _edges(
     options = [list(choices[i].options) for i in columns]
     if not options or any(found != options[0] for found in options) or broken not in options[0]:
         raise InputError(
-            f"The edges of a cell need the same options, {broken!r} among them, got {options}; unite them."
+            f"The edges of a cell need the same options, {quoted(broken)} among them, got {options}; unite them."
         )
     if not all(0 <= source < target for source, target in edges.values()):
         raise InputError(f"Edges of a cell lead from a node to one of a higher number, got {dict(edges)}; renumber.")

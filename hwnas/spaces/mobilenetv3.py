@@ -303,7 +303,7 @@ def mobilenetv3(**parameters: object) -> SearchSpace:
     known = _Settings.__dataclass_fields__
     unknown = [name for name in parameters if name not in known]
     if unknown:
-        raise InputError(f"Space 'mobilenetv3' has no setting {unknown[0]!r}; it has {', '.join(known)}.")
+        raise InputError(f"Space 'mobilenetv3' has no setting {quoted(unknown[0])}; it has {', '.join(known)}.")
     frozen = {name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()}
     settings = _Settings(**frozen)  # type: ignore[arg-type]  # checked by the dataclass and by use
     ledger = _Ledger(settings)

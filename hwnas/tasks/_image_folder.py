@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.places import expanded
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.task import Split
@@ -156,7 +156,9 @@ def _pillow() -> tuple[Any, Any]:
 def _of(place: Path, classes: Sequence[str], shape: Sequence[int]) -> ImageFolder:
     others = set(_folders(place)) ^ set(classes)
     if others:
-        raise InputError(f"{place} and the folder to learn from do not both hold the class {sorted(others)[0]!r}.")
+        raise InputError(
+            f"{place} and the folder to learn from do not both hold the class {quoted(sorted(others)[0])}."
+        )
     paths: list[Path] = []
     labels: list[int] = []
     left: list[Path] = []
@@ -189,7 +191,9 @@ def _roles(place: Path) -> dict[Split, str]:
     for split, names in _SPLITS.items():
         there = [name for name in _folders(place) if name.lower() in names]
         if len(there) > 1:
-            raise InputError(f"{place} holds {there[0]!r} and {there[1]!r}, which are for the same; keep one.")
+            raise InputError(
+                f"{place} holds {quoted(there[0])} and {quoted(there[1])}, which are for the same; keep one."
+            )
         if there:
             roles[split] = there[0]
     return roles

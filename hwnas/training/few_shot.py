@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
@@ -68,7 +68,7 @@ def few_shot(space: SearchSpace, *, choice: str | None = None, split_after: floa
         listed = ", ".join(nearest_first(name or "", possible)) or "none"
         raise InputError(
             f"Method 'few_shot' splits a choice that is active in every architecture and has several options, got "
-            f"{name!r}; there are: {listed}."
+            f"{quoted(name)}; there are: {listed}."
         )
     if not 0 < split_after < 1:
         raise InputError(f"Method 'few_shot' splits after a share of the steps between 0 and 1, got {split_after}.")

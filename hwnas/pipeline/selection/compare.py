@@ -16,7 +16,7 @@ from hwnas.archive import Archive, non_dominated
 from hwnas.archive.provenance import code_version
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.document import Count, Document
-from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.errors import InputError, PromiseError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.objective import Objective
@@ -107,7 +107,7 @@ def open_problem(name: str) -> Problem:
     """
     problem = find("problems", name)()  # type: ignore[operator]  # found by name
     if not isinstance(problem, Problem):
-        raise InputError(f"{name!r} gives no Problem; see hwnas/contracts/problem.py.")
+        raise InputError(f"{quoted(name)} gives no Problem; see hwnas/contracts/problem.py.")
     return problem
 
 
@@ -141,7 +141,8 @@ def contest_of_problem(
         find("strategies", strategy)  # a mistyped name is to be heard of before anything runs
     if evaluations > problem.space.count():
         raise InputError(
-            f"Problem {name!r} has {problem.space.count()} architectures, got {evaluations} evaluations; ask for fewer."
+            f"Problem {quoted(name)} has {problem.space.count()} architectures, got {evaluations} evaluations; "
+            "ask for fewer."
         )
     found: dict[str, list[Sequence[Result]]] = {}
     with Archive(folder / "compare.db") as archive:

@@ -10,7 +10,7 @@ import numpy as np
 from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import maker, names, settings_of
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
@@ -37,16 +37,16 @@ class Chosen:
         if self.takes(FIDELITIES):
             others = ", ".join(name for name in names("strategies") if not Chosen(name).takes(FIDELITIES))
             raise InputError(
-                f"Strategy {self.strategy!r} looks at architectures cheaply first, but the score of a sub-network "
-                f"has no cheaper look here; choose one of {others}."
+                f"Strategy {quoted(self.strategy)} looks at architectures cheaply first, but the score of a "
+                f"sub-network has no cheaper look here; choose one of {others}."
             )
         for name, value in self.settings.items():
             usual = parameter.default if (parameter := self._parameters().get(name)) else None
             kinds = {bool: bool, int: int, float: int | float, str: str}.get(type(usual))
             if kinds and (not isinstance(value, kinds) or isinstance(value, bool) != isinstance(usual, bool)):
                 raise InputError(
-                    f"Setting {name!r} of strategy {self.strategy!r} is usually {usual!r}, got {value!r}; give another "
-                    f"{type(usual).__name__}."
+                    f"Setting {quoted(name)} of strategy {quoted(self.strategy)} is usually {quoted(usual)}, got "
+                    f"{quoted(value)}; give another {type(usual).__name__}."
                 )
         # Scores may look at examples, which the search hands out later.
         blank = {EXAMPLES: (np.zeros(0), np.zeros(0))} if self.takes(EXAMPLES) else {}
@@ -60,8 +60,8 @@ class Chosen:
         """
         if self.takes(EXAMPLES) and type(task).loss is not Task.loss:
             raise InputError(
-                f"Strategy {self.strategy!r} scores untrained networks by the classes of labels, and task "
-                f"{task.name!r} has a loss of its own; choose another strategy."
+                f"Strategy {quoted(self.strategy)} scores untrained networks by the classes of labels, and task "
+                f"{quoted(task.name)} has a loss of its own; choose another strategy."
             )
 
     def takes(self, setting: str) -> bool:
@@ -107,6 +107,6 @@ def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question:
         done = len(archive.results(arm))
         if done < asked and archive.ended(arm) is None:
             raise InputError(
-                f"A search with strategy {known.strategy!r} was cut short here after {done} of {asked} evaluations; "
-                "go on with it and the same settings, or begin another with another seed."
+                f"A search with strategy {quoted(known.strategy)} was cut short here after {done} of {asked} "
+                "evaluations; go on with it and the same settings, or begin another with another seed."
             )

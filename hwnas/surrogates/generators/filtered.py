@@ -70,11 +70,13 @@ def score_of(space: SearchSpace, name: str, examples: Batch | None = None) -> Sc
     function, build = find("scores", name), space.build
     if build is None or len(space.inputs) != 1:
         raise InputError(
-            f"Score {name!r} needs a space that builds networks of one input, got {quoted(space)}; give a function of "
-            "architectures instead."
+            f"Score {quoted(name)} needs a space that builds networks of one input, got {quoted(space)}; give a "
+            "function of architectures instead."
         )
     if examples is None and name not in _BLIND:
-        raise InputError(f"Score {name!r} looks at data; pass examples=(inputs, labels), or take one of {_BLIND}.")
+        raise InputError(
+            f"Score {quoted(name)} looks at data; pass examples=(inputs, labels), or take one of {_BLIND}."
+        )
     batch: tuple[Tensor, Tensor]
     if examples is None:
         batch = zeros(_EXAMPLES, *space.inputs[0].shape), zeros(_EXAMPLES).long()

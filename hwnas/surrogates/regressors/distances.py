@@ -8,7 +8,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.surrogates.regressors.gaussian_process import Distances
 
@@ -107,7 +107,7 @@ def _shared(space: SearchSpace, paths: Sequence[Sequence[str]]) -> _Blocks:
     unknown = [name for path in paths for name in path if name not in index]
     if unknown or not all(paths):
         raise InputError(
-            f"Paths are made of choice names such as {space.names[0]!r}, got {unknown or paths}; correct them."
+            f"Paths are made of choice names such as {quoted(space.names[0])}, got {unknown or paths}; correct them."
         )
     blocks: _Blocks = {}
     for path in paths:
