@@ -126,7 +126,7 @@ def test_a_worst_score_that_the_task_cannot_give_is_refused_before_anything_is_t
         ("search", "run", "--seed", "-1"),
         ("profile", "cpu", "--space", "tiny", "--samples", "some"),
         ("train", "tiny", "-o", "new", "--batch-size", "0"),
-        ("check", "model.onnx"),
+        ("check",),
     ],
 )
 def test_a_command_that_is_not_understood_exits_with_2_and_says_why(command: Command, words: tuple[str, ...]) -> None:

@@ -62,8 +62,9 @@ def test_it_times_a_model_where_hwnas_is_not_installed(runner: Path, tmp_path: P
 
 
 def test_by_hand_trouble_is_one_sentence_and_its_exit_code(runner: Path, tmp_path: Path) -> None:
-    refused = run(runner, "time", write_failing(tmp_path / "failing.onnx"))
-    unknown = run(runner, "time", tmp_path / "m.onnx", "--device", "cpi")
+    own = {"TMPDIR": str(tmp_path)}  # nobody else times models by the lock there
+    refused = run(runner, "time", write_failing(tmp_path / "failing.onnx"), **own)
+    unknown = run(runner, "time", tmp_path / "m.onnx", "--device", "cpi", **own)
     assert (refused.returncode, unknown.returncode) == (3, 2)
     assert "failing.onnx" in refused.stderr
     assert len(refused.stderr.splitlines()) == len(unknown.stderr.splitlines()) == 1
