@@ -1,5 +1,6 @@
 """Where an unfinished training stands, in one file: tensors and step are replaced together or not at all."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from hwnas.contracts.document import Document
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.sharing._stored import read_tensors
 
@@ -80,12 +81,19 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     tensors, state = read_tensors(
         path, "state", TrainingState, what="training checkpoint", remedy="remove it to start again"
     )
-    names = {**state.identity, **identity}
-    differing = [name for name in names if state.identity.get(name) != identity.get(name)]
-    if differing:
-        name = differing[0]
+    for what, held, asked in _differing(state.identity, identity):
         raise InputError(
-            f"{folder} holds a training with {name} = {state.identity.get(name)}, asked for {identity.get(name)}; "
-            f"use another folder, or the same settings to continue."
+            f"{folder} holds a training with {what} = {quoted(held)}, asked for {quoted(asked)}; use another folder, "
+            "or the same settings to continue."
         )
     return state, tensors
+
+
+def _differing(held: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
+    """What is not the same, by name: a single setting where it is one of several."""
+    for name in {**held, **asked}:
+        one, other = held.get(name), asked.get(name)
+        if one != other and isinstance(one, dict) and isinstance(other, dict):
+            yield from ((f"{name} {key}", a, b) for key, a, b in _differing(one, other))
+        elif one != other:
+            yield name, one, other

@@ -192,9 +192,9 @@ def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path])
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda f: trainer(f, Recipe(epochs=5, batch_size=12)), "recipe"),
-        (lambda f: _other(f, "method"), "method"),
-        (lambda f: _other(f, "settings"), "method"),
+        (lambda f: trainer(f, Recipe(epochs=5, batch_size=12)), "recipe epochs"),
+        (lambda f: _other(f, "method"), "method name"),
+        (lambda f: _other(f, "settings"), "method randoms"),
         (lambda f: _other(f, "task"), "task"),
     ],
 )
