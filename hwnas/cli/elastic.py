@@ -31,7 +31,7 @@ def elastic(
     Example: hwnas elastic my_model.py:net --inputs 3x224x224 --out runs/mine
     """
     from hwnas.elasticity.elastic import elastic as made_elastic
-    from hwnas.elasticity.table import found, landmarks, left
+    from hwnas.elasticity.table import choice_rows, left_out_rows, sub_network_rows
     from hwnas.pipeline.own_model import example_inputs, write_supernet
 
     supernet = made_elastic(
@@ -39,10 +39,10 @@ def elastic(
     )
     space = supernet.space
     say(f"{model}: {len(space.choices)} choices, {space.count():,} distinct architectures")
-    table("Can shrink", ("choice", "options", "parameters less", "multiply-adds less"), found(space))
-    if rows := left(space):
+    table("Can shrink", ("choice", "options", "parameters less", "multiply-adds less"), choice_rows(space))
+    if rows := left_out_rows(space):
         table("Stays as it is", ("what", "size", "why"), rows)
-    table("Sub-networks", ("sub-network", "parameters", "multiply-adds"), landmarks(space))
+    table("Sub-networks", ("sub-network", "parameters", "multiply-adds"), sub_network_rows(space))
     if output is None:
         next_command(("hwnas", "elastic", model, "--inputs", inputs, "--out", "runs/mine"), "write it as a supernet")
         return

@@ -13,7 +13,7 @@ Row = tuple[str, ...]
 _ENDS = ("smallest", "middle", "largest")
 
 
-def found(space: SearchSpace) -> list[Row]:
+def choice_rows(space: SearchSpace) -> list[Row]:
     """Every choice, its options, and by how much its first option alone lessens parameters and multiply-adds."""
     alone = [space.largest, *(largest_with(space, c, c.options[0]) for c in space.choices)]
     costs = _costs(space, alone)
@@ -24,13 +24,13 @@ def found(space: SearchSpace) -> list[Row]:
     return rows
 
 
-def left(space: SearchSpace) -> list[Row]:
+def left_out_rows(space: SearchSpace) -> list[Row]:
     """Every group of entries that is not offered: a name, how many entries, why not."""
     structure = cast("Mapping[str, Mapping[str, tuple[int, str]]]", space.parameters["structure"])
     return [(name, str(size), why) for name, (size, why) in structure["left"].items()]
 
 
-def landmarks(space: SearchSpace) -> list[Row]:
+def sub_network_rows(space: SearchSpace) -> list[Row]:
     """The smallest, middle and largest sub-network: parameters, and multiply-adds of one example."""
     costs = _costs(space, [getattr(space, name) for name in _ENDS])
     return [(name, f"{costs['params'][i]:,.0f}", f"{costs['macs'][i] / 1e6:,.3g} M") for i, name in enumerate(_ENDS)]

@@ -65,8 +65,14 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_sure,
 )
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.selection.search_and_baseline import Arms, hypervolumes, judged_results, question_of, spread
-from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen, refuse_other_unfinished
+from hwnas.pipeline.selection.search_and_baseline import (
+    SearchAndBaseline,
+    hypervolumes,
+    judged_results,
+    question_of,
+    spread,
+)
+from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen, refuse_other_unfinished
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import other_session
 from hwnas.profiling.presets import find_preset
@@ -241,12 +247,12 @@ class Study:
         question, provenance = question_of(given, self.seed, asked), self._provenance(evaluator)
         arms = how.arms(question, provenance)
         refuse_other_unfinished(archive, arms, question, asked)
-        both = Arms(
+        both = SearchAndBaseline(
             self.space, provenance, question, self.seed, objectives, asked, latency, extra, evaluator, archive,
             self.progress,
         )  # fmt: skip
         spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
-        both.compare(arms[YARDSTICK], spent)
+        both.compare(arms[BASELINE], spent)
         self._rated_latency(table)
         results, expected = self._expected(archive, evaluator)
         chosen = spread(expected_front(results, expected, self.task.figure.name, objectives), finalists)

@@ -156,8 +156,8 @@ def contest_of_problem(
     truth = _best_of(found, problem.objectives) if front is None else costs_of(front, problem.objectives)
     if not len(truth):
         raise InputError(f"Nothing was evaluated in full within {evaluations} evaluations; allow for more.")
-    judge = _Judge(problem.objectives, scale_of(truth), truth, evaluations, problem.shares)
-    return judge.conclude(found, problem.title, folder)
+    comparison = _Comparison(problem.objectives, scale_of(truth), truth, evaluations, problem.shares)
+    return comparison.conclude(found, problem.title, folder)
 
 
 def contest_of_run(run_folder: Path, folder: Path) -> Contest:
@@ -183,7 +183,7 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
     if not len(truth):
         raise InputError(f"The searches in {path} found nothing within their limits; there is nothing to compare.")
     evaluations = min(len(results) for runs in mine.values() for results in runs)
-    return _Judge(objectives, scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
+    return _Comparison(objectives, scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
 
 
 def _best_of(found: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequence[Objective]) -> FloatArray:
@@ -204,7 +204,7 @@ def _one(name: str, problem: Problem, strategy: str, seed: int, evaluations: int
 
 
 @dataclass(frozen=True)
-class _Judge:
+class _Comparison:
     objectives: Sequence[Objective]
     scale: Scale
     truth: FloatArray

@@ -1,4 +1,4 @@
-"""The two arms of every search, and how far each has come."""
+"""The search and its baseline, and how far each has come."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.selection.strategy_choice import YARDSTICK, Chosen
+from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen
 from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
 from hwnas.searches.search import search
 
@@ -27,13 +27,13 @@ SCORED_EXAMPLES = 64  # training images that zero-cost scores are taken on
 
 
 @dataclass(frozen=True)
-class Arms:
-    """What both arms of a search share.
+class SearchAndBaseline:
+    """What a search and its baseline share.
 
     Args:
         provenance: of every answer.
         question: what both answer, see `SearchRecord`.
-        asked: evaluations each arm is begun with; batches of the yardstick are shares of it.
+        asked: evaluations each is begun with; batches of the baseline are shares of it.
         latency: predicts what is not evaluated, for it is known well enough.
         extra: predictors of extra figures, limited or wanted, by name.
     """
@@ -57,7 +57,7 @@ class Arms:
             PromiseError: it found nothing within the limits.
         """
         settings, objectives = chosen.within(self.asked), self.objectives
-        if chosen.strategy != YARDSTICK:
+        if chosen.strategy != BASELINE:
             objectives = [self._known(o) for o in objectives]
             if chosen.takes("examples"):
                 examples = self.evaluator.calibration.take(slice(0, SCORED_EXAMPLES))
@@ -74,9 +74,9 @@ class Arms:
         return spent
 
     def compare(self, arm: str, evaluations: int) -> None:
-        """Run the yardstick with as many evaluations; it need not find anything within the limits."""
+        """Run the baseline with as many evaluations; it need not find anything within the limits."""
         with suppress(PromiseError):
-            self._run(YARDSTICK, arm, self.objectives, evaluations, COMPARING, None, {})
+            self._run(BASELINE, arm, self.objectives, evaluations, COMPARING, None, {})
 
     def _run(
         self,
@@ -88,11 +88,11 @@ class Arms:
         seconds: float | None,
         settings: Mapping[str, object],
     ) -> None:
-        batch = max(4, self.asked // 8) if strategy == YARDSTICK else None
+        batch = max(4, self.asked // 8) if strategy == BASELINE else None
         search(
             self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
             archive=self.archive, arm=arm, batch=batch, provenance=self.provenance,
-            role="baseline" if strategy == YARDSTICK else "search", question=self.question,
+            role="baseline" if strategy == BASELINE else "search", question=self.question,
             time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
             **settings,  # type: ignore[arg-type]  # of the strategy
         )  # fmt: skip

@@ -18,7 +18,7 @@ from hwnas.contracts.strategy import BEGINNINGS, EXAMPLES, FIDELITIES
 from hwnas.contracts.task import Task
 from hwnas.searches.search import open_strategy
 
-YARDSTICK = "random"
+BASELINE = "random"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Chosen:
         return {**begins, **self.settings}
 
     def arms(self, question: str, provenance: Mapping[str, str]) -> dict[str, str]:
-        """Names of the arms of a search, by strategy: its own, and the yardstick's, which may be the same.
+        """Names of the runs of a search, by strategy: its own, and the baseline's, which may be the same.
 
         Where answers come from another device or code, both begin anew.
         """
@@ -87,7 +87,7 @@ class Chosen:
         own = f"{self.strategy}-{rest}"
         if self.settings:
             own += f"-{digest(json.dumps(dict(self.settings), sort_keys=True))}"
-        return {self.strategy: own, YARDSTICK: f"{YARDSTICK}-{rest}"}
+        return {self.strategy: own, BASELINE: f"{BASELINE}-{rest}"}
 
     def _parameters(self) -> Mapping[str, inspect.Parameter]:
         return settings_of(maker("strategies", self.strategy))
@@ -99,7 +99,7 @@ def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question:
     Raises:
         InputError: one is.
     """
-    if any(len(archive.results(arm)) >= asked for name, arm in arms.items() if name != YARDSTICK):
+    if any(len(archive.results(arm)) >= asked for name, arm in arms.items() if name != BASELINE):
         return  # nothing is begun
     for arm, known in archive.searches("search").items():
         if arm in arms.values() or known.question != question:
