@@ -569,7 +569,8 @@ class Study:
             promise = promise_of(
                 member, self.device.card(), self.task, front.search, front.report_images,
                 manifests.verify(source).training,
-                level=front.level, now=now, budget_ms=limits.latency_ms, passed_over=passed_over,
+                inputs=self.space.inputs, level=front.level, now=now, budget_ms=limits.latency_ms,
+                passed_over=passed_over,
             )  # fmt: skip
             if not full_device:
                 promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]

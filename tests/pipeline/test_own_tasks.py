@@ -1,6 +1,7 @@
 """A task that is no classification, from search to a model handed out: its own figure, unit and direction."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,8 @@ def test_a_figure_that_is_no_mean_and_is_to_be_small_is_one_from_training_to_the
     inputs, labels = KINDS[figure]
     parts = [(inputs[i : i + 60], labels[i : i + 60]) for i in (0, 60, 120)]
     task = hwnas.task(parts[0], search=parts[1], report=parts[2], figure=figure)
-    supernet = hwnas.Supernet.from_builder(NETWORKS[figure], [hwnas.Choice("width", tuple(range(1, 9)))], task.inputs)
+    spec = replace(task.inputs[0], name="features")  # the file's word for it, which need not be the task's
+    supernet = hwnas.Supernet.from_builder(NETWORKS[figure], [hwnas.Choice("width", tuple(range(1, 9)))], [spec])
     recipe = Recipe(epochs=25, batch_size=30, learning_rate=0.2, warmup_steps=1)
     Trainer(supernet, task, sandwich(supernet.space), recipe, tmp_path / "run").run()
     study = hwnas.Study(tmp_path / "run", supernet, task, Simulated(), preset="rapid")
@@ -148,6 +150,7 @@ def test_a_figure_that_is_no_mean_and_is_to_be_small_is_one_from_training_to_the
         front.pick(worst_score=0.5 * min(m.expected_score for m in front.members))
     manifest = pick.export(tmp_path / "model.onnx")
     assert (manifest.figure.name, manifest.figure.direction) == (figure, "min")
+    assert [given.name for given in manifest.inputs] == ["features"]
     print_front(front)
     words = figure.replace("_", " ")
     assert words in capsys.readouterr().out.replace("_", " ")

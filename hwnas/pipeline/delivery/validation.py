@@ -15,6 +15,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import Prediction
+from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
@@ -199,7 +200,7 @@ class Validation:
         ).model_copy(update=dict(extra))
         promise = promise_of(
             member, self.card, self.task, self.searched, len(self.report), self._of(architecture).supernet.record,
-            level=self.level,
+            inputs=self.space.inputs, level=self.level,
         )  # fmt: skip
         manifests.write(manifests.make(path, **promise), path)
         return member
@@ -213,14 +214,15 @@ def promise_of(
     report_images: int,
     record: dict[str, Any],
     *,
+    inputs: Sequence[InputSpec],
     level: Level,
     now: Now | None = None,
     budget_ms: float | None = None,
     passed_over: int = 0,
 ) -> dict[str, object]:
-    """The manifest's fields for a member; `now` is a newer measurement than that of the front, whose `level` it is
-    without one, `budget_ms` what was asked for, and `passed_over` how many slower members it was taken before although
-    their expected score is better.
+    """The manifest's fields for a member whose file has these `inputs`; `now` is a newer measurement than that of the
+    front, whose `level` it is without one, `budget_ms` what was asked for, and `passed_over` how many slower members it
+    was taken before although their expected score is better.
     """
     latency = now and now.latency
     prepared = task.preprocessing
@@ -250,7 +252,7 @@ def promise_of(
         "parity_examples": min(_PARITY_EXAMPLES, report_images),
         "device": card.to_dict(),
         "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
-        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in task.inputs],
+        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in inputs],
         "training": {name: value for name, value in record.items() if name != "curve"},
         "code_version": code_version(),
     }  # fmt: skip
