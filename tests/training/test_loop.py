@@ -308,7 +308,10 @@ class Poisoned(TinyTask):
         return tuple(x.log() if seed == 1 else x for x in inputs)
 
 
-def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [{}, {"precision": "float16"}, {"accumulate": 2, "batch_size": 6, "average": 0.9}])
+def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_checkpoint_of_before(
+    more: dict[str, Any], tmp_path: Path
+) -> None:
     supernet = own_cnn()
     space = supernet.space
     kept: list[dict[str, Tensor]] = []
@@ -319,7 +322,9 @@ def test_a_loss_that_is_no_number_stops_with_the_step_and_keeps_the_checkpoint_o
     with pytest.raises(
         InputError, match=r"diverged at step [12] of 8: the loss of the random sub-network is nan; "
     ) as c:
-        Trainer(supernet, Poisoned(space.inputs[0]), uniform(space), RECIPE, tmp_path).run(remember, save_seconds=-1.0)
+        Trainer(supernet, Poisoned(space.inputs[0]), uniform(space), replace(RECIPE, **more), tmp_path).run(
+            remember, save_seconds=-1.0
+        )
     assert "\n" not in str(c.value)
     stored = load_file(tmp_path / FILE)
     assert all(stored[f"shared/{n}"].isfinite().all() for n in supernet.shared)
