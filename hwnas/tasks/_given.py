@@ -96,7 +96,8 @@ def task(
     by_class = goal is None or goal.answer is not None
     splits = with_cuts(given, seed, by_class=by_class)
     sizes = {split: len(splits[split]) for split in SPLITS}
-    cut = {"cut_from_train": f"{', '.join(missing)} (seed {seed})"} if missing else {}
+    unlike = ", equal examples not looked for" if type(given["train"]).keys is Source.keys else ""
+    cut = {"cut_from_train": f"{', '.join(missing)} (seed {seed}{unlike})"} if missing else {}
     known = {**(provenance or {"data": "given in Python"}), "split": str(sizes), **cut}
     made = (name, splits, specs(splits, inputs), classes, preprocessing, augment, known)
     if missing:

@@ -2,12 +2,17 @@
 
 import numpy as np
 import pytest
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
+import hwnas
 from hwnas.archive import Archive
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import Batch, Examples, Split
 from hwnas.evaluation.evaluator import Evaluator
+from hwnas.tasks._class_goals import balanced_accuracy
+from hwnas.tasks._goal import OfLabels, Summary
 from hwnas.testing._own_cnn import own_cnn, randomise
 from hwnas.testing._tiny_task import TinyTask
 
@@ -25,7 +30,29 @@ class Margin(TinyTask):
         return output.gather(1, batch.labels[:, None])[:, 0] - output.mean(1)
 
 
-@pytest.mark.parametrize("make", [TinyTask, Margin])
+class Balanced(TinyTask):
+    """Two figures of each example, and a summary of all."""
+
+    figure = Objective("balanced", "max")
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return torch.stack([batch.labels, output.argmax(1)], dim=1).float()
+
+    def summary(self, scores: FloatArray) -> float:
+        return balanced_accuracy(scores)
+
+
+class OfOne(Balanced):
+    """One figure of each example in a row of its own, all 0 or 1."""
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return output.argmax(1).eq(batch.labels).float()[:, None]
+
+    def summary(self, scores: FloatArray) -> float:
+        return float(scores[:, 0].mean())
+
+
+@pytest.mark.parametrize("make", [TinyTask, Margin, Balanced, OfOne])
 def test_what_was_evaluated_is_answered_from_the_archive_and_the_same(make: type[TinyTask]) -> None:
     archive, task = Archive(), make(SPACE.inputs[0])
     first = Evaluator(SUPERNET, task, archive)
@@ -35,7 +62,8 @@ def test_what_was_evaluated_is_answered_from_the_archive_and_the_same(make: type
     known = again.measured(SPACE.middle)
     assert known is not None
     np.testing.assert_array_equal(known, scores)
-    assert list(again.figures([SPACE.middle])) == [scores.mean()]
+    assert known.shape == scores.shape
+    assert list(again.figures([SPACE.middle])) == [task.summary(scores)]
     assert again.seconds(SPACE.middle) > 0
 
 
@@ -43,6 +71,27 @@ def test_another_rule_of_scoring_is_not_answered_with_the_old_scores() -> None:
     archive = Archive()
     Evaluator(SUPERNET, TinyTask(SPACE.inputs[0]), archive).scores(SPACE.middle)
     assert Evaluator(SUPERNET, Margin(SPACE.inputs[0]), archive).measured(SPACE.middle) is None
+
+
+def test_another_score_of_a_task_in_one_call_is_not_answered_with_the_old_scores() -> None:
+    x = np.random.default_rng(0).normal(size=(60, *SPACE.inputs[0].shape)).astype(np.float32)
+    parts = [(x[i::3], np.arange(20) % 3) for i in range(3)]
+
+    def task_of(score: OfLabels, summary: Summary | None = None) -> hwnas.Task:
+        figure = hwnas.Objective("own", "max")
+        return hwnas.task(
+            parts[0], search=parts[1], report=parts[2], figure=figure, loss=nn.functional.cross_entropy, score=score,
+            summary=summary,
+        )  # fmt: skip
+
+    archive = Archive()
+    tasks = [
+        task_of(lambda output, labels: output[:, 0] + 0 * labels),
+        task_of(lambda output, labels: output[:, 1] + 0 * labels),
+        task_of(lambda output, labels: output[:, 1] + 0 * labels, lambda scores: float(np.median(scores))),
+    ]
+    figures = [next(Evaluator(SUPERNET, task, archive).figures([SPACE.middle])) for task in tasks]
+    assert len(set(figures)) == 3
 
 
 def test_sorted_training_data_calibrates_as_mixed_data_does() -> None:
