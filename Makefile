@@ -49,7 +49,7 @@ mutants: $(VENV)/.installed-test
 
 # Reproduces the shipped supernet, about three hours of one processor core; killed, the same command continues.
 supernet: $(VENV)/.installed
-	$(BIN)/hwnas train mobilenetv3_grey28 --task fashion_mnist --method sandwich --randoms 1 --epochs 15 --threads 1 -o runs/fashion_mnist
+	$(BIN)/hwnas train mobilenetv3_grey28 --task fashion_mnist --method sandwich --setting randoms=1 --epochs 15 --threads 1 -o runs/fashion_mnist
 
 # Makes a latency table and the predictors that ship, on an idle machine, by a search with the shipped supernet.
 shipped: $(VENV)/.installed
