@@ -4,7 +4,6 @@ Everything random is a function of (seed, step) and of what the seams have in th
 from a checkpoint.
 """
 
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import torch
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
@@ -31,6 +29,7 @@ from hwnas.training._looks import Looks
 from hwnas.training._passes import Passes
 from hwnas.training._precision import MixedPrecision
 from hwnas.training._recipe import Recipe
+from hwnas.training._record import identity_of, record_of
 from hwnas.training._smoothing import smoothed
 from hwnas.training._snapshot import restore_memory, restore_shared, snapshot
 from hwnas.training._stages import Stages, stages_of, steps_within
@@ -95,17 +94,7 @@ class Trainer:
     @property
     def identity(self) -> dict[str, Any]:
         """What must be the same to continue."""
-        space, sharing = self.supernet.space, self.supernet.sharing
-        identity = {
-            "recipe": self.recipe.settings,
-            "method": {"name": self.method.name, **self.method.settings},
-            "sharing": {"name": sharing.name, **sharing.settings},
-            "space": SpaceRecord.of(space).model_dump(),
-            "task": self.task.name,
-            **self.origin,
-        }
-        read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
-        return read
+        return identity_of(self.supernet, self.task, self.method, self.recipe, self.origin)
 
     def run(self, on_step: OnStep = lambda _: None, save_seconds: float = 30.0) -> None:
         """Train to the end, or until the search examples say so, saving about every `save_seconds`.
@@ -139,17 +128,7 @@ class Trainer:
         elif self._average is not None:
             self._average.take(self.supernet)
         self.supernet.to(self._home)
-        ended = {"stopped_early": state.stopped, "best": state.best.model_dump()} if state.best else {}
-        self.supernet.record = {
-            **self.identity,
-            "steps": state.step,
-            "passes": round(self._passes.count),
-            "seconds": round(state.seconds),
-            "computed_on": str(self.device),
-            **ended,
-            "curve": state.curve,
-            "data": dict(self.task.provenance),
-        }
+        self.supernet.record = record_of(state, self.device, self.task)
 
     def _memories(self) -> Mapping[str, Memory]:
         average = {} if self._average is None else {"average": self._average}

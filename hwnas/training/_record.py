@@ -1,0 +1,45 @@
+"""What a training is, so that no other one goes on from its checkpoint, and what is said of it afterwards."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from hwnas.contracts.space_record import SpaceRecord
+from hwnas.contracts.task import Task
+from hwnas.contracts.training import Method
+from hwnas.supernet import Supernet
+from hwnas.training._checkpoint import TrainingState
+from hwnas.training._recipe import Recipe
+
+
+def identity_of(
+    supernet: Supernet, task: Task, method: Method, recipe: Recipe, origin: Mapping[str, str]
+) -> dict[str, Any]:
+    """What must be the same to continue; `origin`: what the supernet began as, if not as its seed says."""
+    identity = {
+        "recipe": recipe.settings,
+        "method": {"name": method.name, **method.settings},
+        "sharing": {"name": supernet.sharing.name, **supernet.sharing.settings},
+        "space": SpaceRecord.of(supernet.space).model_dump(),
+        "task": task.name,
+        **origin,
+    }
+    read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
+    return read
+
+
+def record_of(state: TrainingState, device: torch.device, task: Task) -> dict[str, Any]:
+    """What a supernet's file says of how it was trained."""
+    best = state.best
+    return {
+        **state.identity,
+        "steps": state.step,
+        "passes": round(state.passes),
+        "seconds": round(state.seconds),
+        "computed_on": str(device),
+        **({} if best is None else {"stopped_early": state.stopped, "best": best.model_dump()}),
+        "curve": state.curve,
+        "data": dict(task.provenance),
+    }
