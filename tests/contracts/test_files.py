@@ -77,6 +77,18 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(place: Path, monk
     assert list(place.iterdir()) == [path]
 
 
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomic(pipe, b"told")
+        assert os.read(reader, 10) == b"told"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_a_folder_in_the_way_is_said_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(InputError, match="directory"):

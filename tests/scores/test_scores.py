@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from hwnas.scores.grad_norm import grad_norm
 from hwnas.scores.naswot import naswot
@@ -94,6 +94,16 @@ def test_the_nonlinearity_coefficient_grows_with_depth(activation: type[nn.Modul
     x, _ = batch(512, 64)
     found = [nonlinearity_coefficient(perceptron(depth, activation), x) for depth in (2, 5, 20)]
     assert 1.05 < found[0] < found[1] < found[2] < 6
+
+
+def test_a_network_of_steps_moves_nowhere_and_is_infinitely_far_from_the_band() -> None:
+    class Steps(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.sign()
+
+    x = torch.randn(16, 8, generator=torch.Generator().manual_seed(0))
+    assert nonlinearity_coefficient(Steps(), x) == 0
+    assert nlc(Steps(), x, torch.zeros(16, dtype=torch.int64)) == -math.inf
 
 
 def test_closeness_to_the_band_is_best_at_its_middle() -> None:

@@ -1,0 +1,46 @@
+"""What an export hands out, what it says of it, and what it refuses."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.selection.limits import Limits
+from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
+
+
+@pytest.fixture
+def run(command: Command, finished: Path, tmp_path: Path) -> Path:
+    """A finished run in the folder that commands work in."""
+    assert command  # which changes to that folder
+    return Path(shutil.copytree(finished, tmp_path / "run"))
+
+
+def test_what_is_said_of_the_model_is_what_its_manifest_states(command: Command, run: Path) -> None:
+    ended = command("export", run, "--max-latency", "1s", "--preset", "rapid")
+    assert ended.code == 0, ended.errors
+    manifest = json.loads(Path("model.json").read_text())
+    first, *_ = Front.read(run / "front.json").candidates(Limits.of(max_latency_ms=1000))
+    assert manifest["architecture"] == first.architecture
+    assert manifest["size_bytes"] == Path("model.onnx").stat().st_size
+    assert ended.output.startswith(
+        f"model.onnx: {manifest['size_bytes'] / 1e3:.0f} kB, accuracy {manifest['score']:.1%}"
+    )
+    assert "Timed just now on simulated" in ended.output
+
+
+def test_a_budget_that_nothing_keeps_is_exit_code_1_and_hands_out_nothing(command: Command, run: Path) -> None:
+    refused(command("export", run, "--max-latency", "0.001us", "--preset", "rapid"), "the fastest takes up to", code=1)
+    assert not Path("model.onnx").exists()
+
+
+def test_a_file_of_the_users_is_replaced_only_by_force(command: Command, run: Path) -> None:
+    Path("model.onnx").write_bytes(b"mine")
+    words = ("export", run, "--max-latency", "1s", "--preset", "rapid")
+    refused(command(*words), "model.onnx", "--force")
+    assert Path("model.onnx").read_bytes() == b"mine"
+    assert command(*words, "--force").code == 0
+    assert json.loads(Path("model.json").read_text())["size_bytes"] == Path("model.onnx").stat().st_size
