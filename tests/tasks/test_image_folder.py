@@ -1,5 +1,6 @@
 """A folder of images by class is a task, whatever the images are like; what is not understood is one sentence."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,9 @@ def test_splits_of_other_classes_or_none_to_learn_from_are_refused(tmp_path: Pat
         hwnas.task(tmp_path / "nowhere", inputs=GREY)
     with pytest.raises(hwnas.InputError, match="1 or 3 channels"):
         hwnas.task(tmp_path, inputs=[hwnas.InputSpec("images", (2, 4, 4))])
+
+
+def test_without_pillow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(hwnas.InputError, match=r"needs Pillow: pip install 'hwnas\[images\]'"):
+        hwnas.task(tmp_path, inputs=GREY)
