@@ -336,3 +336,16 @@ def test_a_link_that_is_cut_in_the_middle_is_waited_for_and_nothing_is_repeated(
     finally:
         plugged.cancel()
         server.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "passing", "words"),
+    [
+        ("ssh: connect to host pi port 22: Connection refused", True, "nothing listens there"),
+        ("Host key verification failed.", False, "connect once by hand with ssh pi"),
+    ],
+)
+def test_trouble_that_may_pass_is_told_from_trouble_that_stays(said: str, *, passing: bool, words: str) -> None:
+    trouble = ssh._Ssh(None, "pi", None, "python3").explain(_line.LineLostError(ssh.SSH_FAILED, said))
+    assert trouble.passing is passing
+    assert words in trouble.text
