@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from hwnas.contracts.document import Document
+from hwnas.contracts.document import Document, inside
 from hwnas.contracts.errors import InputError
 
 
@@ -62,3 +62,19 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'{"count": \xff}')
     with pytest.raises(InputError, match="is not a thing"):
         Outer.from_file(tmp_path / "a.json", "thing", "make it again")
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "said"),
+    [
+        (3.0, (5.0, 6.0), r"latency should have an interval \(low, high\) around 3, got 5 to 6"),
+        (None, (6.0, 5.0), r"latency should have an interval \(low, high\), got 6 to 5"),
+    ],
+)
+def test_a_figure_outside_its_interval_is_said_where_there_is_one(
+    value: float | None, interval: tuple[float, float], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        inside("latency", value, interval)
+    inside("latency", 5.5, (5.0, 6.0))
+    inside("latency", 1.0, None)
