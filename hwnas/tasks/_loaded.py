@@ -70,8 +70,22 @@ class Loaded(Source):
             yield self._split(batch)
 
 
-def settings_of(loader: DataLoader[Any]) -> dict[str, Any]:
-    """What a loader of the same kind needs to be told; its order is ours."""
+def settings_of(loader: DataLoader[Any], where: str) -> dict[str, Any]:
+    """What a loader of the same kind needs to be told; its order is ours.
+
+    Raises:
+        InputError: it gives some examples only, or some more often than others, so more than its order is meant.
+    """
+    from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
+
+    batches = loader.batch_sampler
+    sampler = batches.sampler if type(batches) is BatchSampler else loader.sampler if batches is None else batches
+    plain = type(sampler) is SequentialSampler or (type(sampler) is RandomSampler and not sampler.replacement)
+    if not plain or len(sampler) != len(loader.dataset):  # type: ignore[arg-type]
+        raise InputError(
+            f"{where} is drawn by a {type(sampler).__name__}, and here every example is taken once; give the data set, "
+            "or some of it as torch.utils.data.Subset(data, numbers)."
+        )
     found = {name: getattr(loader, name, None) for name in _OF_LOADER}
     return {name: value for name, value in found.items() if value not in (None, "", False, 0)}
 

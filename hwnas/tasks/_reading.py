@@ -91,9 +91,10 @@ def _opened(source: object, where: str) -> tuple[Any, dict[str, Any]]:
     from torch.utils.data import DataLoader, IterableDataset
 
     data: Any = source.dataset if isinstance(source, DataLoader) else source
-    settings = settings_of(source) if isinstance(source, DataLoader) else {}
+    settings: dict[str, Any] = {}
     if not isinstance(data, IterableDataset):
         if _is_numbered(data):
+            settings = settings_of(source, where) if isinstance(source, DataLoader) else {}
             _refuse_chance(data, where)
         elif isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
             raise InputError(

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    Sampler,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+)
 
 import hwnas
 from hwnas.contracts.preprocessing import Preprocessing
@@ -233,6 +243,30 @@ def test_a_loss_of_ones_own_leaves_the_accuracy_what_it_is() -> None:
 def test_what_is_not_understood_is_refused(train: object, options: dict[str, object], words: str) -> None:
     with pytest.raises(hwnas.InputError, match=words):
         hwnas.task(train, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        SubsetRandomSampler(range(60)),
+        WeightedRandomSampler([1.0] * len(X), len(X)),
+        RandomSampler(range(len(X)), num_samples=10),
+        RandomSampler(range(len(X)), replacement=True),
+    ],
+    ids=lambda sampler: type(sampler).__name__,
+)
+def test_a_loader_that_draws_some_examples_only_or_more_often_is_refused(sampler: Sampler[int]) -> None:
+    data = TensorDataset(torch.from_numpy(X), torch.from_numpy(Y))
+    batches = BatchSampler(sampler, 7, drop_last=False)
+    for loader in (DataLoader(data, 7, sampler=sampler), DataLoader(data, batch_sampler=batches)):
+        with pytest.raises(hwnas.InputError, match=f"{type(sampler).__name__}, and here every example is taken once"):
+            hwnas.task(loader)
+
+
+@pytest.mark.parametrize("figure", ["mean_squared_error", "mean_absolute_error"])
+def test_a_network_may_learn_to_give_its_inputs_again(figure: str) -> None:
+    train, search, report = ((x, x) for x, _ in PARTS.values())
+    assert hwnas.task(train, search=search, report=report, figure=figure).figure.name == figure
 
 
 @pytest.mark.parametrize("figure", ["mean_squared_error", "mean_absolute_error"])
