@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from types import FunctionType
+from types import CodeType, FunctionType
 
 import numpy as np
 
@@ -40,14 +40,6 @@ def versions() -> str:
     return " ".join([code_version(), *(version(name) for name in ("torch", "onnxruntime", "onnx", "scikit-learn"))])
 
 
-def source_of(function: Callable[..., object]) -> str:
-    """The text of a function, by which one knows whether it changed; its name where there is no text."""
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return getattr(function, "__qualname__", repr(type(function)))
-
-
 def function_digest(function: Callable[..., object]) -> str | None:
     """Twelve hexadecimal digits of what a function says: its source without comments and spaces, the plain values it
     was made with (defaults, what it closes over, what `functools.partial` binds), and its class for a method.
@@ -72,6 +64,32 @@ def function_digest(function: Callable[..., object]) -> str | None:
         return None
     values = (*bound, plain.__defaults__, tuple(sorted((plain.__kwdefaults__ or {}).items())), *_closed_over(plain))
     return digest(f"{source} {type(owner).__qualname__} {_said(values)}")
+
+
+def rule_digest(function: Callable[..., object]) -> str:
+    """The same, and where there is no source that of what the function was compiled to: to tell two rules apart."""
+    known = function_digest(function)
+    if known is not None:
+        return known
+    if isinstance(function, functools.partial):
+        bound = _said((function.args, tuple(sorted(function.keywords.items()))))
+        return digest(f"{rule_digest(function.func)} {bound}")
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if not isinstance(code, CodeType):
+        return digest(getattr(function, "__qualname__", type(function).__qualname__))
+    return digest(f"{_compiled(code)} {_said(getattr(function, '__defaults__', None))}")
+
+
+def _compiled(code: CodeType) -> str:
+    constants = [_compiled(value) if isinstance(value, CodeType) else _said(value) for value in code.co_consts]
+    return f"{code.co_code.hex()} {code.co_names} {constants}"
+
+
+def plain_values(thing: object) -> str:
+    """The plain values that an object and its class have under public names: what a method may read of it."""
+    own = {**vars(type(thing)), **vars(thing)}
+    plain = (str, int, float, bool, bytes, tuple)
+    return _said(tuple((n, own[n]) for n in sorted(own) if not n.startswith("_") and isinstance(own[n], plain)))
 
 
 def _closed_over(function: FunctionType) -> list[object]:

@@ -13,7 +13,7 @@ import numpy as np
 from torch import nn
 
 from hwnas.archive import Archive
-from hwnas.archive.provenance import digest, source_of, versions
+from hwnas.archive.provenance import digest, plain_values, rule_digest, versions
 from hwnas.archive.records import ScoredRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
@@ -105,8 +105,9 @@ class Evaluator:
         """Twelve hexadecimal digits of the code, the rule and the examples that calibrate: what every figure here
         depends on.
         """
-        code = f"{versions()} {self.task.figure.name} {' '.join(map(source_of, self.task.rules))}"
-        return digest(code, *self.calibration.told_by())
+        rules = " ".join(map(rule_digest, self.task.rules))
+        told = f"{versions()} {self.task.figure.name} {rules} {plain_values(self.task)}"
+        return digest(told, *self.calibration.told_by())
 
     @cached_property
     def searched(self) -> str:

@@ -94,6 +94,47 @@ def test_another_score_of_a_task_in_one_call_is_not_answered_with_the_old_scores
     assert len(set(figures)) == 3
 
 
+class Powered(TinyTask):
+    figure = Objective("powered", "max")
+
+    def __init__(self, spec: hwnas.InputSpec, power: int) -> None:
+        super().__init__(spec)
+        self.power = power
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return output.gather(1, batch.labels[:, None])[:, 0] ** self.power
+
+
+def test_a_task_with_another_setting_is_not_answered_with_the_old_scores() -> None:
+    archive = Archive()
+    figures = [
+        next(Evaluator(SUPERNET, Powered(SPACE.inputs[0], power), archive).figures([SPACE.middle])) for power in (1, 2)
+    ]
+    assert figures[0] != figures[1]
+
+
+def test_a_score_made_with_another_value_is_not_answered_with_the_old_scores() -> None:
+    x = np.random.default_rng(0).normal(size=(60, *SPACE.inputs[0].shape)).astype(np.float32)
+    parts = [(x[i::3], np.arange(20) % 3) for i in range(3)]
+
+    def score_of(place: int) -> OfLabels:
+        return lambda output, labels: output[:, place] + 0 * labels
+
+    typed: dict[str, OfLabels] = {}
+    scores = [score_of(0), score_of(1)]
+    for place in (2, 0):  # as typed in at a prompt, where there is no source
+        exec(f"def score(output, labels): return 2 * output[:, {place}] + 0 * labels", typed)  # noqa: S102
+        scores.append(typed["score"])
+    archive, figure = Archive(), hwnas.Objective("own", "max")
+    tasks = [
+        hwnas.task(
+            parts[0], search=parts[1], report=parts[2], figure=figure, loss=nn.functional.cross_entropy, score=score
+        )
+        for score in scores
+    ]
+    assert len({next(Evaluator(SUPERNET, task, archive).figures([SPACE.middle])) for task in tasks}) == 4
+
+
 def test_sorted_training_data_calibrates_as_mixed_data_does() -> None:
     class Sorted(TinyTask):
         def examples(self, split: Split) -> Examples:
