@@ -22,7 +22,6 @@ from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._pack import runner
 from hwnas.devices._session import Sessions
 from hwnas.evaluation.calibration import drawn
-from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import agreement_of, scores_of
@@ -245,7 +244,6 @@ def _outputs(study: Study, plain: Manifest, models: Mapping[Path, FloatArray]) -
     first = next(iter(models))
     runs = [Sessions().example(str(first), seed) for seed in range(MADE_UP_INPUTS)]
     inputs = {name: np.concatenate([run[name] for run in runs]) for name in runs[0]}
-    evaluator = Evaluator(study.supernet, study.task, study.run.archive)
-    network = evaluator.network(study.space.architecture(plain.architecture))
+    network = study.network(plain.architecture)
     allowed = allowed_elsewhere(network, [inputs[spec.name] for spec in study.space.inputs])
     return packed(inputs, {path: np.maximum(allowed, more) for path, more in models.items()})

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +38,10 @@ from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched, file_of
-from hwnas.pipeline.delivery.healing import Healer, evaluated, undominated
+from hwnas.pipeline.delivery.healing import evaluated, undominated
+from hwnas.pipeline.delivery.networks import Networks, refuse_to_heal, refuse_to_replace_original
 from hwnas.pipeline.delivery.other_device import refuse_other_device
-from hwnas.pipeline.delivery.own_weights import adopt, adopted
+from hwnas.pipeline.delivery.own_weights import adopt
 from hwnas.pipeline.delivery.validation import Validation, promise_of
 from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
@@ -79,7 +80,6 @@ from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
-from hwnas.sharing._memory_format import in_usual_layout
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
 from hwnas.training._recipe import GENTLE, Recipe
@@ -150,17 +150,14 @@ class Study:
         )
         if not self.run.supernet_file.is_file():
             supernet.save(self.run.folder)  # so that every command works on the folder
-        self._baseline, self._healed_by = baseline, GENTLE
+        self.networks = Networks(self.run, supernet, self.task, progress, baseline)
         if baseline is not None:
             _ = self.original  # refused now, where it is another network
 
-    @cached_property
+    @property
     def original(self) -> Evaluator | None:
         """Of the network that all others are compared with, if there is one."""
-        largest = self.space.largest
-        if self._baseline is not None:
-            return adopt(self.run, self.supernet, self.task, largest, self._baseline)
-        return Evaluator(self.supernet, self.task, self.run.archive) if self.supernet.untouched else None
+        return self.networks.original
 
     # 1. Profile
 
@@ -314,16 +311,19 @@ class Study:
 
         Raises:
             PromiseError: none of them keeps the limits of the search.
-            InputError: a recipe that cannot be followed, or a training that diverges.
+            InputError: a recipe that cannot be followed, a training that diverges, or a front with members that were
+                tuned outside.
         """
         best, figure = whole("the number of members to heal", best, 1), self.task.figure
-        self._healed_by = recipe or GENTLE
-        healer = Healer(self.run, self.supernet, self.task, self._healed_by, self.progress, on_step)
+        refuse_to_heal(front, self.space.largest)
+        original = self.networks.original_of(front)
+        healer = self.networks.healer(recipe or GENTLE, on_step)
         ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
         chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
         healed = [self.space.architecture(member.architecture) for member in chosen]
         everyone = [*healed, self.space.largest]
-        evaluators = {**healer.evaluators(healed), self.space.largest.key: self.original or healer.original}
+        before = dict(zip((a.key for a in healed), healer.original.figures(healed), strict=True))
+        evaluators = {**healer.evaluators(healed), self.space.largest.key: original}
         results = evaluated(evaluators, everyone, self.task)
         card, limits = DeviceCard(**front.device), front.search.limits
         table = LatencyTable.read(self.run.table_file(card.id))
@@ -338,12 +338,8 @@ class Study:
                 "verdict": validation.verdict_beside(table.verdict),
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),
-                "adopted": {key: weights for key, weights in front.adopted.items() if key == self.space.largest.key},
-                "healing": Healing(
-                    recipe=healer.recipe.settings,
-                    distilled=healer.distilled,
-                    before={member.key: member.search_score for member in chosen},
-                ),
+                "adopted": {self.space.largest.key: original.weights} if original.weights else {},
+                "healing": Healing(recipe=healer.recipe.settings, distilled=healer.distilled, before=before),
             }
         ).within(limits)
         return self._published(after)
@@ -458,23 +454,7 @@ class Study:
 
     def bound(self, front: Front) -> Front:
         """A front of this study, ready to hand models out; members may have weights of their own."""
-
-        def network(architecture: Mapping[str, Option]) -> nn.Module:
-            asked = self.space.architecture(architecture)
-            return in_usual_layout(self._evaluator_of(front, asked).network(asked))
-
-        return front.bind(self.deliver, network)
-
-    def _evaluator_of(self, front: Front, architecture: Architecture) -> Evaluator:
-        """Of a member with the weights that it has: tuned outside, healed, the original's or inherited."""
-        key, healing = architecture.key, front.healing
-        if key in front.adopted:
-            return adopted(self.run, self.supernet, self.task, architecture, front.adopted[key])
-        if healing is not None and key in healing.before:
-            by = self._healed_by  # what was given in Python is not recorded whole
-            recipe = by if by.settings == healing.recipe else Recipe.recorded(healing.recipe)
-            return Healer(self.run, self.supernet, self.task, recipe, self.progress).evaluators([architecture])[key]
-        return Evaluator(self.supernet, self.task, self.run.archive)
+        return front.bind(self.deliver, partial(self.networks.plain, front))
 
     def adopt(self, member: Pick | Mapping[str, Option], network: nn.Module) -> Front:
         """Take up a sub-network that was tuned outside, on training examples only: it is proved, timed and evaluated as
@@ -485,13 +465,14 @@ class Study:
             network: with the tensors that it has now, as `Pick.module` gave it.
 
         Raises:
-            InputError: there is no front, or the network is another one than the member's.
+            InputError: there is no front, the network is another one than the member's, or the member is the original.
             PromiseError: the file does not compute what the network computes.
             DeviceError: the device fails, or is too busy for usable figures.
         """
         front = self.front()
         refuse_other_device(front.device, self.device, self.run.folder)
         architecture = self.space.architecture(member.member.architecture if isinstance(member, Pick) else member)
+        refuse_to_replace_original(front, architecture)
         key, evaluator = architecture.key, adopt(self.run, self.supernet, self.task, architecture, network)
         table, limits = LatencyTable.read(self.run.table_file(self.device.card().id)), front.search.limits
         validation = Validation(
@@ -505,15 +486,15 @@ class Study:
         return self._published(front.model_copy(update={"members": members, "adopted": weights}))
 
     def network(self, architecture: Mapping[str, Option]) -> nn.Module:
-        """The plain PyTorch network of an architecture, such as a member's, with batch-norm statistics of its own.
+        """The plain PyTorch network of an architecture, with batch-norm statistics of its own.
 
-        It computes what the model file of that architecture computes, and can be trained further.
+        It computes what the model file of that architecture computes, and can be trained further. Members of the
+        latest front may have weights of their own, see `heal` and `adopt`; all others inherit the supernet's.
 
         Raises:
             InputError: the space has no such architecture, or the training data is not there.
         """
-        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
-        return in_usual_layout(evaluator.network(self.space.architecture(architecture)))
+        return self.networks.plain(self.front() if self.run.front_file.is_file() else None, architecture)
 
     # Tell
 
