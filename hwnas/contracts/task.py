@@ -112,6 +112,11 @@ class Task(ABC):
         """The functions that a figure comes from: what was evaluated by others is evaluated again."""
         return (type(self).score, type(self).summary)
 
+    @property
+    def lessons(self) -> tuple[Callable[..., object], ...]:
+        """The functions that training learns by: what learnt by others is trained again."""
+        return (type(self).loss, type(self).distil, type(self).augment)
+
     def answer(self, output: Tensor) -> Tensor | None:
         """What an output decides, ``(n, ...)``: the class of the largest logit; None where it decides nothing, as with
         a score of one's own. Two versions of a network are compared by it, example by example.

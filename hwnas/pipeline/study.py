@@ -339,7 +339,9 @@ class Study:
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),
                 "adopted": {self.space.largest.key: original.weights} if original.weights else {},
-                "healing": Healing(recipe=healer.recipe.settings, distilled=healer.distilled, before=before),
+                "healing": Healing(
+                    recipe=healer.recipe.settings, distilled=healer.distilled, weights=healer.weights, before=before
+                ),
             }
         ).within(limits)
         return self._published(after)

@@ -56,6 +56,11 @@ class GivenTask(Task):
         """See `Task.augment`."""
         return inputs if self._augment is None else self._augment(inputs, seed)
 
+    @property
+    def lessons(self) -> tuple[Callable[..., object], ...]:
+        """See `Task.lessons`."""
+        return super().lessons if self._augment is None else (*super().lessons, self._augment)
+
     def _refuse_copies(self) -> None:
         """Is each place of the input its own class, which is a slip? Numbers may be learnt so, by an autoencoder."""
         found = self._examples["train"].take(slice(0, _LOOKED_AT))
@@ -126,6 +131,12 @@ class GoalTask(GivenTask):
         """See `Task.rules`."""
         return (self.goal.score,) if self.goal.summary is None else (self.goal.score, self.goal.summary)
 
+    @property
+    def lessons(self) -> tuple[Callable[..., object], ...]:
+        """See `Task.lessons`."""
+        own = (self.goal.loss,) if self.goal.distil is None else (self.goal.loss, self.goal.distil)
+        return (*super().lessons, *own)
+
     def _classes(self) -> int:
         return 0
 
@@ -149,6 +160,11 @@ class OwnLossTask(GivenTask):
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """See `Task.loss`."""
         return scalar(self.own(output, batch.labels), self.name)
+
+    @property
+    def lessons(self) -> tuple[Callable[..., object], ...]:
+        """See `Task.lessons`."""
+        return (*super().lessons, self.own)
 
     def distil(self, output: Tensor, teacher: Tensor) -> Tensor:
         """See `Task.distil`."""

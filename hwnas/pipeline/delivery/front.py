@@ -174,10 +174,14 @@ class Searched(Document):
 
 
 class Healing(Document):
-    """How members were fine-tuned alone, equally long; search scores before it, by key."""
+    """How members were fine-tuned alone, equally long; search scores before it, by key.
+
+    `weights` tells healed ones from those of another recipe, other examples or another loss.
+    """
 
     recipe: dict[str, int | float | str | None]
     distilled: bool
+    weights: str = ""
     before: dict[str, float]
 
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.task import Task
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.delivery.front import Front
@@ -62,7 +62,8 @@ class Networks:
         """Of a sub-network with the weights that it has in a front.
 
         Raises:
-            InputError: they are missing or damaged, or come of a recipe that must be given again.
+            InputError: they are missing or damaged, come of a recipe that must be given again, or were learnt from
+                other examples or by another loss than the task has now.
         """
         key, healing = architecture.key, front.healing
         if key in front.adopted:
@@ -70,7 +71,13 @@ class Networks:
         if healing is not None and key in healing.before:
             by = self._healed_by  # what was given in Python is not recorded whole
             recipe = by if by.settings == healing.recipe else Recipe.recorded(healing.recipe)
-            return Healer(self.run, self.supernet, self.task, recipe, self.progress).evaluators([architecture])[key]
+            healer = Healer(self.run, self.supernet, self.task, recipe, self.progress)
+            if healing.weights not in {"", healer.weights}:
+                raise InputError(
+                    f"The members of this front learnt by another loss or from other examples than task "
+                    f"{quoted(self.task.name)} has now; heal again, or give the task as it was."
+                )
+            return healer.evaluators([architecture])[key]
         return self._inherited()
 
     def plain(self, front: Front | None, architecture: Mapping[str, Option]) -> nn.Module:

@@ -12,7 +12,7 @@ import hwnas
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.delivery.healing import HEALING, can_distil, undominated
+from hwnas.pipeline.delivery.healing import HEALING, can_distil, lessons_digest, undominated
 from hwnas.pipeline.study import Study
 from hwnas.testing._own_cnn import OwnCnn
 from hwnas.testing._tiny_task import TinyTask
@@ -129,3 +129,22 @@ def test_what_is_slower_and_no_better_leaves_the_front(healed: tuple[Path, Front
     ]
     better = slower.model_copy(update={"expected_score": member.expected_score + 0.1})
     assert undominated([member, better], -1) == [member, better]
+
+
+def test_a_loss_a_change_of_inputs_and_the_examples_say_what_was_learnt() -> None:
+    x, y = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32), np.arange(60) % 3
+    parts = {"search": (x + 1, y), "report": (x + 2, y)}
+
+    def told(train: np.ndarray = x, **more: object) -> str:
+        return lessons_digest(hwnas.task((train, y), **parts, **more))  # type: ignore[arg-type]
+
+    same = told()
+    assert told() == same
+    others = [
+        told(x * 2),
+        told(loss=lambda o, labels: 3 * torch.nn.functional.cross_entropy(o, labels)),
+        told(loss=lambda o, labels: 2 * torch.nn.functional.cross_entropy(o, labels)),
+        told(augment=lambda inputs, _: inputs),
+        told(figure="mean_squared_error"),
+    ]
+    assert len({same, *others}) == 6

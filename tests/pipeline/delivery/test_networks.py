@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 import hwnas
+from hwnas.contracts.task import Batch
 from hwnas.export import manifest as manifests
 from hwnas.export.parity import allowed_elsewhere
 from hwnas.pipeline.bundle import write_bundle
@@ -25,14 +26,14 @@ RECIPE = Recipe(epochs=1, batch_size=8, learning_rate=0.05)
 Run = tuple[Path, Front, Front]
 
 
-def study(folder: Path, baseline: nn.Module | None = None) -> Study:
+def study(folder: Path, baseline: nn.Module | None = None, task: TinyTask | None = None) -> Study:
     """Of a space of 4: all are timed and evaluated."""
     supernet = hwnas.Supernet.from_builder(
         lambda a: OwnCnn(depth=1, pool="max", **a),
         [hwnas.Choice("width", (4, 6)), hwnas.Choice("kernel", (3, 5))],
         [SPEC],
     )
-    return Study(folder, supernet, TinyTask(SPEC), Simulated(), preset="rapid", baseline=baseline)
+    return Study(folder, supernet, task or TinyTask(SPEC), Simulated(), preset="rapid", baseline=baseline)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,33 @@ def test_a_member_is_the_network_of_its_file_and_its_bundle_is_compared_by_it(he
     allowed = allowed_elsewhere(network.eval(), [kept["input:images"]])
     assert kept["model.onnx:allowed"] == pytest.approx(allowed)
     assert manifests.verify(tmp_path / "bundle" / "model.onnx").score == alone.score
+
+
+class Reweighted(TinyTask):
+    """The same with another loss."""
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        return 2 * super().loss(output, batch)
+
+    def distil(self, output: Tensor, teacher: Tensor) -> Tensor:
+        return self.loss(output, Batch((), teacher.argmax(dim=1)))
+
+
+@pytest.mark.parametrize("task", [TinyTask(SPEC, n=36), Reweighted(SPEC)], ids=["examples", "loss"])
+def test_what_was_healed_from_other_examples_or_by_another_loss_is_healed_again(
+    healed: Run, task: TinyTask, tmp_path: Path
+) -> None:
+    folder, front, after = healed
+    opened = study(Path(shutil.copytree(folder, tmp_path / "run")), task=task)
+    assert after.healing is not None
+    healed_key = next(iter(after.healing.before))
+    member = next(member for member in after.members if member.key == healed_key)
+    with pytest.raises(hwnas.InputError, match="learnt by another loss or from other examples than task 'tiny' has"):
+        opened.network(member.architecture)
+    again = opened.heal(front, RECIPE, best=2)
+    assert again.healing is not None
+    assert again.healing.weights != after.healing.weights
+    assert not {m.sha256 for m in again.members if m.key == healed_key} & {member.sha256}
 
 
 def test_healing_loses_nothing_that_was_tuned_outside_and_the_original_stays(healed: Run, tmp_path: Path) -> None:
