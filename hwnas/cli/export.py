@@ -10,6 +10,7 @@ from hwnas.cli._limits import with_limits
 from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Task
 from hwnas.cli._printing import baseline_speed, next_command, say, say_place
 from hwnas.cli._progress import steps
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import EXTRA
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
@@ -35,6 +36,9 @@ def export(
     full_device: Annotated[
         bool, typer.Option("--full-device", help="Name user, host, serial number and paths in the manifest, too.")
     ] = False,
+    for_torch: Annotated[
+        bool, typer.Option("--torch", help="Write its tensors (.safetensors) and a program for PyTorch (.pt2), too.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Export the most accurate sub-network within a budget, re-timed now, with its manifest.
@@ -47,6 +51,8 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
+    if bundle and for_torch:
+        raise InputError("A bundle holds no files for PyTorch; export with --torch and without --bundle.")
     kept = run / "front.json"
     target = device or str(Front.read(kept).device["device"])
     with steps() as progress:
@@ -58,7 +64,9 @@ def export(
             model, manifest = folder / FLOAT32, bundled.float32
         else:
             model = output or Path("model.onnx")
-            manifest = study.deliver(study.front(), model, limits, force=force, full_device=full_device)
+            manifest = study.deliver(
+                study.front(), model, limits, force=force, full_device=full_device, for_torch=for_torch
+            )
     worth = with_interval(manifest.figure.objective, manifest.score, manifest.score_interval)
     say(f"{model}: {kilobytes(manifest.size_bytes)}, {manifest.figure.name} {worth}")
     recorded = not study.device.card().timed
@@ -84,6 +92,8 @@ def export(
         told = (f"{EXTRA[name].what} {EXTRA[name].unit.shown(value)}" for name, value in manifest.extra.items())
         say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
+    if for_torch:
+        say_place("For PyTorch", model.with_suffix(".pt2"))
     if bundle:
         say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:

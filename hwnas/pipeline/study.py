@@ -36,6 +36,7 @@ from hwnas.evaluation.expected import Expected, expect, expected_front
 from hwnas.evaluation.figure import chance_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
+from hwnas.export.torch_files import torch_paths, write_torch
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched, file_of
 from hwnas.pipeline.delivery.healing import evaluated, undominated
@@ -520,9 +521,17 @@ class Study:
     # 4. Deliver
 
     def deliver(
-        self, front: Front, path: Path, limits: Limits, *, force: bool = False, full_device: bool = False
+        self,
+        front: Front,
+        path: Path,
+        limits: Limits,
+        *,
+        force: bool = False,
+        full_device: bool = False,
+        for_torch: bool = False,
     ) -> Manifest:
-        """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest.
+        """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest; also
+        `for_torch`, see `hwnas.export.torch_files.write_torch`.
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
@@ -534,8 +543,12 @@ class Study:
         refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
-        with outputs([path, manifests.manifest_path(path)], force=force):
-            return self._deliver(candidates, front, path, limits, full_device=full_device)
+        files = [path, manifests.manifest_path(path), *(torch_paths(path) if for_torch else ())]
+        with outputs(files, force=force):
+            manifest = self._deliver(candidates, front, path, limits, full_device=full_device)
+            if for_torch:
+                write_torch(self.networks.plain(front, manifest.architecture), self.space.inputs, path)
+            return manifest
 
     def _deliver(
         self, candidates: Sequence[Member], front: Front, path: Path, limits: Limits, *, full_device: bool

@@ -4,7 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
+import onnxruntime
 import pytest
+import torch
 
 from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.selection.limits import Limits
@@ -44,3 +46,16 @@ def test_a_file_of_the_users_is_replaced_only_by_force(command: Command, run: Pa
     assert Path("model.onnx").read_bytes() == b"mine"
     assert command(*words, "--force").code == 0
     assert json.loads(Path("model.json").read_text())["size_bytes"] == Path("model.onnx").stat().st_size
+
+
+def test_files_for_pytorch_compute_what_the_onnx_file_does(command: Command, run: Path) -> None:
+    ended = command("export", run, "--max-latency", "1s", "--preset", "rapid", "--torch")
+    assert ended.code == 0, ended.errors
+    program = torch.export.load("model.pt2").module()
+    session = onnxruntime.InferenceSession("model.onnx", providers=["CPUExecutionProvider"])
+    (given,) = session.get_inputs()
+    x = torch.randn(1, *given.shape[1:])
+    expected = session.run(None, {given.name: x.numpy()})[0]
+    torch.testing.assert_close(program(x), torch.from_numpy(expected), rtol=1e-3, atol=1e-4)
+    assert Path("model.safetensors").is_file()
+    refused(command("export", run, "--max-latency", "1s", "--bundle", "--torch"), "A bundle holds no files for PyTorch")

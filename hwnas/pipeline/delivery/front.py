@@ -110,7 +110,14 @@ class HandOut(Protocol):
     """What writes a member of a front within limits to a file."""
 
     def __call__(
-        self, front: Front, path: Path, limits: Limits, *, force: bool = False, full_device: bool = False
+        self,
+        front: Front,
+        path: Path,
+        limits: Limits,
+        *,
+        force: bool = False,
+        full_device: bool = False,
+        for_torch: bool = False,
     ) -> Manifest:
         """As `Study.deliver`."""
         ...
@@ -135,8 +142,11 @@ class Pick:
         """Its plain PyTorch network, with batch-norm statistics of its own: what the file was written from."""
         return self.network(self.member.architecture)
 
-    def export(self, path: Path | str, *, force: bool = False, full_device: bool = False) -> Manifest:
-        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it.
+    def export(
+        self, path: Path | str, *, force: bool = False, full_device: bool = False, for_torch: bool = False
+    ) -> Manifest:
+        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it; and where it is
+        `for_torch` too, its tensors and a `torch.export` program, ending in ``.safetensors`` and ``.pt2``.
 
         Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
 
@@ -145,7 +155,9 @@ class Pick:
             DeviceError: the device fails.
             InputError: a file is in the way that hwnas did not write, and `force` does not say to replace it.
         """
-        return self.hand_out(self.front, expanded(path), self.limits, force=force, full_device=full_device)
+        return self.hand_out(
+            self.front, expanded(path), self.limits, force=force, full_device=full_device, for_torch=for_torch
+        )
 
 
 class End(Document):
