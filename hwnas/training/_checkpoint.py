@@ -41,6 +41,7 @@ class TrainingState(Document):
         copies: shared tensors that a split made, each with the one it was copied from.
         sharing: state of the sharing scheme.
         scaling: of the losses in float16.
+        counted: by the optimizer, of its groups of tensors.
         values: what is no tensor of the state of the method and of the optimizer.
     """
 
@@ -60,6 +61,7 @@ class TrainingState(Document):
     copies: dict[str, str] = Field(default_factory=dict)
     sharing: dict[str, Any] = Field(default_factory=dict)
     scaling: dict[str, Any] = Field(default_factory=dict)
+    counted: list[dict[str, int | float]] = Field(default_factory=list)
     values: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -145,6 +145,7 @@ class Trainer:
         self._updates.renew()
         restore_memory(self.supernet, self._memories(), self.method, tensors, state.values)
         self._precision.restore(state.scaling)
+        self._updates.restore(state.counted)
         self._stages.narrow(state.kept)
         self._passes.count = state.passes
         order = tensors.get(_ORDER)
@@ -154,7 +155,7 @@ class Trainer:
     def _save(self, state: TrainingState) -> None:
         tensors, state.values = snapshot(self.supernet, self._memories(), self.method)
         state.sharing = dict(self.supernet.sharing.state())
-        state.scaling = dict(self._precision.state())
+        state.scaling, state.counted = dict(self._precision.state()), self._updates.counted
         state.passes = self._passes.count
         state.epoch, state.within, order = self._data.epoch, self._data.within, self._data.order
         if order is not None:

@@ -1,6 +1,7 @@
 """One update of the shared tensors: for every batch and every job forward, loss, backward; then clip and step."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -38,6 +39,17 @@ class Updates:
     def renew(self) -> None:
         """Begin with an optimizer of the shared tensors of now, which remembers nothing."""
         self.optimizer = self._recipe.optimizer_of(self._passes.parameters.values())
+
+    @property
+    def counted(self) -> list[dict[str, float]]:
+        """Numbers that the optimizer has of its groups of tensors: settings, and what some optimizers count up."""
+        groups = self.optimizer.param_groups
+        return [{n: x for n, x in g.items() if isinstance(x, int | float) and math.isfinite(x)} for g in groups]
+
+    def restore(self, counted: Sequence[Mapping[str, float]]) -> None:
+        """Go on from what `counted` gave."""
+        for group, numbers in zip(self.optimizer.param_groups, counted, strict=False):  # none in older checkpoints
+            group.update(numbers)
 
     def make(self, context: Context) -> dict[str, float]:
         """Update by the gradients of a step; the last loss of every role, as the mean over the step's batches.

@@ -110,9 +110,20 @@ def test_a_training_killed_at_any_steps_ends_with_the_same_tensors(
     assert again.supernet.record["steps"] == STEPS
 
 
+class Counting(torch.optim.SGD):
+    """Keeps what it counts in its groups, as optimizers do that need no learning rate."""
+
+    def step(self, closure: Any = None) -> Any:
+        for group in self.param_groups:
+            group["taken"] = group.get("taken", 0) + 1
+            group["lr"] /= group["taken"]
+        return super().step(closure)
+
+
 @pytest.mark.parametrize(
     "more",
     [
+        {"optimizer": Counting},
         {"optimizer": "adamw", "schedule": "linear", "accumulate": 2, "clip_norm": 0.5},
         {"optimizer": torch.optim.Adagrad, "average": 0.9, "label_smoothing": 0.1, "validate_every": 2},
         {"precision": "bfloat16", "average": 0.5, "patience": 1},
