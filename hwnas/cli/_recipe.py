@@ -24,6 +24,7 @@ _KINDS: Mapping[str, object] = {
     "accumulate": Annotated[int, typer.Option(min=1, help="Batches whose gradients make one step.")],
     "optimizer": Annotated[str, typer.Option(help=f"sgd, adamw {_OWN} of factory(groups, lr=...).")],
     "learning_rate": _SHARE,
+    "momentum": Annotated[float, typer.Option(min=0, help="Momentum of sgd; the first one of adamw.")],
     "schedule": Annotated[str, typer.Option(help=f"cosine, linear, constant {_OWN} of (step, steps) to a share.")],
     "warmup_steps": Annotated[int, typer.Option(min=0, help="Steps to the peak rate, at most a quarter of all.")],
     "weight_decay": Annotated[float, typer.Option(min=0, help="Weight decay of kernels and matrices.")],
@@ -36,7 +37,7 @@ _KINDS: Mapping[str, object] = {
 }
 _DEFAULTS: Mapping[str, object] = {
     "accumulate": 1, "optimizer": "sgd", "schedule": "cosine", "warmup_steps": 200, "label_smoothing": 0.0,
-    "average": 0.0, "precision": "float32",
+    "average": 0.0, "precision": "float32", "momentum": 0.9,
 }  # fmt: skip
 
 

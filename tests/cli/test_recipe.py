@@ -1,13 +1,19 @@
 """Recipes as commands take them."""
 
+import inspect
 import json
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from hwnas.cli._recipe import parse_recipe
+from hwnas.cli.shrink import shrink
+from hwnas.cli.train import train
 from hwnas.contracts.errors import InputError
 from hwnas.supernet import Supernet
+from hwnas.training._recipe import Recipe
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 
@@ -23,6 +29,11 @@ def test_the_learning_rate_is_the_optimizers_unless_one_is_given() -> None:
     assert rates == pytest.approx([0.1, 0.001, 0.02])
     with pytest.raises(InputError, match="give --learning-rate"):
         parse_recipe({**ASKED, "optimizer": "mine.py:fast"}, 14, 0.1)
+
+
+@pytest.mark.parametrize("of", [train, shrink])
+def test_everything_that_a_recipe_says_can_be_typed(of: Callable[..., None]) -> None:
+    assert {field.name for field in fields(Recipe)} <= inspect.signature(of).parameters.keys()
 
 
 def test_what_is_typed_is_what_is_trained_by_and_recorded(command: Command, tmp_path: Path) -> None:
