@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +109,7 @@ def shrink(
         evaluations: of the search, see `Study.search`.
         samples: sub-networks that are timed.
         keep, only, hidden: what may shrink, see `hwnas.elastic`.
-        seed: of all that is drawn.
+        seed: of all that is drawn; that of a `recipe` which is given stays its own.
         preset: how thoroughly to time.
         progress: told of every step.
         force: replace a ``model.onnx`` there that hwnas did not write.
@@ -128,7 +128,7 @@ def shrink(
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
     opened = open_task(task) if isinstance(task, str) else task
-    recipe = recipe or GENTLE
+    recipe = recipe or replace(GENTLE, seed=seed)
     few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
     supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -306,7 +307,7 @@ class Study:
 
         Args:
             front: of this study's search.
-            recipe: how long and how fast; None: 3 epochs at a small learning rate.
+            recipe: how long and how fast; None: 3 epochs at a small learning rate, by the study's seed.
             best: how many, those with the best expected score first.
             on_step: told of every step, see `hwnas.training._curve.StepDone`.
 
@@ -318,7 +319,7 @@ class Study:
         best, figure = whole("the number of members to heal", best, 1), self.task.figure
         refuse_to_heal(front, self.space.largest)
         original = self.networks.original_of(front)
-        healer = self.networks.healer(recipe or GENTLE, on_step)
+        healer = self.networks.healer(recipe or replace(GENTLE, seed=self.seed), on_step)
         ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
         chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
         healed = [self.space.architecture(member.architecture) for member in chosen]

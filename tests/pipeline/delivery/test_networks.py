@@ -120,6 +120,14 @@ def test_what_was_healed_from_other_examples_or_by_another_loss_is_healed_again(
     assert not {m.sha256 for m in again.members if m.key == healed_key} & {member.sha256}
 
 
+def test_the_seed_of_a_study_is_that_of_healing_unless_a_recipe_says_another(tmp_path: Path) -> None:
+    supernet, task = study(tmp_path / "other").supernet, TinyTask(SPEC, n=64)
+    opened = Study(tmp_path / "run", supernet, task, Simulated(), preset="rapid", seed=5)
+    healing = opened.heal(opened.search(4), best=1).healing
+    assert healing is not None
+    assert healing.recipe["seed"] == 5
+
+
 def test_healing_loses_nothing_that_was_tuned_outside_and_the_original_stays(healed: Run, tmp_path: Path) -> None:
     opened, (_, _, after) = copied(healed, tmp_path), healed
     assert after.original is not None
