@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.optim import Optimizer
 
+from hwnas.archive.provenance import rule_digest
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objects import is_object, stored_object_at
@@ -138,6 +139,17 @@ class Recipe:
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         said = {name: value.item() if isinstance(value, np.generic) else value for name, value in said.items()}
         return said | {"optimizer": told(self.optimizer), "schedule": told(self.schedule)}
+
+    @property
+    def own_parts(self) -> dict[str, str]:
+        """Digests of what is named as ``FILE.py:NAME``, by part: others once the text of the function is another one.
+
+        Raises:
+            InputError: the file cannot be run, or has no such function.
+        """
+        parts = (("optimizer", self.optimizer, OPTIMIZERS), ("schedule", self.schedule, SCHEDULES))
+        own = [(name, said, named) for name, said, named in parts if isinstance(said, str) and is_object(said)]
+        return {name: rule_digest(taken(name, said, named)) for name, said, named in own}
 
     @classmethod
     def recorded(cls, settings: Mapping[str, Any]) -> "Recipe":

@@ -18,12 +18,14 @@ def identity_of(
     supernet: Supernet, task: Task, method: Method, recipe: Recipe, origin: Mapping[str, str]
 ) -> dict[str, Any]:
     """What must be the same to continue; `origin`: what the supernet began as, if not as its seed says."""
+    own = recipe.own_parts
     identity = {
         "recipe": recipe.settings,
         "method": {"name": method.name, **method.settings},
         "sharing": {"name": supernet.sharing.name, **supernet.sharing.settings},
         "space": SpaceRecord.of(supernet.space).model_dump(),
         "task": task.name,
+        **({"text of the recipe's": own} if own else {}),
         **origin,
     }
     read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples

@@ -150,6 +150,20 @@ def test_whatever_the_recipe_says_a_killed_training_ends_the_same(more: dict[str
     assert (tmp_path / "killed" / CURVE).read_text() == (tmp_path / "whole" / CURVE).read_text()
 
 
+def test_a_schedule_whose_text_has_changed_does_not_continue_a_training(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    recipe = replace(RECIPE, schedule=f"{file}:share")
+    for share in (0.5, 0.5, 0.25):
+        file.write_text(f"def share(step, steps):\n    return {share}\n")
+        for name in [name for name in sys.modules if name.startswith("hwnas_own_mine")]:
+            del sys.modules[name]  # as another process begins
+        if share == 0.25:
+            with pytest.raises(InputError, match="holds a training with text of the recipe's schedule = "):
+                trainer(tmp_path / "run", recipe).run()
+        else:
+            trainer(tmp_path / "run", recipe).run()
+
+
 def test_the_average_is_handed_out_and_the_training_goes_on_from_the_weights_themselves(tmp_path: Path) -> None:
     plain, averaged = trainer(tmp_path / "plain"), trainer(tmp_path / "average", replace(RECIPE, average=0.9))
     plain.run()

@@ -58,7 +58,7 @@ class Healer:
         self._on_step = on_step
         self._teacher = self.original.network(supernet.space.largest).requires_grad_(requires_grad=False)
         self.distilled = can_distil(task, self._teacher)
-        told = f"{recipe.settings} {self.distilled} {lessons_digest(task)}"
+        told = f"{recipe.settings} {recipe.own_parts} {self.distilled} {lessons_digest(task)}"
         self._folder = run.folder / "healed" / digest(told)
         self.weights = self._folder.name
 

@@ -75,7 +75,8 @@ class Networks:
             if healing.weights not in {"", healer.weights}:
                 raise InputError(
                     f"The members of this front learnt by another loss or from other examples than task "
-                    f"{quoted(self.task.name)} has now; heal again, or give the task as it was."
+                    f"{quoted(self.task.name)} has now, or by another text of their recipe; heal again, or give all as "
+                    "it was."
                 )
             return healer.evaluators([architecture])[key]
         return self._inherited()
