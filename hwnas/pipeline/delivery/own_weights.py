@@ -19,6 +19,7 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.task import Task
 from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.run_folder import Run
 from hwnas.sharing._stored import digest, read_weights
 from hwnas.supernet import Supernet
@@ -144,7 +145,7 @@ def filled_one_of(
 
 
 def _refuse_another_network(plain: nn.Module, network: nn.Module, task: Task) -> None:
-    few = task.examples("search").take(slice(0, 8))
+    few = examples_of(task, "search").take(slice(0, 8))
     training = network.training
     try:
         with torch.no_grad():

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import hwnas
+from hwnas.contracts.task import Examples, Split
 from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.delivery.own_weights import tensors_of
 from hwnas.pipeline.selection.limits import Limits
@@ -15,6 +17,14 @@ from tests.elasticity.networks import Cnn
 from tests.plugged import Simulated
 
 SPEC = hwnas.InputSpec("x", (1, 8, 8))
+
+
+class Doubles(TinyTask):
+    """Gives its inputs in double precision, as numpy makes them."""
+
+    def examples(self, split: Split) -> Examples:
+        found = super().examples(split)
+        return Examples(tuple(x.astype(np.float64) for x in found.inputs), found.labels)
 
 
 def original() -> Cnn:
@@ -27,7 +37,7 @@ def elastic() -> hwnas.Supernet:
 
 
 def study(folder: Path, baseline: nn.Module | None = None) -> hwnas.Study:
-    return hwnas.Study(folder, elastic(), TinyTask(SPEC), Simulated(), preset="rapid", baseline=baseline)
+    return hwnas.Study(folder, elastic(), Doubles(SPEC), Simulated(), preset="rapid", baseline=baseline)
 
 
 @pytest.fixture(scope="module")
