@@ -15,6 +15,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import EXTRA, LATENCY
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.leftovers import remove_leftovers
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.shown import shown
 from hwnas.contracts.task import Examples, Rows, Task
@@ -182,16 +183,23 @@ def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Row
         f"INT8 {'is' if shipped else 'is not'} shipped: on {len(report)} images its {name} is {words[0]}, "
         f"that of float32 {words[1]}, "
     )
+    asked = asked_of(task.figure)
     if agreement is None:
-        sentence += f"and at least {LEAST_SHARE_OF_SCORE:.0%} of it is asked for."
+        sentence += f"and {asked} it is asked for."
     else:
         sentence += (
-            f"and the most likely class is the same on {agreement:.1%}; at least "
-            f"{LEAST_SHARE_OF_SCORE:.0%} of the {name} and {LEAST_AGREEMENT:.0%} agreement are asked for."
+            f"and the most likely class is the same on {agreement:.1%}; {asked} the {name} and at least "
+            f"{LEAST_AGREEMENT:.0%} agreement are asked for."
         )
     differ = np.max([each[-1] for each in found], axis=0)
     card = _card(train, report, sentence, shipped=shipped, agreement=agreement, score=score, before=before)
     return _Compared(card, differ, interval_of_figure(task, own))
+
+
+def asked_of(figure: Objective) -> str:
+    """The bound on an INT8 version's figure, as a share of that of float32: ``at least 99% of``, ``at most 101% of``."""
+    share = 1 + figure.sign * (1 - LEAST_SHARE_OF_SCORE)
+    return f"{'at least' if share < 1 else 'at most'} {share:.0%} of"
 
 
 def _compare_on(

@@ -17,7 +17,9 @@ import pytest
 
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.outputs import outputs
+from hwnas.contracts.task import ACCURACY
 from hwnas.devices import _pack
 from hwnas.export import manifest as manifests
 from hwnas.export.quantised import is_quantised, quantise
@@ -161,6 +163,11 @@ def test_int8_that_computes_something_else_is_not_shipped_and_a_sentence_says_so
     assert not list(folder.glob("model_int8*"))
     assert manifests.verify(folder / "model.onnx").int8 == found.float32.int8
     assert run(elsewhere, folder).returncode == 0
+
+
+def test_what_is_asked_of_int8_is_a_most_where_less_is_better() -> None:
+    assert bundling.asked_of(ACCURACY) == "at least 99% of"
+    assert bundling.asked_of(Objective("perplexity", "min")) == "at most 101% of"
 
 
 def test_a_model_that_cannot_be_quantised_is_bundled_without_int8_and_a_sentence_says_why(
