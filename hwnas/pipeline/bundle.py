@@ -197,7 +197,7 @@ def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Row
 
 
 def asked_of(figure: Objective) -> str:
-    """The bound on an INT8 version's figure, as a share of that of float32: ``at least 99% of``, ``at most 101% of``."""
+    """The bound on INT8's figure, as a share of that of float32: ``at least 99% of``, ``at most 101% of``."""
     share = 1 + figure.sign * (1 - LEAST_SHARE_OF_SCORE)
     return f"{'at least' if share < 1 else 'at most'} {share:.0%} of"
 

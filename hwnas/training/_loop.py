@@ -94,7 +94,7 @@ class Trainer:
     @property
     def identity(self) -> dict[str, Any]:
         """What must be the same to continue."""
-        return identity_of(self.supernet, self.task, self.method, self.recipe, self.origin)
+        return identity_of(self.supernet, self.task, self._data.examples, self.method, self.recipe, self.origin)
 
     def run(self, on_step: OnStep = lambda _: None, save_seconds: float = 30.0) -> None:
         """Train to the end, or until the search examples say so, saving about every `save_seconds`.
@@ -135,9 +135,10 @@ class Trainer:
         return {"optimizer": self._updates.optimizer, **average, "best": self._looks.best}
 
     def _resume(self) -> TrainingState:
-        found = read_checkpoint(self.folder, self.identity)
+        identity = self.identity
+        found = read_checkpoint(self.folder, identity)
         if found is None:
-            return TrainingState(identity=self.identity)
+            return TrainingState(identity=identity)
         state, tensors = found
         self.supernet.sharing.restore(state.sharing)
         copy_tensors(self.supernet, state.copies)

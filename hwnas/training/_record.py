@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
+from hwnas.archive.provenance import digest, plain_values, rule_digest
 from hwnas.contracts.space_record import SpaceRecord
-from hwnas.contracts.task import Task
+from hwnas.contracts.task import Examples, Rows, Task
 from hwnas.contracts.training import Method
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState
@@ -15,7 +17,7 @@ from hwnas.training._recipe import Recipe
 
 
 def identity_of(
-    supernet: Supernet, task: Task, method: Method, recipe: Recipe, origin: Mapping[str, str]
+    supernet: Supernet, task: Task, examples: Rows, method: Method, recipe: Recipe, origin: Mapping[str, str]
 ) -> dict[str, Any]:
     """What must be the same to continue; `origin`: what the supernet began as, if not as its seed says."""
     own = recipe.own_parts
@@ -26,10 +28,20 @@ def identity_of(
         "space": SpaceRecord.of(supernet.space).model_dump(),
         "task": task.name,
         **({"text of the recipe's": own} if own else {}),
+        "data_and_loss": lessons_digest(task, examples),
         **origin,
     }
     read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
     return read
+
+
+def lessons_digest(task: Task, examples: Rows) -> str:
+    """Twelve hexadecimal digits of what a training learns from and by: others for other examples, loss or settings.
+
+    Of data that streams only its length and some labels: its inputs may be changed at random whenever they are read.
+    """
+    told = examples.told_by() if isinstance(examples, Examples) else (np.array(len(examples)), examples.sample().labels)
+    return digest(f"{' '.join(map(rule_digest, task.lessons))} {plain_values(task)}", *told)
 
 
 def record_of(state: TrainingState, device: torch.device, task: Task) -> dict[str, Any]:

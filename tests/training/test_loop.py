@@ -22,7 +22,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.task import Examples
+from hwnas.contracts.task import Batch, Examples, Split
 from hwnas.contracts.training import (
     ArchitectureSampler,
     DataSampler,
@@ -221,11 +221,27 @@ def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path])
         (lambda f: _other(f, "method"), "method name"),
         (lambda f: _other(f, "settings"), "method randoms"),
         (lambda f: _other(f, "task"), "task"),
+        (lambda f: _other(f, "data"), "data_and_loss"),
+        (lambda f: _other(f, "loss"), "data_and_loss"),
     ],
 )
 def test_other_settings_do_not_continue_a_training(whole: tuple[Trainer, Path], make, named: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
     with pytest.raises(InputError, match=rf"holds a training with {named} = .*; use another folder"):
         make(whole[1]).run()
+
+
+class _OtherData(TinyTask):
+    """The same but for the label of one example."""
+
+    def examples(self, split: Split) -> Examples:
+        found = super().examples(split)
+        found.labels[0] = 1
+        return found
+
+
+class _OtherLoss(TinyTask):
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        return 2 * super().loss(output, batch)
 
 
 def _other(folder: Path, what: str) -> Trainer:
@@ -234,6 +250,10 @@ def _other(folder: Path, what: str) -> Trainer:
     if what == "task":
         task = TinyTask(like.supernet.space.inputs[0])
         task.name = "other"
+    elif what == "data":
+        task = _OtherData(like.supernet.space.inputs[0])
+    elif what == "loss":
+        task = _OtherLoss(like.supernet.space.inputs[0])
     method = like.method
     if what == "method":
         method = uniform(like.supernet.space)

@@ -10,11 +10,11 @@ import torch
 from torch import nn
 
 from hwnas.archive import Archive
-from hwnas.archive.provenance import digest, plain_values, rule_digest
+from hwnas.archive.provenance import digest
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.task import Examples, Task
+from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result, Trial
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
@@ -28,6 +28,7 @@ from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._healing import healing
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
+from hwnas.training._record import lessons_digest
 
 HEALING = "fine-tuning alone"
 
@@ -58,7 +59,8 @@ class Healer:
         self._on_step = on_step
         self._teacher = self.original.network(supernet.space.largest).requires_grad_(requires_grad=False)
         self.distilled = can_distil(task, self._teacher)
-        told = f"{recipe.settings} {recipe.own_parts} {self.distilled} {lessons_digest(task)}"
+        lessons = lessons_digest(task, examples_of(task, "train"))
+        told = f"{recipe.settings} {recipe.own_parts} {self.distilled} {lessons}"
         self._folder = run.folder / "healed" / digest(told)
         self.weights = self._folder.name
 
@@ -84,16 +86,6 @@ class Healer:
         trainer.run(tell)
         supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
         return Evaluator(supernet, self.task, Archive(folder / "study.db"), self.weights)
-
-
-def lessons_digest(task: Task) -> str:
-    """Twelve hexadecimal digits of what a training learns from and by: others for other examples, loss or settings.
-
-    Of data that streams only its length and some labels: its inputs may be changed at random whenever they are read.
-    """
-    train = examples_of(task, "train")
-    told = train.told_by() if isinstance(train, Examples) else (np.array(len(train)), train.sample().labels)
-    return digest(f"{' '.join(map(rule_digest, task.lessons))} {plain_values(task)}", *told)
 
 
 def can_distil(task: Task, network: nn.Module) -> bool:

@@ -10,13 +10,15 @@ import torch
 
 import hwnas
 from hwnas.contracts.search_space import InputSpec
+from hwnas.evaluation.examples import examples_of
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.delivery.healing import HEALING, can_distil, lessons_digest, undominated
+from hwnas.pipeline.delivery.healing import HEALING, can_distil, undominated
 from hwnas.pipeline.study import Study
 from hwnas.testing._own_cnn import OwnCnn
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
+from hwnas.training._record import lessons_digest
 from tests.plugged import Simulated
 
 SPEC = InputSpec("images", (1, 8, 8))
@@ -136,7 +138,8 @@ def test_a_loss_a_change_of_inputs_and_the_examples_say_what_was_learnt() -> Non
     parts = {"search": (x + 1, y), "report": (x + 2, y)}
 
     def told(train: np.ndarray = x, **more: object) -> str:
-        return lessons_digest(hwnas.task((train, y), **parts, **more))  # type: ignore[arg-type]
+        task = hwnas.task((train, y), **parts, **more)  # type: ignore[arg-type]
+        return lessons_digest(task, examples_of(task, "train"))
 
     same = told()
     assert told() == same
