@@ -207,7 +207,7 @@ class Study:
                 as there are `seconds` for.
             limits: what every member must keep.
             samples: architectures timed when the device has no table yet.
-            finalists: at most so many members, spread over the front.
+            finalists: at most so many members, spread over the front, and the original, where nothing is better.
             seconds: about so long all measuring may take, as far as it can be foreseen.
             strategy: name of the one that searches; those made for evaluations that can stop early are refused.
             settings: of the strategy, where they are not to be its defaults.
@@ -275,7 +275,9 @@ class Study:
             self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress, own
         )
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
-        members = validation.members(chosen, predicted, table.protocol.reference_ms, limits.columns())
+        everyone = validation.members(chosen, predicted, table.protocol.reference_ms, limits.columns())
+        best = {member.key for member in undominated(everyone, self.task.figure.sign)}
+        members = [member for member in everyone if member.key not in own or member.key in best]
         front = Front(
             space=self.space.name,
             task=self.task.name,
@@ -291,7 +293,7 @@ class Study:
             smallest=self._end(self.space.smallest, table, evaluator),
             largest=self._end(largest, table, evaluator),
             members=members,
-            original=next((member for member in members if member.key in own), None),
+            original=next((member for member in everyone if member.key in own), None),
             adopted={key: original.weights for key, original in own.items() if original.weights},
         ).within(given)
         return self._published(front, force=force)
