@@ -37,6 +37,12 @@ def difference(figure: Objective, value: float, other: float) -> str:
 
 
 def title(figure: Objective) -> str:
-    """``Accuracy (%)``, or ``Error (mm)``."""
+    """``Accuracy (%)``, ``Mean iou (%)``, or ``Error (mm)``."""
     behind = unit(figure)
-    return f"{figure.name[:1].upper()}{figure.name[1:]}" + (f" ({behind})" if behind else "")
+    return name_of(figure) + (f" ({behind})" if behind else "")
+
+
+def name_of(figure: Objective) -> str:
+    """``Mean iou``, as it begins a column."""
+    name = figure.name.replace("_", " ")
+    return f"{name[:1].upper()}{name[1:]}"

@@ -6,6 +6,7 @@ from html import escape
 
 from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.shown import name_of
 from hwnas.report import _words
 from hwnas.report._frame import front_frame
 from hwnas.report.story import FrontPoint, Story
@@ -62,7 +63,8 @@ def front_rows(story: Story) -> str:
     """Table of the front, fastest first, without the columns nothing is known in."""
     rows = [_cells(point, story.figure) for point in sorted(story.front, key=lambda p: p.latency_ms)]
     kept = [i for i in range(len(_COLUMNS)) if any(row[i] != _UNKNOWN for row in rows)]
-    head = "".join(f'<th scope="col">{escape(_COLUMNS[i] or story.figure.name.capitalize())}</th>' for i in kept)
+    score = name_of(story.figure)
+    head = "".join(f'<th scope="col">{escape(_COLUMNS[i] or score)}</th>' for i in kept)
     lines = (f"<tr>{''.join(f'<td>{row[i]}</td>' for i in kept)}</tr>" for row in rows)
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
 
