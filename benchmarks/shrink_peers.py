@@ -73,7 +73,7 @@ class Setting:
         supernet = hwnas.Supernet.from_builder(lambda _: copy.deepcopy(network).train(), [choice], self.task.inputs)
         method = healing(supernet.space, supernet.space.largest, teacher)
         Trainer(supernet, self.task, method, recipe, self.folder / name).run(
-            lambda done, total, _: print(f"\r{name}: step {done} of {total}", end="", file=sys.stderr)
+            lambda done: print(f"\r{name}: step {done.step} of {done.of}", end="", file=sys.stderr)
         )
         return supernet.extract(supernet.space.largest)
 
