@@ -57,6 +57,7 @@ from hwnas.pipeline.predictions.genome_predictor import (
 from hwnas.pipeline.predictions.rating import rated
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.selection.contenders import contenders
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
@@ -298,8 +299,39 @@ class Study:
         ).within(given)
         return self._published(front, force=force)
 
+    def contenders(self, front: Front, count: int) -> list[Architecture]:
+        """Sub-networks to heal for the budget of a search: the best member of its front, which was timed within it, and
+        the best of all evaluated ones that are predicted to keep it; the largest sub-network is none.
+
+        Args:
+            front: of this study's search.
+            count: how many, at most.
+        """
+        count = whole("the number of sub-networks to heal", count, 1)
+        table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
+        limits = self._resolved(front.search.limits, table)
+        evaluator = Evaluator(self.supernet, self.task, self.run.archive)
+        results, expected = self._expected(self.run.searches(front.search.profile), evaluator)
+        genomes = self.space.encode_many(result.trial.architecture for result in results)
+        high_ms = self.latency_predictor(table, limits.confidence)(genomes).high
+        evaluated_ones = contenders(results, expected.mean, high_ms, limits.objectives(self.task.figure))
+        first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
+        return [a for a in dict.fromkeys([*first, *evaluated_ones]) if a != self.space.largest][:count]
+
+    def _ranked(self, front: Front) -> list[Member]:
+        """Its members but the largest sub-network, those with the best expected score first."""
+        sign, largest = self.task.figure.sign, self.space.largest
+        smaller = [m for m in front.members if self.space.architecture(m.architecture) != largest]
+        return sorted(smaller, key=lambda member: sign * member.expected_score)
+
     def heal(
-        self, front: Front, recipe: Recipe | None = None, *, best: int = 5, on_step: OnStep = lambda _: None
+        self,
+        front: Front,
+        recipe: Recipe | None = None,
+        *,
+        best: int = 5,
+        architectures: Sequence[Mapping[str, Option]] | None = None,
+        on_step: OnStep = lambda _: None,
     ) -> Front:
         """Fine-tune the `best` members of a front alone, each by the same recipe, and validate them again: the order of
         sub-networks can turn in it. The front that is written and given back is of them and of the original.
@@ -311,6 +343,7 @@ class Study:
             front: of this study's search.
             recipe: how long and how fast; None: 3 epochs at a small learning rate, by the study's seed.
             best: how many, those with the best expected score first.
+            architectures: which ones instead, such as `contenders`.
             on_step: told of every step, see `hwnas.training._curve.StepDone`.
 
         Raises:
@@ -318,13 +351,14 @@ class Study:
             InputError: a recipe that cannot be followed, a training that diverges, or a front with members that were
                 tuned outside.
         """
-        best, figure = whole("the number of members to heal", best, 1), self.task.figure
+        best = whole("the number of members to heal", best, 1)
         refuse_to_heal(front, self.space.largest)
         original = self.networks.original_of(front)
         healer = self.networks.healer(recipe or replace(GENTLE, seed=self.seed), on_step)
-        ranked = sorted(front.members, key=lambda member: figure.sign * member.expected_score)
-        chosen = [m for m in ranked if self.space.architecture(m.architecture) != self.space.largest][:best]
-        healed = [self.space.architecture(member.architecture) for member in chosen]
+        asked = (
+            [member.architecture for member in self._ranked(front)[:best]] if architectures is None else architectures
+        )
+        healed = [self.space.architecture(architecture) for architecture in asked]
         everyone = [*healed, self.space.largest]
         before = dict(zip((a.key for a in healed), healer.original.figures(healed), strict=True))
         evaluators = {**healer.evaluators(healed), self.space.largest.key: original}
@@ -338,7 +372,7 @@ class Study:
         members = validation.members(results, predicted, front.reference_ms, limits.columns())
         after = front.model_copy(
             update={
-                "members": undominated(members, figure.sign),
+                "members": undominated(members, self.task.figure.sign),
                 "verdict": validation.verdict_beside(table.verdict),
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),

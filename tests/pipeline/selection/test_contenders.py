@@ -1,0 +1,30 @@
+import numpy as np
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.trial import Result, Trial
+from hwnas.pipeline.selection.contenders import contenders
+
+SLOW, MIDDLE, FAST = (Architecture({"width": width}) for width in (3, 2, 1))
+
+
+def result(architecture: Architecture, score: float, latency_ms: float) -> Result:
+    return Result(Trial(architecture), {"accuracy": score, "latency_ms": latency_ms})
+
+
+def test_those_that_are_sure_to_keep_the_budget_come_by_what_is_expected_of_them() -> None:
+    results = [result(FAST, 0.3, 0.5), result(SLOW, 0.9, 1.9), result(MIDDLE, 0.6, 1.0), result(MIDDLE, 0.6, 1.0)]
+    objectives = [Objective("accuracy", "max", limit=0.95), Objective("latency_ms", "min", limit=2.0)]
+    expected = np.array([0.35, 0.8, 0.55, 0.55])
+    upper_ends_ms = np.array([0.6, 2.1, 1.2, 1.2])
+    assert contenders(results, expected, upper_ends_ms, objectives) == [MIDDLE, FAST]
+    assert contenders(results, expected, np.array([0.6, 1.95, 1.2, 1.2]), objectives) == [SLOW, MIDDLE, FAST]
+    error = [Objective("accuracy", "min"), objectives[1]]
+    assert contenders(results, expected, np.array([0.6, 1.95, 1.2, 1.2]), error) == [FAST, MIDDLE, SLOW]
+
+
+def test_other_limits_are_kept_too() -> None:
+    results = [result(FAST, 0.3, 0.5), result(SLOW, 0.9, 1.9)]
+    results = [Result(r.trial, {**r.figures, "params": size}) for r, size in zip(results, (10.0, 90.0), strict=True)]
+    objectives = [Objective("accuracy", "max"), Objective("latency_ms", "min"), Objective("params", "min", limit=50.0)]
+    assert contenders(results, np.array([0.3, 0.9]), np.array([1.0, 1.0]), objectives) == [FAST]
