@@ -13,6 +13,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
+from hwnas.export.writer import example
 
 _BATCHES = (2, 3)  # the program is traced with the first
 
@@ -34,31 +35,31 @@ def write_torch(network: nn.Module, specs: Sequence[InputSpec], model: Path) -> 
         PromiseError: the program answers otherwise.
     """
     weights, program = torch_paths(model)
-    distinct = {id(tensor): (name, tensor) for name, tensor in network.state_dict(keep_vars=True).items()}
-    write_atomic(weights, save({name: tensor.detach().cpu().contiguous() for name, tensor in distinct.values()}))
     with evaluating(network), torch.no_grad():
         written = _program(network, specs)
         _prove(network, specs, written)
+    distinct = {id(tensor): (name, tensor) for name, tensor in network.state_dict(keep_vars=True).items()}
+    write_atomic(weights, save({name: tensor.detach().cpu().contiguous() for name, tensor in distinct.values()}))
     write_atomic(program, written)
     return weights, program
 
 
 def _program(network: nn.Module, specs: Sequence[InputSpec]) -> bytes:
     try:
-        found = _exported(network, _example(specs, _BATCHES[0]), torch.export.Dim("batch"))
+        found = _exported(network, _examples(specs, _BATCHES[0]), torch.export.Dim("batch"))
     except InputError:  # a network may hold its batch
-        found = _exported(network, _example(specs, 1), None)
+        found = _exported(network, _examples(specs, 1), None)
     file = io.BytesIO()
     torch.export.save(found, file)
     return file.getvalue()
 
 
 def _exported(
-    network: nn.Module, example: tuple[Tensor, ...], batch: torch.export.Dim | None
+    network: nn.Module, inputs: tuple[Tensor, ...], batch: torch.export.Dim | None
 ) -> torch.export.ExportedProgram:
-    shapes = None if batch is None else tuple({0: batch} for _ in example)
+    shapes = None if batch is None else tuple({0: batch} for _ in inputs)
     try:
-        return torch.export.export(network, example, dynamic_shapes=shapes)
+        return torch.export.export(network, inputs, dynamic_shapes=shapes)
     except Exception as error:  # the exporter has errors of its own
         reason = str(error).splitlines()[0][:200]
         raise InputError(f"PyTorch cannot export the network: {reason}; take the ONNX file alone.") from error
@@ -68,7 +69,7 @@ def _prove(network: nn.Module, specs: Sequence[InputSpec], program: bytes) -> No
     loaded = torch.export.load(io.BytesIO(program))
     opens = bool(loaded.range_constraints)
     for rows in _BATCHES if opens else (1,):
-        inputs = _example(specs, rows)
+        inputs = _examples(specs, rows)
         wanted, got = answer_of(network(*inputs)), answer_of(loaded.module()(*inputs))
         if not torch.equal(wanted, got):
             raise PromiseError(
@@ -76,11 +77,5 @@ def _prove(network: nn.Module, specs: Sequence[InputSpec], program: bytes) -> No
             )
 
 
-def _example(specs: Sequence[InputSpec], rows: int) -> tuple[Tensor, ...]:
-    generator = torch.Generator().manual_seed(rows)
-    return tuple(
-        torch.randint(0, spec.high, (rows, *spec.shape), generator=generator)
-        if spec.dtype == "int64"
-        else torch.randn(rows, *spec.shape, generator=generator)
-        for spec in specs
-    )
+def _examples(specs: Sequence[InputSpec], rows: int) -> tuple[Tensor, ...]:
+    return tuple(example(spec, rows) for spec in specs)

@@ -91,13 +91,13 @@ def _to_model(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: 
     try:
         return _from_table(module, inputs, dynamic_batch=dynamic_batch, batch=batch)
     except Unsupported:
-        examples = [_example(spec, _DYNAMIC_EXAMPLES if dynamic_batch else batch) for spec in inputs]
+        examples = [example(spec, _DYNAMIC_EXAMPLES if dynamic_batch else batch) for spec in inputs]
         return stock_export(module, examples, [spec.name for spec in inputs], dynamic_batch=dynamic_batch)
 
 
 def _from_table(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int) -> onnx.ModelProto:
     rows = _DYNAMIC_EXAMPLES if dynamic_batch else batch
-    examples = [_example(spec, rows) for spec in inputs]
+    examples = [example(spec, rows) for spec in inputs]
     names = [spec.name for spec in inputs]
     truth = _truth(module, examples)
     graph, result = trace(module, examples, names, truth, dynamic_batch=dynamic_batch)
@@ -109,7 +109,12 @@ def _from_table(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch
     return graph.to_model(declared[:-1], result, declared[-1])
 
 
-def _example(spec: InputSpec, rows: int) -> Tensor:
+def example(spec: InputSpec, rows: int) -> Tensor:
+    """So many random examples of an input, the same ones each time.
+
+    Raises:
+        InputError: files hold no inputs of its type.
+    """
     generator = torch.Generator().manual_seed(0)
     if spec.dtype == "int64":
         return torch.randint(0, spec.high, (rows, *spec.shape), generator=generator)
