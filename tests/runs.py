@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
@@ -16,6 +15,7 @@ from hwnas.supernet import Supernet
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
+from tests.halting import Halt
 from tests.plugged import plug_in, tiny_space, tiny_task
 from tests.warm import ROOT, Started, warm
 
@@ -78,22 +78,30 @@ class Console:
         assert process.returncode is not None
         return subprocess.CompletedProcess(list(map(str, words)), process.returncode, output, errors)
 
-    def kill_when(self, reached: Callable[[], bool], *words: object, before: str = "") -> bool:
-        """Begin a command and kill it when `reached`; False when it ended before."""
-        process = self.start(*words, before=before)
+    def during(self, halt: Halt, then: Callable[[], object], *words: object) -> subprocess.CompletedProcess[str]:
+        """A command to its end that waits for `then` at `halt`."""
+        process = self.start(*words, before=halt.code)
         try:
-            while process.poll() is None:
-                if reached():
-                    process.kill()
-                    process.communicate()
-                    return process.returncode == -signal.SIGKILL
-                time.sleep(0.01)
+            assert halt.reached_by(process), process.errors
+            then()
+            halt.end()
             output, errors = process.communicate()
-            assert process.returncode == 0, output + errors
-            return False
+            assert process.returncode is not None
+            return subprocess.CompletedProcess(list(map(str, words)), process.returncode, output, errors)
         finally:
             process.kill()
             process.communicate()
+
+    def kill_at(self, halt: Halt, *words: object) -> None:
+        """A command that is killed at `halt`."""
+        process = self.start(*words, before=halt.code)
+        try:
+            assert halt.reached_by(process), process.errors
+        finally:
+            process.kill()
+            process.communicate()
+        halt.end()
+        assert process.returncode == -signal.SIGKILL
 
 
 def rows(database: Path, table: str) -> int:

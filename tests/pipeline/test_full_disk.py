@@ -5,12 +5,13 @@ continues. Real processes on a real file system of a few megabytes.
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from safetensors import safe_open
 
+from tests.halting import Halt
 from tests.pipeline.test_killed import front
 from tests.pipeline.tiny_disk import TinyDisk
 from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
@@ -47,33 +48,13 @@ def refused(ended: subprocess.CompletedProcess[str], *words: str) -> None:
         assert word in said[0]
 
 
-def filled_when(
-    reached: Callable[[], bool], disk: TinyDisk, console: Console, *words: object, before: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """A command during which the disk becomes full."""
-    process = console.start(*words, before=before)
-    while process.poll() is None:
-        if reached():
-            disk.leave(0)
-            break
-    output, errors = process.communicate()
-    assert process.returncode is not None
-    return subprocess.CompletedProcess([], process.returncode, output, errors)
-
-
-def test_training_keeps_its_last_checkpoint_and_continues(disk: TinyDisk, console: Console) -> None:
+def test_training_keeps_its_last_checkpoint_and_continues(disk: TinyDisk, console: Console, tmp_path: Path) -> None:
     checkpoint = disk.outside / "run" / "training.safetensors"
     words = ("train", "tiny", "--task", "tiny", "--epochs", "4", "--batch-size", "16", "-o", disk.place / "run")
-    saves: set[int] = set()
-
-    def saved_thrice() -> bool:
-        if checkpoint.is_file():
-            saves.add(checkpoint.stat().st_mtime_ns)
-        return len(saves) > 3
-
-    refused(filled_when(saved_thrice, disk, console, *words, before=SAVE_OFTEN), "No space left", "free space")
+    saved = Halt("hwnas.training._loop:Trainer", "_save", 4, tmp_path / "halt", before=SAVE_OFTEN)
+    refused(console.during(saved, lambda: disk.leave(0), *words), "No space left", "free space")
     with safe_open(checkpoint, framework="np") as file:
-        assert 0 < json.loads(file.metadata()["state"])["step"] < 12
+        assert json.loads(file.metadata()["state"])["step"] == 3
     assert sorted(path.name for path in checkpoint.parent.iterdir()) == ["training.jsonl", checkpoint.name]
     disk.make_space()
     ended = console.run(*words)
@@ -107,8 +88,8 @@ def test_a_search_keeps_its_evaluations_and_ends_with_the_front_of_one_that_had_
     assert 0 < len(kept) < rows(finished / "study.db", "results")
 
     disk.make_space()
-    validating = filled_when(lambda: any(inside.glob("subnets/*.onnx")), disk, console, "search", run, *SEARCH)
-    refused(validating, "space")
+    proved = Halt("hwnas.pipeline.delivery.validation", "prove", 1, tmp_path / "halt")
+    refused(console.during(proved, lambda: disk.leave(0), "search", run, *SEARCH), "space")
     assert not (inside / "front.json").exists()
     assert answered(disk.copied("run", tmp_path / "validating"))[: len(kept)] == kept
 

@@ -9,6 +9,7 @@ import pytest
 
 from hwnas.archive import Archive
 from hwnas.export import manifest as manifests
+from tests.halting import Halt
 from tests.runs import SAVE_OFTEN, SEARCH, Console, answered, rows, tiny_run
 
 
@@ -34,10 +35,10 @@ def test_a_search_killed_twice_ends_with_the_front_of_an_uninterrupted_one(
     console: Console, finished: Path, tmp_path: Path
 ) -> None:
     folder = begun(tmp_path / "run", finished)
-    database = folder / "study.db"
     seen: list[tuple[object, ...]] = []
-    for evaluations in (3, 12):
-        assert console.kill_when(lambda n=evaluations: rows(database, "results") >= n, "search", folder, *SEARCH)
+    for evaluations, already in ((3, 0), (12, 3)):
+        stored = Halt("hwnas.archive:Archive", "add", evaluations - already, tmp_path / "halt")
+        console.kill_at(stored, "search", folder, *SEARCH)
         kept = answered(folder)
         assert len(kept) >= evaluations
         assert kept[: len(seen)] == seen
@@ -47,18 +48,6 @@ def test_a_search_killed_twice_ends_with_the_front_of_an_uninterrupted_one(
     assert answered(folder)[: len(seen)] == seen
     assert len(answered(folder)) == rows(finished / "study.db", "results")
     assert front(folder) == front(finished)
-
-
-SLOWLY = """
-import time
-import {module} as module
-whole = module.{name}
-def slow(*words, **options):
-    found = whole(*words, **options)
-    time.sleep(0.3)
-    return found
-module.{name} = slow
-"""
 
 
 def without_validation(folder: Path) -> Path:
@@ -73,18 +62,19 @@ def without_validation(folder: Path) -> Path:
 
 
 def test_a_validation_killed_in_each_of_its_steps_ends_with_the_front_of_an_uninterrupted_one(
-    console: Console, finished: Path, searched: Path
+    console: Console, finished: Path, searched: Path, tmp_path: Path
 ) -> None:
     folder = without_validation(searched)
     subnets, before = folder / "subnets", rows(folder / "study.db", "timings")
-    slowly = ("search", folder, *SEARCH, "--device", "simulated:delay_ms=50")
-    proving = SLOWLY.format(module="hwnas.pipeline.delivery.validation", name="prove")
-    judging = SLOWLY.format(module="hwnas.export.manifest", name="write")
-    assert console.kill_when(lambda: len(list(subnets.glob("*.onnx"))) > 1, *slowly, before=proving)
+    search, flag = ("search", folder, *SEARCH), tmp_path / "halt"
+    console.kill_at(Halt("hwnas.pipeline.delivery.validation", "prove", 2, flag), *search)
+    assert len(list(subnets.glob("*.onnx"))) > 1
     assert rows(folder / "study.db", "timings") == before
-    assert console.kill_when(lambda: rows(folder / "study.db", "timings") >= before + 5, *slowly)
+    console.kill_at(Halt("hwnas.archive:Archive", "add_timings", 5, flag), *search)
+    assert before + 5 <= rows(folder / "study.db", "timings") < rows(finished / "study.db", "timings")
     assert not list(subnets.glob("*.json"))
-    assert console.kill_when(lambda: len(list(subnets.glob("*.json"))) > 1, *slowly, before=judging)
+    console.kill_at(Halt("hwnas.export.manifest", "write", 2, flag), *search)
+    assert len(list(subnets.glob("*.json"))) == 2
     assert not (folder / "front.json").exists()
     ended = console.run("search", folder, *SEARCH)
     assert ended.returncode == 0, ended.stderr
@@ -93,16 +83,17 @@ def test_a_validation_killed_in_each_of_its_steps_ends_with_the_front_of_an_unin
 
 
 def test_an_export_killed_between_model_and_manifest_hands_out_both_the_next_time(
-    console: Console, finished: Path, searched: Path
+    console: Console, finished: Path, searched: Path, tmp_path: Path
 ) -> None:
     model = searched / "out" / "model.onnx"
     words = ("export", searched, "--max-latency", "1s", "--preset", "rapid", "-o", model)
     reference = searched / "subnets" / "reference.onnx"
     reference.unlink()
-    assert console.kill_when(reference.exists, *words, "--device", "simulated:delay_ms=50")
+    console.kill_at(Halt("hwnas.pipeline.latencies.timed", "write_reference", 1, tmp_path / "halt"), *words)
+    assert reference.exists()
     assert not model.exists()
-    writing = SLOWLY.format(module="hwnas.pipeline.study", name="write_atomic")
-    assert console.kill_when(model.exists, *words, before=writing)
+    console.kill_at(Halt("hwnas.pipeline.study", "write_atomic", 1, tmp_path / "halt"), *words)
+    assert model.exists()
     assert not model.with_suffix(".json").exists()
     assert front(searched) == front(finished)
     ended = console.run(*words)
@@ -126,7 +117,7 @@ def test_a_killed_profile_continues_and_times_nothing_twice(console: Console, tm
     table = tmp_path / "table.json"
     database = table.with_suffix(".timings.db")
     words = ("--space", "tiny", "--samples", "8", "--preset", "rapid", "--out", table)
-    assert console.kill_when(lambda: rows(database, "timings") >= 5, "profile", "simulated:delay_ms=50", *words)
+    console.kill_at(Halt("hwnas.archive:Archive", "add_timings", 5, tmp_path / "halt"), "profile", "simulated", *words)
     kept = rows(database, "timings")
     assert 5 <= kept < 8 * 5
     assert not table.exists()
@@ -143,15 +134,8 @@ def test_a_killed_training_continues_and_ends_with_the_same_supernet(console: Co
     words = ("train", "tiny", "--task", "tiny", "--epochs", "4", "--batch-size", "16", "-o")
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert console.run(*words, whole).returncode == 0
-    checkpoint = killed / "training.safetensors"
-    saves: set[int] = set()
-
-    def saved_thrice() -> bool:
-        if checkpoint.is_file():
-            saves.add(checkpoint.stat().st_mtime_ns)
-        return len(saves) > 3
-
-    assert console.kill_when(saved_thrice, *words, killed, before=SAVE_OFTEN)
+    saved = Halt("hwnas.training._loop:Trainer", "_save", 4, tmp_path / "halt", before=SAVE_OFTEN)
+    console.kill_at(saved, *words, killed)
     assert not (killed / "supernet.safetensors").exists()
     ended = console.run(*words, killed)
     assert ended.returncode == 0, ended.stderr
