@@ -21,12 +21,10 @@ from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
-from hwnas.contracts.errors import InputError, PromiseError
-from hwnas.contracts.files import write_atomic
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
-from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
@@ -38,13 +36,13 @@ from hwnas.evaluation.figure import chance_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.export.torch_files import torch_paths, write_torch
-from hwnas.pipeline.delivery.anonymous import anonymous
-from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched, file_of
+from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
+from hwnas.pipeline.delivery.hand_out import Delivery
 from hwnas.pipeline.delivery.healing import evaluated, undominated
 from hwnas.pipeline.delivery.networks import Networks, refuse_to_heal, refuse_to_replace_original
 from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.own_weights import adopt
-from hwnas.pipeline.delivery.validation import Validation, promise_of
+from hwnas.pipeline.delivery.validation import Validation
 from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
 from hwnas.pipeline.open import open_space, open_task, stored_task, task_of
@@ -582,39 +580,11 @@ class Study:
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
         files = [path, manifests.manifest_path(path), *(torch_paths(path) if for_torch else ())]
         with outputs(files, force=force):
-            manifest = self._deliver(candidates, front, path, limits, full_device=full_device)
+            delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())
+            manifest = delivery.first_of(candidates, path, limits, full_device=full_device)
             if for_torch:
                 write_torch(self.networks.plain(front, manifest.architecture), self.space.inputs, path)
             return manifest
-
-    def _deliver(
-        self, candidates: Sequence[Member], front: Front, path: Path, limits: Limits, *, full_device: bool
-    ) -> Manifest:
-        for i, member in enumerate(candidates):
-            source = file_of(member, self.run.folder)
-            architecture = self.space.architecture(member.architecture)
-            now = self.latencies.now(architecture, source, front.reference_ms, limits)
-            if not now.keeps(limits):
-                continue
-            write_atomic(path, source.read_bytes())
-            sign = front.figure.objective.sign
-            passed_over = sum(sign * m.expected_score < sign * member.expected_score for m in candidates[i + 1 :])
-            promise = promise_of(
-                member, self.device.card(), self.task, front.search, front.report_images,
-                manifests.verify(source).training,
-                inputs=self.space.inputs, level=front.level, now=now, budget_ms=limits.latency_ms,
-                passed_over=passed_over,
-            )  # fmt: skip
-            if not full_device:
-                promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]
-            manifest = manifests.make(path, **promise, space=SpaceRecord.of(self.space).model_dump())
-            manifests.write(manifest, path)
-            return manifest
-        raise PromiseError(
-            f"Measured again, none of {len(candidates)} sub-networks stays within {limits.words()} on "
-            f"{front.device['device']}; if the machine is slower than when it was profiled: stop other work, or "
-            "profile again."
-        )
 
 
 def open_study(

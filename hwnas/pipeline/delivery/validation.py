@@ -4,18 +4,15 @@ What was proved and evaluated is kept with the hash of its file, and done again 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from hwnas.archive.provenance import code_version, digest
+from hwnas.archive.provenance import digest
 from hwnas.archive.records import VerifiedRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import Prediction
-from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
@@ -25,11 +22,11 @@ from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import agreement_of, scores_of_file
 from hwnas.export import manifest as manifests
 from hwnas.export.architecture import write_architecture
-from hwnas.export.manifest import FigureCard
 from hwnas.export.parity import prove
 from hwnas.export.scoring import outputs, outputs_of_file
 from hwnas.pipeline.delivery.front import Member, Searched
-from hwnas.pipeline.latencies.source import LatencySource, Now
+from hwnas.pipeline.delivery.promise import PARITY_EXAMPLES, promise_of
+from hwnas.pipeline.latencies.source import LatencySource
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import Latency, other_session
@@ -37,7 +34,6 @@ from hwnas.profiling.table import VerdictRecord
 from hwnas.profiling.verdict import FROM_BEST, Verdict
 
 PROVING, EVALUATING = "proving equal", "evaluating on unseen images"
-_PARITY_EXAMPLES = 200
 
 
 class Validation:
@@ -131,7 +127,7 @@ class Validation:
         network = evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
         lowered = self.space.lower(architecture, network)
-        inputs = self.report.take(slice(0, _PARITY_EXAMPLES)).inputs
+        inputs = self.report.take(slice(0, PARITY_EXAMPLES)).inputs
         parity = prove(lowered, path, inputs, class_axis=self.task.class_axis)
         sha256, _ = manifests.fingerprint(path)
         verified = VerifiedRecord(
@@ -204,55 +200,3 @@ class Validation:
         )  # fmt: skip
         manifests.write(manifests.make(path, **promise), path)
         return member
-
-
-def promise_of(
-    member: Member,
-    card: DeviceCard,
-    task: Task,
-    searched: Searched,
-    report_images: int,
-    record: dict[str, Any],
-    *,
-    inputs: Sequence[InputSpec],
-    level: Level,
-    now: Now | None = None,
-    budget_ms: float | None = None,
-    passed_over: int = 0,
-) -> dict[str, object]:
-    """The manifest's fields for a member whose file has these `inputs`; `now` is a newer measurement than that of the
-    front, whose `level` it is without one, `budget_ms` what was asked for, and `passed_over` how many slower members it
-    was taken before although their expected score is better.
-    """
-    latency = now and now.latency
-    prepared = task.preprocessing
-    return {
-        "architecture": member.architecture,
-        "figure": FigureCard.of(task.figure),
-        "score": member.score,
-        "score_interval": member.score_interval,
-        "score_provenance": {
-            "task": task.name, "split": "report", "images": report_images, "confidence": 0.95,
-        },
-        "selection": {
-            "images": searched.images, "measured_score": member.search_score,
-            "expected_score": member.expected_score, "expected_score_error": member.expected_score_error,
-            "measured_share": searched.measured_share, "slower_equals": passed_over,
-        },
-        "latency_ms": latency.latency_ms if latency else member.latency_ms,
-        "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,
-        "latency_ms_at_slowest": now.at_slowest_ms if now else member.latency_ms_at_slowest,
-        "level": asdict(now.level if now else level),
-        "slower_then": now.slower if now else 1.0,
-        "predicted_latency_ms": member.predicted_latency_ms,
-        "budget_ms": budget_ms,
-        **((now and now.extra) or member.extra),
-        "parity_max_abs_diff": member.parity_max_abs_diff,
-        "parity_top1_agreement": member.parity_top1_agreement,
-        "parity_examples": min(_PARITY_EXAMPLES, report_images),
-        "device": card.to_dict(),
-        "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
-        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in inputs],
-        "training": {name: value for name, value in record.items() if name != "curve"},
-        "code_version": code_version(),
-    }  # fmt: skip

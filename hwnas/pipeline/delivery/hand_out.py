@@ -1,0 +1,75 @@
+"""The last step of a study: a member of its front is timed in this very moment and copied, with its manifest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.errors import PromiseError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.space_record import SpaceRecord
+from hwnas.contracts.task import Task
+from hwnas.export import manifest as manifests
+from hwnas.export.manifest import Manifest
+from hwnas.pipeline.delivery.anonymous import anonymous
+from hwnas.pipeline.delivery.front import Front, Member, file_of
+from hwnas.pipeline.delivery.promise import promise_of
+from hwnas.pipeline.latencies.source import LatencySource, Now
+from hwnas.pipeline.selection.limits import Limits
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A front whose members can be handed out.
+
+    Args:
+        folder: of the run, where their files lie.
+        latencies: where the latency of this moment comes from.
+        card: of the device that is of.
+    """
+
+    front: Front
+    folder: Path
+    space: SearchSpace
+    task: Task
+    latencies: LatencySource
+    card: DeviceCard
+
+    def first_of(self, candidates: Sequence[Member], path: Path, limits: Limits, *, full_device: bool) -> Manifest:
+        """Write the first that keeps `limits` now to `path`, with its manifest; with `full_device` that tells all of
+        the machine.
+
+        Raises:
+            PromiseError: none does.
+            DeviceError: the device fails.
+            InputError: a member's file is another one than the front says.
+        """
+        for i, member in enumerate(candidates):
+            source = file_of(member, self.folder)
+            architecture = self.space.architecture(member.architecture)
+            now = self.latencies.now(architecture, source, self.front.reference_ms, limits)
+            if now.keeps(limits):
+                write_atomic(path, source.read_bytes())
+                promise = self._promise(member, source, now, limits, slower=candidates[i + 1 :])
+                if not full_device:
+                    promise |= {name: anonymous(promise[name]) for name in ("device", "training")}  # type: ignore[arg-type]
+                manifest = manifests.make(path, **promise, space=SpaceRecord.of(self.space).model_dump())
+                manifests.write(manifest, path)
+                return manifest
+        raise PromiseError(
+            f"Measured again, none of {len(candidates)} sub-networks stays within {limits.words()} on "
+            f"{self.front.device['device']}; if the machine is slower than when it was profiled: stop other work, or "
+            "profile again."
+        )
+
+    def _promise(
+        self, member: Member, source: Path, now: Now, limits: Limits, slower: Sequence[Member]
+    ) -> dict[str, object]:
+        sign = self.front.figure.objective.sign
+        return promise_of(
+            member, self.card, self.task, self.front.search, self.front.report_images,
+            manifests.verify(source).training,
+            inputs=self.space.inputs, level=self.front.level, now=now, budget_ms=limits.latency_ms,
+            passed_over=sum(sign * m.expected_score < sign * member.expected_score for m in slower),
+        )  # fmt: skip
