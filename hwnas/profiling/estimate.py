@@ -164,15 +164,15 @@ def _models(timings: Sequence[Timing]) -> IntArray:
 
 def _quotients(timings: Sequence[Timing]) -> FloatArray:
     """Each timing as a multiple of the reference's beside it; processor time where known."""
-    if _has_cpu(timings):
-        return np.array([t.cpu_ms or 0.0 for t in timings]) / _beside(timings)
-    return np.array([t.wall_ms for t in timings]) / _beside(timings)
+    own = [t.cpu_ms for t in timings] if _has_cpu(timings) else [t.wall_ms for t in timings]
+    return np.array(own, dtype=np.float64) / _beside(timings)
 
 
 def _beside(timings: Sequence[Timing]) -> FloatArray:
     """The reference's time beside each timing; processor time where known."""
     alone = _has_cpu(timings)
-    return np.array([(t.reference_cpu_ms or 1.0) if alone else t.reference_wall_ms for t in timings])
+    beside = [t.reference_cpu_ms if alone else t.reference_wall_ms for t in timings]
+    return np.array(beside, dtype=np.float64)
 
 
 def _slowness(timings: Sequence[Timing], baseline_ms: float) -> FloatArray:

@@ -256,3 +256,9 @@ def test_the_interval_of_a_latency_is_that_of_its_middle_over_rounds_drawn_again
     half = 1.96 * 3 * 0.1 * np.sqrt(np.pi / 3 / 40)  # the estimate's asymptotic error (Hodges and Lehmann)
     assert latency.high_ms - latency.latency_ms == pytest.approx(half, rel=0.4)
     assert latency.latency_ms - latency.low_ms == pytest.approx(half, rel=0.4)
+
+
+def test_where_processor_time_is_not_known_of_both_it_is_wall_time_that_counts() -> None:
+    for cpu in ({"cpu_ms": 3.0}, {"reference_cpu_ms": 0.5}):
+        timing = Timing(0, 0, 10, 8.0, 4.0, **cpu)
+        assert corrected([timing], PLAIN) == pytest.approx([2.0])
