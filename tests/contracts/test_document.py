@@ -5,12 +5,16 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from hwnas.contracts.document import Document, inside
+from hwnas.contracts.document import Count, Document, inside
 from hwnas.contracts.errors import InputError
 
 
 class Inner(Document):
     share: Annotated[float, Field(ge=0, le=1)]
+
+
+class Times(Document):
+    rounds: Count
 
 
 class Outer(Document):
@@ -78,3 +82,9 @@ def test_a_figure_outside_its_interval_is_said_where_there_is_one(
         inside("latency", value, interval)
     inside("latency", 5.5, (5.0, 6.0))
     inside("latency", 1.0, None)
+
+
+def test_what_is_counted_is_at_least_one() -> None:
+    assert Times.parse('{"rounds": 1}').rounds == 1
+    with pytest.raises(ValueError, match="rounds: Input should be greater than or equal to 1"):
+        Times.parse('{"rounds": 0}')

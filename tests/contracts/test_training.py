@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import torch
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event
 from hwnas.contracts.training_step import Context, Feature, Job, Output, Stage, State, Statistics, Step
@@ -178,3 +180,13 @@ def test_a_state_of_a_seam_that_is_not_there_is_refused() -> None:
 def test_by_default_one_sub_network_of_the_stage_is_drawn_as_the_space_draws_it() -> None:
     (job,) = Method("x").architectures.plan(step_of(SPACE), np.random.default_rng(7))
     assert job.architecture == SPACE.decode(SPACE.sample(1, np.random.default_rng(7))[0])
+
+
+def test_stages_that_are_alike_are_still_two() -> None:
+    """Twice the same phase: whoever keeps something of each keeps two."""
+    stage = Stage(SubSpace(SPACE), 2, rate)
+    assert len({stage, replace(stage)}) == 2
+
+
+def rate(_step: int) -> float:
+    return 0.1

@@ -47,3 +47,9 @@ def test_the_interval_of_many_scores_is_that_of_few_at_a_time() -> None:
     half = 1.959964 * 0.25 / np.sqrt(8192)
     assert (low, high) == pytest.approx((0.5 - half, 0.5 + half), abs=0.08 * half)
     assert bootstrap_interval(scores, seed=3) == (low, high)
+
+
+@pytest.mark.parametrize("n", [*range(1, 60), 10_000])
+def test_of_none_and_of_all_the_bound_is_exactly_nought_and_one(n: int) -> None:
+    assert wilson_interval(0.0, n)[0] == 0.0
+    assert wilson_interval(1.0, n)[1] == 1.0

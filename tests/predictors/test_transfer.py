@@ -5,7 +5,9 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.predictors import load
-from hwnas.predictors.transfer import transfer, transfer_timings
+from hwnas.predictors._regressor import Standard
+from hwnas.predictors._views import everything
+from hwnas.predictors.transfer import Prior, TransferRegressor, transfer, transfer_timings
 
 FEATURES = 8
 
@@ -74,3 +76,19 @@ def test_sources_that_do_not_fit_together_are_refused() -> None:
         transfer([(np.ones((30, 3)), np.ones(30)), (np.ones((30, 4)), np.ones(30))])
     with pytest.raises(InputError, match="at least one table"):
         transfer_timings([], np.ones((5, 3)), 2)
+
+
+def test_left_out_guesses_are_those_of_a_fit_without_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the variances found; here there is one set of them."""
+    for name, value in (("_STRAY", (1.0,)), ("_UNSEEN", (0.1,)), ("_NOISE", (0.05,))):
+        monkeypatch.setattr(f"hwnas.predictors.transfer.{name}", value)
+    prior = Prior(everything(2), Standard(np.zeros(2), np.ones(2)), np.array([1.0, 0.0, 0.0]), np.eye(3) * 0.3)
+    rows = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.5], [0.5, -1.0], [1.0, 1.0], [-1.0, -1.0], [2.0, 1.0]])
+    target = np.array([2.0, 2.0, 2.0, 2.3, 1.7, 2.2, 1.9])  # whichever is left out, 2 is the median
+    scale = 1 / target
+    found = TransferRegressor(prior=prior).fit(rows, target, scale)
+    for i in range(len(rows)):
+        rest = np.delete(np.arange(len(rows)), i)
+        regressor = TransferRegressor(prior=prior)
+        regressor.fit(rows[rest], target[rest], scale[rest])
+        assert found[i] == pytest.approx(regressor.predict(rows[i : i + 1])[0], rel=1e-9)

@@ -8,7 +8,7 @@ from hwnas.contracts.device import Timing
 from hwnas.contracts.errors import DeviceError
 from hwnas.devices import open_device
 from hwnas.profiling.presets import Preset
-from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.stopwatch import Profile, _others_busy, time_models
 from hwnas.testing._models import write_chain
 from tests.profiling.simulated import REFERENCE, Simulated, truths
 
@@ -136,3 +136,10 @@ def test_real_models_on_the_real_processor_come_out_in_order_of_their_work(tmp_p
     times = [x.latency_ms for x in found.latencies]
     assert times == sorted(times)
     assert all(x.low_ms <= x.latency_ms <= x.high_ms for x in found.latencies)
+
+
+def test_other_work_counts_by_the_time_that_models_ran_beside_it() -> None:
+    shares = [(0.5, 10, 2.0), (0.1, 5, 4.0), (None, 100, 100.0), (0.4, 3, 20.0)]  # 20, 20, unknown and 60 ms
+    timings = [Timing(0, i, runs, ms, 1.0, others_busy=busy) for i, (busy, runs, ms) in enumerate(shares)]
+    assert _others_busy(timings) == pytest.approx((0.5 * 20 + 0.1 * 20 + 0.4 * 60) / 100)
+    assert _others_busy(timings[2:3]) is None

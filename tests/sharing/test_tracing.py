@@ -1,9 +1,12 @@
 """Where the axes of an operation's output come from, by their sizes."""
 
+from math import prod
+
 import pytest
 import torch
 
-from hwnas.sharing._tracing import _embedded, _transposed, _unsqueezed
+from hwnas.sharing._axes import fresh
+from hwnas.sharing._tracing import _RULES, Traced, _embedded, _stack, _transposed, _unsqueezed, products
 
 X = torch.zeros(2, 3, 4)
 
@@ -25,3 +28,33 @@ def test_transposing_swaps_two_axes_and_of_a_matrix_those_it_has() -> None:
 def test_an_embedding_adds_the_width_of_its_table_to_the_axes_of_its_indices() -> None:
     axes = _embedded(None, (torch.zeros(100, 8), torch.zeros(2, 7, dtype=torch.int64)), {})
     assert [axis.size for axis in axes] == [2, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sizes", "work"),
+    [
+        ((2, 3), (3, 4), [2, 4], 2 * 3 * 4),
+        ((5, 2, 3), (5, 3, 4), [5, 2, 4], 5 * 2 * 3 * 4),
+        ((2, 3), (3,), [2], 2 * 3),
+        ((3,), (3,), [], 3),
+    ],
+)
+def test_a_product_of_matrices_multiplies_every_row_with_every_column(
+    one: tuple[int, ...], other: tuple[int, ...], sizes: list[int], work: int
+) -> None:
+    token = products.set([])
+    try:
+        for name in ("mm", "bmm", "mv", "dot"):
+            axes = _RULES[name](None, (torch.zeros(one), torch.zeros(other)), {})
+            assert [axis.size for axis in axes] == sizes
+        multiplied = [prod(axis.size for axis in axes) for _, axes in products.get() or []]
+    finally:
+        products.reset(token)
+    assert multiplied == [work] * 4
+
+
+def test_tensors_that_are_stacked_have_their_axes_in_common() -> None:
+    one, other = (Traced(torch.zeros(3, 4, device="meta"), fresh((3, 4))) for _ in range(2))
+    axes = _stack(torch.zeros(3, 2, 4), ([one, other], 1), {})
+    assert [axis.size for axis in axes] == [3, 2, 4]
+    assert [axis.root() for axis in one.axes] == [axis.root() for axis in other.axes] == [axes[0], axes[2]]

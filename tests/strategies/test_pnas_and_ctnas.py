@@ -58,3 +58,16 @@ def test_what_the_controller_writes_gets_better() -> None:
     written = Contest(steps=60)(strategy.history, model, np.random.default_rng(1))
     assert written[:50].sum(axis=1).mean() > written[-50:].sum(axis=1).mean() + 3
     assert (written == SPACE.canonical(written)).all()
+
+
+def test_the_baseline_is_renewed_after_as_many_steps_as_it_says() -> None:
+    strategy = RandomSearch(SPACE, COST, 0)
+    strategy.tell(results(strategy.ask(20)))
+    model = PerObjective(true_fit)(strategy.history, np.random.default_rng(0))
+
+    def written(renewed: int) -> list[list[int]]:
+        contest = Contest(steps=12, renewed=renewed, rate=0.03)
+        return contest(strategy.history, model, np.random.default_rng(1)).tolist()
+
+    assert written(3) != written(0)
+    assert written(12) == written(0)  # after the last step it teaches nothing
