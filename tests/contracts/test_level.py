@@ -54,3 +54,19 @@ def test_without_a_known_level_an_interval_stays_as_it_was_and_the_last_session_
     assert Level(latest=1.1, fastest=1.1, slowest=1.1).next_time(2.0, 1.9, 2.2) == (1.9, 2.2)
     assert Level(latest=1.1, fastest=1.1, slowest=1.1).center == 1.1
     assert KNOWN.center == pytest.approx(1.0)  # the middle of 0.8 and 1.25, by their logarithms
+
+
+def test_an_interval_holds_the_stated_latency_even_where_all_sessions_were_faster() -> None:
+    faster = Level(9, 9.0, 0.5, 0.5, 0.5, (0.4, 0.6))
+    assert faster.next_time(1.0, 0.99, 1.01)[1] == 1.0
+
+
+def test_an_interval_from_nothing_on_still_begins_there() -> None:
+    assert KNOWN.next_time(2.0, 0.0, 2.2)[0] == 0.0
+
+
+def test_a_level_of_which_nothing_is_said_is_that_of_one_session_at_the_stated_speed() -> None:
+    nothing = Level()
+    assert (nothing.sessions, nothing.hours, nothing.beside_others) == (1, 0.0, False)
+    assert (nothing.latest, nothing.fastest, nothing.slowest) == (1.0, 1.0, 1.0)
+    assert (nothing.next_session, nothing.virtual_machine) == (None, None)

@@ -122,3 +122,9 @@ def test_a_replaced_figure_keeps_the_others_and_its_error() -> None:
     found = expect(np.array([0.9]), None, 0.01)
     (kept,) = expected_front([result], found, "accuracy", [Objective("accuracy", "max")])
     assert kept.figures == {"accuracy": 0.9, "latency_ms": 1.0, MEASURED: 0.9, ERROR: pytest.approx(0.1)}
+
+
+def test_guesses_that_are_all_right_and_measurements_without_chance_are_what_they_are() -> None:
+    found = expect(np.array([1.0, 2.0]), np.array([1.0, 2.0]), 0.0)
+    assert found.mean.tolist() == [1.0, 2.0]
+    assert found.error == 0.0

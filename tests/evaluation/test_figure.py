@@ -84,3 +84,18 @@ def test_a_summary_that_is_no_figure_is_refused() -> None:
     task.summary = lambda scores: scores  # type: ignore[method-assign,assignment,return-value]
     with pytest.raises(InputError, match="one float, got ndarray"):
         figure_of(task, all_the_same)
+
+
+@pytest.mark.parametrize("share", [-0.5, 1.5])
+def test_a_share_below_nought_or_above_one_is_refused(share: float) -> None:
+    task = Errors(SPEC)
+    task.summary = lambda scores: share  # type: ignore[method-assign]  # noqa: ARG005
+    with pytest.raises(InputError, match="is a share, from 0 to 1"):
+        summed(task, np.ones((4, 2)))
+
+
+def test_of_few_networks_each_counts_alike() -> None:
+    task, one, other = Ratio(SPEC), ratios(50), ratios(50) * [3.0, 1.0]
+    alone = [chance_variance(task, [scores]) for scores in (one, other)]
+    assert alone[1] > 2 * alone[0]
+    assert chance_variance(task, [one, other]) == pytest.approx(sum(alone) / 2)

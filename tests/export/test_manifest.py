@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwnas.contracts.device import DeviceCard
+from hwnas.contracts.direction import Direction
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.objective import Objective
 from hwnas.export import manifest
 
 PROMISE = {
@@ -74,6 +76,8 @@ def test_what_was_not_measured_is_null_but_never_left_out(model: Path) -> None:
     ("field", "value", "place"),
     [
         ("score", 93.0, "the file"),
+        ("score_interval", (0.925, 1.2), "the file: score should be a share from 0 to 1"),
+        ("score_interval", (-0.1, 0.935), "the file: score should be a share from 0 to 1"),
         ("score_interval", (0.9, 0.8), "the file"),
         ("latency_ms", -1.0, "latency_ms"),
         ("latency_ms", float("nan"), "the file: NaN is no number"),
@@ -115,3 +119,24 @@ def test_a_failed_write_leaves_the_old_manifest(model: Path, monkeypatch: pytest
         manifest.write(made.model_copy(update={"score": 0.5}), model)
     assert manifest.verify(model) == made
     assert sorted(p.name for p in model.parent.iterdir()) == ["m.json", "m.onnx"]
+
+
+@pytest.mark.parametrize("direction", ["min", "max"])
+def test_a_figure_is_the_same_on_disk(direction: Direction) -> None:
+    figure = Objective("perplexity", direction, "nats")
+    card = manifest.FigureCard.of(figure)
+    assert (card.name, card.unit, card.direction) == ("perplexity", "nats", direction)
+    assert card.objective == figure
+
+
+def test_a_figure_that_is_no_share_may_be_above_one(model: Path) -> None:
+    figure = manifest.FigureCard(name="perplexity", unit="", direction="min")
+    made = manifest.make(model, **{**PROMISE, "figure": figure, "score": 31.0, "score_interval": (30.0, 32.0)})
+    assert made.score == 31.0
+
+
+def test_by_default_no_member_was_passed_over() -> None:
+    selection = manifest.Selection(
+        images=10, measured_score=0.5, expected_score=0.6, expected_score_error=0.1, measured_share=0.5
+    )
+    assert selection.slower_equals == 0

@@ -61,3 +61,9 @@ def test_a_network_that_gives_two_tensors_and_a_file_of_another_input_are_refuse
     path = write_onnx(_convolutional(), SPECS, tmp_path / "model.onnx")
     with pytest.raises(InputError, match=r"does not run on \[\(4, 2, 5, 6\)\]"):
         list(outputs_of_file(path, (_images(4)[:, :, :5],)))
+
+
+def test_without_a_description_of_its_inputs_a_network_runs_as_it_is() -> None:
+    x = _images(3)
+    found = np.concatenate([*outputs(_convolutional(), [], (x,))])
+    np.testing.assert_array_equal(found, _by_torch(_convolutional(), x))

@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from hwnas.predictors._choice import Choice, choose, simplest_within_one_error
+from hwnas.predictors._choice import Choice, _fit, choose, simplest_within_one_error
 from hwnas.predictors._views import View, everything
 from hwnas.predictors.gaussian_process import GaussianProcessRegressor
 from hwnas.predictors.ridge import RidgeRegressor
@@ -61,3 +62,29 @@ def test_more_rows_than_the_choice_needs_are_all_learnt_from() -> None:
     chosen = choose(x, y, np.ones(400), candidates=(RidgeRegressor,), views=[everything(2)], seed=0)
     assert len(chosen.guesses) == 400
     np.testing.assert_allclose(chosen.guesses, y, atol=1e-3)
+
+
+class Fixed(RidgeRegressor):
+    """Guesses zero, and remembers how much each row was to weigh."""
+
+    scales: list[np.ndarray]
+
+    def fit(self, features: np.ndarray, target: np.ndarray, row_scale: np.ndarray) -> np.ndarray:  # noqa: ARG002
+        self.scales = [*getattr(self, "scales", []), row_scale]
+        return np.zeros(len(features))
+
+
+def test_a_row_beyond_a_robust_standard_deviation_weighs_less_by_how_far_it_is_beyond() -> None:
+    """Errors of 1, 1, 1 and 8: their median is 1, so that a standard deviation is taken to be 1.4826."""
+    target, made = np.array([1.0, -1.0, 1.0, 8.0]), list[Fixed]()
+
+    def make(seed: int) -> Fixed:
+        made.append(Fixed(seed))
+        return made[0]
+
+    _fit(make, everything(1), np.zeros((4, 1)), target, np.ones(4), seed=0, robust=True)
+    first, *again = made[0].scales
+    assert first.tolist() == [1.0] * 4
+    assert len(again) == 3
+    for scales in again:
+        assert scales.tolist() == [1.0, 1.0, 1.0, pytest.approx((1.4826 / 8) ** 0.5)]

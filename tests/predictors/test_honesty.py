@@ -43,3 +43,31 @@ def test_the_figures_are_those_of_their_definitions() -> None:
     assert card.interval_coverage == 0.75
     absolute = honesty_card(target, guess, target_name="x", model="ridge", relative=False, confidence=0.9)
     assert absolute.mean_error == pytest.approx((0.1 + 0 + 1 + 4) / 4)
+
+
+def test_ten_folds_are_as_large_as_one_another_within_one_row() -> None:
+    for different in (43, 3):  # fewer different rows than folds are each for themselves
+        parts = [rest for _, rest in folds(np.arange(43.0)[:, None] % different, seed=1)]
+        assert sorted(len(rest) for rest in parts) == [4] * 7 + [5] * 3
+    ten = [rest for _, rest in folds(np.arange(20.0)[:, None] % 10, seed=1)]
+    assert all(rest[1] - rest[0] == 10 for rest in ten)  # as many different rows as folds: equal ones together
+
+
+def test_a_constant_target_is_held_up_to_rounding_and_has_no_order() -> None:
+    target, guess = np.full(4, 0.1 + 0.2), np.full(4, 0.3)
+    card = honesty_card(
+        target, Prediction(guess, guess, guess), target_name="x", model="ridge", relative=True, confidence=0.9
+    )
+    assert (card.interval_coverage, card.kendall_tau) == (1.0, 0.0)
+    off = np.array([0.3, 0.3, 0.31, 0.29])
+    card = honesty_card(
+        target, Prediction(guess, off, off), target_name="x", model="ridge", relative=True, confidence=0.9
+    )
+    assert card.interval_coverage == 0.5
+
+
+def test_a_figure_at_the_very_end_of_its_interval_is_inside() -> None:
+    target = np.zeros(3)  # no rounding is allowed for
+    prediction = Prediction(target, np.array([0.0, -1.0, 0.5]), np.array([1.0, 0.0, 1.0]))
+    card = honesty_card(target, prediction, target_name="x", model="ridge", relative=False, confidence=0.9)
+    assert card.interval_coverage == pytest.approx(2 / 3)

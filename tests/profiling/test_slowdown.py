@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwnas.contracts.arrays import FloatArray, IntArray
-from hwnas.profiling.slowdown import FEWEST_MODELS, STRONGEST, Slowdown, fit_slowdown
+from hwnas.profiling.slowdown import FEWEST_MODELS, STRONGEST, Slowdown, _means, fit_slowdown
 
 SIZES = np.linspace(-0.8, 0.8, 40)  # logarithms of quotients at the baseline speed
 
@@ -58,3 +58,14 @@ def test_no_figure_is_changed_by_more_than_the_slowness() -> None:
     models, quotients, slowness = session(Slowdown())
     changed = Slowdown(-50.0, 10.0).straightened(models, quotients, slowness) / quotients
     assert np.all(np.abs(np.log(changed)) <= STRONGEST * np.log(slowness) + 1e-12)
+
+
+def test_twenty_models_of_four_rounds_are_enough_and_nineteen_or_three_are_not() -> None:
+    models, quotients, slowness = session(Slowdown(-0.2, 0.0), rounds=4)
+    twenty, nineteen = models < 20, models < 19
+    assert fit_slowdown(models[twenty], quotients[twenty], slowness[twenty]).alike == pytest.approx(-0.2)
+    assert fit_slowdown(models[nineteen], quotients[nineteen], slowness[nineteen]) == Slowdown()
+
+
+def test_the_mean_of_a_model_is_that_of_its_own_timings() -> None:
+    assert _means(np.array([0, 0, 2]), np.array([1.0, 3.0, 5.0])).tolist() == [2.0, 2.0, 5.0]

@@ -1,5 +1,6 @@
 """What is remembered of a device, and what follows for the next session."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import exp, log, sqrt
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from hwnas.contracts.level import Level
-from hwnas.profiling.speeds import APART, SESSIONS, USUAL_SPREAD, SpeedRecord, next_session
+from hwnas.profiling.speeds import SESSIONS, USUAL_SPREAD, SpeedRecord, next_session
 from tests.profiling.simulated import CARD
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -89,7 +90,7 @@ def test_moments_of_one_session_count_once_by_the_fastest(record: SpeedRecord, m
     for ms, minutes in ((2.2, 0), (2.0, 5), (2.4, 9.9)):
         record.keep({model: ms}, when=NOON + timedelta(minutes=minutes))
     assert record.baseline_ms(model) == 2.0
-    record.keep({model: 2.4}, when=NOON + APART)
+    record.keep({model: 2.4}, when=NOON + timedelta(minutes=10))
     assert record.level([model], 2.0).sessions == 2
 
 
@@ -179,3 +180,55 @@ def test_a_broken_or_unwritable_record_is_none(record: SpeedRecord, model: Path)
     record.path.mkdir()
     record.keep({model: 2.0})
     assert record.baseline_ms(model) is None
+
+
+def test_another_moment_of_the_latest_session_leaves_the_earlier_ones(record: SpeedRecord, model: Path) -> None:
+    for ms, when in ((2.0, hour(0)), (3.0, hour(1)), (2.5, hour(1) + timedelta(minutes=5))):
+        record.keep({model: ms}, when=when)
+    assert record.level([model], 2.0).sessions == 2
+    assert record.baseline_ms(model) == pytest.approx(sqrt(2.0 * 2.5))
+
+
+def test_where_the_clock_was_set_back_it_is_another_session(record: SpeedRecord, model: Path) -> None:
+    record.keep({model: 2.0}, when=hour(1))
+    record.keep({model: 3.0}, when=hour(0.95))
+    assert record.baseline_ms(model) == pytest.approx(sqrt(2.0 * 3.0))
+
+
+def test_twice_the_median_is_still_this_machine_and_more_is_not(record: SpeedRecord, model: Path) -> None:
+    for n, ms in enumerate((1.0, 1.0, 1.0, 2.0, 2.01)):
+        record.keep({model: ms}, when=hour(n))
+    assert record.baseline_ms(model) == pytest.approx(2.0**0.25)
+
+
+def test_a_model_that_was_in_no_session_tells_nothing_and_the_others_do(
+    record: SpeedRecord, model: Path, probe: Path
+) -> None:
+    record.keep({model: 2.0}, when=hour(0))
+    record.keep({model: 2.2}, when=hour(1))
+    assert record.level([model, probe], 2.0) == record.level([model], 2.0)
+    assert record.level([model, probe], 2.0).slowest == pytest.approx(1.1)
+
+
+def test_no_more_than_sixty_four_sessions_are_kept_the_latest(record: SpeedRecord, model: Path) -> None:
+    for n in range(66):
+        record.keep({model: 2.0 if n < 2 else 1.5}, when=hour(n))
+    level = record.level([model], 1.5)
+    assert (level.sessions, level.hours, level.slowest) == (64, 63.0, 1.0)
+
+
+@pytest.mark.parametrize("speed", ["0.0", "-1.0", "1e999"])
+def test_a_record_with_a_speed_that_cannot_be_is_not_read(record: SpeedRecord, model: Path, speed: str) -> None:
+    record.keep({model: 2.0}, when=hour(0))
+    record.path.write_text(record.path.read_text().replace("2.0", speed))
+    assert record.baseline_ms(model) is None
+
+
+def test_records_are_kept_in_the_cache_folder_one_for_each_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: Path
+) -> None:
+    monkeypatch.setenv("HWNAS_CACHE", str(tmp_path))
+    assert SpeedRecord(CARD).path == tmp_path / "speeds" / f"{CARD.id}.json"
+    virtual = replace(CARD, settings={"virtual_machine": "yes"})
+    assert SpeedRecord(virtual).level([model], 1.0).virtual_machine is True
+    assert SpeedRecord(CARD).level([model], 1.0).virtual_machine is None

@@ -41,7 +41,10 @@ def test_what_was_quick_long_ago_is_forgotten() -> None:
     assert out.getvalue().endswith("about 1.7 h left")
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(3.2, "3 s"), (89, "89 s"), (600, "10 min"), (7200, "2.0 h")])
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3.2, "3 s"), (89, "89 s"), (90, "2 min"), (600, "10 min"), (5399, "90 min"), (5400, "1.5 h"), (7200, "2.0 h")],
+)
 def test_durations_are_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 

@@ -68,3 +68,9 @@ def test_members_and_architectures_that_are_not_there_are_refused() -> None:
     scheme.sub_spaces.pop()
     with pytest.raises(InputError, match="No member was trained for"):
         scheme.member_of(SPACE.largest)
+
+
+def test_the_scheme_within_is_given_by_name() -> None:
+    with pytest.raises(TypeError):
+        MembersSharing(SPACE, "prefix")  # type: ignore[misc]
+    assert MembersSharing(space=SPACE, of="prefix").settings["of"] == "prefix"

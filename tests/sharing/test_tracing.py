@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from hwnas.sharing._axes import fresh
-from hwnas.sharing._tracing import _RULES, Traced, _embedded, _stack, _transposed, _unsqueezed, products
+from hwnas.sharing._tracing import _RULES, Traced, _embedded, _normed, _stack, _transposed, _unsqueezed, products
 
 X = torch.zeros(2, 3, 4)
 
@@ -58,3 +58,14 @@ def test_tensors_that_are_stacked_have_their_axes_in_common() -> None:
     axes = _stack(torch.zeros(3, 2, 4), ([one, other], 1), {})
     assert [axis.size for axis in axes] == [3, 2, 4]
     assert [axis.root() for axis in one.axes] == [axis.root() for axis in other.axes] == [axes[0], axes[2]]
+
+
+def test_a_normalisation_keeps_the_axes_and_its_weights_belong_to_the_channels() -> None:
+    x, weight = (Traced(torch.zeros(shape, device="meta"), fresh(shape)) for shape in ((2, 3, 4), (3,)))
+    (axes,) = _normed(1)(None, (x, weight), {})
+    assert [axis.size for axis in axes] == [2, 3, 4]
+    assert axes[1].root() is x.axes[1].root() is weight.axes[0].root()
+    of_layers = Traced(torch.zeros(3, 4, device="meta"), fresh((3, 4)))
+    (axes,) = _normed(None)(None, (x, of_layers), {})
+    assert [axis.size for axis in axes] == [2, 3, 4]
+    assert [axis.root().statistic for axis in axes] == [None, *["it is normalised over"] * 2]

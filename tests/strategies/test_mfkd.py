@@ -82,3 +82,8 @@ def test_it_likes_to_learn_after_the_hints_after_the_beginning_and_then_often() 
         strategy.tell(results(trials))
         batches.append((len(trials), trials[0].fidelity))
     assert batches == [(30, "kd1"), (12, "full"), (5, "full"), (5, "full")]
+
+
+def test_it_asks_for_as_many_as_it_is_asked() -> None:
+    strategy = MFKD(SPACE, LOSS, 0, fidelities=FIDELITIES, hints=600, initial=10)
+    assert [t.fidelity for t in strategy.ask(300)] == ["kd1"] * 300

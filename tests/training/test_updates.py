@@ -17,6 +17,7 @@ from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.sandwich import sandwich
+from tests.steps import step_of
 
 RECIPE = Recipe(epochs=3, batch_size=12, learning_rate=0.05, warmup_steps=1)
 
@@ -156,3 +157,13 @@ def test_a_step_that_float16_leaves_out_is_no_divergence(tmp_path: Path) -> None
     assert scales[0] == 2.0**15
     assert moved[0] is False
     assert moved[-1] is True
+
+
+def test_every_step_draws_something_of_its_own(tmp_path: Path) -> None:
+    net = supernet()
+    trainer = Trainer(net, TinyTask(net.space.inputs[0]), sandwich(net.space), RECIPE, tmp_path)
+    drawn = set()
+    for index in range(200):
+        with trainer._updates._drawing(replace(step_of(net.space), index=index)):
+            drawn.add(float(torch.rand((), dtype=torch.float64)))
+    assert len(drawn) == 200

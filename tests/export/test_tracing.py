@@ -1,0 +1,25 @@
+"""When the listed operations of a network are taken for it."""
+
+import pytest
+import torch
+from torch import nn
+
+from hwnas.export._operators import Unsupported
+from hwnas.export._tracing import trace
+
+NETWORK = nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.ReLU()).eval()
+X = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
+
+
+def test_a_network_whose_operations_give_what_it_gives_is_one_graph() -> None:
+    with torch.no_grad():
+        truth = NETWORK(X)
+    graph, result = trace(NETWORK, [X], ["images"], truth, dynamic_batch=True)
+    assert len(graph.nodes) == 3
+    assert result in graph.nodes[-1].output
+
+
+@pytest.mark.parametrize("truth", [torch.zeros(2, 6), torch.zeros(2, 5, 1), torch.zeros(1, 5)])
+def test_an_outcome_of_another_shape_is_refused(truth: torch.Tensor) -> None:
+    with pytest.raises(Unsupported, match="do not compute what the network computes"):
+        trace(NETWORK, [X], ["images"], truth, dynamic_batch=True)
