@@ -1,4 +1,5 @@
 import ast
+import hashlib
 import io
 import json
 import os
@@ -34,7 +35,7 @@ def test_equal_sources_give_equal_bytes_and_a_name_that_says_so() -> None:
     first, name = _pack.runner(), _pack.runner_name()
     _pack.runner.cache_clear()
     assert _pack.runner() == first
-    assert _pack.runner_name() == name
+    assert _pack.runner_name() == name == f"hwnas_runner-{hashlib.sha256(first).hexdigest()[:12]}.pyz"
 
 
 def test_every_file_in_it_can_be_read_by_the_oldest_python_it_is_for() -> None:
