@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 MODEL = "model.onnx"
+SAMPLES_FOR_ONE_NEAR = 4  # of the whole space, for each that is timed near the budget
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def shrink(
     supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
-        found = study.search(evaluations, limits, samples=samples)
+        found = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
         front = study.heal(found, recipe, architectures=study.contenders(found, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)

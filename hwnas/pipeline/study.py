@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,12 @@ from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
+from hwnas.contracts.temporary import temporary_folder
 from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.evaluation.accelerator import accelerator
@@ -55,7 +57,7 @@ from hwnas.pipeline.predictions.genome_predictor import (
 from hwnas.pipeline.predictions.rating import rated
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
-from hwnas.pipeline.selection.contenders import contenders
+from hwnas.pipeline.selection.contenders import contenders, near_limit
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
@@ -75,7 +77,7 @@ from hwnas.pipeline.selection.search_and_baseline import (
     spread,
 )
 from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen, refuse_other_unfinished
-from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.pipeline.tables.time_architectures import Progress, write_all
 from hwnas.profiling.estimate import other_session
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
@@ -86,6 +88,8 @@ from hwnas.training._curve import OnStep
 from hwnas.training._recipe import GENTLE, Recipe
 
 EVALUATIONS = 60
+LOOK, AT_ONCE = 24, 8  # evaluations of a short search, and how many it finds are timed before the next one
+TIMED_FOR_EACH = 4  # that are to be healed
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -197,6 +201,7 @@ class Study:
         seconds: float | None = None,
         strategy: str = "surrogate",
         settings: Mapping[str, Option] | None = None,
+        near_budget: int = 0,
         force: bool = False,
     ) -> Front:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
@@ -210,6 +215,7 @@ class Study:
             seconds: about so long all measuring may take, as far as it can be foreseen.
             strategy: name of the one that searches; those made for evaluations that can stop early are refused.
             settings: of the strategy, where they are not to be its defaults.
+            near_budget: so many more are timed before, which short searches think best near a limit on the latency.
             force: replace files in the folder that are called as the run's own and are not.
 
         Raises:
@@ -233,22 +239,13 @@ class Study:
         if limits.speedup is not None and self.original is None:
             raise InputError(NO_ORIGINAL)
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
-        table = self.profile(samples, extra=limits.columns())
-        given, limits = limits, self._resolved(limits, table)
-        extra = extra_figures(self.space, table, limits.columns(), self.seed)
-        latency = self.latency_predictor(table, limits.confidence)
-        refuse_too_slow(limits, table, latency, self.seed)
-        profile = digest(table.model_dump_json())
-        archive = self.run.searches(profile)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
-        objectives = limits.objectives(self.task.figure)
-        question, provenance = question_of(given, self.seed, asked), self._provenance(evaluator)
-        arms = how.arms(question, provenance)
-        refuse_other_unfinished(archive, arms, question, asked)
-        both = SearchAndBaseline(
-            self.space, provenance, question, self.seed, objectives, asked, latency, extra, evaluator, archive,
-            self.progress,
-        )  # fmt: skip
+        table = self._sharpened(self.profile(samples, extra=limits.columns()), limits, how, samples + near_budget)
+        given, limits, profile = limits, self._resolved(limits, table), digest(table.model_dump_json())
+        both = self._search_on(table, given, evaluator, asked)
+        archive, latency, objectives = both.archive, both.latency, both.objectives
+        arms = how.arms(both.question, both.provenance)
+        refuse_other_unfinished(archive, arms, both.question, asked)
         spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
         both.compare(arms[BASELINE], spent)
         self._rated_latency(table)
@@ -297,24 +294,68 @@ class Study:
         ).within(given)
         return self._published(front, force=force)
 
+    def _search_on(self, table: LatencyTable, given: Limits, evaluator: Evaluator, asked: int) -> SearchAndBaseline:
+        """A search for these limits and its baseline, not begun yet, with latencies as a table tells them."""
+        limits = self._resolved(given, table)
+        latency = self.latency_predictor(table, limits.confidence)
+        refuse_too_slow(limits, table, latency, self.seed)
+        return SearchAndBaseline(
+            self.space, self._provenance(evaluator), question_of(given, self.seed, asked), self.seed,
+            limits.objectives(self.task.figure), asked, latency,
+            extra_figures(self.space, table, limits.columns(), self.seed), evaluator,
+            self.run.searches(digest(table.model_dump_json())), self.progress,
+        )  # fmt: skip
+
+    def _sharpened(self, table: LatencyTable, limits: Limits, how: Chosen, rows: int) -> LatencyTable:
+        """With as many rows: those added are what short searches think best near the latency limit, if there is one."""
+        while (missing := rows - len(table.rows)) > 0 and (limit_ms := self._resolved(limits, table).latency_ms):
+            evaluator = Evaluator(self.supernet, self.task, self.run.archive)
+            look = self._search_on(table, limits, evaluator, LOOK)
+            arm = how.arms(look.question, look.provenance)[how.strategy]
+            with suppress(PromiseError):  # a longer search may find one
+                look.search(how, arm, LOOK)
+            timed = {self.space.architecture(row.architecture) for row in table.rows}
+            results = [r for r in judged_results(look.archive, arm) if r.trial.architecture not in timed]
+            near = near_limit(results, limit_ms, look.objectives[0])[: min(missing, AT_ONCE)]
+            before, table = table, self.latencies.extended(table, near) if near else table
+            if len(table.rows) == len(before.rows):
+                break
+        return table
+
     def contenders(self, front: Front, count: int) -> list[Architecture]:
-        """Sub-networks to heal for the budget of a search: the best member of its front, which was timed within it, and
-        the best of all evaluated ones that are predicted to keep it; the largest sub-network is none.
+        """Sub-networks to heal for the budget of a search, the best before healing first: of its front's best member
+        and the best of all evaluated ones that are as likely as not to keep it, those that did when they were timed in
+        turns with the largest sub-network, which is none of them. Where none did, the front's member alone.
 
         Args:
             front: of this study's search.
             count: how many, at most.
+
+        Raises:
+            DeviceError: the device fails, or is too busy for usable figures.
         """
         count = whole("the number of sub-networks to heal", count, 1)
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
-        limits = self._resolved(front.search.limits, table)
+        limits, largest = self._resolved(front.search.limits, table), self.space.largest
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
         results, expected = self._expected(self.run.searches(front.search.profile), evaluator)
         genomes = self.space.encode_many(result.trial.architecture for result in results)
-        high_ms = self.latency_predictor(table, limits.confidence)(genomes).high
-        evaluated_ones = contenders(results, expected.mean, high_ms, limits.objectives(self.task.figure))
+        mean_ms = self.latency_predictor(table, limits.confidence)(genomes).mean
+        likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
         first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
-        return [a for a in dict.fromkeys([*first, *evaluated_ones]) if a != self.space.largest][:count]
+        asked = [a for a in dict.fromkeys([*likely, *first]) if a != largest]
+        asked = list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first]))
+        *high_ms, original_ms = self._at_slowest_ms([*asked, largest], front)
+        limit_ms = front.search.limits.beside(original_ms).latency_ms
+        kept = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
+        return (kept or first or asked)[:count]
+
+    def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
+        """What limits are compared with, of files timed in turns on the scale of a front."""
+        with temporary_folder() as folder:
+            paths = write_all(self.space, architectures, folder, self.progress)
+            timed = self.latencies.finalists(architectures, paths, front.reference_ms, ())
+        return [timed.level.at_slowest_ms(other_session(latency).high_ms) for latency in timed.latencies]
 
     def _ranked(self, front: Front) -> list[Member]:
         """Its members but the largest sub-network, those with the best expected score first."""

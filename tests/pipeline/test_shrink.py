@@ -9,6 +9,7 @@ import torch
 
 import hwnas
 from hwnas.pipeline.shrink import Shrunk, shrink
+from hwnas.profiling.table import LatencyTable
 from hwnas.testing._tiny_task import TinyTask
 from tests.elasticity.networks import Cnn
 from tests.plugged import Simulated
@@ -36,6 +37,15 @@ def test_it_keeps_the_budget_and_says_what_the_original_had(shrunk: tuple[Path, 
     assert found.original.architecture == found.front.original.architecture  # type: ignore[union-attr]
     assert found.original.params == sum(p.numel() for p in network().parameters())
     assert found.report.is_file()
+
+
+def test_some_near_the_budget_are_timed_beside_those_of_the_whole_space(shrunk: tuple[Path, Shrunk]) -> None:
+    folder, found = shrunk
+    (table,) = map(LatencyTable.read, (folder / "latency_tables").glob("*.json"))
+    near = [row.latency_ms for row in table.rows[WAY["samples"] :]]  # type: ignore[index]
+    assert 0 < len(near) <= 6
+    budget_ms = found.original.latency_ms / 1.5
+    assert max(abs(ms - budget_ms) for ms in near) < 0.4 * budget_ms
 
 
 def test_module_and_file_compute_the_same_and_are_of_the_users_class(shrunk: tuple[Path, Shrunk]) -> None:

@@ -57,6 +57,10 @@ class RecordedLatencies(LatencySource):
             self._table.write(self.run.table_file(self.device.card().id), even_unusable=True)
         return self._table
 
+    def extended(self, table: LatencyTable, architectures: Sequence[Architecture]) -> LatencyTable:  # noqa: ARG002
+        """As `LatencySource`: nothing is timed."""
+        return table
+
     def finalists(
         self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]
     ) -> Timed:

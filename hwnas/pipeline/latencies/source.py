@@ -83,6 +83,14 @@ class LatencySource(ABC):
         """
 
     @abstractmethod
+    def extended(self, table: LatencyTable, architectures: Sequence[Architecture]) -> LatencyTable:
+        """That table, of `table`, with rows for those too, kept in the run's folder; as it is where nothing is timed.
+
+        Raises:
+            DeviceError: the device fails, or is too busy for usable figures.
+        """
+
+    @abstractmethod
     def finalists(
         self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]
     ) -> Timed:

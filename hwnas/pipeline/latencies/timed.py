@@ -16,6 +16,7 @@ from hwnas.pipeline.predictions.genome_predictor import lacking
 from hwnas.pipeline.predictions.transfer_sources import read_others
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.tables.extend import extend
 from hwnas.pipeline.tables.reuse import known_table
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space, time_and_remember, write_reference
 from hwnas.pipeline.tables.timing_session import Session
@@ -76,6 +77,14 @@ class TimedLatencies(LatencySource):
             )  # fmt: skip
             table.write(path)
         return table
+
+    def extended(self, table: LatencyTable, architectures: Sequence[Architecture]) -> LatencyTable:
+        """See `LatencySource`; each timing is kept at once."""
+        with self.run.alone():
+            new = self.space.encode_many(architectures)
+            longer = extend(table, self.space, self.device, self.run.archive, new, self.progress)
+            longer.write(self.run.table_file(self.device.card().id))
+        return longer
 
     def finalists(
         self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]

@@ -1,4 +1,4 @@
-"""More rows for a latency table: architectures that tell most beside those it has, on its own scale.
+"""More rows for a latency table, on its own scale: such as architectures that tell most beside those it has.
 
 The table's canaries are timed again among them. As long as they agree, the new rows and the old ones compare.
 """
@@ -6,7 +6,7 @@ The table's canaries are timed again among them. As long as they agree, the new 
 import numpy as np
 
 from hwnas.archive import Archive
-from hwnas.archive.provenance import digest
+from hwnas.archive.provenance import digest, digest_of_all
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError, InputError
@@ -45,13 +45,14 @@ def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
 
 
 def extend(
-    table: LatencyTable, space: SearchSpace, device: Device, archive: Archive, n: int, progress: Progress
+    table: LatencyTable, space: SearchSpace, device: Device, archive: Archive, new: IntArray, progress: Progress
 ) -> LatencyTable:
-    """The table with `n` more rows, timed as the others were; a killed call continues from `archive`.
+    """The table with rows for `new` genomes ``(n, g)``, timed as the others were; a killed call continues from
+    `archive`.
 
     Raises:
         DeviceError: the device fails, or is another one than when the table was made.
-        InputError: there are not so many more architectures, or the table has no canaries.
+        InputError: the table has no canaries.
     """
     if table.device.id != device.card().id or not table.canaries:
         raise InputError(
@@ -59,11 +60,12 @@ def extend(
             f"got {device.card().device} (card {device.card().id}) and {len(table.canaries)} canaries; profile anew."
         )
     canaries = space.encode_many(canary.architecture for canary in table.canaries)
-    genomes = np.concatenate([canaries, next_genomes(table, space, n)])
+    genomes = np.concatenate([canaries, new])
     preset, watched = find_preset(table.protocol.preset), range(len(canaries))
-    session = Session(archive, f"more {digest(table.model_dump_json())} {n}")
+    architectures = [space.decode(genome) for genome in genomes]
+    session = Session(archive, f"more {digest(table.model_dump_json())} {digest_of_all(architectures)}")
     with temporary_folder() as folder:
-        paths = write_all(space, [space.decode(genome) for genome in genomes], folder, progress)
+        paths = write_all(space, architectures, folder, progress)
         reference = write_reference(space, folder)
         profile, level = time_and_remember(
             device, paths, reference, session, preset, canaries=watched,

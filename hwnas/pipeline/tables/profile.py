@@ -18,7 +18,7 @@ from hwnas.genomes.sampling import draw
 from hwnas.pipeline.open import space_at
 from hwnas.pipeline.predictions.genome_predictor import ROWS_TO_PREDICT, GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_others
-from hwnas.pipeline.tables.extend import extend
+from hwnas.pipeline.tables.extend import extend, next_genomes
 from hwnas.pipeline.tables.reuse import name_of, still_true
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.pipeline.tables.which_to_time import informative_genomes
@@ -90,7 +90,8 @@ def _profile(
 ) -> Profiled:
     if more is not None:
         with Archive(path.with_suffix(".timings.db")) as archive:
-            table = extend(LatencyTable.read(path), searched, target, archive, more, progress)
+            known = LatencyTable.read(path)
+            table = extend(known, searched, target, archive, next_genomes(known, searched, more), progress)
         table.write(path, even_unusable=even_unusable)
         return _rated(table, path, searched, seed)
     others = read_others(transfer_from, searched, target.card())

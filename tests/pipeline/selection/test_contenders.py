@@ -1,9 +1,15 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result, Trial
-from hwnas.pipeline.selection.contenders import contenders
+from hwnas.pipeline.selection.contenders import contenders, near_limit
+from hwnas.pipeline.selection.limits import Limits
+from tests.pipeline.conftest import reopened
+from tests.plugged import Simulated
 
 SLOW, MIDDLE, FAST = (Architecture({"width": width}) for width in (3, 2, 1))
 
@@ -28,3 +34,22 @@ def test_other_limits_are_kept_too() -> None:
     results = [Result(r.trial, {**r.figures, "params": size}) for r, size in zip(results, (10.0, 90.0), strict=True)]
     objectives = [Objective("accuracy", "max"), Objective("latency_ms", "min"), Objective("params", "min", limit=50.0)]
     assert contenders(results, np.array([0.3, 0.9]), np.array([1.0, 1.0]), objectives) == [FAST]
+
+
+def test_near_a_limit_are_those_a_little_above_it_too_the_best_first() -> None:
+    results = [result(FAST, 0.3, 0.5), result(MIDDLE, 0.6, 1.9), result(SLOW, 0.9, 2.2), result(MIDDLE, 0.6, 1.9)]
+    assert near_limit(results, 2.0, Objective("accuracy", "max")) == [SLOW, MIDDLE]
+    assert near_limit(results, 2.0, Objective("accuracy", "min")) == [MIDDLE, SLOW]
+    assert near_limit(results, 1.0, Objective("accuracy", "max")) == []
+
+
+def test_one_that_is_predicted_within_the_limit_and_timed_beyond_it_is_not_healed(searched: Path) -> None:
+    front = reopened(searched).front()
+    limits = Limits.of(max_latency_ms=front.members[len(front.members) // 2].limited_ms * 1.01)
+    limited = reopened(searched).search(16, limits, samples=24)
+    before = Path(shutil.copytree(searched, searched.parent / "before"))
+    first, *others = reopened(before).contenders(limited, 3)
+    slower = Simulated(slower={first.key: 3.0})
+    chosen = reopened(searched, slower).contenders(limited, 3)
+    assert chosen[: len(others)] == others
+    assert first not in chosen

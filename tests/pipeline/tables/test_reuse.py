@@ -11,7 +11,7 @@ from hwnas.contracts.device import DeviceCard, Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
 from hwnas.pipeline.study import silent
 from hwnas.pipeline.tables import reuse
-from hwnas.pipeline.tables.extend import extend
+from hwnas.pipeline.tables.extend import extend, next_genomes
 from hwnas.pipeline.tables.reuse import known_table
 from hwnas.pipeline.tables.time_architectures import profile_space
 from hwnas.profiling.presets import find_preset
@@ -188,11 +188,12 @@ def test_a_table_with_too_few_rows_is_not_enough(path: Path) -> None:
 
 def test_rows_that_other_work_spoilt_are_not_added_to_a_table_and_timed_anew_next_time(path: Path) -> None:
     table = LatencyTable.read(path)
+    new = next_genomes(table, tiny_space(), 3)
     with Archive(":memory:") as archive:
         with pytest.raises(DeviceError, match="Other work"):
-            extend(table, tiny_space(), Simulated(others_busy=3.0), archive, 3, silent)
+            extend(table, tiny_space(), Simulated(others_busy=3.0), archive, new, silent)
         device = Simulated()
-        longer = extend(table, tiny_space(), device, archive, 3, silent)
+        longer = extend(table, tiny_space(), device, archive, new, silent)
     assert device.timed
     assert len(longer.rows) == len(table.rows) + 3
 
