@@ -128,8 +128,8 @@ PlainNetwork = Callable[[Mapping[str, Option]], "nn.Module"]
 
 @dataclass(frozen=True)
 class Pick:
-    """The fastest member within some limits of those that cannot be told from the one with the best expected score;
-    not handed out yet.
+    """The fastest member within some limits of those that cannot be told from the one with the best expected score,
+    or, after healing, that one; not handed out yet.
     """
 
     front: Front
@@ -312,7 +312,8 @@ class Front(Document):
 
     def candidates(self, limits: Limits) -> list[Member]:
         """Members that keep all limits: first those whose expected score is the best or cannot be told from it, the
-        fastest of them first; then the others, by falling expectation.
+        fastest of them first; then the others, by falling expectation. Healed members, which were chosen to use a
+        budget, all by falling expectation: who asks for twice the speed gains nothing by more, and may lose the best.
 
         Two expectations cannot be told apart when they differ by no more than the standard error of their difference.
         A latency is within its limit only if it is at the slowest speed remembered of the device, with its error. A
@@ -326,7 +327,11 @@ class Front(Document):
         if not kept:
             raise PromiseError(self._why_none(limits, figure))
         best = min(kept, key=lambda m: figure.sign * m.expected_score)
-        return sorted(kept, key=lambda m: (-inf if best.equals(m) else figure.sign * m.expected_score, m.latency_ms))
+        spread = self.healing is None
+        return sorted(
+            kept,
+            key=lambda m: (-inf if spread and best.equals(m) else figure.sign * m.expected_score, m.latency_ms),
+        )
 
     def _why_none(self, limits: Limits, score: Objective) -> str:
         words = [said for name in limits.bounds if (said := self._out_of_reach(name, limits.bounds[name])) is not None]

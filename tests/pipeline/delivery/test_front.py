@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.evaluation.interval import wilson_interval
-from hwnas.pipeline.delivery.front import End, Front, Member, Searched
+from hwnas.pipeline.delivery.front import End, Front, Healing, Member, Searched
 from hwnas.pipeline.selection.limits import Limits
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
@@ -80,6 +80,13 @@ def test_candidates_are_exactly_the_members_that_keep_all_limits_the_fastest_of_
     worse = [m.expected_score for m in found[equals:]]
     assert worse == sorted(worse, reverse=True)
     assert [m.key for m in front.within(limits).members] == [m.key for m in front.members if m.key in expected]
+
+
+@given(FRONTS)
+def test_of_a_healed_front_the_best_comes_first_however_near_faster_ones_are(front: Front) -> None:
+    healed = front.model_copy(update={"healing": Healing(recipe={}, distilled=True, before={})})
+    scores = [m.expected_score for m in healed.candidates(Limits())]
+    assert scores == sorted((m.expected_score for m in front.members), reverse=True)
 
 
 @given(FRONTS, LIMITS, st.floats(1, 3))
