@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.training._curve import StepDone
     from hwnas.training._recipe import Recipe
 
+_TASK = "fashion_mnist"  # of a space that is trained without more words
+
 
 @with_recipe(epochs=14, batch_size=128, learning_rate=0.1, weight_decay=5e-4)
 def train(
@@ -25,7 +27,10 @@ def train(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")],
     recipe: "Recipe",
-    task: Annotated[str, typer.Option(help="What the networks are for.")] = "fashion_mnist",
+    task: Annotated[
+        str | None,
+        typer.Option(help="What the networks are for: fashion_mnist, or what a supernet was trained for."),
+    ] = None,
     method: Annotated[str, typer.Option(help="Training method.")] = "sandwich",
     setting: Annotated[
         list[str] | None,
@@ -51,13 +56,17 @@ def train(
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
     from hwnas.contracts.search_space import SearchSpace
-    from hwnas.pipeline.open import open_task
+    from hwnas.pipeline.open import open_task, stored_task, task_of
     from hwnas.pipeline.train import to_train
     from hwnas.pipeline.train import train as trained
     from hwnas.training._tensorboard import TensorBoard
 
     opened = to_train(space, output)
     inputs = opened.inputs if isinstance(opened, SearchSpace) else opened.space.inputs
+    if task is None and not isinstance(opened, SearchSpace):
+        learnt = stored_task(task_of(opened), data, inputs)
+    else:
+        learnt = open_task(task or _TASK, data, inputs)
     events = TensorBoard(output / "tensorboard") if tensorboard else None
     with steps() as progress:
 
@@ -67,7 +76,7 @@ def train(
                 events(done)
 
         supernet = trained(
-            opened, open_task(task, data, inputs), folder=output, method=method,
+            opened, learnt, folder=output, method=method,
             recipe=replace(recipe, seed=seed),
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
             on_step=on_step, progress=progress, force=force,
@@ -82,6 +91,6 @@ def train(
         f"it lies in {output}."
     )
     where = ["--space", space] if is_object(space) else []
-    where += ["--task", task] if ":" in task else []
+    where += ["--task", task] if task and ":" in task else []
     where += [] if data is None else ["--data", str(data)]
     next_command(("hwnas", "search", output, "--device", "cpu", *where), "find its best sub-networks on this machine")

@@ -179,5 +179,5 @@ def task_of(supernet: Supernet) -> str:
     """
     name = supernet.record.get("task")
     if not isinstance(name, str):
-        raise InputError(f"The supernet's record names no task ({json.dumps(name)}); give one with --task.")
+        raise InputError(f"The supernet's record names no task ({json.dumps(name)}); give one with --task TASK.")
     return name

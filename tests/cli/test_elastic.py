@@ -4,6 +4,7 @@ import pytest
 
 from hwnas.pipeline.open import load_supernet
 from tests.cli.conftest import Command
+from tests.cli.test_bad_input import refused
 
 MODEL = "from tests.elasticity.networks import Cnn\nimport torch\n\nnet = Cnn().eval()\nx = torch.zeros(3, 1, 8, 8)\n"
 
@@ -22,6 +23,7 @@ def test_a_network_of_a_file_is_told_of_and_written(command: Command, model: str
     assert "is to be kept" in ended.output
     assert "hwnas search mine" in ended.output
     assert load_supernet("mine").space.names == ("down.width", "hidden.width")
+    refused(command("train", "mine", "-o", "trained"), "names no task", "--task")
     again = command("elastic", model, "--inputs", "1x8x8", "--out", "mine")
     assert again.code == 2
     assert "holds a supernet already" in again.errors
