@@ -6,7 +6,8 @@ mean square of 1, so that none of them decides alone.
 gradient, over a few batches (Molchanov et al., "Importance Estimation for Neural Network Pruning", CVPR 2019).
 ``activation``: how much linear layers and convolutions make of an entry on data: the square of each weight that reads
 it times its mean square (the product of Sun et al., "A Simple and Effective Pruning Approach for Large Language
-Models", ICLR 2024; there single weights are pruned, here it is summed over an entry).
+Models", ICLR 2024; there single weights are pruned, here it is summed over an entry). What no such layer reads goes by
+``l2``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -41,17 +42,28 @@ def orders(
     """
     one_of("the importance of entries", importance, get_args(Importance))
     scores, along_only = _scores(network, importance, batches, loss)
+    by_weights, _ = _scores(network, "l2", None, None)
     found: dict[str, list[int]] = {}
     for group in offered:
-        total = torch.zeros(sizes[group], dtype=torch.float64)
-        for tensor, score in scores.items():
-            for dim, tree in enumerate(trees.get(tensor, ())):
-                if group in named(tree) and along_only.get(tensor, dim) == dim:
-                    along = score.movedim(dim, 0).reshape(score.shape[dim], -1).sum(1)
-                    for entry in range(sizes[group]):
-                        total[entry] += along[places_of(tree, sizes, {group: [entry]})].sum()
+        total = _total(group, trees, sizes, scores, along_only)
+        if not total.any():  # no layer that is looked at reads it, such as where recurrent ones do
+            total = _total(group, trees, sizes, by_weights, {})
         found[group] = torch.sort(total, descending=True, stable=True).indices.tolist()
     return found
+
+
+def _total(
+    group: str, trees: Trees, sizes: Mapping[str, int], scores: Mapping[str, Tensor], along_only: Mapping[str, int]
+) -> Tensor:
+    """Of every entry of a group, how much all weights that belong to it matter."""
+    total = torch.zeros(sizes[group], dtype=torch.float64)
+    for tensor, score in scores.items():
+        for dim, tree in enumerate(trees.get(tensor, ())):
+            if group in named(tree) and along_only.get(tensor, dim) == dim:
+                along = score.movedim(dim, 0).reshape(score.shape[dim], -1).sum(1)
+                for entry in range(sizes[group]):
+                    total[entry] += along[places_of(tree, sizes, {group: [entry]})].sum()
+    return total
 
 
 def _scores(

@@ -13,10 +13,12 @@ from torch.nn import functional as F
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Examples
+from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.calibration import calibrated
 from hwnas.supernet import Supernet
 from tests.elasticity.networks import Attention, Blocks, Cnn, Dense, Depthwise
+from tests.elasticity.traps import Bare
 from tests.elasticity.zeroing import zeroed
 
 IMAGES = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -234,6 +236,15 @@ def test_importance_is_learnt_from_data(importance: str) -> None:
     assert not set(order[:6]) & set(unread)
     with pytest.raises(InputError, match="needs data"):
         elastic(network, IMAGES, importance=importance)  # type: ignore[arg-type]
+
+
+def test_entries_that_no_layer_reads_are_ranked_by_their_weights() -> None:
+    network, x = Bare().eval(), torch.randn(3, 5, 4)
+
+    def orders(importance: Importance) -> object:
+        return elastic(network, x, importance=importance, batches=[(x, x)]).sharing.state()["orders"]
+
+    assert orders("activation") == orders("l2")
 
 
 def test_what_is_kept_or_not_among_only_is_not_offered() -> None:
