@@ -158,7 +158,7 @@ def opened(folder: Path, images: int, epochs: float) -> Setting:
         *((x.inputs[0], x.labels) for x in (few,)),
         search=(search.inputs[0], search.labels), report=(report.inputs[0], report.labels), name="fashion",
     )  # fmt: skip
-    recipe = hwnas.Recipe(epochs=epochs, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
+    recipe = hwnas.Recipe(epochs=epochs, batch_size=64, learning_rate=0.1, weight_decay=1e-4)
     setting = Setting(folder, task, own_cnn(), recipe)
     trained(setting)
     setting.file(setting.network, "original")

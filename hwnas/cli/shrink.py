@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # loaded when first used, so that help is quick
 
 
 @with_limits
-@with_recipe(epochs=3, batch_size=64, learning_rate=0.02, weight_decay=1e-4)
+@with_recipe(epochs=3, batch_size=64, learning_rate=0.1, weight_decay=1e-4)
 def shrink(
     model: Annotated[
         str, typer.Argument(help="FILE.py:NAME: a trained network, or a function that gives one.", show_default=False)
@@ -33,6 +33,9 @@ def shrink(
     evaluations: Annotated[
         int | None, typer.Option(min=16, max=100_000, help="Evaluations of the search, and of its baseline: 60.")
     ] = None,
+    importance: Annotated[
+        str, typer.Option(help="Which entries smaller networks keep: by activation, taylor or l2, see the docs.")
+    ] = "activation",
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
@@ -57,8 +60,10 @@ def shrink(
         found = made_smaller(
             model, open_task(task, data), device, folder=output,
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
-            best=best, evaluations=evaluations, samples=samples, keep=keep or (), only=only or ("*",), hidden=hidden,
-            seed=seed, preset=preset, progress=progress, force=force, on=on,
+            best=best, evaluations=evaluations, samples=samples,
+            importance=importance,  # type: ignore[arg-type]  # checked where it is used
+            keep=keep or (), only=only or ("*",), hidden=hidden, seed=seed, preset=preset, progress=progress,
+            force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip

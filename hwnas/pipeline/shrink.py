@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import bounds_of
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
-from hwnas.contracts.task import Task
+from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import Defaults
+from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.accelerator import CPU, accelerator
+from hwnas.evaluation.calibration import drawn
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
@@ -27,12 +31,13 @@ from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
-from hwnas.training._recipe import GENTLE, Recipe
+from hwnas.training._recipe import TO_HEAL, Recipe
 
 if TYPE_CHECKING:
     from torch import nn
 
 MODEL = "model.onnx"
+RANKED_ON = 1024  # training examples
 SAMPLES_FOR_ONE_NEAR = 4  # of the whole space, for each that is timed near the budget
 
 
@@ -83,6 +88,7 @@ def shrink(
     best: int = 5,
     evaluations: int | None = None,
     samples: int = 60,
+    importance: Importance = "activation",
     keep: Sequence[str] = (),
     only: Sequence[str] = ("*",),
     hidden: bool = False,
@@ -109,7 +115,8 @@ def shrink(
         best: how many are fine-tuned before one is chosen.
         evaluations: of the search, see `Study.search`.
         samples: sub-networks that are timed.
-        keep, only, hidden: what may shrink, see `hwnas.elastic`.
+        importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
+        keep, only, hidden: what may shrink, see there too.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
         preset: how thoroughly to time.
         progress: told of every step.
@@ -129,9 +136,17 @@ def shrink(
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
     opened = open_task(task) if isinstance(task, str) else task
-    recipe = recipe or replace(GENTLE, seed=seed)
-    few = Data(opened, Defaults(), recipe).examples.take(slice(0, 2))  # too few for a batch is to be heard of now
-    supernet = elastic(model, tuple(map(torch.from_numpy, few.inputs)), keep=keep, only=only, hidden=hidden)
+    recipe = recipe or replace(TO_HEAL, seed=seed)
+    examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now
+    two = tuple(map(torch.from_numpy, examples.take(slice(0, 2)).inputs))
+    batches = None if importance == "l2" else _batches(examples, recipe.batch_size)
+
+    def loss(answer: object, labels: Tensor) -> Tensor:
+        return opened.loss(answer_of(answer), Batch((), labels))
+
+    supernet = elastic(
+        model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden
+    )
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
         found = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
@@ -141,3 +156,10 @@ def shrink(
         page = study.report(front)
     chosen = next(m for m in front.members if m.architecture == manifest.architecture)
     return Shrunk(picked.network(chosen.architecture), path, manifest, page, front)
+
+
+def _batches(examples: Rows, size: int) -> Iterator[tuple[Tensor, ...]]:
+    few = drawn(examples, RANKED_ON)
+    for start in range(0, len(few), size):
+        part = few.take(slice(start, start + size))
+        yield (*map(torch.from_numpy, part.inputs), torch.from_numpy(part.labels))

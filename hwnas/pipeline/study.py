@@ -85,7 +85,7 @@ from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
-from hwnas.training._recipe import GENTLE, Recipe
+from hwnas.training._recipe import TO_HEAL, Recipe
 
 EVALUATIONS = 60
 LOOK, AT_ONCE = 24, 8  # evaluations of a short search, and how many it finds are timed before the next one
@@ -380,7 +380,7 @@ class Study:
 
         Args:
             front: of this study's search.
-            recipe: how long and how fast; None: 3 epochs at a small learning rate, by the study's seed.
+            recipe: how long and how fast; None: 3 epochs, by the study's seed.
             best: how many, those with the best expected score first.
             architectures: which ones instead, such as `contenders`.
             on_step: told of every step, see `hwnas.training._curve.StepDone`.
@@ -393,7 +393,7 @@ class Study:
         best = whole("the number of members to heal", best, 1)
         refuse_to_heal(front, self.space.largest)
         original = self.networks.original_of(front)
-        healer = self.networks.healer(recipe or replace(GENTLE, seed=self.seed), on_step)
+        healer = self.networks.healer(recipe or replace(TO_HEAL, seed=self.seed), on_step)
         asked = (
             [member.architecture for member in self._ranked(front)[:best]] if architectures is None else architectures
         )

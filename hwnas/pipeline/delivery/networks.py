@@ -18,7 +18,7 @@ from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._memory_format import in_usual_layout
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
-from hwnas.training._recipe import GENTLE, Recipe
+from hwnas.training._recipe import TO_HEAL, Recipe
 
 
 class Networks:
@@ -36,7 +36,7 @@ class Networks:
         self, run: Run, supernet: Supernet, task: Task, progress: Progress, baseline: nn.Module | None
     ) -> None:
         self.run, self.supernet, self.task, self.progress = run, supernet, task, progress
-        self._baseline, self._healed_by = baseline, GENTLE
+        self._baseline, self._healed_by = baseline, TO_HEAL
 
     @cached_property
     def original(self) -> Evaluator | None:
