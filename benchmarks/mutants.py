@@ -6,8 +6,8 @@ its test files run one by one, until one fails: the mirror of the module, those 
 and the contract suite of its kind (the README's table). A file that hangs counts as failed. What a file
 said is stored in FOLDER/mutants.json as soon as it is known: stopped, the same command continues. With --new-tests
 the tests of the last commit are taken, and those that are new or changed run on the survivors; the package stays that
-of the commit at which FOLDER was begun. `killed_by_first_tests` counts those that needed no new test: it is what the
-tests of that commit find in a package at large, for the new ones were written with the survivors in view.
+of the commit at which FOLDER was begun. `killed_by_first_tests` counts those that a test file kills as it was at that
+commit: that is what tests find in a package at large, for the new ones were written with the survivors in view.
 
 A survivor that no test can kill counts for neither side once its record in FOLDER/mutants.json has the reason, as
 `"equivalent": "..."`. A survivor that not all of its files have seen, because of --seconds-each, counts as one, and
@@ -152,8 +152,12 @@ def result(folder: Path, sample: Sample) -> dict[str, object]:
     survivors = [mutant for mutant in sample.mutants if not mutant.killed_by]
     equivalent = [mutant for mutant in survivors if mutant.equivalent]
     killed = len(sample.mutants) - len(survivors)
-    of_first = sum(mutant.tests == sample.commit for mutant in sample.mutants if mutant.killed_by)
     copy = folder / "copy"
+    of_first = sum(
+        not git(copy, "diff", "--name-only", sample.commit, mutant.tests, "--", mutant.killed_by)
+        for mutant in sample.mutants
+        if mutant.killed_by
+    )
     return {
         "sample": sample.commit,
         "tests": sample.tests,
