@@ -46,16 +46,16 @@ def write_torch(network: nn.Module, specs: Sequence[InputSpec], model: Path) -> 
 
 def _program(network: nn.Module, specs: Sequence[InputSpec]) -> bytes:
     try:
-        found = _exported(network, _examples(specs, _BATCHES[0]), torch.export.Dim("batch"))
+        program = _exported(network, _examples(specs, _BATCHES[0]), torch.export.Dim("batch"))
     except InputError:  # a network may hold its batch
-        found = _exported(network, _examples(specs, 1), None)
+        program = _exported(network, _examples(specs, 1), None)
     file = io.BytesIO()
-    torch.export.save(found, file)
+    torch.export.save(program, file)
     return file.getvalue()
 
 
 def _exported(
-    network: nn.Module, inputs: tuple[Tensor, ...], batch: torch.export.Dim | None
+    network: nn.Module, inputs: tuple[Tensor, ...], batch: "torch.export.Dim | None"
 ) -> torch.export.ExportedProgram:
     shapes = None if batch is None else tuple({0: batch} for _ in inputs)
     try:
