@@ -160,7 +160,7 @@ def micro(name: str, seed: int, bench: MicroBench) -> dict[str, object]:
     archive, began = Archive(), time.process_time()
     search(
         bench.space, bench.evaluate, bench.objectives[:1], evaluations=MICRO_EVALUATIONS, strategy=arm.strategy,
-        seed=seed, archive=archive, arm=name, fidelities=looks or None, **arm.settings,
+        seed=seed, archive=archive, run=name, fidelities=looks or None, **arm.settings,
     )  # type: ignore[arg-type]  # fmt: skip
     ms = 1000 * (time.process_time() - began)
     results = archive.results(name)

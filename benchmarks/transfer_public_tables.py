@@ -39,7 +39,7 @@ from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.predictors import features
 from hwnas.predictors.ridge import RidgeRegressor
 from hwnas.predictors.transfer import transfer_timings
-from hwnas.profiling.table import KnownDevice
+from hwnas.profiling.table import TransferSource
 
 SOURCES = ("silver_4114", "pixel3", "samsung_s7", "1080ti_1", "1080ti_32")
 BARS = {"gold_6226": 0.989, "raspi4": 0.890, "titan_rtx_256": 0.987}
@@ -84,7 +84,7 @@ def one_seed(
     own, others, sources = known[target], [], []
     for name in SOURCES:
         rows = protocol.pool(known[name].latency_ms, rng)
-        others.append(KnownDevice(device=name, id=name, rows=known[name].part(rows).rows))
+        others.append(TransferSource(device=name, id=name, rows=known[name].part(rows).rows))
         sources.append((shown[rows], known[name].latency_ms[rows]))
     truth = own.latency_ms
     pool = protocol.pool(truth, rng)
@@ -93,7 +93,7 @@ def one_seed(
         ("chosen", pool[transfer_timings(sources, shown[pool], TIMINGS, own.space)]),
         ("random", pool[:TIMINGS]),
     ):
-        table = own.part(ten).model_copy(update={"others": others})
+        table = own.part(ten).model_copy(update={"transfer_sources": others})
         predictor = GenomePredictor.of_table(own.space, table, seed=seed)
         test = protocol.test(truth)
         test = test[~np.isin(groups[test], groups[ten])]

@@ -268,10 +268,10 @@ class Supernet:
             ) from error
         for name in {**slots, **bound}:
             expected = slots[name].shape if name in slots else "none"
-            found = tuple(bound[name].shape) if name in bound else "none"
-            if found != expected:
+            shape = tuple(bound[name].shape) if name in bound else "none"
+            if shape != expected:
                 raise InputError(
-                    f"Sharing scheme {quoted(self.sharing.name)} should give {name} of shape {expected}, got {found}; "
+                    f"Sharing scheme {quoted(self.sharing.name)} should give {name} of shape {expected}, got {shape}; "
                     f"correct its `bind`."
                 )
 
@@ -370,7 +370,7 @@ class Supernet:
                 f"No supernet at {path}: expected that file; train one with `hwnas train` or name its folder."
             )
         remedy = "copy it again or train again"
-        shared, document = read_tensors(path, "supernet", SupernetDocument, what="supernet", remedy=remedy)
+        shared, document = read_tensors(path, "supernet", SupernetDocument, kind="supernet", remedy=remedy)
         if document.signed(shared).digest != document.digest:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None and model is not None:

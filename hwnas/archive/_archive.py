@@ -214,8 +214,8 @@ class Archive:
         )
         numbers: dict[str, int] = {}
         with self._using():
-            known = [checked("timings", row)[1:] for row in rows]
-        return [(row[0], Timing(numbers.setdefault(row[0], len(numbers)), *row[1:])) for row in known]
+            whole_rows = [checked("timings", row)[1:] for row in rows]
+        return [(row[0], Timing(numbers.setdefault(row[0], len(numbers)), *row[1:])) for row in whole_rows]
 
     # Records
 

@@ -20,23 +20,23 @@ def non_dominated(costs: FloatArray, violations: FloatArray | None = None) -> Bo
         costs: objectives to be minimised, finite; equal rows do not dominate one another.
         violations: total violation per row, ``(n,)``, 0 when within all limits; None: all are.
     """
-    kept = np.ones(len(costs), dtype=np.bool_)
+    on_front = np.ones(len(costs), dtype=np.bool_)
     if violations is not None and len(costs):
         if violations.min() > 0:
             return np.asarray(violations == violations.min(), dtype=np.bool_)
-        kept = violations <= 0
+        on_front = violations <= 0
     # In lexicographic order a row can only be dominated by an earlier one, and domination is transitive, so it
     # is enough to compare with the front found so far.
     front = np.empty((0, costs.shape[1]))
     for i in np.lexsort(costs.T[::-1]):
-        if not kept[i]:
+        if not on_front[i]:
             continue
         no_worse = (front <= costs[i]).all(axis=1)
         if (no_worse & (front < costs[i]).any(axis=1)).any():
-            kept[i] = False
+            on_front[i] = False
         else:
             front = np.vstack([front, costs[i]])
-    return kept
+    return on_front
 
 
 def violation(figures: Mapping[str, float], objectives: Sequence[Objective]) -> float:
@@ -51,14 +51,16 @@ def front_of(results: Sequence[Result], objectives: Sequence[Objective], *, fide
     an error, or without one of the figures, or of another fidelity, take no part.
     """
     names = [o.name for o in objectives]
-    found = [
+    feasible = [
         r
         for r in results
         if r.error is None and r.trial.fidelity == fidelity and all(name in r.figures for name in names)
     ]
-    if not found:
+    if not feasible:
         return []
-    costs = np.array([[o.sign * r.figures[o.name] for o in objectives] for r in found])
-    kept = non_dominated(costs, np.array([violation(r.figures, objectives) for r in found]))
-    order = sorted(np.flatnonzero(kept).tolist(), key=lambda i: (*costs[i].tolist(), found[i].trial.architecture.key))
-    return [found[i] for i in order]
+    costs = np.array([[o.sign * r.figures[o.name] for o in objectives] for r in feasible])
+    on_front = non_dominated(costs, np.array([violation(r.figures, objectives) for r in feasible]))
+    order = sorted(
+        np.flatnonzero(on_front).tolist(), key=lambda i: (*costs[i].tolist(), feasible[i].trial.architecture.key)
+    )
+    return [feasible[i] for i in order]

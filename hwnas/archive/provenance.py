@@ -68,9 +68,9 @@ def function_digest(function: Callable[..., object]) -> str | None:
 
 def rule_digest(function: Callable[..., object]) -> str:
     """The same, and where there is no source that of what the function was compiled to: to tell two rules apart."""
-    known = function_digest(function)
-    if known is not None:
-        return known
+    of_function = function_digest(function)
+    if of_function is not None:
+        return of_function
     if isinstance(function, functools.partial):
         bound = _said((function.args, tuple(sorted(function.keywords.items()))))
         return digest(f"{rule_digest(function.func)} {bound}")
@@ -95,11 +95,11 @@ def plain_values(thing: object) -> str:
 def _closed_over(function: FunctionType) -> list[object]:
     """Values of names around a function that it reads but does not count up."""
     counted = {step.argval for step in dis.get_instructions(function) if step.opname == "STORE_DEREF"}
-    found: list[object] = []
+    cells: list[object] = []
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         with suppress(ValueError):  # not filled yet
-            found.append((name, None if name in counted else cell.cell_contents))
-    return found
+            cells.append((name, None if name in counted else cell.cell_contents))
+    return cells
 
 
 def _said(value: object) -> str:

@@ -46,8 +46,8 @@ _Usage = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 def commands() -> list[str]:
     """Names of all commands, in the order a user meets them; new ones last."""
     files = [m.name for m in pkgutil.iter_modules([str(Path(__file__).parent)]) if not m.name.startswith("_")]
-    found = {name.removesuffix("_") for name in files}
-    return [name for name in _ORDER if name in found] + sorted(found - set(_ORDER))
+    names = {name.removesuffix("_") for name in files}
+    return [name for name in _ORDER if name in names] + sorted(names - set(_ORDER))
 
 
 def function_of(command: str) -> str:

@@ -62,14 +62,14 @@ def parse_shapes(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
     Raises:
         InputError: no sizes, or one that is not a whole number above zero; an input twice.
     """
-    found: dict[str, tuple[int, ...]] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for text in texts:
         name, _, sizes = text.rpartition("=")
         numbers = re.split("[x,]", sizes)
-        if name in found or not all(re.fullmatch("[1-9][0-9]{0,8}", size) for size in numbers):
+        if name in shapes or not all(re.fullmatch("[1-9][0-9]{0,8}", size) for size in numbers):
             raise InputError(f"A shape is written like x=1x3x224x224, once per input, got {quoted(text)}.")
-        found[name] = tuple(map(int, numbers))
-    return found
+        shapes[name] = tuple(map(int, numbers))
+    return shapes
 
 
 def parse_objectives(names: Iterable[str]) -> tuple[str, ...]:
@@ -89,25 +89,25 @@ def parse_settings(texts: Iterable[str], example: str) -> dict[str, Any]:
     Raises:
         InputError: not of that form, or one twice; the message shows the example.
     """
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value) or name in found:
+        if not (name and equals and value) or name in settings:
             raise InputError(f"Expected a setting as name=value, each once, such as {example}, got {quoted(text)}.")
         try:
-            found[name] = json.loads(value)
+            settings[name] = json.loads(value)
         except (ValueError, RecursionError):
-            found[name] = value
-    return found
+            settings[name] = value
+    return settings
 
 
-def _parse(text: str, units: Mapping[str, float], what: str, example: str) -> float:
-    found = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
-    if found is None or found[2] not in units:
+def _parse(text: str, units: Mapping[str, float], quantity: str, example: str) -> float:
+    match = re.fullmatch(r"\s*([+-]?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z%]*)\s*", text)
+    if match is None or match[2] not in units:
         raise InputError(
-            f"Expected {what}{'' if '' in units else ' with its unit'}, such as {example}, got {quoted(text)}."
+            f"Expected {quantity}{'' if '' in units else ' with its unit'}, such as {example}, got {quoted(text)}."
         )
-    value = float(found[1]) * units[found[2]]
+    value = float(match[1]) * units[match[2]]
     if not 0 < value < float("inf"):
-        raise InputError(f"Expected {what} above zero, such as {example}, got {quoted(text)}.")
+        raise InputError(f"Expected {quantity} above zero, such as {example}, got {quoted(text)}.")
     return value

@@ -113,7 +113,7 @@ def _say_json(checks: list[dict[str, object]]) -> None:
 
 def _budget(timed: "SideBySide") -> str:
     """What the slowest keeps, with something to spare."""
-    return f"{max(found.latency_ms_interval[1] for found in timed.models) * 1.1:.3g}ms"
+    return f"{max(model.latency_ms_interval[1] for model in timed.models) * 1.1:.3g}ms"
 
 
 def _say_timed(timed: "SideBySide", device: str) -> None:
@@ -122,12 +122,12 @@ def _say_timed(timed: "SideBySide", device: str) -> None:
         ("model", "latency, ms (95 %)", "beside the first (95 %)", "size"),
         [
             (
-                found.model,
-                f"{found.latency_ms:.3g} ({found.latency_ms_interval[0]:.3g}-{found.latency_ms_interval[1]:.3g})",
-                f"{found.times:.3f}x ({found.times_interval[0]:.3f}-{found.times_interval[1]:.3f})" if i else "1",
-                kilobytes(found.size_bytes),
+                model.model,
+                f"{model.latency_ms:.3g} ({model.latency_ms_interval[0]:.3g}-{model.latency_ms_interval[1]:.3g})",
+                f"{model.times:.3f}x ({model.times_interval[0]:.3f}-{model.times_interval[1]:.3f})" if i else "1",
+                kilobytes(model.size_bytes),
             )
-            for i, found in enumerate(timed.models)
+            for i, model in enumerate(timed.models)
         ],
     )
     say(f"The timing is {timed.verdict}. {timed.advice}")

@@ -28,9 +28,9 @@ def demo(
 
     began = time.monotonic()
     with steps() as progress:
-        found = run_demo(output, device, progress, force=force)
+        outcome = run_demo(output, device, progress, force=force)
         progress.finish()
-    front, delivered = found.front, found.delivered
+    front, delivered = outcome.front, outcome.delivered
     seconds = {**progress.seconds, "all": time.monotonic() - began}
     write_summary(output, device, seconds, delivered)
     timed = "timed" if front.timed else "from the table"
@@ -46,14 +46,14 @@ def demo(
         ],
     )  # fmt: skip
     again = "re-timed" if front.timed else "not timed, for its latency is from a table"
-    for reason in found.refused:
+    for reason in outcome.refused:
         say(f"Not exported: {reason}")
     say(
         f"Each model was proved equal to PyTorch, {again}, and evaluated on {front.report_images} unseen images. "
         f"{seconds['all']:.0f} s."
     )
     say(f"The latency table is {front.verdict}")
-    say_place("Page to look at", found.study.run.report_file.resolve())
+    say_place("Page to look at", outcome.study.run.report_file.resolve())
     middle = delivered[len(delivered) // 2]
     budget = f"{middle.budget_ms * 1.2:.2g}ms"
     export = ("hwnas", "export", output, *device_words(device), "--max-latency", budget, "-o", "mine.onnx")

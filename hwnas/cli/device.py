@@ -39,16 +39,16 @@ def device(
         next_command(("hwnas", "device", "diff", first, "OTHER"), "explain how another differs")
         return
     other = look(second)
-    found = differences(one, other)
+    differing = differences(one, other)
     if as_json:
-        say_json([asdict(difference) for difference in found])
+        say_json([asdict(difference) for difference in differing])
         return
-    if not found:
+    if not differing:
         say("The cards tell no difference: what differs is the load, the heat, or something no card tells.")
     else:
         table(
             f"{one.card.device} against {other.card.device}",
             ("", "first", "second", "why it matters"),
-            [(d.field, d.first, d.second, d.meaning if d.known else "not known of both") for d in found],
+            [(d.field, d.first, d.second, d.meaning if d.known else "not known of both") for d in differing],
         )
     next_command(("hwnas", "device", "card", second), "see all that is known of one")

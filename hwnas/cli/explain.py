@@ -33,22 +33,22 @@ def explain(
     from hwnas.pipeline.reports.explain import explain_model
 
     with steps() as progress:
-        found = explain_model(model, device, against=against or [], space=space, preset=preset, progress=progress)
+        explanation = explain_model(model, device, against=against or [], space=space, preset=preset, progress=progress)
     if as_json:
-        say_json(found.to_dict(), indent=1)
+        say_json(explanation.to_dict(), indent=1)
         return
-    say(f"{model} on {found.device}: {milliseconds(found.latency_ms)}. The timing is {found.verdict}")
-    for title, parts in (("By kind of operation", found.kinds), ("By operation", found.operations)):
+    say(f"{model} on {explanation.device}: {milliseconds(explanation.latency_ms)}. The timing is {explanation.verdict}")
+    for title, parts in (("By kind of operation", explanation.kinds), ("By operation", explanation.operations)):
         rows = [(p.name, p.kind, milliseconds(p.latency_ms), percent(p.share)) for p in parts[:top]]
         table(title, ("operation", "kind", "time", "share"), rows)
-    compared = [(other.name, f"{other.ratio:.3f}", _saving(other)) for other in found.others]
+    compared = [(other.name, f"{other.ratio:.3f}", _saving(other)) for other in explanation.others]
     if compared:
         table("Against others", ("model", "times as long", "saves (95 %)"), compared)
-    if found.changes:
-        saving = [(c.name, f"{c.ratio:.3f}", _saving(c)) for c in found.changes[:top]]
+    if explanation.changes:
+        saving = [(c.name, f"{c.ratio:.3f}", _saving(c)) for c in explanation.changes[:top]]
         table("What one change would save", ("change", "times as long", "saves (95 %)"), saving)
-    print_widths(found, top)
-    budget = f"{found.latency_ms * 1.1:.3g}ms"
+    print_widths(explanation, top)
+    budget = f"{explanation.latency_ms * 1.1:.3g}ms"
     next_command(("hwnas", "check", model, "--device", device, "--max-latency", budget), "hold it to that")
 
 

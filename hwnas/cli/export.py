@@ -53,10 +53,10 @@ def export(
 
     if bundle and for_torch:
         raise InputError("A bundle holds no files for PyTorch; export with --torch and without --bundle.")
-    kept = run / "front.json"
-    target = device or str(Front.read(kept).device["device"])
+    front_file = run / "front.json"
+    target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:
-        opened = device or open_stored(target, kept)
+        opened = device or open_stored(target, front_file)
         study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space)
         if bundle:
             folder = output or Path("bundle")

@@ -32,16 +32,16 @@ def import_(
     from hwnas.pipeline.tables.import_table import Importing, import_table
 
     asked = Importing(file, form, table, unit, space, device, choices=choice or (), ignored=ignore or ())
-    found = import_table(asked, output, force=force)
-    assert found.source is not None  # noqa: S101  it has just been made
-    latencies = sorted(row.latency_ms for row in found.rows)
-    summed = f", summed from {len(found.parts)} operators" if found.parts else ""
+    imported = import_table(asked, output, force=force)
+    assert imported.source is not None  # noqa: S101  it has just been made
+    latencies = sorted(row.latency_ms for row in imported.rows)
+    summed = f", summed from {len(imported.parts)} operators" if imported.parts else ""
     say(
-        f"{len(found.rows)} architectures of {found.space.name} on {found.device.processor}{summed}: "
-        f"{milliseconds(latencies[0])} to {milliseconds(latencies[-1])} ({found.source.format})."
+        f"{len(imported.rows)} architectures of {imported.space.name} on {imported.device.processor}{summed}: "
+        f"{milliseconds(latencies[0])} to {milliseconds(latencies[-1])} ({imported.source.format})."
     )
-    for note in found.source.notes:
+    for note in imported.source.notes:
         say(note)
     say_place("Table", output)
-    say(found.verdict.advice)
+    say(imported.verdict.advice)
     next_command(("hwnas", "predict", output, "--architectures", output), "predict what it holds, and more")

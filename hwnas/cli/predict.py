@@ -31,12 +31,12 @@ def predict(
     from hwnas.pipeline.predictions.from_table import predict_latencies
 
     with steps() as progress:
-        found = predict_latencies(table, architectures, seed, transfer_from or (), device, progress)
+        predicted = predict_latencies(table, architectures, seed, transfer_from or (), device, progress)
     if as_json:
-        say_json([guess.to_dict() for guess in found.guesses], indent=1)
+        say_json([guess.to_dict() for guess in predicted.guesses], indent=1)
         return
-    confidence = found.guesses[0].confidence
-    where = found.table.device
+    confidence = predicted.guesses[0].confidence
+    where = predicted.table.device
     beside = "" if where.processor == where.device else f" ({where.processor})"
     print_table(
         f"Predicted for {where.device}{beside}",
@@ -45,22 +45,22 @@ def predict(
             (g.architecture.key, milliseconds(g.latency_ms), " to ".join(map(milliseconds, g.latency_ms_interval)))
             if g.confidence is not None
             else (g.architecture.key, milliseconds(g.latency_ms), "unknown")
-            for g in found.guesses
+            for g in predicted.guesses
         ],
     )
-    if found.age is not None:
-        say(found.age)
-    card = found.card
-    if card is None and not found.table.parts:
-        say(f"Nothing is predicted: the table has all {len(found.table.rows)} sub-networks of the space.")
+    if predicted.age is not None:
+        say(predicted.age)
+    card = predicted.card
+    if card is None and not predicted.table.parts:
+        say(f"Nothing is predicted: the table has all {len(predicted.table.rows)} sub-networks of the space.")
     elif card is None:
-        say(f"Each is the sum of its operators in the table, which has {len(found.table.parts)}.")
+        say(f"Each is the sum of its operators in the table, which has {len(predicted.table.parts)}.")
     else:
         say(
             f"On held-out rows of the table: mean error {percent(card.mean_error)}, Kendall tau "
             f"{card.kendall_tau:.2f}, intervals cover {percent(card.interval_coverage)} ({card.model}, "
             f"{card.samples} rows)."
         )
-    say(f"The latency table is {found.table.verdict.state}. {found.table.verdict.advice}")
-    say(found.guesses[0].level.words())
+    say(f"The latency table is {predicted.table.verdict.state}. {predicted.table.verdict.advice}")
+    say(predicted.guesses[0].level.words())
     next_command([*given(context), "--json"], "the same for scripts")

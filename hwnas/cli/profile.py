@@ -51,15 +51,15 @@ def profile(
     if space is None:
         raise InputError("A profile is of a search space, got none; name it with --space, see `hwnas spaces`.")
     with steps() as progress:
-        found = profile_to_file(
+        made = profile_to_file(
             device, space, output, samples=samples, preset=preset, seed=seed, even_unusable=even_unusable,
             progress=progress, transfer_from=transfer_from or (), more=more, force=force,
         )  # fmt: skip
-    if found.table.others:
-        told = f"{len(found.table.others)} other {'device' if len(found.table.others) == 1 else 'devices'}"
+    if n := len(made.table.transfer_sources):
+        told = f"{n} other {'device' if n == 1 else 'devices'}"
         say(f"Timed the most informative sub-networks, given the tables of {told}.")
-    rows = sorted(found.table.rows, key=lambda row: row.latency_ms)
-    say(f"{len(rows)} sub-networks timed on {found.table.device.device} ({found.table.device.processor}).")
+    rows = sorted(made.table.rows, key=lambda row: row.latency_ms)
+    say(f"{len(rows)} sub-networks timed on {made.table.device.device} ({made.table.device.processor}).")
     table(
         "Latencies",
         ("sub-network", "latency", "95 % interval"),
@@ -68,23 +68,23 @@ def profile(
             for name, row in (("fastest", rows[0]), ("median", rows[len(rows) // 2]), ("slowest", rows[-1]))
         ],
     )
-    for provider, share in (found.table.providers or {}).items():
+    for provider, share in (made.table.providers or {}).items():
         say(f"{provider} ran {percent(share.nodes)} of the nodes in {percent(share.time)} of the time.")
-    if found.card is not None:
+    if made.card is not None:
         say(
-            f"Predicting the others: mean error {percent(found.card.mean_error)}, 95th percentile "
-            f"{percent(found.card.p95_error)}, Kendall tau {found.card.kendall_tau:.2f} ({found.card.model}, held out)."
+            f"Predicting the others: mean error {percent(made.card.mean_error)}, 95th percentile "
+            f"{percent(made.card.p95_error)}, Kendall tau {made.card.kendall_tau:.2f} ({made.card.model}, held out)."
         )
-    if found.advice is not None:
-        say(found.advice)
-    say(f"Verdict: {found.table.verdict.state}. {found.table.verdict.advice}")
-    say(found.table.protocol.level.words())
-    say_place("Table", found.path)
-    if found.more is not None:
-        again = ("hwnas", "profile", device, "--space", space, "--out", found.path, "--more", found.more)
+    if made.advice is not None:
+        say(made.advice)
+    say(f"Verdict: {made.table.verdict.state}. {made.table.verdict.advice}")
+    say(made.table.protocol.level.words())
+    say_place("Table", made.path)
+    if made.more is not None:
+        again = ("hwnas", "profile", device, "--space", space, "--out", made.path, "--more", made.more)
         next_command(again, "time them")
         return
-    predict = ("hwnas", "predict", found.path, "--architectures", found.path)
+    predict = ("hwnas", "predict", made.path, "--architectures", made.path)
     next_command(predict, "predict what was not timed")
 
 
@@ -102,14 +102,14 @@ def _cliffs(device: str, output: Path | None, preset: str, even_unusable: bool, 
     from hwnas.pipeline.tables.cliffs import picture_cliffs
 
     with steps() as progress:
-        found, verdict, path = picture_cliffs(
+        staircase, verdict, path = picture_cliffs(
             device, output, preset, progress, even_unusable=even_unusable, force=force
         )
-    told = f"{len(found.widths)} widths of a pointwise layer timed."
-    if found.multiple == 1:
+    told = f"{len(staircase.widths)} widths of a pointwise layer timed."
+    if staircase.multiple == 1:
         say(f"On {device} no width is faster than its neighbours: {told}")
     else:
-        say(f"{device} prefers widths that are multiples of {found.multiple}: {told}")
+        say(f"{device} prefers widths that are multiples of {staircase.multiple}: {told}")
     say(f"The timing is {verdict.state}. {verdict.advice}")
     say_place("Picture", path)
     next_command(("hwnas", "explain", "model.onnx", "--device", device), "see which layers of a model are padded")

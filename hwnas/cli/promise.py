@@ -41,10 +41,10 @@ def promise(
     from hwnas.pipeline.study import open_study
     from hwnas.sharing._stored import read_weights
 
-    kept = run / "front.json"
-    target = device or str(Front.read(kept).device["device"])
+    front_file = run / "front.json"
+    target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:
-        opened = device or open_stored(target, kept)
+        opened = device or open_stored(target, front_file)
         study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space)
         front = study.front() if sub_network is None else study.front().only(sub_network)
         among = [study.space.architecture(member.architecture) for member in front.members]

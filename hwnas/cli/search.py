@@ -65,7 +65,7 @@ def search(
     limits = replace(limits, confidence=confidence, extra_objectives=parse_objectives(objective or ()))
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or (), "initial=20")
-    found, foreseen, held = [], {}, []
+    searched, foreseen, held = [], {}, []
     with steps() as progress:
         for name in device or ["cpu"]:
             study = open_study(
@@ -83,19 +83,19 @@ def search(
                 force=force,
             )  # fmt: skip
             page = study.report(front, force=force)
-            found.append((study, front))
+            searched.append((study, front))
             held.append((before, study.run.evaluations()))
     if dry_run:
         print_foreseen(foreseen)
         next_command(given(context, without=("dry_run",)), "do it")
         return
-    for (_, front), (before, after) in zip(found, held, strict=True):
+    for (_, front), (before, after) in zip(searched, held, strict=True):
         print_front(front)
         ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
         say(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
         say_evaluated(before, after)
-    if len(found) > 1:
-        print_side_by_side([front for _, front in found], side_by_side(found))
+    if len(searched) > 1:
+        print_side_by_side([front for _, front in searched], side_by_side(searched))
     say_place("Page to look at", page)
     middle_ms = front.members[len(front.members) // 2].limited_ms
     budget = f"{limits.latency_ms:g}ms" if limits.latency_ms else f"{middle_ms * 1.05:.3g}ms"

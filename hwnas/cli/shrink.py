@@ -57,7 +57,7 @@ def shrink(
     from hwnas.pipeline.shrink import shrink as made_smaller
 
     with steps() as progress:
-        found = made_smaller(
+        smaller = made_smaller(
             model, open_task(task, data), device, folder=output,
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples,
@@ -67,12 +67,12 @@ def shrink(
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip
-    manifest, original, figure = found.manifest, found.original, found.manifest.figure
-    for name, timed, worth in ((model, original, original), (found.onnx, found.member, manifest)):
+    manifest, original, figure = smaller.manifest, smaller.original, smaller.manifest.figure
+    for name, timed, worth in ((model, original, original), (smaller.onnx, smaller.member, manifest)):
         score = with_interval(figure.objective, worth.score, worth.score_interval)
         say(f"{name}: {milliseconds(timed.latency_ms)}, {figure.name} {score}")
-    say(f"Beside the original: {found.front.beside_original(found.member)}, timed in the same rounds.")
+    say(f"Beside the original: {smaller.front.beside_original(smaller.member)}, timed in the same rounds.")
     say(manifest.level.words())
-    say_place("Page to look at", found.report)
+    say_place("Page to look at", smaller.report)
     budget = f"{manifest.budget_ms:.4g}ms" if manifest.budget_ms else "BUDGET"
-    next_command(("hwnas", "check", found.onnx, "--device", device, "--max-latency", budget), "check it again later")
+    next_command(("hwnas", "check", smaller.onnx, "--device", device, "--max-latency", budget), "check it again later")

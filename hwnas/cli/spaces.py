@@ -46,10 +46,10 @@ def _show(name: str, device: str) -> None:
         kinds[kind] = kinds.get(kind, 0) + 1
     table("Choices", ("choice", "options", "how many"), [(k, o, str(n)) for (k, o), n in kinds.items()])
     with steps() as progress:
-        found = time_extremes(space, target, progress)
+        sized = time_extremes(space, target, progress)
     rows = [
         (f.name, f"{f.params:,.0f}", "?" if f.macs is None else f"{f.macs / 1e6:,.1f} M", milliseconds(f.latency_ms))
-        for f in found
+        for f in sized
     ]
     table(f"Sub-networks, timed on {device}", ("sub-network", "parameters", "multiply-adds", "latency"), rows)
     next_command(("hwnas", "profile", device, "--space", name), "time many of them, small to large")

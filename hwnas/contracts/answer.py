@@ -24,8 +24,8 @@ def answer_of(output: object) -> Tensor:
 
     if isinstance(output, Tensor):
         return output
-    if isinstance(output, Mapping) and isinstance(found := output.get(LOGITS), Tensor):
-        return found
+    if isinstance(output, Mapping) and isinstance(logits := output.get(LOGITS), Tensor):
+        return logits
     parts = list(output.values()) if isinstance(output, Mapping) else output
     tensors = [part for part in parts if isinstance(part, Tensor)] if isinstance(parts, list | tuple) else []
     if len(tensors) == 1 and len(parts) == 1:  # type: ignore[arg-type]

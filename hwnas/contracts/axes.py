@@ -67,8 +67,8 @@ def size_of(tree: AxisTree, sizes: Mapping[str, int]) -> int:
     return math.prod(each) if kind == "grid" else sum(each) // (2 if kind == "half" else 1)
 
 
-def places_of(tree: AxisTree, sizes: Mapping[str, int], kept: Mapping[str, Sequence[int]]) -> list[int]:
-    """Which entries of the whole axis a smaller one has, ascending where `kept` is.
+def places_of(tree: AxisTree, sizes: Mapping[str, int], chosen: Mapping[str, Sequence[int]]) -> list[int]:
+    """Which entries of the whole axis a smaller one has, ascending where `chosen` is.
 
     Args:
         tree: of the axis.
@@ -78,17 +78,17 @@ def places_of(tree: AxisTree, sizes: Mapping[str, int], kept: Mapping[str, Seque
     if isinstance(tree, int):
         return list(range(tree))
     if isinstance(tree, str):
-        return list(kept.get(tree, range(sizes[tree])))
+        return list(chosen.get(tree, range(sizes[tree])))
     kind, parts = tree
     if kind == "centre":
-        whole, part = size_of(parts[0], sizes), len(places_of(parts[0], sizes, kept))
+        whole, part = size_of(parts[0], sizes), len(places_of(parts[0], sizes, chosen))
         return list(range((whole - part) // 2, (whole - part) // 2 + part))
-    each = [places_of(part, sizes, kept) for part in parts]
+    each = [places_of(part, sizes, chosen) for part in parts]
     wholes = [size_of(part, sizes) for part in parts]
     if kind == "row":
         starts = itertools.accumulate(wholes, initial=0)
         return [start + place for start, own in zip(starts, each, strict=False) for place in own]
-    found = [0]
+    places = [0]
     for whole, own in zip(wholes, each, strict=True):
-        found = [before * whole + place for before in found for place in own]
-    return found
+        places = [before * whole + place for before in places for place in own]
+    return places

@@ -57,7 +57,7 @@ class Document(BaseModel):
         return cls.parse(to_json(dict(fields), inf_nan_mode="constants"))
 
     @classmethod
-    def from_file(cls, path: Path, what: str, remedy: str) -> Self:
+    def from_file(cls, path: Path, kind: str, remedy: str) -> Self:
         """From a file, also a gzipped one.
 
         Args:
@@ -68,11 +68,11 @@ class Document(BaseModel):
         Raises:
             InputError: the file is missing, damaged, or something else.
         """
-        raw = unpacked(path, read_limited(path, what=what))
+        raw = unpacked(path, read_limited(path, kind=kind))
         try:
             return cls.parse(raw)
         except ValueError as error:
-            raise InputError(f"{shown(path)} is not a {what}: {error}; {remedy}.") from error
+            raise InputError(f"{shown(path)} is not a {kind}: {error}; {remedy}.") from error
 
 
 class WithFigures(Document):
@@ -179,7 +179,7 @@ def inside(name: str, value: float | None, interval: tuple[float, float] | None)
         raise ValueError(f"{name} should have an interval (low, high){figure}, got {low:g} to {high:g}")
 
 
-def distinct(what: str, architectures: Iterable[Mapping[str, object]]) -> None:
+def distinct(place: str, architectures: Iterable[Mapping[str, object]]) -> None:
     """For validators: no architecture is there twice.
 
     Raises:
@@ -189,17 +189,17 @@ def distinct(what: str, architectures: Iterable[Mapping[str, object]]) -> None:
     for architecture in architectures:
         text = json.dumps(dict(architecture), sort_keys=True)
         if text in seen:
-            raise ValueError(f"the architecture {quoted(text)[1:-1]} is in {what} twice")
+            raise ValueError(f"the architecture {quoted(text)[1:-1]} is in {place} twice")
         seen.add(text)
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {quoted(twice)} is there twice")
-    return found
+    return content
 
 
 def _no_number(word: str) -> NoReturn:

@@ -142,6 +142,6 @@ def bounds_of(named: Mapping[str, float | None]) -> dict[str, float]:
     """
     figures = {figure.bound: figure.name for figure in FIGURES}
     if unknown := [name for name in named if name not in figures]:
-        known = ", ".join(nearest_first(unknown[0], figures))
-        raise InputError(f"A limit is one of {known}, got {quoted(unknown[0])}; use one of them.")
+        listed = ", ".join(nearest_first(unknown[0], figures))
+        raise InputError(f"A limit is one of {listed}, got {quoted(unknown[0])}; use one of them.")
     return {figures[name]: value for name, value in named.items() if value is not None}

@@ -16,7 +16,7 @@ from hwnas.contracts.outputs import remembered
 _GZIPPED = b"\x1f\x8b"
 
 
-def read_limited(path: Path, most: int = MOST_BYTES, what: str = "file") -> bytes:
+def read_limited(path: Path, most: int = MOST_BYTES, kind: str = "file") -> bytes:
     """The bytes of a file as they are, also of a pipe or a device that never ends.
 
     Raises:
@@ -27,7 +27,7 @@ def read_limited(path: Path, most: int = MOST_BYTES, what: str = "file") -> byte
             raw = file.read(most + 1)
     except (OSError, ValueError) as error:  # the latter: a NUL in the path
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"Cannot read the {what} {shown(path)}: {reason}; check the path.") from error
+        raise InputError(f"Cannot read the {kind} {shown(path)}: {reason}; check the path.") from error
     if len(raw) > most:
         raise InputError(f"{path} holds more than {most} bytes, too many for what it should be; check the path.")
     return raw
@@ -41,10 +41,10 @@ def unpacked(path: Path, raw: bytes, most: int = MOST_BYTES) -> bytes:
     """
     if not raw.startswith(_GZIPPED):
         return raw
-    found = read_gzipped(path, io.BytesIO(raw), most + 1)
-    if len(found) > most:
+    data = read_gzipped(path, io.BytesIO(raw), most + 1)
+    if len(data) > most:
         raise InputError(f"{path} unpacks to more than {most} bytes, too many for what it should be; check the file.")
-    return found
+    return data
 
 
 def read_gzipped(path: Path, file: IO[bytes], most: int) -> bytes:

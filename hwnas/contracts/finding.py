@@ -31,9 +31,9 @@ def find(room: str, name: str) -> object:
         InputError: there is none; the message lists what there is, nearest first. Or a plug-in of that name cannot be
             loaded, whatever it raises.
     """
-    known = names(room)
-    if name not in known:
-        listed = ", ".join(nearest_first(name, known))
+    available = names(room)
+    if name not in available:
+        listed = ", ".join(nearest_first(name, available))
         raise InputError(f"No {quoted(name)} among {room}; there are, nearest first: {listed}.")
     point = _plugged_in(room, tuple(sys.path)).get(name)
     if point is not None:
@@ -56,10 +56,10 @@ def maker(room: str, name: str) -> Callable[..., object]:
     Raises:
         InputError: as above, or it is no function and no class.
     """
-    found = told(room, name)
-    if not callable(found):
-        raise InputError(f"{quoted(name)} should be a function or a class, got {type(found).__name__}; name one.")
-    return found
+    named = told(room, name)
+    if not callable(named):
+        raise InputError(f"{quoted(name)} should be a function or a class, got {type(named).__name__}; name one.")
+    return named
 
 
 def settings_of(make: object) -> Mapping[str, inspect.Parameter]:

@@ -6,7 +6,7 @@ import operator
 from hwnas.contracts.errors import InputError, quoted
 
 
-def real(what: str, value: object) -> float:
+def real(name: str, value: object) -> float:
     """`value` as a float, if it is a finite number.
 
     Args:
@@ -23,10 +23,10 @@ def real(what: str, value: object) -> float:
             number = math.nan
         if math.isfinite(number):
             return number
-    raise InputError(f"{what[:1].upper()}{what[1:]} is a finite number, got {quoted(value)}; give a number.")
+    raise InputError(f"{name[:1].upper()}{name[1:]} is a finite number, got {quoted(value)}; give a number.")
 
 
-def whole(what: str, value: object, least: int = 0) -> int:
+def whole(name: str, value: object, least: int = 0) -> int:
     """`value` as an int, if it is a whole number of at least `least`; else as `real`."""
     if not isinstance(value, bool):
         try:
@@ -36,5 +36,5 @@ def whole(what: str, value: object, least: int = 0) -> int:
         if number >= least:
             return number
     raise InputError(
-        f"{what[:1].upper()}{what[1:]} is a whole number of at least {least}, got {quoted(value)}; give one."
+        f"{name[:1].upper()}{name[1:]} is a whole number of at least {least}, got {quoted(value)}; give one."
     )

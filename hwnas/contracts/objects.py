@@ -23,7 +23,7 @@ def is_object(name: str) -> bool:
     return name.partition(":")[0].endswith(".py") and ":" in name
 
 
-def object_at(name: str, what: str) -> object:
+def object_at(name: str, kind: str) -> object:
     """What ``FILE.py:NAME`` says; the file is run, once.
 
     Args:
@@ -35,15 +35,15 @@ def object_at(name: str, what: str) -> object:
     """
     file, _, attribute = name.rpartition(":")
     if not is_object(name) or not attribute:
-        raise InputError(f"A {what} of your own is named FILE.py:NAME, got {quoted(name)}; name it so.")
+        raise InputError(f"A {kind} of your own is named FILE.py:NAME, got {quoted(name)}; name it so.")
     path = expanded(file)
     if not path.is_file():
-        raise InputError(f"No file {path} with the {what} {quoted(attribute)}; name one that is there.")
+        raise InputError(f"No file {path} with the {kind} {quoted(attribute)}; name one that is there.")
     module = _run(path.resolve().as_posix(), path.stem)
     with suppress(OSError, RuntimeError):  # without a cache it is asked for again
-        kept = _memory(name)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch()
+        mark = _memory(name)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
     if not hasattr(module, attribute):
         own = [n for n in vars(module) if not n.startswith("_")]
         raise InputError(
@@ -52,7 +52,7 @@ def object_at(name: str, what: str) -> object:
     return getattr(module, attribute)
 
 
-def stored_object_at(name: str, what: str) -> object:
+def stored_object_at(name: str, kind: str) -> object:
     """The same for what a stored file says.
 
     Raises:
@@ -60,9 +60,9 @@ def stored_object_at(name: str, what: str) -> object:
     """
     with suppress(OSError, RuntimeError, ValueError):
         if is_object(name) and _memory(name).is_file():
-            return object_at(name, what)
+            return object_at(name, kind)
     raise InputError(
-        f"A stored file names the {what} {quoted(name)}, which is not run on a file's word; if it is yours, tell it "
+        f"A stored file names the {kind} {quoted(name)}, which is not run on a file's word; if it is yours, tell it "
         "once by a command, such as `hwnas elastic`, in the folder that it is found from."
     )
 

@@ -92,12 +92,12 @@ def _is_ours(path: Path, memory: Path | None) -> bool:
 
 
 def _keep(path: Path, memory: Path | None, digests: set[str]) -> None:
-    kept = _memory(path, memory)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=kept.parent)
+    memory_file = _memory(path, memory)
+    memory_file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=memory_file.parent)
     with os.fdopen(handle, "w") as file:
         file.write("\n".join(sorted(digests)))
-    Path(temporary).replace(kept)
+    Path(temporary).replace(memory_file)
 
 
 def _memory(path: Path, memory: Path | None) -> Path:

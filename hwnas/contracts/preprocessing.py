@@ -62,7 +62,7 @@ def _numbers(figures: object) -> float | tuple[float, ...]:
     Raises:
         TypeError, ValueError: they are something else.
     """
-    found = np.asarray(figures)
-    if found.dtype.kind not in "iuf" or found.ndim > 1:
+    array = np.asarray(figures)
+    if array.dtype.kind not in "iuf" or array.ndim > 1:
         raise TypeError
-    return float(found) if found.ndim == 0 else tuple(found.astype(float).tolist())
+    return float(array) if array.ndim == 0 else tuple(array.astype(float).tolist())

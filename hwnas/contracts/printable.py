@@ -20,7 +20,7 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
     """
-    return _HIDDEN.sub(lambda found: _escape(found[0]), text)
+    return _HIDDEN.sub(lambda match: _escape(match[0]), text)
 
 
 def printable_line(text: str) -> str:

@@ -149,9 +149,9 @@ class SearchSpace:
         conditions = []
         for parent, options in choice.active_if.items():
             if parent not in self._index:
-                known = ", ".join(nearest_first(parent, self.names))
+                listed = ", ".join(nearest_first(parent, self.names))
                 raise InputError(
-                    f"Choice {quoted(choice.name)} depends on unknown choice {quoted(parent)}; known: {known}."
+                    f"Choice {quoted(choice.name)} depends on unknown choice {quoted(parent)}; known: {listed}."
                 )
             index = self._index[parent]
             wanted = frozenset(self._option_index(self.choices[index], option) for option in options)
@@ -245,8 +245,8 @@ class SearchSpace:
         row = [-1] * len(self.choices)
         for name, option in architecture.items():
             if name not in self._index:
-                known = ", ".join(nearest_first(name, self.names)[:5])
-                raise InputError(f"Space {quoted(self.name)} has no choice {quoted(name)}; nearest: {known}.")
+                listed = ", ".join(nearest_first(name, self.names)[:5])
+                raise InputError(f"Space {quoted(self.name)} has no choice {quoted(name)}; nearest: {listed}.")
             row[self._index[name]] = self._option_index(self.choices[self._index[name]], option)
         return row
 

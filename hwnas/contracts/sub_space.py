@@ -37,8 +37,8 @@ class SubSpace:
     def __post_init__(self) -> None:
         unknown = [name for name in self.options if name not in self.space.names]
         if unknown:
-            known = ", ".join(nearest_first(unknown[0], self.space.names)[:5])
-            raise InputError(f"Space {quoted(self.space.name)} has no choice {quoted(unknown[0])}; nearest: {known}.")
+            listed = ", ".join(nearest_first(unknown[0], self.space.names)[:5])
+            raise InputError(f"Space {quoted(self.space.name)} has no choice {quoted(unknown[0])}; nearest: {listed}.")
         for name, options in self.options.items():
             known_options = self.space.choices[self.space.names.index(name)].options
             if not options or any(option not in known_options for option in options):
@@ -55,26 +55,26 @@ class SubSpace:
     @property
     def is_whole(self) -> bool:
         """Whether no choice lacks an option."""
-        return all(len(kept) == size for kept, size in zip(self._kept, self.space.sizes, strict=True))
+        return all(len(allowed) == size for allowed, size in zip(self._kept, self.space.sizes, strict=True))
 
     def sample(self, n: int, rng: np.random.Generator) -> IntArray:
         """Canonical random genomes ``(n, g)``, each choice uniform among what it keeps; repeats are possible.
 
         Of the whole space it draws exactly what `SearchSpace.sample` does.
         """
-        drawn = rng.integers(0, np.array([len(kept) for kept in self._kept]), size=(n, len(self._kept)))
-        columns = [kept[column] for kept, column in zip(self._kept, drawn.T, strict=True)]
+        drawn = rng.integers(0, np.array([len(allowed) for allowed in self._kept]), size=(n, len(self._kept)))
+        columns = [allowed[column] for allowed, column in zip(self._kept, drawn.T, strict=True)]
         return self.space.canonical(np.column_stack(columns))
 
     @cached_property
     def smallest(self) -> Architecture:
         """Every choice at the first option it keeps."""
-        return self.space.decode(np.array([kept[0] for kept in self._kept]))
+        return self.space.decode(np.array([allowed[0] for allowed in self._kept]))
 
     @cached_property
     def largest(self) -> Architecture:
         """Every choice at the last option it keeps."""
-        return self.space.decode(np.array([kept[-1] for kept in self._kept]))
+        return self.space.decode(np.array([allowed[-1] for allowed in self._kept]))
 
     def holds(self, architecture: Mapping[str, Option]) -> bool:
         """Whether every active choice of `architecture` keeps to the options."""
@@ -86,7 +86,7 @@ class SubSpace:
         Raises:
             InputError: nothing is left of a choice.
         """
-        both = {name: tuple(kept) for name, kept in self.options.items()}
-        for name, kept in options.items():
-            both[name] = tuple(option for option in both.get(name, tuple(kept)) if option in kept)
+        both = {name: tuple(allowed) for name, allowed in self.options.items()}
+        for name, allowed in options.items():
+            both[name] = tuple(option for option in both.get(name, tuple(allowed)) if option in allowed)
         return SubSpace(self.space, both)

@@ -196,12 +196,12 @@ class Method:
     @property
     def seams(self) -> Mapping[str, Seam]:
         """Every seam by the name of the (first) field it fills."""
-        found: dict[str, Seam] = {}
+        seams: dict[str, Seam] = {}
         for name in _SEAMS:
             seam = getattr(self, name)
-            if all(seam is not other for other in found.values()):
-                found[name] = seam
-        return found
+            if all(seam is not other for other in seams.values()):
+                seams[name] = seam
+        return seams
 
     def state(self) -> State:
         """What the seams remember: ``seam/name`` to tensor or JSON value."""

@@ -10,7 +10,7 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 
 
-def one_of(what: str, word: object, allowed: Iterable[str]) -> str:
+def one_of(name: str, word: object, allowed: Iterable[str]) -> str:
     """`word`, if it is one of those allowed.
 
     Args:
@@ -21,8 +21,8 @@ def one_of(what: str, word: object, allowed: Iterable[str]) -> str:
     Raises:
         InputError: it is another word, or no word at all.
     """
-    known = list(allowed)
-    if isinstance(word, str) and word in known:
+    words = list(allowed)
+    if isinstance(word, str) and word in words:
         return str(word)
-    listed = ", ".join(nearest_first(word if isinstance(word, str) else "", known))
-    raise InputError(f"{what[:1].upper()}{what[1:]} is one of {listed}, got {quoted(word)}; use one of them.")
+    listed = ", ".join(nearest_first(word if isinstance(word, str) else "", words))
+    raise InputError(f"{name[:1].upper()}{name[1:]} is one of {listed}, got {quoted(word)}; use one of them.")

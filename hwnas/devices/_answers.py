@@ -28,24 +28,24 @@ def card_of(answer: Answer) -> DeviceCard:
 
 def timing_of(answer: Answer, number: int, models: Sequence[int]) -> Timing:
     """A timing of round `number`, of one of `models`."""
-    found = _read(Timing, answer)
-    figures = [found.wall_ms, found.reference_wall_ms, found.cpu_ms, found.reference_cpu_ms]
-    if found.round != number or found.model not in models or found.runs < 1:
+    timing = _read(Timing, answer)
+    figures = [timing.wall_ms, timing.reference_wall_ms, timing.cpu_ms, timing.reference_cpu_ms]
+    if timing.round != number or timing.model not in models or timing.runs < 1:
         raise ValueError("a timing that was not asked for")
-    if not all(figure > 0 for figure in figures if figure is not None) or (found.others_busy or 0) < 0:
+    if not all(figure > 0 for figure in figures if figure is not None) or (timing.others_busy or 0) < 0:
         raise ValueError("a time that is not above zero")
-    return found
+    return timing
 
 
 def facts_of(answer: Answer) -> Facts:
     """Figures of one model beside its latency."""
     try:
-        found = _read(Facts, answer)
+        facts = _read(Facts, answer)
     except DeviceError as error:
         raise ValueError(str(error)) from error
-    if found.file_bytes < 0:
+    if facts.file_bytes < 0:
         raise ValueError("a size below zero")
-    return found
+    return facts
 
 
 def figures_told(answer: Answer) -> frozenset[str]:
@@ -56,10 +56,10 @@ def figures_told(answer: Answer) -> frozenset[str]:
 def operation_of(answer: Answer) -> Operation:
     """One operation of a run."""
     fields = make_dataclass("Fields", get_type_hints(Operation).items())  # pydantic takes no such dict on Python 3.11
-    found = asdict(_read(fields, answer))
-    if found["time_ms"] < 0:
+    operation = asdict(_read(fields, answer))
+    if operation["time_ms"] < 0:
         raise ValueError("a time below zero")
-    return cast("Operation", found)
+    return cast("Operation", operation)
 
 
 def shares_of(answer: dict[str, dict[str, float]] | None) -> Shares | None:

@@ -36,13 +36,13 @@ def _of_nobody() -> Path:
 
 def tidy(folder: Path, max_bytes: int) -> None:
     """Let go of the least recently touched models below `folder` beyond so many bytes."""
-    found = []
+    files = []
     for path in folder.rglob("*.onnx"):
         with suppress(FileNotFoundError):  # another process may tidy too
             status = path.stat()
-            found.append((status.st_mtime, status.st_size, path))
-    excess = sum(size for _, size, _ in found) - max_bytes
-    for _, size, path in sorted(found):
+            files.append((status.st_mtime, status.st_size, path))
+    excess = sum(size for _, size, _ in files) - max_bytes
+    for _, size, path in sorted(files):
         if excess <= 0:
             break
         excess -= size

@@ -81,12 +81,12 @@ def footprints(sessions: Sessions, models: Sequence[str], patience_seconds: floa
                 )
             _ask(process, answers, {"sessions": asdict(sessions), "seconds": patience_seconds})
             for model in models:
-                found = _ask(process, answers, {"model": model})
-                if "late" in found:
+                reply = _ask(process, answers, {"model": model})
+                if "late" in reply:
                     raise ModelHungError(f"{model} has not returned for {patience_seconds:g} s")
-                if "load_ms" not in found:
-                    raise ModelRefusedError(found.get("refused", f"{model} brought the process down that loaded it"))
-                yield Footprint(load_ms=found["load_ms"], peak_memory_bytes=found["peak_memory_bytes"])
+                if "load_ms" not in reply:
+                    raise ModelRefusedError(reply.get("refused", f"{model} brought the process down that loaded it"))
+                yield Footprint(load_ms=reply["load_ms"], peak_memory_bytes=reply["peak_memory_bytes"])
 
 
 @contextmanager

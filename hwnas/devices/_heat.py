@@ -50,11 +50,11 @@ def read_heat(text: str) -> Heat:
     current = services.rpartition("Current temperatures from HAL:")[2]
     sensors = re.findall(r"Temperature\{mValue=(-?[\d.]+|NaN), mType=(-?\d+)", current)
     lasting = [float(value) for value, kind in sensors if int(kind) in {BATTERY, SKIN}]
-    known = [value for value in lasting if not math.isnan(value) and value != 0.0]  # 0.0 is a sensor without a value
-    if not known:
-        known = [int(tenths) / 10 for tenths in re.findall(r"^\s*temperature: (\d+)\s*$", services, re.MULTILINE)]
+    degrees = [value for value in lasting if not math.isnan(value) and value != 0.0]  # 0.0 is a sensor without a value
+    if not degrees:
+        degrees = [int(tenths) / 10 for tenths in re.findall(r"^\s*temperature: (\d+)\s*$", services, re.MULTILINE)]
     status = re.search(r"Thermal Status: (\d+)", services)
-    return Heat(max(known, default=None), int(status[1]) if status else 0, sum(map(int, re.findall(r"\d+", caps))))
+    return Heat(max(degrees, default=None), int(status[1]) if status else 0, sum(map(int, re.findall(r"\d+", caps))))
 
 
 class HeatGated(WrappedDevice):

@@ -24,8 +24,8 @@ def usable_cores() -> int:
 def processor() -> str:
     """Model name of the processor; on Arm Linux the board, since the processor has no name there."""
     for name in ("model name", "Model", "Hardware"):
-        if found := _cpuinfo(name):
-            return found
+        if model_name := _cpuinfo(name):
+            return model_name
     return platform.processor() or platform.machine() or "unknown"
 
 
@@ -107,8 +107,8 @@ def _quota() -> dict[str, str]:
 def _cpuinfo(name: str) -> str:
     """A line of /proc/cpuinfo, of the first processor; empty without one."""
     for line in _text(CPUINFO).splitlines():
-        found, _, value = line.partition(":")
-        if found.strip() == name:
+        field, _, value = line.partition(":")
+        if field.strip() == name:
             return value.strip()
     return ""
 

@@ -89,20 +89,20 @@ class Int8Device(WrappedDevice):
             digest = hashlib.sha256(f"{CALIBRATION_EXAMPLES} {self._method}".encode() + path.read_bytes()).hexdigest()
         except OSError as error:
             raise DeviceError(f"{path} cannot be read: {error.strerror}; check the path.") from error
-        kept = self._folder / digest[:24] / path.name
-        beside = kept.with_suffix(".sha256")
+        stored = self._folder / digest[:24] / path.name
+        beside = stored.with_suffix(".sha256")
         with suppress(OSError):
-            if beside.read_text() == hashlib.sha256(kept.read_bytes()).hexdigest():
-                os.utime(kept)  # recently used
-                return kept
+            if beside.read_text() == hashlib.sha256(stored.read_bytes()).hexdigest():
+                os.utime(stored)  # recently used
+                return stored
         try:
             if is_quantised(path):
                 return path
-            quantise(path, kept, _made_up(path))
-            write_atomic(beside, hashlib.sha256(kept.read_bytes()).hexdigest())
+            quantise(path, stored, _made_up(path))
+            write_atomic(beside, hashlib.sha256(stored.read_bytes()).hexdigest())
         except InputError as error:
             raise DeviceError(f"{self._device.card().device} refuses a model: {error}") from error
-        return kept
+        return stored
 
 
 @contextmanager
@@ -112,8 +112,8 @@ def _named_as_given(quantised: Mapping[Path, Path]) -> Iterator[None]:
         yield
     except DeviceError as error:
         text = str(error)
-        for given, kept in quantised.items():
-            text = text.replace(str(kept), str(given))
+        for given, copy in quantised.items():
+            text = text.replace(str(copy), str(given))
         raise DeviceError(text) from error
 
 

@@ -132,7 +132,7 @@ class Line:
 
 def _message(line: bytes) -> Message | None:
     try:
-        found = json.loads(line)
+        message = json.loads(line)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return message if isinstance(message, dict) else None

@@ -75,7 +75,7 @@ def _granted(folder: Path) -> float | None:
 
 def _unescaped(word: str) -> str:
     """Mounts say spaces and the like as octal numbers."""
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), word)
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), word)
 
 
 def _text(path: Path) -> str:

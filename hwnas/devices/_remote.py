@@ -105,8 +105,8 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         self._fruitless = 0
         answer = self._persist(lambda line: self._ask(line, {"do": "card"}))
         with making_sense(self._transport.name):
-            found = card_of(answer["card"])
-        return replace(found, device=self._rename(parse(found.device)))
+            card = card_of(answer["card"])
+        return replace(card, device=self._rename(parse(card.device)))
 
     def measure(self, models: Sequence[Path], reference: Path, plan: TimingPlan) -> Iterator[Timing]:
         for number in range(plan.first_round, plan.first_round + plan.rounds):
@@ -149,9 +149,9 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
                 due = list(range(len(asked)))
 
                 def read(answer: Message, due: list[int] = due) -> Timing:
-                    found = timing_of(answer, plan.first_round, due)
-                    due.remove(found.model)
-                    return found
+                    timed = timing_of(answer, plan.first_round, due)
+                    due.remove(timed.model)
+                    return timed
 
                 for timing in self._stream("timing", {"do": "measure", "plan": asdict(plan)}, files, read):
                     own = asked[timing.model]
@@ -187,9 +187,9 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         try:
             while kind in (answer := self._hear_or_end(line, given)):
                 with making_sense(self._transport.name):
-                    found = read(answer[kind])
+                    item = read(answer[kind])
                 self._fruitless = 0
-                yield found
+                yield item
             with making_sense(self._transport.name):
                 self._shares = shares_of(answer["shares"]) if "shares" in answer else self._shares
             finished = True

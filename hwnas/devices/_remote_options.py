@@ -30,12 +30,12 @@ class OwnOptions:
 
     def renamer(self, start: str) -> Callable[[DeviceString], str]:
         """What makes the canonical string here from that of the device there; patience is no part of what it is."""
-        kept = [f"{k}={v}" for k, v in self.values.items() if v != self.defaults[k] and k != "timeout"]
+        differing = [f"{k}={v}" for k, v in self.values.items() if v != self.defaults[k] and k != "timeout"]
 
         def rename(there: DeviceString) -> str:
             path = there.name + (f":{there.address}" if there.address else "")
             options = [f"{k}={v}" for k, v in there.options.items()]
-            return ",".join([start if path == INNER else f"{start}/{path}", *kept, *options])
+            return ",".join([start if path == INNER else f"{start}/{path}", *differing, *options])
 
         return rename
 

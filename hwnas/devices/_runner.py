@@ -253,9 +253,9 @@ class Runner:
         account = account or _Account()
         self.watchdog.beat(path)
         began = time.perf_counter()
-        found = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat, account)
+        model = _Loaded(path, self.sessions.load(path, seed), self.watchdog.beat, account)
         account.loading += time.perf_counter() - began
-        return found
+        return model
 
     def _account(self, path: str) -> tuple[tuple[str, int, int], _Account]:
         """What names the file as it is now, and its account."""
@@ -268,11 +268,11 @@ class Runner:
 
     def _ready(self, path: str, warmup_runs: int, seed: int) -> _Loaded:
         file, account = self._account(path)
-        key, known = (*file, seed), account.running > 0
+        key, settled = (*file, seed), account.running > 0
         if key not in self._loaded or account.allows:
             # The one before is still there meanwhile, so that the new one comes to lie elsewhere.
             loaded = self.loaded(path, seed, account)
-            if known:  # how it settles has been seen
+            if settled:  # how it settles has been seen
                 loaded.settle()
             else:
                 loaded.warm_up(warmup_runs)

@@ -164,12 +164,12 @@ class Sessions:
         kernels, and then whatever a provider compiles into one kernel counts as one. Raises as `load`.
         """
         session, events = self._profiled(path, seed, beat)
-        found = kernels(events)
+        shares = kernels(events)
         placed = _placement(session)
         if placed:
-            for name in {*found, *placed}:
-                found.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
-        return found
+            for name in {*shares, *placed}:
+                shares.setdefault(name, Share(nodes=0, time_ms=0.0))["nodes"] = placed.get(name, 0)
+        return shares
 
     def operations(self, path: str, seed: int = 0, beat: Callable[[str], None] = _unheard) -> list[Operation]:
         """What one run of a model consists of, in order, as the optimised graph is run; `beat` hears the path before
@@ -277,32 +277,32 @@ def kernels(events: Sequence[Mapping[str, Any]]) -> dict[str, Share]:
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             place = (event["args"].get("provider") or CPU, event["args"].get("node_index") or event["name"])
             times.setdefault(place, []).append(event["dur"] / 1000)
-    found: dict[str, Share] = {}
+    shares: dict[str, Share] = {}
     for (provider, _), durations in times.items():
-        share = found.setdefault(provider, Share(nodes=0, time_ms=0.0))
+        share = shares.setdefault(provider, Share(nodes=0, time_ms=0.0))
         share["nodes"] += 1
         share["time_ms"] += sum(durations[len(durations) // PROFILED_RUNS :]) / (PROFILED_RUNS - 1)
-    return found
+    return shares
 
 
 def operations(events: Sequence[Mapping[str, Any]]) -> list[Operation]:
     """Operations in the order of their first run, from the runtime's profile; the first run does not count."""
     times: dict[str, list[float]] = {}
-    found: dict[str, Operation] = {}
+    by_name: dict[str, Operation] = {}
     for event in events:
         if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
             arguments, name = event["args"], event["name"].removesuffix("_kernel_time")
             ins, outs = ([_shape(x) for x in arguments.get(f"{way}_type_shape", [])] for way in ("input", "output"))
             times.setdefault(name, []).append(event["dur"] / 1000)
-            found[name] = Operation(
+            by_name[name] = Operation(
                 name=name, kind=arguments["op_name"], provider=arguments.get("provider") or CPU, time_ms=0.0,
                 inputs=ins[0] if ins else [], weights=ins[1] if len(ins) > 1 else [], outputs=outs[0] if outs else [],
             )  # fmt: skip
-    for name, operation in found.items():
+    for name, operation in by_name.items():
         per_run = len(times[name]) // PROFILED_RUNS or 1
         later = times[name][per_run:] or times[name]
         operation["time_ms"] = statistics.median(later) * per_run
-    return list(found.values())
+    return list(by_name.values())
 
 
 def _shape(typed: Mapping[str, list[int]]) -> list[int]:
@@ -333,9 +333,9 @@ def _bound(
 
 
 def _feeds(session: Any, path: str, seed: int) -> dict[str, npt.NDArray[Any]]:  # noqa: ANN401 an untyped library's
-    kept = session.get_modelmeta().custom_metadata_map.get(INPUTS_KEY)
-    if kept:
-        with np.load(io.BytesIO(base64.b64decode(kept)), allow_pickle=False) as values:
+    encoded = session.get_modelmeta().custom_metadata_map.get(INPUTS_KEY)
+    if encoded:
+        with np.load(io.BytesIO(base64.b64decode(encoded)), allow_pickle=False) as values:
             return {i.name: values[i.name] for i in session.get_inputs()}
     rng = np.random.default_rng([seed, zlib.crc32(os.path.basename(path).encode())])  # noqa: PTH119
     return {i.name: _example(i.name, i.type, i.shape, rng) for i in session.get_inputs()}

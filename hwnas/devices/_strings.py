@@ -53,13 +53,13 @@ def parse(text: str) -> DeviceString:
 
 def _parts(rest: str) -> list[str]:
     """What commas part; one within a path parts nothing."""
-    found: list[str] = []
+    parts: list[str] = []
     for piece in rest.split(","):
-        if found and "/" in found[-1] and piece.strip() and _is_address(piece):
-            found[-1] += f",{piece}"
+        if parts and "/" in parts[-1] and piece.strip() and _is_address(piece):
+            parts[-1] += f",{piece}"
         else:
-            found.append(piece)
-    return [part.strip() for part in found]
+            parts.append(piece)
+    return [part.strip() for part in parts]
 
 
 def _is_address(part: str) -> bool:
@@ -84,14 +84,14 @@ def read_options(
         InputError: an unknown option or a text that is not allowed; the message lists those that are.
     """
     free = free or {}
-    known = {**{name: _shown(values) for name, values in allowed.items()}, **dict.fromkeys(free, "...")}
+    options = {**{name: _shown(values) for name, values in allowed.items()}, **dict.fromkeys(free, "...")}
     others: dict[str, str] = {}
     for name, value in asked.options.items():
         if prefix and name.startswith(prefix) and name != prefix:
             others[name] = value
-        elif name not in known:
-            listed = ", ".join(f"{option}={texts}" for option, texts in known.items()) or "none"
-            nearest = f" (nearest: {quoted(nearest_first(name, known)[0])})" if known else ""
+        elif name not in options:
+            listed = ", ".join(f"{option}={texts}" for option, texts in options.items()) or "none"
+            nearest = f" (nearest: {quoted(nearest_first(name, options)[0])})" if options else ""
             raise InputError(
                 f"Device {quoted(asked.name)} has no option {quoted(name)}{nearest}; its options: {listed}."
             )

@@ -38,9 +38,9 @@ class Watchdog:
         self._thread: threading.Thread | None = None
         self._stopping = False
 
-    def beat(self, what: str) -> None:
+    def beat(self, activity: str) -> None:
         """Say from within a call that it goes on, and what it is at: the path of a model."""
-        self._what = what
+        self._what = activity
         self._heard = time.monotonic()
 
     def call(self, job: Callable[[], Answer]) -> Answer:
@@ -56,13 +56,13 @@ class Watchdog:
         if self._stopping:
             self._stopping = False
             self._stop(False)  # noqa: FBT003  its only argument
-        found: Future[Answer] = Future()
+        answer: Future[Answer] = Future()
 
         def work() -> None:
             try:
-                found.set_result(job())
+                answer.set_result(job())
             except BaseException as error:  # noqa: BLE001  it is raised again where the answer is asked for
-                found.set_exception(error)
+                answer.set_exception(error)
 
         self._heard = time.monotonic()
         self._thread = thread = threading.Thread(target=work, daemon=True)
@@ -79,7 +79,7 @@ class Watchdog:
             _end_precedence(thread)
             thread.join(STOPPING_SECONDS)
             raise
-        return found.result()
+        return answer.result()
 
 
 def _end_precedence(thread: threading.Thread) -> None:

@@ -52,8 +52,8 @@ def adb(asked: DeviceString) -> Device:
     Raises:
         InputError: the address or an option is out of shape.
     """
-    found = ADDRESS.fullmatch(asked.address)
-    if found is None:
+    match = ADDRESS.fullmatch(asked.address)
+    if match is None:
         raise InputError(
             f"A phone is adb://serial,option=value, got the address {quoted(asked.address)}; see adb devices for "
             "its serial."
@@ -63,12 +63,12 @@ def adb(asked: DeviceString) -> Device:
         raise InputError(
             f"Option 'mask' is a hexadecimal mask of cores such as f0, got {quoted(own.values['mask'])}; mend it."
         )
-    phone = Phone(found["serial"])
+    phone = Phone(match["serial"])
     timeout = own.positive("timeout")
     if own.values["perf_test"]:
-        device: Device = _under_program(phone, own, found["inner"], timeout)
+        device: Device = _under_program(phone, own, match["inner"], timeout)
     else:
-        device = RemoteDevice(_Adb(phone, own), own.inner(found["inner"]), own.renamer(phone.name), timeout)
+        device = RemoteDevice(_Adb(phone, own), own.inner(match["inner"]), own.renamer(phone.name), timeout)
     return HeatGated(device, phone, own.positive("max_celsius"))
 
 

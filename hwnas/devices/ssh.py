@@ -59,15 +59,15 @@ def ssh(asked: DeviceString) -> Device:
     Raises:
         InputError: the address is out of shape.
     """
-    found = ADDRESS.fullmatch(asked.address)
-    if found is None:
+    match = ADDRESS.fullmatch(asked.address)
+    if match is None:
         raise InputError(
             f"An ssh device is ssh://user@host:port,option=value, got the address {quoted(asked.address)}; write "
             "for example ssh://pi@raspberrypi,threads=4."
         )
     own = own_options(asked, {"python": "python3", "timeout": "300"})
-    transport = _Ssh(found["user"], found["host"], found["port"], own.values["python"])
-    return RemoteDevice(transport, own.inner(found["inner"]), own.renamer(transport.name), own.positive("timeout"))
+    transport = _Ssh(match["user"], match["host"], match["port"], own.values["python"])
+    return RemoteDevice(transport, own.inner(match["inner"]), own.renamer(transport.name), own.positive("timeout"))
 
 
 class _Ssh(Transport):

@@ -26,7 +26,7 @@ def table(asked: DeviceString) -> Device:
     if not asked.address:
         raise InputError("Device 'table' needs a latency table; write for example table:pixel4.json.")
     path = expanded(asked.address)
-    raw = read_limited(path, what="latency table")
+    raw = read_limited(path, kind="latency table")
     try:
         card = CardHolder.parse(unpacked(path, raw)).device
     except ValueError as error:

@@ -19,12 +19,12 @@ from hwnas.spaces._elastic import Attribute
 def of_layers(network: nn.Module, trees: Trees, sizes: Mapping[str, int]) -> list[Attribute]:
     """Those of PyTorch's own layers that follow a group."""
     names = {id(t): name for name, t in (*network.named_parameters(), *network.named_buffers())}
-    found = [
+    trees_of_layers = [
         (path, attribute, tree)
         for path, module in network.named_modules()
         for attribute, tree in _of_layer(module, trees, names, sizes)
     ]
-    return [(path, a, tree) for path, a, tree in found if any(True for t in each_of(tree) for _ in named(t))]
+    return [(path, a, tree) for path, a, tree in trees_of_layers if any(True for t in each_of(tree) for _ in named(t))]
 
 
 def _of_layer(
@@ -76,11 +76,11 @@ def _first_factor(tree: AxisTree, size: int, sizes: Mapping[str, int]) -> AxisTr
 
 
 def of_others(
-    network: nn.Module, group: str, trees: Trees, sizes: Mapping[str, int], known: list[Attribute]
+    network: nn.Module, group: str, trees: Trees, sizes: Mapping[str, int], layer_trees: list[Attribute]
 ) -> list[Attribute]:
     """Whole numbers of modules with tensors of `group`, and of what holds these, that equal a size it is part of."""
-    taken = {(path, attribute) for path, attribute, _ in known}
-    found: dict[tuple[str, str], AxisTree] = {}
+    taken = {(path, attribute) for path, attribute, _ in layer_trees}
+    trees_of_attributes: dict[tuple[str, str], AxisTree] = {}
     for tensor, dims in trees.items():
         of_group = [tree for tree in dims if group in named(tree)]
         path = tensor.rpartition(".")[0]
@@ -93,8 +93,8 @@ def of_others(
                     continue
                 for tree in (*of_group, group):
                     if size_of(tree, sizes) == value:
-                        found.setdefault((module_path, attribute), tree)
-    return [(path, attribute, tree) for (path, attribute), tree in found.items()]
+                        trees_of_attributes.setdefault((module_path, attribute), tree)
+    return [(path, attribute, tree) for (path, attribute), tree in trees_of_attributes.items()]
 
 
 def trials(

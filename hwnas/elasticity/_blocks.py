@@ -22,10 +22,10 @@ def removable(
         if not any(fnmatchcase(m, pattern) for m in _inside(path, module) for pattern in keep)
         and any(fnmatchcase(path, pattern) for pattern in only)
     }
-    found: dict[str, Removal] = {}
+    removals: dict[str, Removal] = {}
     left: dict[str, str] = {}
     for path, is_residual in sorted(prover.residual(candidates).items(), key=lambda item: -item[0].count(".")):
-        if any(is_within(other, [path]) for other, _ in found.values()):
+        if any(is_within(other, [path]) for other, _ in removals.values()):
             continue
         if not is_residual:
             if isinstance(network.get_submodule(path.rpartition(".")[0]), nn.ModuleList):
@@ -36,11 +36,13 @@ def removable(
             smaller = shrunk(network, shape, {}, [removal])
             why = prover.objection_when_smaller(smaller, {}, without=[path])
             if why is None:
-                found[f"{path}.kept"] = removal
+                removals[f"{path}.kept"] = removal
                 break
             left[f"{path}.kept"] = why
-    left = {name: why for name, why in left.items() if name not in found}
-    ordered = {name: found[name] for name in sorted(found, key=[f"{p}.kept" for p, _ in network.named_modules()].index)}
+    left = {name: why for name, why in left.items() if name not in removals}
+    ordered = {
+        name: removals[name] for name in sorted(removals, key=[f"{p}.kept" for p, _ in network.named_modules()].index)
+    }
     return ordered, left
 
 
@@ -53,12 +55,12 @@ def _members(network: nn.Module) -> list[tuple[str, nn.Module]]:
     owners: dict[int, list[str]] = {}
     for name, parameter in network.named_parameters(remove_duplicate=False):
         owners.setdefault(id(parameter), []).append(name)
-    found = []
+    members = []
     for path, parent in network.named_modules():
         if isinstance(parent, nn.ModuleList | nn.Sequential):
             for key, module in parent._modules.items():
                 name = f"{path}.{key}".lstrip(".")
                 own = [] if module is None else [id(p) for p in module.parameters()]
                 if module is not None and own and all(is_within(o, [name]) for i in own for o in owners[i]):
-                    found.append((name, module))
-    return found
+                    members.append((name, module))
+    return members

@@ -57,7 +57,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
     trained = dict(network.named_parameters())
     groups: dict[int, Group] = {}
     names: set[str] = set()
-    found = [
+    tied = [
         (tensor, leaf, before, within)
         for tensor, axes in reading.axes.items()
         for axis in axes
@@ -65,7 +65,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
         if tensor in trained and leaf.size > 1 and not leaf.centred
     ]
     for fixed in (False, True):  # the plain names are for those that may be offered
-        for tensor, leaf, before, within in found:
+        for tensor, leaf, before, within in tied:
             if bool(leaf.unclear or leaf.looked_up) == fixed:
                 if id(leaf) not in groups:
                     kind = _kind(network, tensor, behind=within)
@@ -87,7 +87,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
 
 def _kernels(network: nn.Module) -> dict[str, int]:
     """Weights of convolutions with a centre that is a smaller kernel, and its size."""
-    found = {}
+    sizes = {}
     names = {id(p): name for name, p in network.named_parameters()}
     for module in network.modules():
         if isinstance(module, _ConvNd) and not isinstance(module, _ConvTransposeNd) and id(module.weight) in names:
@@ -95,18 +95,18 @@ def _kernels(network: nn.Module) -> dict[str, int]:
             padded = padding == "same" or all(p == size // 2 for p in padding)
             plain = set(module.dilation) == {1} and module.padding_mode == "zeros"
             if size >= _LEAST_KERNEL + 2 and size % 2 and set(others) <= {size} and padded and plain:
-                found[names[id(module.weight)]] = size
-    return found
+                sizes[names[id(module.weight)]] = size
+    return sizes
 
 
 def _products(reading: Reading, leaves: Mapping[int, AxisTree]) -> Products:
     """Multiply-adds of one example."""
-    found: Counter[tuple[str, tuple[AxisTree, ...]]] = Counter()
+    products: Counter[tuple[str, tuple[AxisTree, ...]]] = Counter()
     for module, axes in reading.products:
         trees = [_tree(axis, leaves, without=reading.batch.root()) for axis in axes]
         fixed = math.prod(tree for tree in trees if isinstance(tree, int))
-        found[module, tuple(tree for tree in trees if not isinstance(tree, int))] += fixed
-    return [(module, trees, count) for (module, trees), count in found.items()]
+        products[module, tuple(tree for tree in trees if not isinstance(tree, int))] += fixed
+    return [(module, trees, count) for (module, trees), count in products.items()]
 
 
 def _leaves(
@@ -164,9 +164,9 @@ def _kind(network: nn.Module, tensor: str, *, behind: bool) -> str:
 
 
 def _unused(name: str, names: set[str]) -> str:
-    found, number = name, 1
-    while found in names:
+    unused, number = name, 1
+    while unused in names:
         number += 1
-        found = f"{name}{number}"
-    names.add(found)
-    return found
+        unused = f"{name}{number}"
+    names.add(unused)
+    return unused

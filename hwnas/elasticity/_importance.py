@@ -43,13 +43,13 @@ def orders(
     one_of("the importance of entries", importance, get_args(Importance))
     scores, along_only = _scores(network, importance, batches, loss)
     by_weights, _ = _scores(network, "l2", None, None)
-    found: dict[str, list[int]] = {}
+    by_group: dict[str, list[int]] = {}
     for group in offered:
         total = _total(group, trees, sizes, scores, along_only)
         if not total.any():  # no layer that is looked at reads it, such as where recurrent ones do
             total = _total(group, trees, sizes, by_weights, {})
-        found[group] = torch.sort(total, descending=True, stable=True).indices.tolist()
-    return found
+        by_group[group] = torch.sort(total, descending=True, stable=True).indices.tolist()
+    return by_group
 
 
 def _total(
@@ -84,7 +84,7 @@ def _scores(
 def _taylor(
     network: nn.Module, weights: Mapping[str, Tensor], batches: Iterable[tuple[Tensor, ...]], loss: Loss | None
 ) -> dict[str, Tensor]:
-    found = {name: torch.zeros(w.shape, dtype=torch.float64) for name, w in weights.items()}
+    scores = {name: torch.zeros(w.shape, dtype=torch.float64) for name, w in weights.items()}
     leaves = {name: w.clone().requires_grad_() for name, w in weights.items()}
     for *inputs, labels in batches:
         out = functional_call(network, leaves, tuple(inputs))
@@ -93,8 +93,8 @@ def _taylor(
             leaves, torch.autograd.grad(value, [*leaves.values()], allow_unused=True), strict=True
         ):
             if gradient is not None:
-                found[name] += (weights[name] * gradient).double().square()
-    return found
+                scores[name] += (weights[name] * gradient).double().square()
+    return scores
 
 
 def _carried(
@@ -121,7 +121,7 @@ def _carried(
     finally:
         for handle in handles:
             handle.remove()
-    found: dict[str, Tensor] = {}
+    scores: dict[str, Tensor] = {}
     dims: dict[str, int] = {}
     for name, channels in read.items():
         weight = weights[name].double().square()
@@ -131,5 +131,5 @@ def _carried(
             channels if len(channels) == every else channels.mean().expand(every)
         )  # groups read channels of their own
         score = (weight.movedim(dims[name], -1) * seen).movedim(-1, dims[name])
-        found[name] = score / score.mean().clamp(min=1e-30)
-    return found, dims
+        scores[name] = score / score.mean().clamp(min=1e-30)
+    return scores, dims

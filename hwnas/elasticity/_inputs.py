@@ -71,13 +71,13 @@ def two_of(inputs: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
 def varied(inputs: Sequence[Tensor], described: Sequence[InputSpec]) -> tuple[Tensor, ...]:
     """Examples in which everything differs: of zeros, a proof would see nothing."""
     generator = torch.Generator().manual_seed(1)
-    found = []
+    changed = []
     for x, spec in zip(inputs, described, strict=True):
         if x.is_floating_point():
             spread = float(x.std(correction=0)) or 1.0
-            found.append(x + 0.5 * spread * torch.randn(x.shape, generator=generator))
+            changed.append(x + 0.5 * spread * torch.randn(x.shape, generator=generator))
         else:
-            found.append(
+            changed.append(
                 torch.randint(0, max(2, spec.high), x.shape, generator=generator).to(x.dtype) if spec.high > 2 else x
             )
-    return tuple(found)
+    return tuple(changed)

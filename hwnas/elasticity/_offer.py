@@ -80,9 +80,9 @@ def offer_of(
 
 def _unwanted(group: Group, keep: Sequence[str], only: Sequence[str], *, hidden: bool) -> str | None:
     modules = {tensor.rpartition(".")[0] for tensor in group.tensors}
-    kept = [m for m in modules if any(fnmatchcase(m, pattern) for pattern in keep)]
-    if kept:
-        return f"{sorted(kept)[0]} is to be kept"
+    protected = [m for m in modules if any(fnmatchcase(m, pattern) for pattern in keep)]
+    if protected:
+        return f"{sorted(protected)[0]} is to be kept"
     if not any(fnmatchcase(m, pattern) for m in modules for pattern in only):
         return f"it is not among only={list(only)}"
     return f"{group.statistic}; hidden=True offers it" if group.statistic and not hidden else None

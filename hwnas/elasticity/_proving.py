@@ -61,8 +61,8 @@ class Prover:
                 all entries is taken, such as the mean of a normalisation.
             without: modules that it lacks.
         """
-        kept = {name: range(size) for name, size in sizes.items()}
-        tensors = {name: _permuted(t, self.trees.get(name, ()), self.sizes, kept) for name, t in self.tensors.items()}
+        chosen = {name: range(size) for name, size in sizes.items()}
+        tensors = {name: _permuted(t, self.trees.get(name, ()), self.sizes, chosen) for name, t in self.tensors.items()}
         network = _doubled(smaller)
         tensors = {name: tensor for name, tensor in tensors.items() if not is_within(name, without)}
         try:
@@ -73,7 +73,7 @@ class Prover:
             return "the smaller network gives outputs of another shape"
         if exact:
             zeroed = {
-                n: t * 0 if is_within(n, without) else _zeroed(t, self.trees.get(n, ()), self.sizes, kept)
+                n: t * 0 if is_within(n, without) else _zeroed(t, self.trees.get(n, ()), self.sizes, chosen)
                 for n, t in self.tensors.items()
             }
             off = _distance(answer, self._run(self.network, zeroed))
@@ -115,13 +115,13 @@ class Prover:
         def note(name: str) -> Callable[..., None]:
             def hook(_: nn.Module, args: tuple[object, ...], kwargs: dict[str, object], out: object) -> None:
                 given = next((x for x in (*args, *kwargs.values()) if isinstance(x, Tensor)), None)
-                found = out[0] if isinstance(out, tuple) else out
-                if isinstance(given, Tensor) and isinstance(found, Tensor):
-                    calls[name].append((given, found))
+                output = out[0] if isinstance(out, tuple) else out
+                if isinstance(given, Tensor) and isinstance(output, Tensor):
+                    calls[name].append((given, output))
 
             return hook
 
-        found = {}
+        output = {}
         for name, module in own.items():
             handle = module.register_forward_hook(note(name), with_kwargs=True)
             zeroed = {n: t * 0 if is_within(n, [name]) else t for n, t in self.tensors.items()}
@@ -131,8 +131,8 @@ class Prover:
                 handle.remove()
             once = len(calls[name]) == 1 and calls[name][0][0].shape == calls[name][0][1].shape
             if once:
-                found[name] = _distance([calls[name][0][1]], [calls[name][0][0]]) < _ALIKE
-        return found
+                output[name] = _distance([calls[name][0][1]], [calls[name][0][0]]) < _ALIKE
+        return output
 
     def _run(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> list[Tensor]:
         with torch.no_grad():
@@ -157,7 +157,7 @@ def drawn(network: nn.Module) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(0)
     learnt = {f"{prefix}.{name}".lstrip("."): name for prefix, name in _statistics(network)}
     learnt |= {name: name.rpartition(".")[2] for name, _ in network.named_parameters()}
-    found: dict[str, Tensor] = {}
+    state: dict[str, Tensor] = {}
     for name, tensor in (*network.named_parameters(), *network.named_buffers()):
         value = tensor.detach()
         if name in learnt and value.is_floating_point():
@@ -168,8 +168,8 @@ def drawn(network: nn.Module) -> dict[str, Tensor]:
                 value = 0.5 + torch.rand(value.shape, generator=generator, dtype=torch.float64)
             else:
                 value = 0.3 * normal + 0.2  # more alive than dead behind a rectifier
-        found[name] = value.double() if value.is_floating_point() else value
-    return found
+        state[name] = value.double() if value.is_floating_point() else value
+    return state
 
 
 def _statistics(network: nn.Module) -> list[tuple[str, str]]:
@@ -201,21 +201,21 @@ def _doubled(network: nn.Module) -> nn.Module:
 
 
 def _permuted(
-    tensor: Tensor, trees: Sequence[AxisTree], sizes: Mapping[str, int], kept: Mapping[str, Sequence[int]]
+    tensor: Tensor, trees: Sequence[AxisTree], sizes: Mapping[str, int], chosen: Mapping[str, Sequence[int]]
 ) -> Tensor:
     for dim, tree in enumerate(trees):
-        if any(name in kept for name in named(tree)):
-            tensor = tensor.index_select(dim, torch.tensor(places_of(tree, sizes, kept)))
+        if any(name in chosen for name in named(tree)):
+            tensor = tensor.index_select(dim, torch.tensor(places_of(tree, sizes, chosen)))
     return tensor
 
 
 def _zeroed(
-    tensor: Tensor, trees: Sequence[AxisTree], sizes: Mapping[str, int], kept: Mapping[str, Sequence[int]]
+    tensor: Tensor, trees: Sequence[AxisTree], sizes: Mapping[str, int], chosen: Mapping[str, Sequence[int]]
 ) -> Tensor:
     for dim, tree in enumerate(trees):
-        if any(name in kept for name in named(tree)):
+        if any(name in chosen for name in named(tree)):
             mask = torch.zeros(tensor.shape[dim], dtype=tensor.dtype)
-            mask[places_of(tree, sizes, kept)] = 1
+            mask[places_of(tree, sizes, chosen)] = 1
             tensor = tensor * mask.view(-1, *[1] * (tensor.ndim - dim - 1))
     return tensor
 

@@ -146,13 +146,13 @@ class _Follower:
 def line_of(node: fx.Node) -> str:
     """Where in the user's own code an operation stands, as the end of a sentence."""
     trace = str(node.meta.get("stack_trace") or "").splitlines()
-    found = ""
+    place = ""
     for at, code in zip(trace, [*trace[1:], ""], strict=True):
         head = at.strip()
         if head.startswith('File "') and not Path(head.split('"')[1]).is_relative_to(_TORCH):
             file, line = head.split('"')[1], head.split("line ")[1].split(",")[0]
-            found = f" ({_short(file)}, line {line}: {code.strip()[:80]})"
-    return found
+            place = f" ({_short(file)}, line {line}: {code.strip()[:80]})"
+    return place
 
 
 def _short(file: str) -> str:
@@ -177,8 +177,8 @@ def module_of(node: fx.Node) -> str:
 
 def _own(network: nn.Module, name: str) -> Tensor:
     """A tensor of the network, by any of its names."""
-    found: Tensor = attrgetter(name)(network)
-    return found
+    tensor: Tensor = attrgetter(name)(network)
+    return tensor
 
 
 def _fixed(x: Traced, why: str) -> Traced:

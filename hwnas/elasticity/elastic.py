@@ -125,8 +125,8 @@ def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, 
     for module, over, count in offer.products:
         each = [pruned(tree, choices, offer.sizes) for tree in over]
         fixed = math.prod(tree for tree in each if isinstance(tree, int))
-        kept = [name for name, (block, _) in offer.blocks.items() if is_within(module, [block])]
-        macs[(*kept, *(tree for tree in each if not isinstance(tree, int)))] += fixed * count
+        inside = [name for name, (block, _) in offer.blocks.items() if is_within(module, [block])]
+        macs[(*inside, *(tree for tree in each if not isinstance(tree, int)))] += fixed * count
     return {
         "macs": [[list(trees), count] for trees, count in macs.items()],
         "left": {
@@ -142,8 +142,8 @@ def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, 
 
 
 def _followed(tree: AxisTree, offer: Offer, choices: Mapping[str, Sequence[int]]) -> AxisTree | None:
-    found = pruned(tree, choices, offer.sizes)
-    return found if any(True for _ in named(found)) else None
+    remaining = pruned(tree, choices, offer.sizes)
+    return remaining if any(True for _ in named(remaining)) else None
 
 
 def _reasons(offer: Offer) -> str:

@@ -62,12 +62,12 @@ def _alone(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
         return None
 
 
-def _refuse_other(wanted: Tensor, got: Tensor | None, what: str) -> None:
+def _refuse_other(wanted: Tensor, got: Tensor | None, fault: str) -> None:
     if got is not None and got.shape == wanted.shape:
         scale = float(wanted.abs().max())
         if not (wanted - got).abs().max() > _SAME * scale:  # outputs that are no numbers are the score's to refuse
             return
     raise InputError(
-        f"A sub-network in evaluation mode {what}; no file can equal it. Mend the network, such as with "
+        f"A sub-network in evaluation mode {fault}; no file can equal it. Mend the network, such as with "
         "nn.Dropout in place of a function, or track_running_stats=True."
     )

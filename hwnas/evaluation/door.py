@@ -71,8 +71,8 @@ def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
     for output, batch in tried_networks(supernet, task, train):
         loss = task.loss(output, batch)
         if not isinstance(loss, Tensor) or loss.ndim or not loss.isfinite():
-            found = f"{tuple(loss.shape)} {loss.flatten()[:1].tolist()}" if isinstance(loss, Tensor) else repr(loss)
-            raise InputError(f"`loss` of task {task.name!r} should give one finite number as a tensor, got {found}.")
+            got = f"{tuple(loss.shape)} {loss.flatten()[:1].tolist()}" if isinstance(loss, Tensor) else repr(loss)
+            raise InputError(f"`loss` of task {task.name!r} should give one finite number as a tensor, got {got}.")
 
 
 def _refuse_figure(task: Task) -> None:
@@ -100,8 +100,11 @@ def _refuse_preprocessing(task: Task) -> None:
 
 def _refuse_mixed(task: Task, examples: dict[Split, Rows]) -> None:
     """Of data that streams, samples are compared: the same data twice is seen, a part of it is not."""
-    samples = {split: found.sample() for split, found in examples.items()}
-    rows = {split: {hash(_row(found, i)) for i in range(len(found))} for split, found in samples.items()}
+    samples = {split: split_examples.sample() for split, split_examples in examples.items()}
+    rows = {
+        split: {hash(_row(split_examples, i)) for i in range(len(split_examples))}
+        for split, split_examples in samples.items()
+    }
     for one, other in combinations(SPLITS, 2):
         a, b = rows[one], rows[other]
         common = len(a & b) / min(len(a), len(b))

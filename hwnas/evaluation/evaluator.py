@@ -62,43 +62,43 @@ class Evaluator:
         Raises:
             InputError: as above.
         """
-        found = self.measured(architecture)
-        return self._measure(architecture) if found is None else found
+        stored = self.measured(architecture)
+        return self._measure(architecture) if stored is None else stored
 
     def seconds(self, architecture: Architecture) -> float:
         """What evaluating a sub-network took; done if it was not."""
         self.scores(architecture)
-        kept = self.archive.record(ScoredRecord, self._name(architecture))
-        assert kept is not None  # noqa: S101  scored above
-        return kept.seconds
+        record = self.archive.record(ScoredRecord, self._name(architecture))
+        assert record is not None  # noqa: S101  scored above
+        return record.seconds
 
     def measured(self, architecture: Architecture) -> FloatArray | None:
         """The same, if they were measured."""
-        kept = self.archive.record(ScoredRecord, self._name(architecture))
-        if kept is None:
+        record = self.archive.record(ScoredRecord, self._name(architecture))
+        if record is None:
             return None
-        stored = bytes.fromhex(kept.scores)
-        shape = (kept.examples, kept.each) if kept.each else (kept.examples,)
-        if kept.packed_as == "bits":
-            found = np.unpackbits(np.frombuffer(stored, np.uint8), count=math.prod(shape))
+        stored = bytes.fromhex(record.scores)
+        shape = (record.examples, record.each) if record.each else (record.examples,)
+        if record.packed_as == "bits":
+            scores = np.unpackbits(np.frombuffer(stored, np.uint8), count=math.prod(shape))
         else:
-            found = np.frombuffer(stored, "<f4")
-        return found.reshape(shape).astype(np.float64)
+            scores = np.frombuffer(stored, "<f4")
+        return scores.reshape(shape).astype(np.float64)
 
     def _measure(self, architecture: Architecture) -> FloatArray:
         began = time.perf_counter()
         space = self.supernet.space
         network = space.lower(architecture, self.network(architecture)).to(self.supernet.device)
-        found = scores_of_network(self.task, network, space.inputs, self.examples)
-        bits = bool(np.isin(found, (0.0, 1.0)).all())
-        packed = np.packbits(found.astype(np.bool_)) if bits else found.astype("<f4")
-        kept = ScoredRecord(
-            examples=len(found), each=0 if found.ndim == 1 else found.shape[1],
+        scores = scores_of_network(self.task, network, space.inputs, self.examples)
+        bits = bool(np.isin(scores, (0.0, 1.0)).all())
+        packed = np.packbits(scores.astype(np.bool_)) if bits else scores.astype("<f4")
+        record = ScoredRecord(
+            examples=len(scores), each=0 if scores.ndim == 1 else scores.shape[1],
             packed_as="bits" if bits else "float32", scores=packed.tobytes().hex(),
             seconds=time.perf_counter() - began,
         )  # fmt: skip
-        self.archive.put(self._name(architecture), kept)
-        return found
+        self.archive.put(self._name(architecture), record)
+        return scores
 
     @cached_property
     def identity(self) -> str:

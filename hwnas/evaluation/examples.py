@@ -22,14 +22,14 @@ def examples_of(task: Task, split: Split) -> Rows:
         InputError: they are not what the task says of them.
     """
     one_of("the split of a task", split, get_args(Split))
-    found = task.examples(split)
-    if isinstance(found, Rows) and not isinstance(found, Examples):
-        checked = _Checked(found, partial(_as_taken, task, split))
-        if not len(found):
+    given = task.examples(split)
+    if isinstance(given, Rows) and not isinstance(given, Examples):
+        checked = _Checked(given, partial(_as_taken, task, split))
+        if not len(given):
             raise InputError(f"Task {quoted(task.name)} gives no examples for {split}; give at least one.")
         checked.sample()
         return checked
-    return _as_taken(task, split, found)
+    return _as_taken(task, split, given)
 
 
 class _Checked(Rows):
@@ -48,17 +48,17 @@ class _Checked(Rows):
         yield from map(self._check, self._rows.batches(rows))
 
 
-def _as_taken(task: Task, split: Split, found: object) -> Examples:
-    if not isinstance(found, Examples) or not isinstance(found.inputs, tuple | list):
+def _as_taken(task: Task, split: Split, given: object) -> Examples:
+    if not isinstance(given, Examples) or not isinstance(given.inputs, tuple | list):
         raise InputError(f"Task {task.name!r} should give Examples((one array per input, ...), labels) for {split}.")
-    if len(found.inputs) != len(task.inputs):
+    if len(given.inputs) != len(task.inputs):
         raise InputError(
-            f"Task {task.name!r} says that it has {len(task.inputs)} inputs and gives {len(found.inputs)} arrays for "
+            f"Task {task.name!r} says that it has {len(task.inputs)} inputs and gives {len(given.inputs)} arrays for "
             f"{split}; list one InputSpec for each in `inputs`."
         )
-    pairs = zip(found.inputs, task.inputs, strict=True)
+    pairs = zip(given.inputs, task.inputs, strict=True)
     inputs = tuple(_input(np.asarray(x), spec, f"Task {quoted(task.name)}, {split}") for x, spec in pairs)
-    labels = _labels(task, np.asarray(found.labels), split)
+    labels = _labels(task, np.asarray(given.labels), split)
     counts = {len(x) for x in (*inputs, labels)}
     if counts != {len(labels)} or not len(labels):
         raise InputError(

@@ -66,7 +66,7 @@ def expect(measured: FloatArray, guessed: FloatArray | None, variance: float) ->
 
 
 def expected_front(
-    results: Sequence[Result], found: Expected, figure: str, objectives: Sequence[Objective]
+    results: Sequence[Result], expected: Expected, figure: str, objectives: Sequence[Objective]
 ) -> list[Result]:
     """The front of ``(n,)`` results by what is to be expected of them.
 
@@ -76,9 +76,9 @@ def expected_front(
         replace(
             result,
             figures={
-                **result.figures, figure: float(mean), MEASURED: result.figures[figure], ERROR: found.error,
+                **result.figures, figure: float(mean), MEASURED: result.figures[figure], ERROR: expected.error,
             },
         )
-        for result, mean in zip(results, found.mean, strict=True)
+        for result, mean in zip(results, expected.mean, strict=True)
     ]  # fmt: skip
     return front_of(by_expectation, objectives)

@@ -29,15 +29,15 @@ def summed(task: Task, scores: FloatArray) -> float:
     Raises:
         InputError: `Task.summary` gives something else, or a share that is none.
     """
-    found = task.summary(scores)
-    if not isinstance(found, Real):
-        raise InputError(f"`summary` of task {task.name!r} should give one float, got {type(found).__name__}.")
-    if task.figure.unit == SHARE and (found < 0 or found > 1):
+    value = task.summary(scores)
+    if not isinstance(value, Real):
+        raise InputError(f"`summary` of task {task.name!r} should give one float, got {type(value).__name__}.")
+    if task.figure.unit == SHARE and (value < 0 or value > 1):
         raise InputError(
-            f"`summary` of task {task.name!r} gives {float(found):g}, and its figure {task.figure.name!r} is a share, "
+            f"`summary` of task {task.name!r} gives {float(value):g}, and its figure {task.figure.name!r} is a share, "
             "from 0 to 1; give `figure` another unit."
         )
-    return float(found)
+    return float(value)
 
 
 def figure_of(task: Task, scores: FloatArray) -> float:
@@ -46,13 +46,13 @@ def figure_of(task: Task, scores: FloatArray) -> float:
     Raises:
         InputError: it is no finite number.
     """
-    found = summed(task, scores)
-    if not np.isfinite(found):
+    value = summed(task, scores)
+    if not np.isfinite(value):
         raise InputError(
-            f"The {task.figure.name} of task {task.name!r} is {found} on {len(scores)} examples; give examples that it "
+            f"The {task.figure.name} of task {task.name!r} is {value} on {len(scores)} examples; give examples that it "
             "can be told of, or train more slowly where outputs are too large."
         )
-    return found
+    return value
 
 
 def interval_of_figure(task: Task, scores: FloatArray) -> tuple[float, float]:
@@ -79,5 +79,5 @@ def chance_variance(task: Task, scores: Sequence[FloatArray]) -> float:
 
 def _drawn_again(task: Task, scores: FloatArray, drawn: IntArray) -> FloatArray:
     """Figures ``(draws,)`` of the examples in each row of `drawn`; the network's own where one cannot be told."""
-    found = np.array([task.summary(scores[rows]) for rows in drawn])
-    return np.where(np.isfinite(found), found, figure_of(task, scores))
+    values = np.array([task.summary(scores[rows]) for rows in drawn])
+    return np.where(np.isfinite(values), values, figure_of(task, scores))

@@ -33,7 +33,7 @@ def scores_of_file(task: Task, path: Path, examples: Rows) -> FloatArray:
     return np.concatenate([scores_of(task, outputs_of_file(path, p.inputs), p) for p in examples.parts()])
 
 
-def scores_of(task: Task, found: Iterable[np.ndarray], examples: Examples) -> FloatArray:
+def scores_of(task: Task, outputs: Iterable[np.ndarray], examples: Examples) -> FloatArray:
     """The same of outputs ``(rows, ...)`` for all `examples`, some at a time, in their order.
 
     Kept with seven digits, as the archive keeps them.
@@ -42,7 +42,7 @@ def scores_of(task: Task, found: Iterable[np.ndarray], examples: Examples) -> Fl
         InputError: as above.
     """
     scores, first = [], 0
-    for output in found:
+    for output in outputs:
         rows = examples.take(slice(first, first + len(output)))
         batch = Batch(tuple(torch.from_numpy(x) for x in rows.inputs), torch.from_numpy(rows.labels))
         scores.append(score(task, torch.from_numpy(output), batch))
@@ -62,18 +62,18 @@ def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
             f"A network gives outputs that are no finite numbers, for {bad} of {len(output)} examples of task "
             f"{task.name!r}; train it again, more slowly."
         )
-    found = task.score(output, batch)
+    scores = task.score(output, batch)
     alone = averages(task)
     if (
-        not isinstance(found, Tensor)
-        or found.shape[:1] != batch.labels.shape[:1]
-        or found.ndim not in ((1,) if alone else (1, 2))
+        not isinstance(scores, Tensor)
+        or scores.shape[:1] != batch.labels.shape[:1]
+        or scores.ndim not in ((1,) if alone else (1, 2))
     ):
-        shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        shape = tuple(scores.shape) if isinstance(scores, Tensor) else type(scores).__name__
         wanted = f"one figure per example, ({len(batch.labels)},)"
         wanted += "" if alone else f" or ({len(batch.labels)}, k)"
         raise InputError(f"`score` of task {task.name!r} should give {wanted}, got {shape}.")
-    figures: np.ndarray = found.detach().double().numpy()
+    figures: np.ndarray = scores.detach().double().numpy()
     if not np.isfinite(figures).all():
         raise InputError(f"`score` of task {task.name!r} gives {figures[~np.isfinite(figures)][0]}; make it finite.")
     if alone and task.figure.unit == SHARE and not (figures.min() >= 0 and figures.max() <= 1):
@@ -86,7 +86,7 @@ def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
 
 def agreement_of(task: Task, wanted: Iterable[np.ndarray], got: Iterable[np.ndarray]) -> float | None:
     """Share of answers ``(n, ...)`` that two versions' outputs, some at a time, have in common; None: no answers."""
-    answers = [task.answer(torch.from_numpy(np.concatenate([*found]))) for found in (wanted, got)]
+    answers = [task.answer(torch.from_numpy(np.concatenate([*outputs]))) for outputs in (wanted, got)]
     if answers[0] is None or answers[1] is None:
         return None
     return float((answers[0] == answers[1]).double().mean())

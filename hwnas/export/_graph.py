@@ -100,9 +100,9 @@ class Graph:
 
     def _needed(self, result: str) -> list[Node]:
         wanted = {result}
-        kept = []
+        needed = []
         for node in reversed(self.nodes):
             if node.output in wanted:
                 wanted.update(node.inputs)
-                kept.append(node)
-        return kept[::-1]
+                needed.append(node)
+        return needed[::-1]

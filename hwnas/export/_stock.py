@@ -81,7 +81,7 @@ def _refusal(error: Exception) -> str:
 
 def _place_of(error: BaseException) -> str:
     """The innermost line of somebody's own code that led to an error, in words; empty where there is none."""
-    found = ""
+    place = ""
     chained: BaseException | None = error
     while chained is not None:
         for frame, line in walk_tb(chained.__traceback__):
@@ -89,9 +89,9 @@ def _place_of(error: BaseException) -> str:
             if not file.startswith(_NOT_THE_USERS) and not file.startswith("<"):
                 code = linecache.getline(file, line).strip()
                 own = frame.f_code.co_name not in {"run", "main", "<module>"} and "site-packages" not in file
-                found = f" at {file}, line {line} ({code})" if own and code else found
+                place = f" at {file}, line {line} ({code})" if own and code else place
         chained = chained.__cause__ or chained.__context__
-    return found
+    return place
 
 
 @contextmanager

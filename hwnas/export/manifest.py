@@ -211,8 +211,8 @@ def verify(onnx_path: Path) -> Manifest:
     return manifest
 
 
-def _validated(fields: Mapping[str, object], what: str) -> Manifest:
+def _validated(fields: Mapping[str, object], source: str) -> Manifest:
     try:
         return Manifest.of_fields(fields)
     except ValueError as error:
-        raise InputError(f"{what} is not valid: {error}; export the model again.") from error
+        raise InputError(f"{source} is not valid: {error}; export the model again.") from error

@@ -220,5 +220,5 @@ def _answers_of_network(module: nn.Module, inputs: Sequence[np.ndarray]) -> Floa
     from hwnas.export.scoring import parts
 
     with torch.no_grad(), evaluating(module):
-        found = [module(*(torch.from_numpy(x) for x in rows)).numpy() for rows in parts(inputs, _ROWS)]
-    return np.concatenate(found).astype(np.float64)
+        outputs = [module(*(torch.from_numpy(x) for x in rows)).numpy() for rows in parts(inputs, _ROWS)]
+    return np.concatenate(outputs).astype(np.float64)

@@ -47,15 +47,15 @@ def settled(
     stored = {tensor.name for tensor in model.graph.initializer}
     given = [x for x in model.graph.input if x.name not in stored and x.type.HasField("tensor_type")]
     asked = _asked(path, given, shapes or {}, values)
-    found = {x.name: _shape(path, x, asked.get(x.name)) for x in given}
+    settled_shapes = {x.name: _shape(path, x, asked.get(x.name)) for x in given}
     if values is None and all(_open_sizes(x) in ([], [0]) and not asked.get(x.name) for x in given):
-        yield path, found
+        yield path, settled_shapes
         return
     with temporary_folder() as folder:
         copy = folder / path.name
-        _write(_with_inputs(path, found, values), copy)
+        _write(_with_inputs(path, settled_shapes, values), copy)
         try:
-            yield copy, found
+            yield copy, settled_shapes
         except HwnasError as error:  # which speaks of the copy
             raise type(error)(str(error).replace(str(copy), str(path))) from error
 
@@ -88,7 +88,7 @@ def _asked(
         asked[names[0]] = asked.pop("")
     strange = [name for name in asked if name not in names]
     if strange or (values is not None and set(asked) != set(names)):
-        wanted, got = (", ".join(map(quoted, found)) or "none" for found in (names, asked))
+        wanted, got = (", ".join(map(quoted, names_of)) or "none" for names_of in (names, asked))
         raise InputError(f"{path} has inputs {wanted}, got {got}; name {'those' if names else 'none'}.")
     for x in given:
         array = None if values is None else values.get(x.name, values.get(""))

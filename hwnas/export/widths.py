@@ -30,13 +30,13 @@ def widths_of(path: Path) -> dict[str, int]:
     graph = model.graph
     stored = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     makers = {output: node for node in graph.node for output in node.output}
-    found = {}
+    widths = {}
     for node in graph.node:
         at = _WEIGHTS.get(node.op_type, len(node.input))
         shape = _shape(node.input[at], stored, makers) if at < len(node.input) else None
         if shape is not None and len(shape) > 1:
-            found[node.name or node.output[0]] = _width(node, shape)
-    return found
+            widths[node.name or node.output[0]] = _width(node, shape)
+    return widths
 
 
 def _shape(name: str, stored: Mapping[str, Shape], makers: Mapping[str, NodeProto]) -> Shape | None:

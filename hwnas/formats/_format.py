@@ -93,13 +93,13 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
     Raises:
         InputError: no format fits, or there are several tables and none was chosen.
     """
-    known = names("formats")
-    fitting = [name] if name else [n for n in known if _format(n).recognises(source)]
+    available = names("formats")
+    fitting = [name] if name else [n for n in available if _format(n).recognises(source)]
     fitting.sort(key=lambda n: _format(n).general)
     if not fitting:
         raise InputError(
-            f"{source.path} is in no format that hwnas knows ({', '.join(known)}); name one with --format, or write a "
-            "CSV with one column per choice and one called latency_ms."
+            f"{source.path} is in no format that hwnas knows ({', '.join(available)}); name one with --format, or "
+            "write a CSV with one column per choice and one called latency_ms."
         )
     form = _format(fitting[0])
     tables = form.tables(source)
@@ -112,7 +112,7 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
 
 
 def _format(name: str) -> Format:
-    found = find("formats", name)
-    if not isinstance(found, Format):
+    form = find("formats", name)
+    if not isinstance(form, Format):
         raise InputError(f"{quoted(name)} is not a format; there are {', '.join(names('formats'))}.")
-    return found
+    return form

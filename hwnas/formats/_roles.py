@@ -52,21 +52,21 @@ def roles(rows: Rows, path: object, chosen: Iterable[str] = (), ignored: Iterabl
         if name not in rows.columns:
             near = ", ".join(nearest_first(name, rows.columns)[:10])
             raise InputError(f"{path} has no column {quoted(name)}; there are, nearest first: {near}.")
-    found: dict[str, Role | None] = {}
+    by_name: dict[str, Role | None] = {}
     latencies = latency_columns(rows.columns)
     for name in rows.columns:
-        found[name] = said.get(name) or ("latency" if name in latencies else _by_name(name))
-    sure = [name for name, role in found.items() if role == "choice"]
-    for name, role in found.items():
+        by_name[name] = said.get(name) or ("latency" if name in latencies else _by_name(name))
+    sure = [name for name, role in by_name.items() if role == "choice"]
+    for name, role in by_name.items():
         if role is None:
-            found[name] = _by_values(name, [record[name] for record in rows.records], rows, sure)
-    opened = [name for name, role in found.items() if role is None]
+            by_name[name] = _by_values(name, [record[name] for record in rows.records], rows, sure)
+    opened = [name for name, role in by_name.items() if role is None]
     if opened:
         raise InputError(
             f"Whether column {quoted(opened[0])} of {path} is a choice of the network is not to be seen from it; say "
             f"so with --choice {_shell(opened[0])}, or leave it out with --ignore {_shell(opened[0])}."
         )
-    return {name: role for name, role in found.items() if role is not None}
+    return {name: role for name, role in by_name.items() if role is not None}
 
 
 def _by_name(name: str) -> Role | None:
@@ -101,7 +101,7 @@ def _words(name: str) -> list[str]:
     return [w.lower() for w in re.split(r"[_\W]+|(?<=[a-z])(?=[A-Z])", name) if w and not w.isdigit()]
 
 
-def shown(found: Mapping[str, Role]) -> list[str]:
+def shown(roles: Mapping[str, Role]) -> list[str]:
     """One sentence for each role: which columns were taken for it."""
     words = {
         "choice": "choices", "latency": "latencies", "measured": "other figures, not used", "row name":
@@ -110,7 +110,7 @@ def shown(found: Mapping[str, Role]) -> list[str]:
     return [
         f"Taken for {words[role]}: {', '.join(quoted(n).strip(chr(39)) or 'a column without a name' for n in names)}."
         for role in words
-        if (names := [name for name, r in found.items() if r == role])
+        if (names := [name for name, r in roles.items() if r == role])
     ]
 
 

@@ -85,12 +85,12 @@ class Source:
         return self.rows.columns if self.records else []
 
     def _once(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        content = dict(pairs)
+        if len(content) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f"{self.path} has the key {quoted(twice)} twice in one object; drop one of them.")
-        return found
+        return content
 
     def _no_number(self, word: str) -> NoReturn:
         raise InputError(f"{self.path} has a figure {word}, which is no number; leave it out, or mend the file.")

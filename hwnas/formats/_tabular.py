@@ -75,7 +75,7 @@ def _products(
 ) -> tuple[Features, Sequence[str]]:
     numbers = {choice.name: i for i, choice in enumerate(choices) if choice.ordered}
     try:
-        along = [(way, tuple(names)) for way, found in products.items() for names in found]
+        along = [(way, tuple(names)) for way, products_of in products.items() for names in products_of]
         columns = [[numbers[name] for name in names] for _, names in along]
     except KeyError as error:
         raise InputError(f"Only numbers can be multiplied, got the choice {error}; mend its column.") from error
@@ -84,8 +84,8 @@ def _products(
     values = {i: np.array(choices[i].options, dtype=np.float64) for i in numbers.values()}
 
     def features(genomes: IntArray) -> FloatArray:
-        found = [np.prod([values[i][genomes[:, i]] for i in of], axis=0) for of in columns]
-        return np.stack(found, axis=1) if found else np.empty((len(genomes), 0))
+        products_of = [np.prod([values[i][genomes[:, i]] for i in of], axis=0) for of in columns]
+        return np.stack(products_of, axis=1) if products_of else np.empty((len(genomes), 0))
 
     return features, [f"{way}:{'*'.join(names)}" for way, names in along]
 

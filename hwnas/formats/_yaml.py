@@ -37,16 +37,16 @@ def _refuse_too_much(path: Path, events: object) -> None:
     import yaml
 
     open_: list[tuple[str | None, int]] = []  # anchor and values so far of what is being read
-    known: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     total = 0
     for event in events:  # type: ignore[attr-defined]  # an untyped library's
         size = 0
         if isinstance(event, yaml.AliasEvent):
-            size = known.get(event.anchor, 1)
+            size = sizes.get(event.anchor, 1)
         elif isinstance(event, yaml.ScalarEvent):
             size = 1
             if event.anchor:
-                known[event.anchor] = 1
+                sizes[event.anchor] = 1
         elif isinstance(event, yaml.CollectionStartEvent):
             open_.append((event.anchor, 1))
             if len(open_) > MOST_LEVELS:
@@ -54,7 +54,7 @@ def _refuse_too_much(path: Path, events: object) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             anchor, size = open_.pop()
             if anchor:
-                known[anchor] = size
+                sizes[anchor] = size
         if open_:
             open_[-1] = (open_[-1][0], open_[-1][1] + size)
         total = max(total + (size if not open_ else 0), max((n for _, n in open_), default=0))

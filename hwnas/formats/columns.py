@@ -28,24 +28,26 @@ class _Columns(Format):
 
     def read(self, source: Source, table: str, wishes: Wishes) -> Imported:
         scale = milliseconds_per(table, wishes.unit)
-        found = roles(source.rows, source.path, wishes.choices, wishes.ignored)
-        names = [name for name, role in found.items() if role == "choice"]
+        by_column = roles(source.rows, source.path, wishes.choices, wishes.ignored)
+        names = [name for name, role in by_column.items() if role == "choice"]
         if not names:
             raise InputError(
                 f"{source.path} has no column that is a choice of a network; name one with --choice, or add it."
             )
-        kept = [(i, record) for i, record in enumerate(source.records) if record[table]]
-        answers = {name: options([_answer(source, i, record, name) for i, record in kept]) for name in names}
+        measured_records = [(i, record) for i, record in enumerate(source.records) if record[table]]
+        answers = {
+            name: options([_answer(source, i, record, name) for i, record in measured_records]) for name in names
+        }
         measured = [
             Measured(
                 {name: answers[name][k] for name in names},
                 scale * positive(record[table], f"Row {i + 1} of {source.path}"),
             )
-            for k, (i, record) in enumerate(kept)
+            for k, (i, record) in enumerate(measured_records)
         ]
-        _refuse_missing_choice(source, measured, [record for _, record in kept], found)
-        left_out = len(source.records) - len(kept)
-        notes = [*shown(found), *source.rows.notes]
+        _refuse_missing_choice(source, measured, [record for _, record in measured_records], by_column)
+        left_out = len(source.records) - len(measured_records)
+        notes = [*shown(by_column), *source.rows.notes]
         notes += [f"{left_out} rows without a {table} were left out."] if left_out else []
         return Imported(TABULAR, {"choices": options_seen(m.architecture for m in measured)}, measured, notes=notes)
 
@@ -60,14 +62,16 @@ def _answer(source: Source, i: int, record: Mapping[str, str], name: str) -> str
 
 
 def _refuse_missing_choice(
-    source: Source, measured: Sequence[Measured], records: Sequence[Mapping[str, str]], found: Mapping[str, Role]
+    source: Source, measured: Sequence[Measured], records: Sequence[Mapping[str, str]], by_column: Mapping[str, Role]
 ) -> None:
     """Rows of one architecture that are far apart differ by something: a column that is no choice but should be."""
     first: dict[frozenset[tuple[str, Option]], int] = {}
     for k, figure in enumerate(measured):
         j = first.setdefault(frozenset(figure.architecture.items()), k)
         low, high = sorted((measured[j].latency_ms, figure.latency_ms))
-        differing = [n for n, r in found.items() if r in {"measured", "row name"} and records[j][n] != records[k][n]]
+        differing = [
+            n for n, r in by_column.items() if r in {"measured", "row name"} and records[j][n] != records[k][n]
+        ]
         if high > _ALIKE * low and differing:
             raise InputError(
                 f"{source.path} has latencies of {low:g} and {high:g} ms for one network, whose rows differ in column "

@@ -60,7 +60,7 @@ class _Hat(Format):
 def _products(names: Sequence[str]) -> dict[str, list[list[str]]]:
     """The ways to describe a network, as far as the file has the figures."""
     ways = {"numbers": [(name,) for name in names], "work": WORK, "large": LARGE, "depth": ((_D,),)}
-    return {way: [list(of) for of in found if set(of) <= set(names)] for way, found in ways.items()}
+    return {way: [list(of) for of in groups if set(of) <= set(names)] for way, groups in ways.items()}
 
 
 def _given(record: Mapping[str, str], name: str, place: str) -> str:

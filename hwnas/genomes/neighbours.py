@@ -24,10 +24,10 @@ def neighbours(space: SearchSpace, genome: IntArray) -> IntArray:
 
     A gene that switches others on leaves these at their first option.
     """
-    found = []
+    changed = []
     for gene in np.flatnonzero(space.active(genome[None])[0]):
         for step in range(1, int(space.sizes[gene])):
             other = genome.copy()
             other[gene] = (genome[gene] + step) % space.sizes[gene]
-            found.append(other)
-    return distinct(space.canonical(np.array(found))) if found else np.empty((0, len(genome)), dtype=np.int64)
+            changed.append(other)
+    return distinct(space.canonical(np.array(changed))) if changed else np.empty((0, len(genome)), dtype=np.int64)

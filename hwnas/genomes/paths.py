@@ -44,11 +44,11 @@ def path_features(
     if unknown := [name for path in paths for name in path if name not in names]:
         raise InputError(f"Paths name the choices {names}, got {quoted(unknown[0])}; correct it.")
     along = [[names.index(name) for name in path] for path in paths]
-    kept = [i for i, option in enumerate(options) if option != broken]
-    working = [i for i, option in enumerate(kept) if options[option] != passing]
+    unbroken = [i for i, option in enumerate(options) if option != broken]
+    working = [i for i, option in enumerate(unbroken) if options[option] != passing]
 
     def features(genomes: IntArray) -> FloatArray:
-        is_option = genomes[:, :, None] == np.array(kept)  # (n, g, kept)
+        is_option = genomes[:, :, None] == np.array(unbroken)  # (n, g, kept)
         whole = np.stack([is_option[:, path].any(axis=2).all(axis=1) for path in along], axis=1)
         live = np.stack([whole[:, [g in path for path in along]].any(axis=1) for g in range(len(names))], axis=1)
         alive = is_option & live[:, :, None]

@@ -32,17 +32,17 @@ def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
     if n < 1:
         raise InputError(f"The number of architectures to time must be at least 1, got {n}; ask for more.")
     rng = np.random.default_rng(seed)
-    found = {genome.tobytes(): genome for genome in smallest_largest_middle(space)}
+    genomes = {genome.tobytes(): genome for genome in smallest_largest_middle(space)}
     shift, drawn, in_vain = rng.random(), 0, 0
-    while len(found) < n and in_vain < PATIENCE:
+    while len(genomes) < n and in_vain < PATIENCE:
         genome = rng.integers(0, space.sizes)
         if drawn % 2 == 0:
             bias = (shift + drawn // 2 * GOLDEN) % 1.0
             genome = levelled(space, genome, bias, rng)
         genome = space.canonical(genome[None])[0]
-        drawn, in_vain = drawn + 1, 0 if genome.tobytes() not in found else in_vain + 1
-        found.setdefault(genome.tobytes(), genome)
-    return np.stack(list(found.values())[:n])
+        drawn, in_vain = drawn + 1, 0 if genome.tobytes() not in genomes else in_vain + 1
+        genomes.setdefault(genome.tobytes(), genome)
+    return np.stack(list(genomes.values())[:n])
 
 
 def levelled(space: SearchSpace, genomes: IntArray, level: float | FloatArray, rng: np.random.Generator) -> IntArray:

@@ -108,13 +108,13 @@ def put_in_place(made: Path, folder: Path) -> None:
 def _make(study: Study, folder: Path, limits: Limits, *, full_device: bool) -> Bundle:
     float32, int8 = folder / FLOAT32, folder / INT8
     plain = study.deliver(study.front(), float32, limits, full_device=full_device)
-    card, found = _quantise(study, float32, int8)
+    card, compared = _quantise(study, float32, int8)
     plain = plain.model_copy(update={"int8": card})
     manifests.write(plain, float32)
-    quantised = _int8_manifest(study, plain, int8, card, found) if found and card.shipped else None
+    quantised = _int8_manifest(study, plain, int8, card, compared) if compared and card.shipped else None
     if quantised is None:  # nothing is left of what is not to be used
         int8.unlink(missing_ok=True)
-    models = {float32: np.zeros(())} | ({int8: found.differ} if found and quantised else {})
+    models = {float32: np.zeros(())} | ({int8: compared.differ} if compared and quantised else {})
     write_atomic(folder / OUTPUTS, _outputs(study, plain, models))
     write_atomic(folder / "runner.pyz", runner())
     write_atomic(folder / "recheck.py", RECHECK)
@@ -148,9 +148,9 @@ def _quantise(study: Study, float32: Path, int8: Path) -> tuple[Int8Card, _Compa
         return _card(train, report, sentence), None
     study.progress(QUANTISING, 1, 1)
     study.progress(SCORING, 0, 1)
-    found = _compare(study.task, float32, int8, train, report)
+    compared = _compare(study.task, float32, int8, train, report)
     study.progress(SCORING, 1, 1)
-    return found.card, found
+    return compared.card, compared
 
 
 def _card(
@@ -171,11 +171,11 @@ def _card(
 
 
 def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Rows) -> _Compared:
-    found = [_compare_on(task, float32, int8, part) for part in report.parts()]
-    scores, own = (np.concatenate([each[i] for each in found]) for i in range(2))
+    by_part = [_compare_on(task, float32, int8, part) for part in report.parts()]
+    scores, own = (np.concatenate([each[i] for each in by_part]) for i in range(2))
     before, score = figure_of(task, scores), figure_of(task, own)
-    agreements = [agreement for *_, agreement, _ in found if agreement is not None]
-    agreement = float(np.average(agreements, weights=[len(each[0]) for each in found])) if agreements else None
+    agreements = [agreement for *_, agreement, _ in by_part if agreement is not None]
+    agreement = float(np.average(agreements, weights=[len(each[0]) for each in by_part])) if agreements else None
     worse = task.figure.sign * (score - before)
     shipped = worse <= (1 - LEAST_SHARE_OF_SCORE) * abs(before) and (agreement is None or agreement >= LEAST_AGREEMENT)
     words, name = [shown(task.figure, figure) for figure in (score, before)], task.figure.name
@@ -191,7 +191,7 @@ def _compare(task: Task, float32: Path, int8: Path, train: Examples, report: Row
             f"and the most likely class is the same on {agreement:.1%}; {asked} the {name} and at least "
             f"{LEAST_AGREEMENT:.0%} agreement are asked for."
         )
-    differ = np.max([each[-1] for each in found], axis=0)
+    differ = np.max([each[-1] for each in by_part], axis=0)
     card = _card(train, report, sentence, shipped=shipped, agreement=agreement, score=score, before=before)
     return _Compared(card, differ, interval_of_figure(task, own))
 
@@ -209,11 +209,11 @@ def _compare_on(
     wanted, got = (np.concatenate([*outputs_of_file(path, part.inputs)]) for path in (float32, int8))
     with np.errstate(invalid="ignore"):  # infinities of the same sign
         differ = np.where(got == wanted, 0.0, np.abs(got.astype(np.float64) - wanted)).max(axis=0)
-    scores, own = (scores_of(task, [found], part) for found in (wanted, got))
+    scores, own = (scores_of(task, [output], part) for output in (wanted, got))
     return scores, own, agreement_of(task, [wanted], [got]), differ
 
 
-def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, found: _Compared) -> Manifest:
+def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, compared: _Compared) -> Manifest:
     """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times."""
     assert card.score is not None  # noqa: S101  what is shipped was evaluated
     architecture = study.space.architecture(plain.architecture)
@@ -223,7 +223,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
     promise = plain.model_dump() | {
         "precision": "int8",
         "score": card.score,
-        "score_interval": found.interval,
+        "score_interval": compared.interval,
         "latency_ms": latency and latency.latency_ms,
         "latency_ms_interval": latency and (latency.low_ms, latency.high_ms),
         "latency_ms_at_slowest": now.at_slowest_ms if now else None,
@@ -231,7 +231,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, fo
         "predicted_latency_ms": None,
         **dict.fromkeys(EXTRA),
         "budget_ms": plain.budget_ms if within else None,
-        "parity_max_abs_diff": float(found.differ.max()),
+        "parity_max_abs_diff": float(compared.differ.max()),
         "parity_top1_agreement": card.top1_agreement,
         "parity_examples": card.images,
     }

@@ -72,7 +72,7 @@ def _refuse_misfit(supernet: Supernet, tensors: Mapping[str, Tensor]) -> None:
         "unexpected": [name for name in tensors if name not in own],
         "of another shape": list(shapes.values()),
     }
-    said = [f"{what}: {_shown(found)}" for what, found in faults.items() if found]
+    said = [f"{fault}: {_shown(names)}" for fault, names in faults.items() if names]
     if said:
         raise InputError(
             f"The initial weights are not those of the largest network of space {supernet.space.name!r}; "
@@ -80,6 +80,6 @@ def _refuse_misfit(supernet: Supernet, tensors: Mapping[str, Tensor]) -> None:
         )
 
 
-def _shown(found: list[str]) -> str:
-    more = f" and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
-    return ", ".join(found[:_MOST_SHOWN]) + more
+def _shown(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    return ", ".join(names[:_MOST_SHOWN]) + more

@@ -113,14 +113,14 @@ def measure(
             raise DeviceError(f"How long these files take cannot be told now: {profile.verdict.advice}")
         level = remember(target, files[0], profile)
     first_ms = profile.scale.reference_ms
-    found = []
+    timed = []
     for path, shape, latency in zip(paths, sizes, profile.latencies, strict=True):
         later = in_next_session(other_session(latency), level)
-        found.append(
+        timed.append(
             Measured(
                 str(path), latency.latency_ms, (later.low_ms, later.high_ms), latency.latency_ms / first_ms,
                 (latency.low_ms / first_ms, latency.high_ms / first_ms), path.stat().st_size, shape,
             )
         )  # fmt: skip
     verdict = profile.verdict
-    return SideBySide(target.card().to_dict(), tuple(found), verdict.state, verdict.advice, level)
+    return SideBySide(target.card().to_dict(), tuple(timed), verdict.state, verdict.advice, level)

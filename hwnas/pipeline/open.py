@@ -75,10 +75,10 @@ def stored_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec]
     return _made_task(name, find("tasks", name), data, inputs)
 
 
-def _made_task(name: str, found: object, data: Path | None, inputs: Sequence[InputSpec] | None) -> Task:
-    if isinstance(found, Task) and data is None:
-        return found
-    make = cast("Callable[..., object]", found)
+def _made_task(name: str, made: object, data: Path | None, inputs: Sequence[InputSpec] | None) -> Task:
+    if isinstance(made, Task) and data is None:
+        return made
+    make = cast("Callable[..., object]", made)
     try:
         told = {"inputs": inputs} if "inputs" in settings_of(make) else {}
         task = make(data, **told) if data is not None else make(**told)
@@ -127,13 +127,13 @@ def open_space(name: str) -> SearchSpace:
 
 
 def _own_space(text: str) -> SearchSpace:
-    found = object_at(text, "space")
-    if callable(found) and not isinstance(found, Supernet):
+    made = object_at(text, "space")
+    if callable(made) and not isinstance(made, Supernet):
         try:
-            found = found()
+            made = made()
         except TypeError as error:
             raise InputError(f"{text} should give a space without being told anything: {error}.") from error
-    space = found.space if isinstance(found, Supernet) else found
+    space = made.space if isinstance(made, Supernet) else made
     if not isinstance(space, SearchSpace):
         raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(space).__name__}.")
     return space
@@ -141,8 +141,8 @@ def _own_space(text: str) -> SearchSpace:
 
 def own_options(space: str, task: str) -> tuple[str, ...]:
     """What a command needs to be told of a run whose space or task hwnas cannot make by its name."""
-    known = {"space": is_named(space), "task": task in names("tasks")}
-    return tuple(word for kind, found in known.items() if not found for word in (f"--{kind}", TOLD))
+    is_shipped = {"space": is_named(space), "task": task in names("tasks")}
+    return tuple(word for kind, named in is_shipped.items() if not named for word in (f"--{kind}", TOLD))
 
 
 def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:

@@ -24,11 +24,11 @@ def example_inputs(text: str) -> Given:
         return torch.randn(2, *map(int, text.split("x")), generator=torch.Generator().manual_seed(0))
     if not is_object(text):
         raise InputError(f"Inputs are sizes such as 3x224x224, or FILE.py:NAME of tensors, got {quoted(text)}.")
-    found = object_at(text, "example input")
-    found = found() if callable(found) and not isinstance(found, Tensor | nn.Module) else found
-    if not isinstance(found, Tensor | tuple | list | Mapping):
-        raise InputError(f"{text} should be a tensor, several, or tensors by name, got {quoted(found)}; mend it.")
-    return found
+    inputs = object_at(text, "example input")
+    inputs = inputs() if callable(inputs) and not isinstance(inputs, Tensor | nn.Module) else inputs
+    if not isinstance(inputs, Tensor | tuple | list | Mapping):
+        raise InputError(f"{text} should be a tensor, several, or tensors by name, got {quoted(inputs)}; mend it.")
+    return inputs
 
 
 def write_supernet(supernet: Supernet, folder: Path, *, force: bool = False) -> Path:

@@ -67,11 +67,11 @@ class Run:
 
     def evaluations(self) -> int:
         """How many evaluations there are, of all profiles' searches."""
-        found = 0
+        count = 0
         for path in self.folder.glob("study*.db"):
             with Archive(path) as archive:
-                found += len(archive)
-        return found
+                count += len(archive)
+        return count
 
     @property
     def subnets(self) -> Path:

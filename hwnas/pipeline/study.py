@@ -231,7 +231,7 @@ class Study:
         how.refuse_unfit(self.space, limits.objectives(self.task.figure), self.seed)
         self.latencies.refuse_untold(self.device.card().device, limits.columns())
         how.refuse_task(self.task)
-        samples = to_time(self.space, samples, beside_others=bool(self.transfer_from))
+        samples = to_time(self.space, samples, with_transfer=bool(self.transfer_from))
         refuse_too_few(self.space, samples, ROWS_BESIDE_OTHERS if self.transfer_from else ROWS_TO_PREDICT)
         refuse_too_sure(self.space, limits, self._rows(samples))
         refuse_missing_images(self.task)
@@ -244,10 +244,10 @@ class Study:
         given, limits, profile = limits, self._resolved(limits, table), digest(table.model_dump_json())
         both = self._search_on(table, given, evaluator, asked)
         archive, latency, objectives = both.archive, both.latency, both.objectives
-        arms = how.arms(both.question, both.provenance)
-        refuse_other_unfinished(archive, arms, both.question, asked)
-        spent = both.search(how, arms[strategy], asked, None if seconds is None else seconds / 2)
-        both.compare(arms[BASELINE], spent)
+        runs = how.runs(both.question, both.provenance)
+        refuse_other_unfinished(archive, runs, both.question, asked)
+        spent = both.search(how, runs[strategy], asked, None if seconds is None else seconds / 2)
+        both.compare(runs[BASELINE], spent)
         self._rated_latency(table)
         results, expected = self._expected(archive, evaluator)
         chosen = spread(expected_front(results, expected, self.task.figure.name, objectives), finalists)
@@ -265,7 +265,7 @@ class Study:
             asked=asked,
             strategy=strategy,
             settings=dict(how.settings),
-            arms=arms,
+            runs=runs,
         )
         validation = Validation(
             self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress, own
@@ -285,7 +285,7 @@ class Study:
             report_images=len(validation.report),
             evaluations=spent,
             search=searched,
-            hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, arms).items()},
+            hypervolume={name: steps[-1][1] for name, steps in hypervolumes(archive, objectives, runs).items()},
             smallest=self._end(self.space.smallest, table, evaluator),
             largest=self._end(largest, table, evaluator),
             members=members,
@@ -311,11 +311,11 @@ class Study:
         while (missing := rows - len(table.rows)) > 0 and (limit_ms := self._resolved(limits, table).latency_ms):
             evaluator = Evaluator(self.supernet, self.task, self.run.archive)
             look = self._search_on(table, limits, evaluator, LOOK)
-            arm = how.arms(look.question, look.provenance)[how.strategy]
+            run = how.runs(look.question, look.provenance)[how.strategy]
             with suppress(PromiseError):  # a longer search may find one
-                look.search(how, arm, LOOK)
+                look.search(how, run, LOOK)
             timed = {self.space.architecture(row.architecture) for row in table.rows}
-            results = [r for r in judged_results(look.archive, arm) if r.trial.architecture not in timed]
+            results = [r for r in judged_results(look.archive, run) if r.trial.architecture not in timed]
             near = near_limit(results, limit_ms, look.objectives[0])[: min(missing, AT_ONCE)]
             before, table = table, self.latencies.extended(table, near) if near else table
             if len(table.rows) == len(before.rows):
@@ -347,8 +347,8 @@ class Study:
         asked = list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first]))
         *high_ms, original_ms = self._at_slowest_ms([*asked, largest], front)
         limit_ms = front.search.limits.beside(original_ms).latency_ms
-        kept = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
-        return (kept or first or asked)[:count]
+        inside = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
+        return (inside or first or asked)[:count]
 
     def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
         """What limits are compared with, of files timed in turns on the scale of a front."""
@@ -445,12 +445,12 @@ class Study:
         self.latencies.refuse_untold(self.device.card().device, limits.columns())
         asked = self._asked(evaluations, limits, samples, finalists, seconds)
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
-        arms = how.arms(question_of(limits, self.seed, asked), self._provenance(evaluator))
+        runs = how.runs(question_of(limits, self.seed, asked), self._provenance(evaluator))
         table, done = self.latencies.known(samples), 0
         if table is not None:
             archive = self.run.searches(digest(table.model_dump_json()))
-            done = sum(len(archive.results(arm)) for arm in arms.values())
-        return self._foreseen(len(arms) * asked - done, table, samples, finalists)
+            done = sum(len(archive.results(run)) for run in runs.values())
+        return self._foreseen(len(runs) * asked - done, table, samples, finalists)
 
     def _provenance(self, evaluator: Evaluator) -> dict[str, str]:
         """Of every answer of a search."""
@@ -466,7 +466,7 @@ class Study:
     def _asked(
         self, evaluations: int | None, limits: Limits, samples: int, finalists: int, seconds: float | None
     ) -> int:
-        """How many evaluations each arm is begun with; once found for some seconds, the same for ever."""
+        """How many evaluations each run is begun with; once found for some seconds, the same for ever."""
         if evaluations is not None:
             evaluations = whole("the number of evaluations", evaluations, 1)
         if seconds is None:
@@ -474,11 +474,11 @@ class Study:
         seconds = real("the time of a search in seconds", seconds)
         words = (seconds, evaluations, str(limits), samples, finalists, self.preset.name, self.device.card().id)
         name = str(words)
-        kept = self.run.archive.record(FittingRecord, name)
-        if kept is None:
+        record = self.run.archive.record(FittingRecord, name)
+        if record is None:
             rest = self._foreseen(0, self.latencies.known(samples), samples, finalists)
-            kept = self.run.archive.settle(name, FittingRecord(evaluations=fitting(seconds, rest, evaluations)))
-        return kept.evaluations
+            record = self.run.archive.settle(name, FittingRecord(evaluations=fitting(seconds, rest, evaluations)))
+        return record.evaluations
 
     def front(self) -> Front:
         """The front of the latest search, or of the latest one for this device; ready to hand models out.
@@ -492,16 +492,16 @@ class Study:
         return self.bound(front)
 
     def _end(self, architecture: Architecture, table: LatencyTable, evaluator: Evaluator) -> End:
-        known = table_latencies(table, self.space, [architecture], self.seed)[0]
-        return End(score=next(evaluator.figures([architecture])), latency_ms=known.latency_ms)
+        latency = table_latencies(table, self.space, [architecture], self.seed)[0]
+        return End(score=next(evaluator.figures([architecture])), latency_ms=latency.latency_ms)
 
     def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
         """All results, and what scores to expect of them."""
         results = judged_results(archive)
         measured = np.array([result.figures[self.task.figure.name] for result in results])
         architectures = [result.trial.architecture for result in results]
-        known = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
-        variance = chance_variance(self.task, known or [evaluator.scores(architectures[0])])
+        by_example = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
+        variance = chance_variance(self.task, by_example or [evaluator.scores(architectures[0])])
         rating = self._rated_score(archive)
         return results, expect(measured, None if rating is None else np.array(rating.mean), variance)
 
@@ -586,9 +586,9 @@ class Study:
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(digest(table.model_dump_json()))
-        limits, arms = front.resolved(front.search.limits), front.search.arms
-        ratings = [found for found in (self._rated_latency(table), self._rated_score(archive)) if found is not None]
-        progress = hypervolumes(archive, limits.objectives(self.task.figure), arms)
+        limits, runs = front.resolved(front.search.limits), front.search.runs
+        ratings = [rating for rating in (self._rated_latency(table), self._rated_score(archive)) if rating is not None]
+        progress = hypervolumes(archive, limits.objectives(self.task.figure), runs)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
         with self.run.writing(front=False, force=force):
             write_front_svg(story, self.run.picture_file)

@@ -125,7 +125,7 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
         raise InputError(f"{quoted(name)} should be a function that gives a training Method, got a class; name one.")
     checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(make)
     try:
-        found = checked(space, **settings)
+        method = checked(space, **settings)
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(map(str, first["loc"]))
@@ -136,9 +136,9 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
     except TypeError as error:  # something else than a method was called
         reason = (str(error).splitlines() or [""])[0]
         raise InputError(f"Method {quoted(name)} cannot be made for a space ({reason}); mend it.") from error
-    if not isinstance(found, Method):
-        raise InputError(f"{quoted(name)} should give a training Method, got {type(found).__name__}; name another.")
-    return found
+    if not isinstance(method, Method):
+        raise InputError(f"{quoted(name)} should give a training Method, got {type(method).__name__}; name another.")
+    return method
 
 
 def _settings(make: Callable[..., object]) -> str:

@@ -50,11 +50,11 @@ class Lookup:
         groups = _groups(space, figures, base)
         if any(np.prod(space.sizes[genes].astype(np.float64)) > MOST_ROWS for genes in groups):
             return None
-        found = cls(base, tuple(_tabulated(space, genes, figures, base) for genes in groups))
+        lookup = cls(base, tuple(_tabulated(space, genes, figures, base) for genes in groups))
         probes = space.sample(_PROBES, np.random.default_rng(0))
         truth = figures(probes)
         size = np.abs(truth).max(axis=0) + 1e-300
-        return found if (np.abs(found(probes) - truth) <= _SAME * size).all() else None
+        return lookup if (np.abs(lookup(probes) - truth) <= _SAME * size).all() else None
 
     def __call__(self, genomes: IntArray) -> FloatArray:
         """Figures ``(n, k)`` of genomes ``(n, g)``, canonical or not."""
@@ -77,9 +77,9 @@ def _groups(space: SearchSpace, figures: Callable[[IntArray], FloatArray], base:
     for i, choice in enumerate(space.choices):
         for parent in choice.active_if:
             group[group == group[i]] = group[names.index(parent)]
-    kept = [np.flatnonzero(group == one) for one in dict.fromkeys(group.tolist())]
-    for i, j in _interacting(space, kept, figures, base):
-        group[group == group[kept[i][0]]] = group[kept[j][0]]
+    genes = [np.flatnonzero(group == one) for one in dict.fromkeys(group.tolist())]
+    for i, j in _interacting(space, genes, figures, base):
+        group[group == group[genes[i][0]]] = group[genes[j][0]]
     return [np.flatnonzero(group == one) for one in dict.fromkeys(group.tolist())]
 
 

@@ -22,11 +22,11 @@ _ROWS_TO_DO_WITHOUT = rows_needed(0.95)  # fewer rows learn from other devices o
 
 
 def fit_best(
-    features: FloatArray, target: FloatArray, *, others: Sequence[Table] = (), **settings: Unpack[Settings]
+    features: FloatArray, target: FloatArray, *, sources: Sequence[Table] = (), **settings: Unpack[Settings]
 ) -> CalibratedPredictor:
     """Fit the simplest regressor that is as good as any on ``(n, f)`` and ``(n,)``.
 
-    Considered are the regressors of every predictor that is found by name. With the tables of `others`, features and
+    Considered are the regressors of every predictor that is found by name. With the tables of `sources`, features and
     figures of other devices, those that start from them are too; few rows leave no other. The settings
     (``target_name``, ``relative``, ``confidence``, ``seed``, ``space``) and how the choice is made are told by
     `CalibratedPredictor`.
@@ -35,22 +35,22 @@ def fit_best(
         InputError: too few rows (the message says how many are needed), values that cannot be learnt from, or something
             that is found by name is no such predictor.
     """
-    alone = bool(others) and len(target) < _ROWS_TO_DO_WITHOUT
-    found = dict.fromkeys(_candidates(others, settings, only_from_others=alone))
+    alone = bool(sources) and len(target) < _ROWS_TO_DO_WITHOUT
+    candidates = dict.fromkeys(_candidates(sources, settings, only_transferred=alone))
     seed = settings.get("seed", 0)
-    simplest_first = sorted(found, key=lambda make: make(seed).complexity)
+    simplest_first = sorted(candidates, key=lambda make: make(seed).complexity)
     predictor = CalibratedPredictor(tuple(simplest_first), **settings)
     predictor.fit(features, target)
     return predictor
 
 
-def _candidates(others: Sequence[Table], settings: Settings, *, only_from_others: bool) -> Iterator[MakeRegressor]:
+def _candidates(sources: Sequence[Table], settings: Settings, *, only_transferred: bool) -> Iterator[MakeRegressor]:
     for name in names("predictors"):
         make = find("predictors", name)
-        from_others = SOURCES in settings_of(make)
-        if only_from_others and not from_others:
+        transferred = SOURCES in settings_of(make)
+        if only_transferred and not transferred:
             continue
-        predictor = make(**settings, **({SOURCES: others} if from_others else {}))  # type: ignore[operator]
+        predictor = make(**settings, **({SOURCES: sources} if transferred else {}))  # type: ignore[operator]
         if not isinstance(predictor, CalibratedPredictor):
             raise InputError(
                 f"The predictor {quoted(name)} should give a `CalibratedPredictor` with the regressors to try, got "

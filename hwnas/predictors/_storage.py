@@ -129,12 +129,12 @@ class StoredPredictor(Predictor):
         batches = [self._function(rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)]
         if not batches:
             return nothing()
-        found = Prediction(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
-        if not all(np.isfinite(values).all() for values in (found.mean, found.low, found.high)):
+        prediction = Prediction(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
+        if not all(np.isfinite(values).all() for values in (prediction.mean, prediction.low, prediction.high)):
             raise InputError(
                 f"The predictor stored in {self.folder} gives figures that are not finite; fit and save it again."
             )
-        return found
+        return prediction
 
     @property
     def card(self) -> HonestyCard:
@@ -158,9 +158,9 @@ def load(folder: Path, space: SearchSpace | None = None) -> StoredPredictor:
         InputError: a file is missing, damaged or changed, or the predictor belongs to another space.
     """
     stored = StoredPredictor(folder)
-    known = stored.stored.space
-    if space is not None and known != SpaceRecord.of(space):
-        was = "no named space" if known is None else f"space {known.name!r}"
+    stored_space = stored.stored.space
+    if space is not None and stored_space != SpaceRecord.of(space):
+        was = "no named space" if stored_space is None else f"space {stored_space.name!r}"
         raise InputError(
             f"The predictor in {folder} was fitted for {was} with other parameters or choices than {space.name!r} "
             "has now; fit one for this space."

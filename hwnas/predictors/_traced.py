@@ -74,7 +74,7 @@ def with_traced_features(space: SearchSpace, seed: int = 0) -> tuple[SearchSpace
     Raises:
         InputError: the space cannot build networks, or they do not take its inputs.
     """
-    found = _Tracing(space, np.random.default_rng(seed)).learn()
+    tracing = _Tracing(space, np.random.default_rng(seed)).learn()
     traced = SearchSpace(
         space.choices,
         name=space.name,
@@ -82,10 +82,10 @@ def with_traced_features(space: SearchSpace, seed: int = 0) -> tuple[SearchSpace
         build=space.build,
         inputs=space.inputs,
         costs=space.costs,
-        features=found,
-        feature_names=found.names,
+        features=tracing,
+        feature_names=tracing.names,
     )
-    return traced, found
+    return traced, tracing
 
 
 class _Tracing:
@@ -111,7 +111,7 @@ class _Tracing:
         for genome in self.space.sample(min(2 * wanted, _TRACES // 2), self.rng):
             self.trace(genome)
         self._cover(depends, sizes, budget)
-        names = sorted({_name(*key) for found in self.seen.values() for key in found})
+        names = sorted({_name(*key) for figures in self.seen.values() for key in figures})
         base = np.zeros(len(names))
         blocks = []
         for place, genes in depends.items():
@@ -124,21 +124,21 @@ class _Tracing:
 
     def _dependencies(self) -> dict[str, IntArray]:
         """Per place the genes that were seen to change it, from a few architectures one choice at a time."""
-        found: dict[str, set[int]] = {}
+        genes_of: dict[str, set[int]] = {}
         bases = [self.space.sizes - 1, *self.space.sample(_BASES, self.rng)]
         for base in self.space.canonical(np.stack(bases)):
-            known = by_place(self.trace(base))
-            for place in known:
-                found.setdefault(place, set())
+            at_base = by_place(self.trace(base))
+            for place in at_base:
+                genes_of.setdefault(place, set())
             for gene in np.flatnonzero(self.space.active(base[None])[0]).tolist():
                 for option in range(int(self.space.sizes[gene])):
                     changed = base.copy()
                     changed[gene] = option
                     other = by_place(self.trace(self.space.canonical(changed[None])[0]))
-                    for place in known.keys() | other.keys():
-                        if known.get(place) != other.get(place):
-                            found.setdefault(place, set()).add(gene)
-        return {place: np.array(sorted(genes), dtype=np.int64) for place, genes in sorted(found.items())}
+                    for place in at_base.keys() | other.keys():
+                        if at_base.get(place) != other.get(place):
+                            genes_of.setdefault(place, set()).add(gene)
+        return {place: np.array(sorted(genes), dtype=np.int64) for place, genes in sorted(genes_of.items())}
 
     def _cover(self, depends: Mapping[str, IntArray], sizes: Mapping[str, int], budget: int) -> None:
         """Trace architectures with combinations not yet seen, several blocks' at once, while the budget lasts."""
@@ -176,16 +176,16 @@ class _Tracing:
     def _block(self, place: str, genes: IntArray, names: list[str]) -> Group:
         sizes = self.space.sizes[genes]
         steps = steps_of(sizes)
-        columns, known, values = self._known(place, genes, names)
-        rows = np.maximum(one_hot(every(sizes), sizes) @ _additive(known, values, sizes), 0.0)
-        rows[known @ steps] = values
+        columns, genomes, values = self._known(place, genes, names)
+        rows = np.maximum(one_hot(every(sizes), sizes) @ _additive(genomes, values, sizes), 0.0)
+        rows[genomes @ steps] = values
         return Group(genes, steps, columns, rows)
 
     def _single(self, place: str, genes: IntArray, names: list[str], base: FloatArray) -> Iterator[Group]:
         """What each gene adds to a place with too many combinations for a table; `base` gets what all have."""
         sizes = self.space.sizes[genes]
-        columns, known, values = self._known(place, genes, names)
-        solution = _additive(known, values, sizes)
+        columns, genomes, values = self._known(place, genes, names)
+        solution = _additive(genomes, values, sizes)
         base[columns] += solution[0]
         ends = 1 + np.cumsum(sizes)
         for gene, size, end in zip(genes.tolist(), sizes.tolist(), ends.tolist(), strict=True):
@@ -193,16 +193,16 @@ class _Tracing:
 
     def _known(self, place: str, genes: IntArray, names: list[str]) -> tuple[IntArray, IntArray, FloatArray]:
         """Of a place: columns of its figures, and of all traces the genes that matter with those figures."""
-        figures = sorted({figure for found in self.seen.values() for where, figure in found if where == place})
+        figures = sorted({figure for traced in self.seen.values() for where, figure in traced if where == place})
         columns = np.array([names.index(_name(place, figure)) for figure in figures], dtype=np.int64)
         values = np.array([[self.seen[g.tobytes()].get((place, f), 0.0) for f in figures] for g in self.genomes])
         return columns, np.stack(self.genomes)[:, genes], values
 
     def _error(self, sums: Lookup, names: list[str], fresh: IntArray) -> float:
-        found = [count(self.space, self.space.decode(genome)) for genome in fresh]
-        told = [*names, *sorted({_name(*key) for figures in found for key in figures} - set(names))]
+        traced = [count(self.space, self.space.decode(genome)) for genome in fresh]
+        told = [*names, *sorted({_name(*key) for figures in traced for key in figures} - set(names))]
         truth, guess = np.zeros((len(fresh), len(told))), np.zeros((len(fresh), len(told)))
-        for row, figures in enumerate(found):
+        for row, figures in enumerate(traced):
             for key, value in figures.items():
                 truth[row, told.index(_name(*key))] += value
         guess[:, : len(names)] = sums(fresh)
@@ -215,10 +215,10 @@ def _name(place: str, figure: str) -> str:
 
 def by_place(figures: Figures) -> dict[str, dict[str, float]]:
     """The same, per place."""
-    found: dict[str, dict[str, float]] = {}
+    placed: dict[str, dict[str, float]] = {}
     for (place, figure), value in figures.items():
-        found.setdefault(place, {})[figure] = value
-    return found
+        placed.setdefault(place, {})[figure] = value
+    return placed
 
 
 def one_hot(options: IntArray, sizes: IntArray) -> FloatArray:
@@ -227,7 +227,7 @@ def one_hot(options: IntArray, sizes: IntArray) -> FloatArray:
     return np.concatenate([np.ones((len(options), 1)), *columns], axis=1).astype(np.float64)
 
 
-def _additive(known: IntArray, values: FloatArray, sizes: IntArray) -> FloatArray:
+def _additive(genomes: IntArray, values: FloatArray, sizes: IntArray) -> FloatArray:
     """Least squares on one-hot options, ``(1 + sum of sizes, figures)``: what to expect of combinations not seen."""
-    solution, *_ = np.linalg.lstsq(one_hot(known, sizes), values, rcond=None)
+    solution, *_ = np.linalg.lstsq(one_hot(genomes, sizes), values, rcond=None)
     return np.asarray(solution, dtype=np.float64)

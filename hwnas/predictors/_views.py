@@ -46,9 +46,9 @@ def everything(width: int) -> View:
 
 def views(space: SearchSpace | None, width: int) -> list[View]:
     """Every view of the features of `space` (see `features`), all columns first; without a space, only that one."""
-    found = [everything(width)]
+    chosen = [everything(width)]
     if space is None:
-        return found
+        return chosen
     space = described(space)
     genes, own = _gene_kinds(space), _own_kinds(space)
     kinds = [*genes, *own]
@@ -58,9 +58,9 @@ def views(space: SearchSpace | None, width: int) -> list[View]:
     parts += [(way, ~is_gene & np.array([kind.startswith(f"{way}:") for kind in kinds])) for way in ways]
     for name, columns in parts:
         for matrix, told in ((np.eye(width)[:, columns], name), (_totals(kinds, columns), f"{name}, totals")):
-            if matrix.shape[1] and not any(np.array_equal(matrix, view.matrix) for view in found):
-                found.append(View(told, matrix))
-    return found
+            if matrix.shape[1] and not any(np.array_equal(matrix, view.matrix) for view in chosen):
+                chosen.append(View(told, matrix))
+    return chosen
 
 
 def _totals(kinds: Sequence[str], columns: BoolArray) -> FloatArray:

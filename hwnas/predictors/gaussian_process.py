@@ -86,8 +86,8 @@ class GaussianProcessRegressor(Regressor):
         rows = self._standard(features)
         kernel = self._kernel
         # Squared distances are one matrix product of rows that carry their own norm and a one.
-        known = np.concatenate([-2 * self._rows, np.ones((len(self._rows), 1)), _norms(self._rows)], axis=1)
-        rates, weights = kernel.rate * known.T, kernel.blend * self._curved
+        factors = np.concatenate([-2 * self._rows, np.ones((len(self._rows), 1)), _norms(self._rows)], axis=1)
+        rates, weights = kernel.rate * factors.T, kernel.blend * self._curved
         guesses: FloatArray = self._mean + rows @ self._linear
         for i in range(0, len(rows), _BATCH):
             some = rows[i : i + _BATCH]
@@ -140,7 +140,7 @@ def _norms(rows: FloatArray) -> FloatArray:
 def _likeliest(rows: FloatArray, residual: FloatArray, scale: FloatArray) -> tuple[_Kernel, float]:
     """Kernel and noise of the largest marginal likelihood of scaled residuals ``(n,)`` at rows ``(n, f)``."""
     varying = max(1, int(np.count_nonzero(rows.any(axis=0))))
-    best, found = np.inf, (_Kernel(_BLENDS[0], _LENGTHS[-1], varying), float(_NOISES[-1]))
+    best, likeliest = np.inf, (_Kernel(_BLENDS[0], _LENGTHS[-1], varying), float(_NOISES[-1]))
     for kernel in (_Kernel(blend, length, varying) for blend in _BLENDS for length in _LENGTHS):
         scaled = scale[:, None] * kernel.gram(rows, rows) * scale
         values, vectors = np.linalg.eigh(scaled)
@@ -149,8 +149,8 @@ def _likeliest(rows: FloatArray, residual: FloatArray, scale: FloatArray) -> tup
         fit = np.maximum(np.mean(along[:, None] / spectra, axis=0), 1e-300)
         loss = np.log(fit) + np.mean(np.log(spectra), axis=0)
         if loss.min() < best:
-            best, found = float(loss.min()), (kernel, float(_NOISES[int(np.argmin(loss))]))
-    return found
+            best, likeliest = float(loss.min()), (kernel, float(_NOISES[int(np.argmin(loss))]))
+    return likeliest
 
 
 def gaussian_process(**settings: Unpack[Settings]) -> CalibratedPredictor:

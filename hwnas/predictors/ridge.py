@@ -38,9 +38,9 @@ class RidgeRegressor(LinearRegressor):
         left, sizes, right = np.linalg.svd(row_scale[:, None] * (x - x_mean), full_matrices=False)
         along = left.T @ (row_scale * (target - y_mean))
         penalties = _PENALTIES * max(float(sizes[0]) ** 2, 1e-300)
-        kept = sizes[:, None] ** 2 / (sizes[:, None] ** 2 + penalties)
-        residuals = (row_scale * (target - y_mean))[:, None] - left @ (kept * along[:, None])
-        leverage = weights[:, None] + left**2 @ kept
+        shrinkage = sizes[:, None] ** 2 / (sizes[:, None] ** 2 + penalties)
+        residuals = (row_scale * (target - y_mean))[:, None] - left @ (shrinkage * along[:, None])
+        leverage = weights[:, None] + left**2 @ shrinkage
         left_out = residuals / np.maximum(1 - leverage, 1e-9)
         best = int(np.argmin(np.mean(left_out**2, axis=0)))
         shrunk = right.T @ (sizes / (sizes**2 + penalties[best]) * along)

@@ -67,8 +67,8 @@ class Prior:
 
     def factors(self, features: FloatArray, stray: float, unseen: float) -> FloatArray:
         """What the shares vary by, ``(n, m)``: their covariance is ``factors @ factors.T``."""
-        found: FloatArray = self.rows(features) @ self.ways(stray, unseen).T
-        return found
+        factors: FloatArray = self.rows(features) @ self.ways(stray, unseen).T
+        return factors
 
 
 class TransferRegressor(LinearRegressor):
@@ -96,9 +96,9 @@ class TransferRegressor(LinearRegressor):
                 factors = prior.factors(features, stray, unseen)
                 covariance = factors @ factors.T
                 for noise in _NOISE:
-                    found = _likelihood(covariance + np.diag((noise * scatter) ** 2), deviation)
-                    if found > best:
-                        best, chosen = found, (stray, unseen, noise)
+                    likelihood = _likelihood(covariance + np.diag((noise * scatter) ** 2), deviation)
+                    if likelihood > best:
+                        best, chosen = likelihood, (stray, unseen, noise)
         stray, unseen, noise = chosen
         factors = prior.factors(features, stray, unseen)
         inverse = np.linalg.inv(factors @ factors.T + np.diag((noise * scatter) ** 2))
@@ -159,7 +159,7 @@ def learn_prior(sources: Sequence[Table], space: SearchSpace | None) -> Prior:
     if len(widths) != 1:
         raise InputError(f"Sources are at least one table, all with the same features, got widths {sorted(widths)}.")
     tried = [_costs(sources, view) for view in views(space, widths.pop())]
-    _, prior = min(tried, key=lambda found: found[0])
+    _, prior = min(tried, key=lambda trial: trial[0])
     return prior
 
 

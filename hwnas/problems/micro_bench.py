@@ -140,8 +140,8 @@ class MicroBench(Problem):
 
     def _epochs(self, fidelity: str) -> int:
         if fidelity not in self.shares:
-            known = ", ".join(nearest_first(fidelity, self.shares))
-            raise InputError(f"MicroBench has no fidelity {quoted(fidelity)}; there are, nearest first: {known}.")
+            listed = ", ".join(nearest_first(fidelity, self.shares))
+            raise InputError(f"MicroBench has no fidelity {quoted(fidelity)}; there are, nearest first: {listed}.")
         return self.table.epochs if fidelity == "full" else int(fidelity.removeprefix("epoch"))
 
     def column(self, name: str, fidelity: str = "full") -> FloatArray:
@@ -154,9 +154,9 @@ class MicroBench(Problem):
         bench = MicroBench(self.table)
         answers: list[Result] = []
         for a, figures in zip(bench.architectures, bench.evaluate(bench.architectures), strict=True):
-            known = {n: float(v) for n, v in figures.items() if isinstance(v, int | float)}
+            measured = {n: float(v) for n, v in figures.items() if isinstance(v, int | float)}
             exact: Mapping[str, float] = {o.name: o.exact(a) for o in objectives or () if o.exact is not None}
-            answers.append(Result(Trial(a), {**known, **exact}))
+            answers.append(Result(Trial(a), {**measured, **exact}))
         return front_of(answers, objectives or self.objectives)
 
 

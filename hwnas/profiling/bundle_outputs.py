@@ -24,12 +24,12 @@ Arrays = dict[str, "np.ndarray[Any, Any]"]
 
 def packed(inputs: Mapping[str, Any], models: Mapping[Path, Any]) -> bytes:
     """The archive for some inputs, ``(n, ...)`` by name, and models with what each output may differ by."""
-    kept = {f"{_INPUT}{name}": np.asarray(x) for name, x in inputs.items()}
+    arrays = {f"{_INPUT}{name}": np.asarray(x) for name, x in inputs.items()}
     for path, allowed in models.items():
-        kept[path.name] = _answers(path, inputs)
-        kept[f"{path.name}{_ALLOWED}"] = np.asarray(allowed)
+        arrays[path.name] = _answers(path, inputs)
+        arrays[f"{path.name}{_ALLOWED}"] = np.asarray(allowed)
     file = io.BytesIO()
-    np.savez(file, **kept)  # type: ignore[arg-type]  # its only keyword of another type is not among the names
+    np.savez(file, **arrays)  # type: ignore[arg-type]  # its only keyword of another type is not among the names
     return file.getvalue()
 
 
@@ -63,9 +63,9 @@ def _answers(path: Path, inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of
 def _kept(path: Path) -> tuple[Arrays, Any, Any]:
     """Inputs, a model's outputs, and what these may differ by."""
     try:
-        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as kept:
-            inputs = {name.removeprefix(_INPUT): kept[name] for name in kept.files if name.startswith(_INPUT)}
-            wanted, allowed = kept[path.name], kept[f"{path.name}{_ALLOWED}"]
+        with np.load(path.with_name(OUTPUTS), allow_pickle=False) as arrays:
+            inputs = {name.removeprefix(_INPUT): arrays[name] for name in arrays.files if name.startswith(_INPUT)}
+            wanted, allowed = arrays[path.name], arrays[f"{path.name}{_ALLOWED}"]
         _check(inputs, wanted, allowed)
     except Exception as error:  # a broken archive fails in a dozen unrelated ways
         raise InputError(f"{path.with_name(OUTPUTS)} has no outputs of {path.name}; copy the bundle again.") from error

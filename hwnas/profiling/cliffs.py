@@ -42,10 +42,10 @@ class Cliffs:
 
 def find_cliffs(widths: Sequence[int], latencies_ms: Sequence[float]) -> Cliffs:
     """The staircase that fits best, by squared errors; a straight line unless steps are clearly better."""
-    found = {m: _staircase(np.array(widths), np.array(latencies_ms), m) for m in MULTIPLES}
-    best = min(found, key=lambda m: found[m][2])
-    multiple = best if found[best][2] <= CLEARLY * found[1][2] else 1
-    offset, slope, _ = found[multiple]
+    by_multiple = {m: _staircase(np.array(widths), np.array(latencies_ms), m) for m in MULTIPLES}
+    best = min(by_multiple, key=lambda m: by_multiple[m][2])
+    multiple = best if by_multiple[best][2] <= CLEARLY * by_multiple[1][2] else 1
+    offset, slope, _ = by_multiple[multiple]
     return Cliffs(tuple(widths), tuple(latencies_ms), multiple, offset, slope)
 
 

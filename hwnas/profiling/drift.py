@@ -97,8 +97,8 @@ def rescale(table: LatencyTable, drift: Drift, now: datetime | None = None) -> L
 
 
 def _known_ms(table: LatencyTable, canary: int) -> float:
-    known = table.canaries[canary]
-    return float(np.median([known.start_ms, known.middle_ms, known.end_ms]))
+    timed = table.canaries[canary]
+    return float(np.median([timed.start_ms, timed.middle_ms, timed.end_ms]))
 
 
 def _scaled(value: object, factor: float) -> object:

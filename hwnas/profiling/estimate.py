@@ -143,14 +143,16 @@ def find_latencies(timings: Sequence[Timing], scale: Scale) -> list[Latency]:
     quotients = corrected(timings, scale)
     models = _models(timings)
     runs = np.array([t.runs for t in timings])
-    found = []
+    latencies = []
     for model in np.unique(models).tolist():
         mine = models == model
         used = quotients[mine]
         low, middle, high = _median_interval(used, seed=model) * scale.reference_ms
         spread = MAD_TO_SIGMA * float(np.median(np.abs(used / np.median(used) - 1)))
-        found.append(Latency(model, float(middle), float(low), float(high), len(used), int(runs[mine].sum()), spread))
-    return found
+        latencies.append(
+            Latency(model, float(middle), float(low), float(high), len(used), int(runs[mine].sum()), spread)
+        )
+    return latencies
 
 
 def corrected(timings: Sequence[Timing], scale: Scale) -> FloatArray:

@@ -83,25 +83,25 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
     target = open_device(device) if device else open_stored(_usual(promised["device"]), path.with_suffix(".json"))
     differ = compared(path)
     profile = time_models(target, [path], path, find_preset(preset))
-    found, card = profile.latencies[0], target.card()
+    latency, card = profile.latencies[0], target.card()
     budget_ms = budget_ms or promised["budget_ms"]
     broken = []
     if differ is None:
         broken.append(f"{path} computes something else here: outputs of another shape, or that are not finite.")
     elif differ > 1:
         broken.append(f"{path} computes something else here: an output differs by {differ:.3g} times what is allowed.")
-    if budget_ms and found.high_ms > budget_ms:
-        refuse_the_machine(profile, path, found.low_ms / budget_ms)
-        broken.append(f"{path} is over its budget of {budget_ms:g} ms by {found.high_ms - budget_ms:.3g} ms here.")
+    if budget_ms and latency.high_ms > budget_ms:
+        refuse_the_machine(profile, path, latency.low_ms / budget_ms)
+        broken.append(f"{path} is over its budget of {budget_ms:g} ms by {latency.high_ms - budget_ms:.3g} ms here.")
     slowest = None if budget_ms or not promised["latency_ms_interval"] else promised["latency_ms_interval"][1]
-    if slowest and found.low_ms > slowest:
-        refuse_the_machine(profile, path, found.low_ms / slowest)
+    if slowest and latency.low_ms > slowest:
+        refuse_the_machine(profile, path, latency.low_ms / slowest)
         broken.append(
-            f"{path} took up to {slowest:.3g} ms where it was measured, and takes {found.low_ms:.3g} ms here."
+            f"{path} took up to {slowest:.3g} ms where it was measured, and takes {latency.low_ms:.3g} ms here."
         )
     said = f"at most {budget_ms or slowest:.3g} ms" if budget_ms or slowest else "none on latency"
     return Rechecked(
-        path.name, promised["precision"], card, found.latency_ms, (found.low_ms, found.high_ms),
+        path.name, promised["precision"], card, latency.latency_ms, (latency.low_ms, latency.high_ms),
         f"{said}{_elsewhere(promised['device'], card)}", differ,
         f"{profile.verdict.state}. {profile.verdict.advice}", tuple(broken),
         Level(virtual_machine=True if card.settings.get("virtual_machine") == "yes" else None),
@@ -179,10 +179,10 @@ def main(folder: Path) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object per model")
     asked = parser.parse_args()
     try:
-        found = recheck(folder, asked.device, asked.preset, asked.max_latency_ms)
-        for model in found:
+        models = recheck(folder, asked.device, asked.preset, asked.max_latency_ms)
+        for model in models:
             sys.stdout.write((json.dumps(asdict(model), allow_nan=False) if asked.json else model.words()) + "\n")
-        broken = [sentence for model in found for sentence in model.broken]
+        broken = [sentence for model in models for sentence in model.broken]
         if broken:
             raise PromiseError(" ".join(broken))
     except HwnasError as error:

@@ -35,14 +35,14 @@ def make_table(
     costs = space.costs(genomes) if space.costs else {}
     rows = [
         Row(
-            architecture=architectures[found.model],
-            latency_ms=found.latency_ms,
-            latency_ms_interval=(found.low_ms, found.high_ms),
-            rounds=found.rounds,
-            **{name: float(costs[name][found.model]) for name in ("macs", "params") if name in costs},
-            **(_told(found, facts[found.model]) if facts else {}),
+            architecture=architectures[latency.model],
+            latency_ms=latency.latency_ms,
+            latency_ms_interval=(latency.low_ms, latency.high_ms),
+            rounds=latency.rounds,
+            **{name: float(costs[name][latency.model]) for name in ("macs", "params") if name in costs},
+            **(_told(latency, facts[latency.model]) if facts else {}),
         )
-        for found in profile.latencies
+        for latency in profile.latencies
     ]
     return LatencyTable(
         space=SpaceRecord.of(space),
@@ -77,5 +77,5 @@ def make_table(
     )
 
 
-def _told(found: Latency, facts: Facts) -> dict[str, float]:
-    return {"p50_ms": found.latency_ms, "file_bytes": facts.file_bytes, **facts.at(found.latency_ms)}
+def _told(latency: Latency, facts: Facts) -> dict[str, float]:
+    return {"p50_ms": latency.latency_ms, "file_bytes": facts.file_bytes, **facts.at(latency.latency_ms)}

@@ -49,12 +49,12 @@ def fit_slowdown(models: IntArray, quotients: FloatArray, slowness: FloatArray) 
     columns -= np.stack([_means(models, column) for column in columns.T], axis=1)
     logs = logs - _means(models, logs)
     weights = np.ones(len(logs))
-    found = Slowdown()
+    slowdown = Slowdown()
     for _ in range(_REFITS):
         alike, by_size = np.linalg.lstsq(columns * weights[:, None], logs * weights, rcond=None)[0].tolist()
-        found = Slowdown(alike, by_size)
+        slowdown = Slowdown(alike, by_size)
         weights = 1 / np.sqrt(np.maximum(np.abs(logs - columns @ [alike, by_size]), _TYPICAL_ERROR))
-    return found
+    return slowdown
 
 
 def _means(models: IntArray, values: FloatArray) -> FloatArray:

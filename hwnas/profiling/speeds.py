@@ -113,14 +113,14 @@ class SpeedRecord:
         if not factors:
             return Level(virtual_machine=self._virtual)
         times = sorted(calm or factors)
-        found = np.array([factors[time] for time in times])
+        speeds = np.array([factors[time] for time in times])
         return Level(
-            sessions=len(found),
+            sessions=len(speeds),
             hours=(times[-1] - times[0]).total_seconds() / 3600,
             latest=latest[1],
-            fastest=float(found.min()),
-            slowest=float(found.max()),
-            next_session=next_session(found) if calm else None,
+            fastest=float(speeds.min()),
+            slowest=float(speeds.max()),
+            next_session=next_session(speeds) if calm else None,
             virtual_machine=self._virtual,
             beside_others=not calm,
         )

@@ -138,9 +138,9 @@ class _Session:
         """Models whose interval is wider than the preset wants, from what was so far."""
         so_far = [t for t in self.timings if t.round < self.next_round]
         return [
-            found.model
-            for found in find_latencies(so_far, find_scale(so_far))
-            if found.half_width > self.preset.half_width
+            latency.model
+            for latency in find_latencies(so_far, find_scale(so_far))
+            if latency.half_width > self.preset.half_width
         ]
 
     def result(
@@ -173,6 +173,6 @@ class _Session:
 
 def _others_busy(timings: Sequence[Timing]) -> float | None:
     """Mean over the time that models ran; None where it is not known of any."""
-    known = [(t.others_busy, t.runs * t.wall_ms) for t in timings if t.others_busy is not None]
-    total_ms = sum(ms for _, ms in known)
-    return sum(busy * ms for busy, ms in known) / total_ms if known else None
+    weighted = [(t.others_busy, t.runs * t.wall_ms) for t in timings if t.others_busy is not None]
+    total_ms = sum(ms for _, ms in weighted)
+    return sum(busy * ms for busy, ms in weighted) / total_ms if weighted else None

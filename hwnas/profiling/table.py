@@ -104,7 +104,7 @@ class SourceRecord(Document):
     notes: list[str] = Field(default_factory=list)
 
 
-class KnownDevice(Document):
+class TransferSource(Document):
     """What was measured on another device, and where: its canonical string and the id of its card."""
 
     device: str
@@ -117,7 +117,7 @@ class LatencyTable(Document):
 
     `device` is the device card, `created` an ISO 8601 time in UTC. `providers` says who ran the nodes, None when
     that is not known. A table with a `source` was imported; where it has `parts`, latencies are sums of them, in its
-    rows too. `others` are the devices that its predictor starts from, where its own rows are few.
+    rows too. `transfer_sources` are the devices that its predictor starts from, where its own rows are few.
     """
 
     schema_version: Literal[1] = 1
@@ -131,12 +131,12 @@ class LatencyTable(Document):
     providers: dict[str, ProviderShare] | None = None
     source: SourceRecord | None = None
     parts: list[PartRecord] = Field(default_factory=list)
-    others: list[KnownDevice] = Field(default_factory=list)
+    transfer_sources: list[TransferSource] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _each_architecture_once(self) -> "LatencyTable":
         distinct("its rows", (row.architecture for row in self.rows))
-        for other in self.others:
+        for other in self.transfer_sources:
             distinct(f"the rows of {other.device}", (row.architecture for row in other.rows))
         return self
 

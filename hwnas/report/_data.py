@@ -20,7 +20,7 @@ def injected(story: Story) -> str:
     data = {
         "front": _front(story),
         "guesses": [_guesses(g) for g in story.guesses],
-        "progress": [{"arm": arm.arm, "steps": arm.steps} for arm in story.progress if arm.steps],
+        "progress": [{"run": curve.run, "steps": curve.steps} for curve in story.progress if curve.steps],
     }
     text = json.dumps(_short(data), separators=(",", ":"), ensure_ascii=False)
     return text.translate(_ESCAPES)
@@ -37,7 +37,7 @@ def _front(story: Story) -> dict[str, object]:
         "sign": -story.figure.sign,
         "points": [_point(p, story.figure) for p in sorted(story.front, key=lambda p: p.latency_ms)],
         "baselines": [{"name": b.name, "x": b.latency_ms, "y": times * b.score} for b in story.baselines],
-        **{arm: [(e.latency_ms, times * e.score) for e in shown if e.arm == arm] for arm in ("search", "random")},
+        **{run: [(e.latency_ms, times * e.score) for e in shown if e.run == run] for run in ("search", "random")},
     }
 
 

@@ -45,10 +45,10 @@ def _core(values: Iterable[float]) -> list[float]:
 
 def padded(values: Iterable[float]) -> Range:
     """A range that holds `values` with some room; ``(0, 1)`` for none."""
-    known = list(values)
-    if not known:
+    numbers = list(values)
+    if not numbers:
         return 0.0, 1.0
-    low, high = min(known), max(known)
+    low, high = min(numbers), max(numbers)
     room = PADDING * (high - low) or 0.1 * abs(high) or 1.0
     return low - room, high + room
 

@@ -182,22 +182,22 @@
 
   function drawProgress() {
     const svg = document.getElementById("progress");
-    const steps = data.progress.flatMap((arm) => arm.steps);
+    const steps = data.progress.flatMap((run) => run.steps);
     if (!steps.length) return svg.setAttribute("hidden", "");
     const volumes = steps.map((s) => s[1]);
     const [low, high] = [Math.min(...volumes), Math.max(...volumes)];
     const room = 0.06 * (high - low) || 0.1;
     const x = [0, Math.max(...steps.map((s) => s[0]), 1)];
     const chart = plot(svg, { x, y: [low - room, high + room], xTitle: "Real evaluations", yTitle: "Hypervolume (higher is better)", ratio: 0.4, right: 76 });
-    const labels = data.progress.map(({ arm, steps: own }) => {
-      draw(chart.marks, "path", { class: `run run-${arm}`, d: stairs(own, chart) });
+    const labels = data.progress.map(({ run, steps: own }) => {
+      draw(chart.marks, "path", { class: `run run-${run}`, d: stairs(own, chart) });
       const [n, volume] = own[own.length - 1];
-      return { arm, x: chart.sx(n) + 8, y: chart.sy(volume) + 4 };
+      return { run, x: chart.sx(n) + 8, y: chart.sy(volume) + 4 };
     });
     labels.sort((a, b) => a.y - b.y);
     labels.forEach((label, i) => {
       if (i) label.y = Math.max(label.y, labels[i - 1].y + 15);
-      draw(svg, "text", { class: `name-${label.arm}`, x: label.x, y: label.y }, label.arm);
+      draw(svg, "text", { class: `name-${label.run}`, x: label.x, y: label.y }, label.run);
     });
   }
 

@@ -36,7 +36,7 @@ def prose(text: str) -> str:
 def figures(story: Story) -> str:
     """The few numbers at the top."""
     tiles = [("architectures in the space", _words.count(story.architectures))]
-    ends = [arm.steps[-1][0] for arm in story.progress if arm.arm == "search" and arm.steps]
+    ends = [curve.steps[-1][0] for curve in story.progress if curve.run == "search" and curve.steps]
     tiles += [("real evaluations by the search", _words.count(evaluations)) for evaluations in ends]
     tiles.append(("sub-networks on the front", _words.count(len(story.front))))
     if story.front:
@@ -62,10 +62,10 @@ def front_caption(story: Story) -> str:
 def front_rows(story: Story) -> str:
     """Table of the front, fastest first, without the columns nothing is known in."""
     rows = [_cells(point, story.figure) for point in sorted(story.front, key=lambda p: p.latency_ms)]
-    kept = [i for i in range(len(_COLUMNS)) if any(row[i] != _UNKNOWN for row in rows)]
+    columns = [i for i in range(len(_COLUMNS)) if any(row[i] != _UNKNOWN for row in rows)]
     score = name_of(story.figure)
-    head = "".join(f'<th scope="col">{escape(_COLUMNS[i] or score)}</th>' for i in kept)
-    lines = (f"<tr>{''.join(f'<td>{row[i]}</td>' for i in kept)}</tr>" for row in rows)
+    head = "".join(f'<th scope="col">{escape(_COLUMNS[i] or score)}</th>' for i in columns)
+    lines = (f"<tr>{''.join(f'<td>{row[i]}</td>' for i in columns)}</tr>" for row in rows)
     return f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
 
 

@@ -128,7 +128,7 @@ def _error(card: HonestyCard, unit: str, value: float) -> str:
 
 def race(progress: tuple[HypervolumeCurve, ...]) -> str:
     """Who got how far, search or random, in a sentence; empty when one of them is missing."""
-    steps = {arm.arm: arm.steps for arm in progress if arm.steps}
+    steps = {curve.run: curve.steps for curve in progress if curve.steps}
     if len(steps) < 2:
         return ""
     search, random = steps["search"], steps["random"]

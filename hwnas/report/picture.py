@@ -102,7 +102,7 @@ class _Drawing:
     def _evaluations(self, story: Story) -> None:
         for evaluated in filter(self._frame.holds, story.evaluated):
             x, y = self._x(evaluated.latency_ms), self._y(evaluated.score)
-            if evaluated.arm == "search":
+            if evaluated.run == "search":
                 add(self._svg, "circle", class_="search", cx=x, cy=y, r=3)
             else:
                 add(self._svg, "rect", class_="random", x=x - 2.5, y=y - 2.5, width=5, height=5)

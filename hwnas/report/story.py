@@ -13,7 +13,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.words import one_of
 
-ArmName = Literal["search", "random"]
+RunName = Literal["search", "random"]
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Evaluated:
 
     latency_ms: float
     score: float
-    arm: ArmName
+    run: RunName
 
     def __post_init__(self) -> None:
-        one_of("the arm of an evaluation", self.arm, get_args(ArmName))
+        one_of("the run of an evaluation", self.run, get_args(RunName))
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ class Guesses:
 
 @dataclass(frozen=True)
 class HypervolumeCurve:
-    """Hypervolume of one arm after each number of real evaluations: ``(evaluations, hypervolume)``, ascending."""
+    """Hypervolume of one run after each number of real evaluations: ``(evaluations, hypervolume)``, ascending."""
 
-    arm: ArmName
+    run: RunName
     steps: tuple[tuple[int, float], ...]
 
     def __post_init__(self) -> None:
-        one_of("the arm of a progress", self.arm, get_args(ArmName))
+        one_of("the run of a progress", self.run, get_args(RunName))
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ class Story:
         device: what was measured on.
         verdict: one sentence on whether the measurement can be trusted.
         front: in any order.
-        evaluated: every real evaluation, of both arms.
+        evaluated: every real evaluation, of both runs.
         baselines: marked beside the front.
         guesses: one entry per predicted target.
         figure: of the task: what a score is called, in which unit, and whether more or less of it is better.
-        progress: one entry per arm.
+        progress: one entry per run.
         notes: further sentences the reader should know.
         commands: what to do next, the most useful one first.
     """

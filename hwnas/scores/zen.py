@@ -36,7 +36,7 @@ def zen(network: nn.Module, inputs: Tensor, labels: Tensor) -> float:  # noqa: A
             module.register_forward_pre_hook(weigh)
             nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
-    found = []
+    terms = []
     for _ in range(REPEATS):
         for weight in weights(twin):
             weight.copy_(torch.randn(weight.shape, generator=generator))
@@ -45,8 +45,8 @@ def zen(network: nn.Module, inputs: Tensor, labels: Tensor) -> float:  # noqa: A
         before = _last(twin, x, features)
         taken_out = torch.stack(scales).sum() if scales else torch.zeros(())
         after = _last(twin, x + STEP * z, features)
-        found.append((before - after).abs().mean().log() + taken_out)
-    return float(torch.stack(found).mean())
+        terms.append((before - after).abs().mean().log() + taken_out)
+    return float(torch.stack(terms).mean())
 
 
 def _last(network: nn.Module, x: Tensor, features: list[Tensor]) -> Tensor:

@@ -56,9 +56,9 @@ def spendings(results: Sequence[Result], shares: Mapping[str, float]) -> FloatAr
 
 def costs_of(results: Sequence[Result], objectives: Sequence[Objective]) -> FloatArray:
     """Minimised figures ``(n, m)`` of results at full fidelity within the limits; the others are left out."""
-    kept = [r for r in results if r.error is None and r.trial.fidelity == "full"]
-    kept = [r for r in kept if violation(r.figures, objectives) <= 0]
-    costs = np.array([[o.sign * r.figures[o.name] for o in objectives] for r in kept], dtype=np.float64)
+    feasible = [r for r in results if r.error is None and r.trial.fidelity == "full"]
+    feasible = [r for r in feasible if violation(r.figures, objectives) <= 0]
+    costs = np.array([[o.sign * r.figures[o.name] for o in objectives] for r in feasible], dtype=np.float64)
     return costs.reshape(-1, len(objectives))
 
 
@@ -71,15 +71,15 @@ def hypervolume_curve(
 ) -> FloatArray:
     """Share of the best hypervolume after 1, 2, ... `evaluations` were spent, ``(evaluations,)``."""
     spent = spendings(results, shares or {})
-    curve, known, front = np.zeros(evaluations), 0, np.empty((0, len(objectives)))
+    curve, seen, front = np.zeros(evaluations), 0, np.empty((0, len(objectives)))
     for i in range(evaluations):
         until = int(np.searchsorted(spent, i + 1 + 1e-9))
-        new = costs_of(results[known:until], objectives)
+        new = costs_of(results[seen:until], objectives)
         if len(new):
             front = np.vstack([front, new])
             front = front[moocore.is_nondominated(front, keep_weakly=False)]
         curve[i] = scale.share(front)
-        known = until
+        seen = until
     return curve
 
 

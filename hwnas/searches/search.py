@@ -91,7 +91,7 @@ def search(
     fidelities: Mapping[str, float] | None = None,
     batch: int | None = None,
     at_once: int = 1,
-    arm: str | None = None,
+    run: str | None = None,
     role: Literal["search", "baseline"] = "search",
     question: str = "",
     provenance: Mapping[str, str] | None = None,
@@ -119,10 +119,10 @@ def search(
             training that stopped at 3 epochs goes on to 12 with 9 more.
         batch: architectures asked for together, between two times of learning; None: what the strategy likes.
         at_once: architectures handed to `evaluate` in one call; a kill loses at most these.
-        arm: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings, objectives
+        run: name of this strategy's sequence in the archive; None: made from the strategy, seed, settings, objectives
             and provenance. Arms share all answers of one provenance: nothing is evaluated twice.
-        role: what the arm is for, where it stands in an archive among others.
-        question: what is asked for, in a word; arms that answer the same question differ by their strategy.
+        role: what the run is for, where it stands in an archive among others.
+        question: what is asked for, in a word; runs that answer the same question differ by their strategy.
         provenance: stored with every result, such as ``{"device": id, "code": version}``. A digest of `evaluate`, where
             there is a source to read (see `function_digest`), joins it as ``evaluate`` unless given. It is part of what
             is asked: answers of another provenance are kept, and asked for anew.
@@ -132,7 +132,7 @@ def search(
         The results that nothing dominates, within all limits, sorted by the objectives in their order, best first.
 
     Raises:
-        InputError: an argument cannot be used, or the archive belongs to another space or another arm of the name.
+        InputError: an argument cannot be used, or the archive belongs to another space or another run of the name.
         PromiseError: nothing was found within the limits, or every evaluation failed.
     """
     if isinstance(progress, str):
@@ -151,10 +151,10 @@ def search(
         settings["fidelities"] = dict(fidelities)
     _check(objectives)
     proposer = open_strategy(strategy, space, objectives, seed=seed, **settings)
-    known = function_digest(evaluate)
-    provenance = {**({"evaluate": known} if known else {}), **(provenance or {})}
+    digest = function_digest(evaluate)
+    provenance = {**({"evaluate": digest} if digest else {}), **(provenance or {})}
     record = _record(space, objectives, strategy, seed, {**settings, "batch": batch}, provenance, role, question)
-    name = arm or f"{strategy}-{seed}-{hashlib.sha256(record.model_dump_json().encode()).hexdigest()[:8]}"
+    name = run or f"{strategy}-{seed}-{hashlib.sha256(record.model_dump_json().encode()).hexdigest()[:8]}"
     begin = _beginning(start, space)
     noisy = any(o.noisy for o in objectives)
     confirming = min(evaluations - 1, int(evaluations * _CONFIRMING)) if noisy else 0
@@ -178,10 +178,10 @@ def search(
 
 @dataclass
 class _Loop:
-    """One arm being run; its results so far are what is spent of the budget."""
+    """A run of a strategy; its results so far are what is spent of the budget."""
 
     store: Archive
-    arm: str
+    name: str
     record: SearchRecord
     strategy: Strategy
     evaluate: Evaluate
@@ -200,13 +200,13 @@ class _Loop:
 
     def run(self, batch: int | None, begin: Sequence[Architecture]) -> str:
         """Ask, answer, tell, until something says enough: why it ended."""
-        recorded = self.store.batches(self.arm)
+        recorded = self.store.batches(self.name)
         number, told = 0, list[int]()
         while self.spending.spent < self.budget - 1e-9:
             if number < len(recorded):
                 trials = recorded[number]
             else:
-                trials = self.store.propose(self.arm, number, self._next(batch, begin if number == 0 else ()))
+                trials = self.store.propose(self.name, number, self._next(batch, begin if number == 0 else ()))
             if not trials:
                 return "space spent"
             before = len(self.results)
@@ -254,15 +254,15 @@ class _Loop:
     def confirm(self, budget: int) -> None:
         """Measure the members of the front again, the least often measured first, each time of the front there is.
 
-        Its trials are an arm of their own for each budget, so a larger budget later continues the search itself.
+        Its trials are another run for each budget, so a larger budget later continues the search itself.
         """
         if not budget:
             return
-        arm, self.budget = f"{self.arm}-confirm-{self.whole}", self.budget + budget
-        self.store.begin(arm, self.record.model_copy(update={"role": "confirmation"}))
-        recorded = self.store.batches(arm)
+        name, self.budget = f"{self.name}-confirm-{self.whole}", self.budget + budget
+        self.store.begin(name, self.record.model_copy(update={"role": "confirmation"}))
+        recorded = self.store.batches(name)
         for number in range(budget):
-            trials = recorded[number] if number < len(recorded) else self.store.propose(arm, number, self._doubtful())
+            trials = recorded[number] if number < len(recorded) else self.store.propose(name, number, self._doubtful())
             if not trials or not self._answer_all(trials):
                 return
 
@@ -325,7 +325,7 @@ def _record(
     role: Role,
     question: str,
 ) -> SearchRecord:
-    """What the sequence of an arm depends on; functions among the settings count by name only."""
+    """What the sequence of a run depends on; functions among the settings count by name only."""
     return SearchRecord(
         role=role,
         question=question,
@@ -358,39 +358,41 @@ def _beginning(start: Start, space: SearchSpace) -> list[Architecture]:
             return _beginning(source, space)
     if isinstance(start, Archive):
         start = [
-            r.trial.architecture for arm, record in start.searches().items() for r in _front_of_arm(start, arm, record)
+            r.trial.architecture
+            for name, record in start.searches().items()
+            for r in _front_of_run(start, name, record)
         ]
     return list(dict.fromkeys(space.architecture(a) for a in start))
 
 
-def _warm_start(proposer: Strategy, start: Start, store: Archive, arm: str, space: SearchSpace) -> None:
-    """Hand on what the archive to start from knows; it is kept beside the arm, so what comes later changes nothing."""
+def _warm_start(proposer: Strategy, start: Start, store: Archive, name: str, space: SearchSpace) -> None:
+    """Hand on what the archive to start from knows; it is kept beside the run, so what comes later changes nothing."""
     if not isinstance(start, Archive | str | Path):
         return
-    kept = store.record(KnowledgeRecord, arm)
-    if kept is None:
+    record = store.record(KnowledgeRecord, name)
+    if record is None:
         source = start if isinstance(start, Archive) else Archive(start)
         try:
-            kept = store.settle(arm, Knowledge.of(source, space).to_record())
+            record = store.settle(name, Knowledge.of(source, space).to_record())
         finally:
             if source is not start:
                 source.close()
-    known = Knowledge.of_record(kept, space)
-    proposer.warm_start(known.genomes, known.figures)
+    knowledge = Knowledge.of_record(record, space)
+    proposer.warm_start(knowledge.genomes, knowledge.figures)
 
 
-def _front_of_arm(source: Archive, arm: str, record: SearchRecord) -> list[Result]:
-    return front_of(merged(source.results(arm)), [Objective(o.name, o.direction) for o in record.objectives])
+def _front_of_run(source: Archive, name: str, record: SearchRecord) -> list[Result]:
+    return front_of(merged(source.results(name)), [Objective(o.name, o.direction) for o in record.objectives])
 
 
-def _settle(store: Archive, arm: str, record: SearchRecord, space: SearchSpace) -> None:
+def _settle(store: Archive, name: str, record: SearchRecord, space: SearchSpace) -> None:
     of = OwnSpaceRecord(space=SpaceRecord.of(space))
-    if (known := store.settle("", of)) != of:
-        raise InputError(f"The archive {store.path} is of {known.space}, not of {of.space}; use another archive.")
-    recorded, now = store.begin(arm, record).model_dump(), record.model_dump()
+    if (stored := store.settle("", of)) != of:
+        raise InputError(f"The archive {store.path} is of {stored.space}, not of {of.space}; use another archive.")
+    recorded, now = store.begin(name, record).model_dump(), record.model_dump()
     differing = [key for key in now if recorded[key] != now[key]]
     if differing:
         raise InputError(
-            f"Arm {quoted(arm)} was begun with another {differing[0]} ({quoted(recorded[differing[0]])}, "
-            f"now {quoted(now[differing[0]])}); use the same, or another arm."
+            f"Run {quoted(name)} was begun with another {differing[0]} ({quoted(recorded[differing[0]])}, "
+            f"now {quoted(now[differing[0]])}); use the same, or another run."
         )

@@ -181,7 +181,7 @@ def split(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
         axis.doubt("it is used in different parts")
         return fresh(sizes)
     pieces = _pieces(axis)
-    found: list[Axis] = []
+    parts: list[Axis] = []
     for size in sizes:
         taken: list[Axis] = []
         while sum(p.size for p in taken) < size:
@@ -191,8 +191,8 @@ def split(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
                 pieces.insert(0, rest)
                 piece = first
             taken.append(piece)
-        found.append(row(taken) if taken else Axis(0))
-    return found
+        parts.append(row(taken) if taken else Axis(0))
+    return parts
 
 
 def factor(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
@@ -222,7 +222,7 @@ def regroup(axes: Sequence[Axis], sizes: Sequence[int], doubted: Axis | None = N
     A size of 1 belongs to what stands behind it: one head of all sizes is still a head.
     """
     have, want = [axis.root() for axis in axes], list(sizes)
-    found: list[Axis] = []
+    regrouped: list[Axis] = []
     while any(size > 1 for size in want):
         asked: list[int] = []
         taken: list[Axis] = []
@@ -234,9 +234,9 @@ def regroup(axes: Sequence[Axis], sizes: Sequence[int], doubted: Axis | None = N
             elif product > reached and have:
                 taken.append(have.pop(0))
             else:
-                return [*found, *fresh([*asked, *want])]  # of no elements
-        found += _matched(taken, asked, doubted)
-    return [*found, *fresh(want)]
+                return [*regrouped, *fresh([*asked, *want])]  # of no elements
+        regrouped += _matched(taken, asked, doubted)
+    return [*regrouped, *fresh(want)]
 
 
 def _matched(axes: list[Axis], sizes: list[int], doubted: Axis | None) -> list[Axis]:

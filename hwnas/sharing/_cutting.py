@@ -16,9 +16,9 @@ def cut(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
         InputError: there is no tensor, or it does not reach; it is called `name`.
     """
     if tensor is None or tensor.ndim != len(slot.shape) or any(map(int.__lt__, tensor.shape, slot.shape)):
-        found = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
+        got = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
         raise InputError(
-            f"Tensor {quoted(name)} should reach {slot.shape}, the shared one {found}; list the "
+            f"Tensor {quoted(name)} should reach {slot.shape}, the shared one {got}; list the "
             f"options of every choice from the smallest to the largest network, and name places alike."
         )
     if tuple(tensor.shape) == slot.shape:

@@ -144,7 +144,7 @@ class Layout:
         for architecture in sources:
             if not self._trace(builder, networks[architecture], architecture, traced):
                 return
-        axes = {name: of for found in reversed(traced.values()) for name, of in found.items()}
+        axes = {name: of for axes_of in reversed(traced.values()) for name, of in axes_of.items()}
         in_parts = {name for name, of in axes.items() if any(divided(tree(a)) for a in of)}
         self._learn_spatial(axes, networks)
         for architecture, network in networks.items():
@@ -156,7 +156,7 @@ class Layout:
         for name in sorted(elastic):
             self._doubt_unclear(name, axes[name], shapes[name])
         for name in in_parts:
-            self._learn_parts(name, [found[name] for found in traced.values() if name in found], shapes[name])
+            self._learn_parts(name, [axes_of[name] for axes_of in traced.values() if name in axes_of], shapes[name])
 
     def _trace(
         self,
@@ -166,7 +166,7 @@ class Layout:
         traced: dict[Architecture, dict[str, list[Axis]]],
     ) -> bool:
         try:
-            found = trace(network, _tensors(network, self.constants), example(self.inputs, _EXAMPLES, "meta"))
+            axes = trace(network, _tensors(network, self.constants), example(self.inputs, _EXAMPLES, "meta"))
         except Exception as error:  # noqa: BLE001  whatever a forward pass does with tensors without values
             with torch.random.fork_rng(devices=[]), torch.no_grad():
                 run(
@@ -175,14 +175,14 @@ class Layout:
             reason = " ".join(str(error).split())[:120]
             self.doubts.append(f"the network {architecture.to_json()} cannot be followed ({reason})")
             return False
-        traced[architecture] = found
+        traced[architecture] = axes
         return True
 
     def _learn_spatial(self, axes: Mapping[str, list[Axis]], networks: Mapping[Architecture, nn.Module]) -> None:
-        known = {n: s.spatial for network in networks.values() for n, s in self.plain_slots(network).items()}
+        spatial = {n: s.spatial for network in networks.values() for n, s in self.plain_slots(network).items()}
         for name, of in axes.items():
             centred = len(list(itertools.takewhile(lambda a: a.root().centred, reversed(of))))
-            if centred > known.get(name, 0):
+            if centred > spatial.get(name, 0):
                 self.spatial[name] = centred
 
     def _doubt_unclear(self, name: str, axes: list[Axis], shapes: set[tuple[int, ...]]) -> None:
@@ -190,9 +190,9 @@ class Layout:
             if len({shape[dim] for shape in shapes}) > 1 and axis.root().unclear:
                 self.doubts.append(f"dimension {dim} of {name!r}: {axis.root().unclear}")
 
-    def _learn_parts(self, name: str, found: list[list[Axis]], shapes: set[tuple[int, ...]]) -> None:
+    def _learn_parts(self, name: str, traced: list[list[Axis]], shapes: set[tuple[int, ...]]) -> None:
         trees: list[Tree] = []
-        for dim, axes in enumerate(zip(*found, strict=True)):
+        for dim, axes in enumerate(zip(*traced, strict=True)):
             most = max(shape[dim] for shape in shapes)
             each = [tree(axis) for axis in axes]
             try:
@@ -279,15 +279,15 @@ def _aligned(whole: Tree, part: Tree) -> list[Tree | None]:
     while kind == "grid" and len(parts) > len(wholes) and parts[0] == 1:
         del parts[0]
     if kind == "row" or len(parts) == len(wholes):
-        found: list[Tree | None] = [*parts, *[None] * (len(wholes) - len(parts))]
+        aligned: list[Tree | None] = [*parts, *[None] * (len(wholes) - len(parts))]
     else:  # factors of 1 have been left out
         parts = [p for p in parts if p != 1]
-        found = [parts.pop(0) if parts and total(parts[0]) <= total(w) else 1 for w in wholes]
-    if len(found) != len(wholes) or (
-        kind == "grid" and math.prod(map(total, cast("list[Tree]", found))) != total(part)
+        aligned = [parts.pop(0) if parts and total(parts[0]) <= total(w) else 1 for w in wholes]
+    if len(aligned) != len(wholes) or (
+        kind == "grid" and math.prod(map(total, cast("list[Tree]", aligned))) != total(part)
     ):
         raise MismatchError(f"{words(whole)} and {words(part)}")
-    return found
+    return aligned
 
 
 def runs(whole: Tree, part: Tree) -> tuple[Run, ...]:
@@ -298,8 +298,8 @@ def runs(whole: Tree, part: Tree) -> tuple[Run, ...]:
     """
     places = _places(whole, part)
     starts = [i for i, place in enumerate(places) if i == 0 or place != places[i - 1] + 1]
-    found = tuple((places[i], j - i) for i, j in zip(starts, [*starts[1:], len(places)], strict=True))
-    return () if found == ((0, len(places)),) else found
+    pairs = tuple((places[i], j - i) for i, j in zip(starts, [*starts[1:], len(places)], strict=True))
+    return () if pairs == ((0, len(places)),) else pairs
 
 
 def _places(whole: Tree, part: Tree) -> list[int]:

@@ -69,38 +69,38 @@ def digest(tensors: Mapping[str, Tensor], document: Mapping[str, object]) -> str
     return state.hexdigest()
 
 
-def read_tensors(path: Path, entry: str, document: type[D], *, what: str, remedy: str) -> tuple[dict[str, Tensor], D]:
+def read_tensors(path: Path, entry: str, document: type[D], *, kind: str, remedy: str) -> tuple[dict[str, Tensor], D]:
     """The tensors of a safetensors file by name, and the document its metadata hold under `entry`.
 
     Raises:
-        InputError: the file is not whole or holds no such document; it is called `what`, and `remedy` is advised.
+        InputError: the file is not whole or holds no such document; it is called a `kind`, and `remedy` is advised.
     """
-    tensors, metadata = _read(path, what, remedy)
+    tensors, metadata = _read(path, kind, remedy)
     try:
         return tensors, document.model_validate_json(metadata[entry])
     except (KeyError, ValidationError) as error:
-        raise _not_whole(path, what, remedy, error) from error
+        raise _not_whole(path, kind, remedy, error) from error
 
 
 def read_weights(
-    path: Path, *, what: str = "file of weights", remedy: str = "save them as safetensors again"
+    path: Path, *, kind: str = "file of weights", remedy: str = "save them as safetensors again"
 ) -> dict[str, Tensor]:
     """The tensors of any safetensors file by name.
 
     Raises:
-        InputError: the file is not whole; it is called `what`, and `remedy` is advised.
+        InputError: the file is not whole; it is called a `kind`, and `remedy` is advised.
     """
-    return _read(path, what, remedy)[0]
+    return _read(path, kind, remedy)[0]
 
 
-def _read(path: Path, what: str, remedy: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read(path: Path, kind: str, remedy: str) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
             return tensors, dict(file.metadata() or {})
     except (SafetensorError, OSError) as error:
-        raise _not_whole(path, what, remedy, error) from error
+        raise _not_whole(path, kind, remedy, error) from error
 
 
-def _not_whole(path: Path, what: str, remedy: str, error: Exception) -> InputError:
-    return InputError(f"{path} is not a whole {what} ({str(error).splitlines()[0]}); {remedy}.")
+def _not_whole(path: Path, kind: str, remedy: str, error: Exception) -> InputError:
+    return InputError(f"{path} is not a whole {kind} ({str(error).splitlines()[0]}); {remedy}.")

@@ -77,16 +77,16 @@ def _shell(x: object) -> object:
 
 
 def _traced(nested: object) -> list[Traced]:
-    found: list[Traced] = []
-    tree_map(lambda x: found.append(x) if isinstance(x, Traced) else None, nested)
-    return found
+    tensors: list[Traced] = []
+    tree_map(lambda x: tensors.append(x) if isinstance(x, Traced) else None, nested)
+    return tensors
 
 
 def _wrapped(out: Out, axes: Any) -> Out:
     """Outputs with their axes; new ones where there are none."""
     if isinstance(out, Tensor):
-        known = axes is not None and [a.size for a in axes] == list(out.shape)
-        return Traced(out, axes if known else fresh(out.shape))
+        fits = axes is not None and [a.size for a in axes] == list(out.shape)
+        return Traced(out, axes if fits else fresh(out.shape))
     if isinstance(out, (tuple, list)):
         each = axes if isinstance(axes, tuple) else ()
         return type(out)(_wrapped(o, each[i] if i < len(each) else None) for i, o in enumerate(out))
@@ -98,8 +98,8 @@ def _axes(x: object) -> list[Axis]:
 
 
 def _multiplied(axes: Sequence[Axis]) -> None:
-    if (found := products.get()) is not None:
-        found.append((within.get(), list(axes)))
+    if (product := products.get()) is not None:
+        product.append((within.get(), list(axes)))
 
 
 def _dim(dim: int, ndim: int) -> int:
@@ -286,11 +286,11 @@ def _padded(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     for i in range(len(pads) // 2):
         before, after = pads[2 * i], pads[2 * i + 1]
         if before or after:
-            kept = axes[-1 - i]
+            axis = axes[-1 - i]
             axes[-1 - i] = (
-                row([Axis(max(before, 0)), kept, Axis(max(after, 0))])
+                row([Axis(max(before, 0)), axis, Axis(max(after, 0))])
                 if min(before, after) >= 0
-                else Axis(kept.size + before + after)
+                else Axis(axis.size + before + after)
             )
     return axes
 
@@ -317,11 +317,11 @@ def _indexed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     x, indices = args[0], list(args[1])
     looked_up = [i for i, index in enumerate(indices) if index is not None]
     together = looked_up == list(range(looked_up[0], looked_up[-1] + 1))
-    kept = [a for i, a in enumerate(_axes(x)) if i not in looked_up]
+    remaining = [a for i, a in enumerate(_axes(x)) if i not in looked_up]
     first = looked_up[0] if together else 0
     for i in looked_up:
         _axes(x)[i].look_up()
-    return [*kept[:first], *fresh(out.shape[first : first + out.ndim - len(kept)]), *kept[first:]]
+    return [*remaining[:first], *fresh(out.shape[first : first + out.ndim - len(remaining)]), *remaining[first:]]
 
 
 def _taken(out: Out, args: Any, kwargs: Any) -> list[Axis]:

@@ -93,7 +93,7 @@ class MembersSharing(SharingScheme):
         """
         try:
             options = cast("Sequence[dict[str, list[str]]]", state.get("sub_spaces", [{}]))
-            self.sub_spaces = [SubSpace(self.space, kept) for kept in options]
+            self.sub_spaces = [SubSpace(self.space, allowed) for allowed in options]
             self._within.restore(cast("dict[str, object]", state.get("within", {})))
         except (TypeError, AttributeError) as error:
             raise InputError(f"Sharing scheme 'members' cannot take up {state}; use its own checkpoint.") from error

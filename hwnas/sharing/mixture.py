@@ -129,16 +129,18 @@ class MixtureSharing(SharingScheme):
 
     def _proportions(self, shared: Mapping[str, Tensor], module: str, seen: Tensor) -> Tensor:
         """Of the experts of `module`, ``(rows of its shared weight or 1, experts)``."""
-        first, second = ([shared[f"{_ROUTER}{module}/{n}.{what}"] for what in ("weight", "bias")] for n in (0, 1))
+        first, second = (
+            [shared[f"{_ROUTER}{module}/{n}.{parameter}"] for parameter in ("weight", "bias")] for n in (0, 1)
+        )
         seen = seen.to(first[0].device)
         hidden = F.relu(F.linear(seen, first[0].view(_HIDDEN, -1), first[1]))
         scores = F.linear(hidden, second[0].view(-1, _HIDDEN), second[1])  # the parts of a row lie together
         return scores.view(-1, self._experts).softmax(dim=-1)
 
     def _has_experts(self, name: str, tensor: Tensor) -> bool:
-        module, _, what = name.rpartition(".")
+        module, _, parameter = name.rpartition(".")
         wanted = any(fnmatchcase(module, pattern) for pattern in self._modules)
-        return what == "weight" and tensor.ndim > 1 and tensor.requires_grad and wanted
+        return parameter == "weight" and tensor.ndim > 1 and tensor.requires_grad and wanted
 
     def _seen(self, architecture: Architecture) -> Tensor:
         seen = [number for choice in self.space.choices for number in _numbers(choice, architecture.get(choice.name))]

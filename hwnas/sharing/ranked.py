@@ -44,8 +44,8 @@ class RankedSharing(SharingScheme):
         """
         for name, order in orders.items():
             if name not in self.most or sorted(order) != list(range(self.most[name])):
-                known = self.most.get(name)
-                wanted = f"all of 0 ... {known - 1} once" if known else f"one of {sorted(self.most)[:5]}"
+                size = self.most.get(name)
+                wanted = f"all of 0 ... {size - 1} once" if size else f"one of {sorted(self.most)[:5]}"
                 raise InputError(f"An order of choice {quoted(name)} needs {wanted}, got {quoted(list(order))}.")
         self.orders = {**self.orders, **{name: tuple(map(int, order)) for name, order in orders.items()}}
         self._places.clear()
@@ -85,15 +85,17 @@ class RankedSharing(SharingScheme):
         names = tuple(dict.fromkeys(named(tree)))
         counts = tuple(int(architecture.get(name, self.most[name])) for name in names)
         if (tree, counts) not in self._places:
-            kept = {n: sorted(self.orders.get(n, range(self.most[n]))[:k]) for n, k in zip(names, counts, strict=True)}
-            self._places[tree, counts] = torch.tensor(places_of(tree, self.most, kept))
+            chosen = {
+                n: sorted(self.orders.get(n, range(self.most[n]))[:k]) for n, k in zip(names, counts, strict=True)
+            }
+            self._places[tree, counts] = torch.tensor(places_of(tree, self.most, chosen))
         return self._places[tree, counts]
 
     def state(self) -> Mapping[str, object]:
         """The orders, and the digest of the buffers that were given."""
         orders = {name: list(order) for name, order in self.orders.items()}
-        known: dict[str, object] = {"orders": orders, "given": self._given}
-        return {name: value for name, value in known.items() if value}
+        entries: dict[str, object] = {"orders": orders, "given": self._given}
+        return {name: value for name, value in entries.items() if value}
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Take up what `state` gave.

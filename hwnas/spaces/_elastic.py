@@ -61,23 +61,23 @@ def shrunk(network: nn.Module, shape: Shape, sizes: Mapping[str, int], removals:
             if tree is not None:
                 part = part.narrow(dim, 0, size_of(tree, sizes))
         smaller[id(tensor)] = nn.Parameter(part, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else part
-    found = copy.deepcopy(network, dict(smaller))
+    smaller_network = copy.deepcopy(network, dict(smaller))
     for path, way in removals:
         above, _, key = path.rpartition(".")
-        parent = found.get_submodule(above)
+        parent = smaller_network.get_submodule(above)
         if way == "delete":
             del parent._modules[key]
         else:
             parent._modules[key] = nn.Identity().eval()
-    _own_values(found)
+    _own_values(smaller_network)
     gone = [path for path, _ in removals]
     for path, attribute, trees in shape.attributes:
         if any(path == g or path.startswith(f"{g}.") for g in gone):
             continue
-        module = found.get_submodule(path)
+        module = smaller_network.get_submodule(path)
         values = tuple(size_of(tree, sizes) for tree in each_of(trees))
         setattr(module, attribute, values if is_several(trees) else values[0])
-    return found
+    return smaller_network
 
 
 def _own_values(network: nn.Module) -> None:
@@ -181,8 +181,8 @@ class _Costs:
         for name, parameter in network.named_parameters():
             trees = shape.axes.get(name, (None,) * parameter.ndim)
             fixed = math.prod(size for size, tree in zip(parameter.shape, trees, strict=True) if tree is None)
-            kept = tuple(choice for choice, (path, _) in blocks.items() if name.startswith(f"{path}."))
-            self._params.append(((*kept, *(tree for tree in trees if tree is not None)), fixed))
+            inside = tuple(choice for choice, (path, _) in blocks.items() if name.startswith(f"{path}."))
+            self._params.append(((*inside, *(tree for tree in trees if tree is not None)), fixed))
 
     def of(self, genomes: IntArray) -> dict[str, FloatArray]:
         """Multiply-adds of one example and parameters, ``(n,)`` each."""
@@ -229,8 +229,8 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
             "This supernet is of a network that was given in Python; pass it again, as load_supernet(folder, "
             "model=network), or make the supernet of elastic('FILE.py:NAME', ...)."
         )
-    found = (stored_object_at if stored else object_at)(model, "network")
-    network = found if isinstance(found, nn.Module) or not callable(found) else found()
+    named = (stored_object_at if stored else object_at)(model, "network")
+    network = named if isinstance(named, nn.Module) or not callable(named) else named()
     if not isinstance(network, nn.Module):
         raise InputError(f"{model} should be an nn.Module or a function that gives one, got {quoted(network)}.")
     return network.eval()

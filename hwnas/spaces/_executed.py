@@ -46,19 +46,19 @@ def executed_features(
     columns, options = _edges(choices, edges, broken)
     nodes = np.array([edges[choices[i].name] for i in columns], dtype=np.int64)
     interrupts, folds = options.index(broken), [options.index(o) for o in foldable if o in options]
-    kept = [i for i in range(len(options)) if i != interrupts]
+    reported = [i for i in range(len(options)) if i != interrupts]
 
     def features(genomes: IntArray) -> FloatArray:
         cells = genomes[:, columns]
         runs = _ways(cells != interrupts, nodes, np.isin(cells, folds))
         counts = []
         for way in ways:
-            counts += [(runs[way] & (cells == o)).sum(axis=1) for o in kept]
+            counts += [(runs[way] & (cells == o)).sum(axis=1) for o in reported]
             counts.append(runs[way].any(axis=1))
         return np.stack(counts, axis=1).astype(np.float64)
 
     ways = ("all", "needed", "live", "constant", *(("folded",) if folds else ()))
-    return features, tuple(f"{way}:{figure}" for way in ways for figure in (*(options[i] for i in kept), "any"))
+    return features, tuple(f"{way}:{figure}" for way in ways for figure in (*(options[i] for i in reported), "any"))
 
 
 def _ways(on: BoolArray, nodes: IntArray, folds: BoolArray) -> dict[str, BoolArray]:
@@ -96,7 +96,7 @@ def _edges(
         raise InputError(f"Edges of a cell are choices, got {quoted(unknown[0])}; there are {', '.join(names)}.")
     columns = [i for i, name in enumerate(names) if name in edges]
     options = [list(choices[i].options) for i in columns]
-    if not options or any(found != options[0] for found in options) or broken not in options[0]:
+    if not options or any(options_of != options[0] for options_of in options) or broken not in options[0]:
         raise InputError(
             f"The edges of a cell need the same options, {quoted(broken)} among them, got {options}; unite them."
         )

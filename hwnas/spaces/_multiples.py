@@ -47,8 +47,8 @@ def keep_to_multiples(space: SearchSpace, multiple: object) -> SearchSpace:
     """
     if not isinstance(multiple, int) or isinstance(multiple, bool) or multiple < 1:
         raise InputError(f"Setting {SETTING!r} is a whole number above 0, got {quoted(multiple)}; give for example 8.")
-    kept = {choice.name: _kept(space, choice, multiple) for choice in space.choices}
-    choices = list(_restricted(space.choices, kept))
+    restricted = {choice.name: _kept(space, choice, multiple) for choice in space.choices}
+    choices = list(_restricted(space.choices, restricted))
     whole = _whole(space, choices)
     costs, features = space.costs, space.features
     return SearchSpace(
@@ -80,17 +80,20 @@ def largest_with(space: SearchSpace, choice: Choice, option: Option) -> Architec
 def _kept(space: SearchSpace, choice: Choice, multiple: int) -> tuple[Option, ...]:
     """The options of a choice that give multiples only."""
     outputs = [_outputs(space, largest_with(space, choice, option)) for option in choice.options]
-    layers = {layer for found in outputs for layer in found}
-    own = {layer for layer in layers if len({found[layer] for found in outputs if layer in found}) > 1}
-    off = [sorted({found[layer] for layer in own & found.keys() if found[layer] % multiple}) for found in outputs]
-    kept = tuple(option for option, widths in zip(choice.options, off, strict=True) if not widths)
-    if not kept:
+    layers = {layer for channels in outputs for layer in channels}
+    own = {layer for layer in layers if len({channels[layer] for channels in outputs if layer in channels}) > 1}
+    off = [
+        sorted({channels[layer] for layer in own & channels.keys() if channels[layer] % multiple})
+        for channels in outputs
+    ]
+    fitting = tuple(option for option, widths in zip(choice.options, off, strict=True) if not widths)
+    if not fitting:
         given = ", ".join(f"{option!r} gives {widths[0]}" for option, widths in zip(choice.options, off, strict=True))
         raise InputError(
             f"Choice {choice.name!r} of space {space.name!r} has no option that keeps to multiples of {multiple}: "
             f"{given}; take a smaller multiple."
         )
-    return kept
+    return fitting
 
 
 def _outputs(space: SearchSpace, architecture: Architecture) -> dict[str, int]:
@@ -127,9 +130,9 @@ def _whole(space: SearchSpace, choices: Sequence[Choice]) -> Callable[[IntArray]
     ]
 
     def whole(genomes: IntArray) -> IntArray:
-        found = np.zeros((len(genomes), len(space.choices)), dtype=np.int64)
+        nearest = np.zeros((len(genomes), len(space.choices)), dtype=np.int64)
         for gene, index, column in zip(genes, indices, genomes.T, strict=True):
-            found[:, gene] = index[column]
-        return space.canonical(found)
+            nearest[:, gene] = index[column]
+        return space.canonical(nearest)
 
     return whole

@@ -300,10 +300,10 @@ def mobilenetv3(**parameters: object) -> SearchSpace:
     Raises:
         InputError: a setting is unknown or does not fit the others.
     """
-    known = _Settings.__dataclass_fields__
-    unknown = [name for name in parameters if name not in known]
+    accepted = _Settings.__dataclass_fields__
+    unknown = [name for name in parameters if name not in accepted]
     if unknown:
-        raise InputError(f"Space 'mobilenetv3' has no setting {quoted(unknown[0])}; it has {', '.join(known)}.")
+        raise InputError(f"Space 'mobilenetv3' has no setting {quoted(unknown[0])}; it has {', '.join(accepted)}.")
     frozen = {name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()}
     settings = _Settings(**frozen)  # type: ignore[arg-type]  # checked by the dataclass and by use
     ledger = _Ledger(settings)

@@ -44,14 +44,14 @@ class AdaptiveGeometry(Survival):  # type: ignore[misc]  # pymoo is untyped
         span = np.ptp(first, axis=0)
         span = np.where(span > 0, span, 1.0)
         p = exponent((first - ideal) / span)
-        kept: list[IntArray] = []
+        survivors: list[IntArray] = []
         for rank, front in enumerate(fronts):
             scaled = (costs[front] - ideal) / span
             score = spread_scores(scaled, p) if rank == 0 else 1 / np.maximum(_norm(scaled, p), 1e-12)
             pop[front].set("rank", np.full(len(front), rank), "crowding", score)
-            room = n_survive - sum(map(len, kept))
-            kept.append(np.asarray(front)[np.argsort(-score, kind="stable")[:room]])
-        return pop[np.concatenate(kept)]
+            room = n_survive - sum(map(len, survivors))
+            survivors.append(np.asarray(front)[np.argsort(-score, kind="stable")[:room]])
+        return pop[np.concatenate(survivors)]
 
 
 def exponent(front: FloatArray) -> float:

@@ -71,8 +71,8 @@ class Density:
     def widened(self, n: int, rng: np.random.Generator) -> IntArray:
         """Draws ``(n, g)`` around random kernels, each gene kept with 1 - 3 bandwidths, else uniform."""
         centres = self.genomes[rng.integers(len(self.genomes), size=n)]
-        kept = rng.random(centres.shape) < 1 - np.minimum(1.0, WIDENING * self.bandwidth)
-        return np.where(kept, centres, rng.integers(0, self.sizes, size=centres.shape))
+        unchanged = rng.random(centres.shape) < 1 - np.minimum(1.0, WIDENING * self.bandwidth)
+        return np.where(unchanged, centres, rng.integers(0, self.sizes, size=centres.shape))
 
 
 bohb = Bohb

@@ -70,13 +70,13 @@ class CurveExtrapolation(LadderSearch):
     def _hopeful(self, names: Sequence[bytes], rung: int) -> BoolArray:
         """Whose optimistic end is dominated by nothing finished, ``(n,)``."""
         finished = self.best(self.top)
-        known = [name for name in finished if name in self._told[rung]]
-        if not names or len(known) < 4:
+        compared = [name for name in finished if name in self._told[rung]]
+        if not names or len(compared) < 4:
             return np.zeros(len(names), dtype=np.bool_)
         ends, beyond = self.costs(finished, self.top)
         reached = ends[beyond <= 0]
-        truth, _ = self.costs(known, self.top)
-        mean, error = extrapolated(self._curves(known, rung), truth, self._curves(names, rung))
+        truth, _ = self.costs(compared, self.top)
+        mean, error = extrapolated(self._curves(compared, rung), truth, self._curves(names, rung))
         best = mean - OPTIMISM * error
         beaten: BoolArray = np.all(reached[None] <= best[:, None], axis=2)
         return np.asarray(~np.any(beaten, axis=1), dtype=np.bool_)

@@ -45,14 +45,14 @@ class LocalSearch(Proposer):
         order = best_first(history.costs, history.violations)
         front = np.flatnonzero(history.front)
         order = np.concatenate([rng.permutation(front), order[~np.isin(order, front)]])
-        found: list[IntArray] = []
+        proposals: list[IntArray] = []
         for i in order:
             around = neighbours(self.space, history.genomes[i])
             fresh = around[history.unseen(around)] if len(around) else around
-            found.append(rng.permutation(fresh))
-            if sum(map(len, found)) >= 2 * n:  # twice, as two of the front may share neighbours
+            proposals.append(rng.permutation(fresh))
+            if sum(map(len, proposals)) >= 2 * n:  # twice, as two of the front may share neighbours
                 break
-        return np.concatenate(found)
+        return np.concatenate(proposals)
 
 
 local_search = LocalSearch

@@ -102,10 +102,10 @@ class SurrogateSearch(Proposer):
     @property
     def batch(self) -> int:
         """See `Strategy.batch`."""
-        known = len(self._known)
-        if known < self.initial:
-            return self.initial - known
-        return self.per_round or max(_BATCH, known // 20)
+        evaluated = len(self._known)
+        if evaluated < self.initial:
+            return self.initial - evaluated
+        return self.per_round or max(_BATCH, evaluated // 20)
 
     def ask(self, n: int) -> list[Trial]:
         """See `Strategy.ask`; where objectives are noisy, some trials measure members of the front again."""

@@ -108,7 +108,7 @@ def _unexplained(noise: FloatArray, chosen: Sequence[int]) -> FloatArray:
     """What of centred draws ``(k, c, m)`` is left when those of the chosen are known, per objective."""
     left = np.empty_like(noise)
     for i in range(noise.shape[2]):
-        known = noise[:, list(chosen), i]
-        basis = np.linalg.qr(known)[0]
+        chosen_noise = noise[:, list(chosen), i]
+        basis = np.linalg.qr(chosen_noise)[0]
         left[:, :, i] = noise[:, :, i] - basis @ (basis.T @ noise[:, :, i])
     return left

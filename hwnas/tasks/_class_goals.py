@@ -63,8 +63,8 @@ def _counted(pairs: FloatArray) -> FloatArray:
     """How often each class ``(c, ...)`` was chosen for each ``(..., c)``, ``(c, c)``."""
     whole = pairs.astype(np.int64)
     classes = int(whole.max()) + 1
-    found = np.bincount(whole[:, 0] * classes + whole[:, 1], minlength=classes**2).reshape(classes, classes)
-    return found.astype(np.float64)
+    counts = np.bincount(whole[:, 0] * classes + whole[:, 1], minlength=classes**2).reshape(classes, classes)
+    return counts.astype(np.float64)
 
 
 def balanced_accuracy(pairs: FloatArray) -> float:

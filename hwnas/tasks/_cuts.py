@@ -36,5 +36,5 @@ def parts(rows: Sequence[bytes], classes: IntArray | None, shares: Sequence[floa
         order = order[np.argsort(classes[first][order], kind="stable")]
     owner = np.empty(len(first), dtype=np.int64)
     owner[order] = dealt([*sizes, len(first) - sum(sizes)])
-    found: IntArray = owner[group]
-    return found
+    part: IntArray = owner[group]
+    return part

@@ -80,11 +80,11 @@ def task(
     goal = _goal(figure, loss, score, summary)
     sources: dict[Split, object] = {"train": train, "search": search, "report": report}
     if isinstance(train, str | Path):
-        found = images_in(train, _shape(inputs))
+        folder = images_in(train, _shape(inputs))
         for split in SPLITS:  # what is given beside the folder goes before what is in it
             if split == "train" or sources[split] is None:
-                sources[split] = found.sources.get(split)
-        preprocessing, provenance = preprocessing or found.preprocessing, {**found.provenance, **(provenance or {})}
+                sources[split] = folder.sources.get(split)
+        preprocessing, provenance = preprocessing or folder.preprocessing, {**folder.provenance, **(provenance or {})}
     names = None if inputs is None else [i if isinstance(i, str) else i.name for i in inputs]
     given: dict[Split, Source] = {}
     for split, source in sources.items():
@@ -98,8 +98,8 @@ def task(
     sizes = {split: len(splits[split]) for split in SPLITS}
     unlike = ", equal examples not looked for" if type(given["train"]).keys is Source.keys else ""
     cut = {"cut_from_train": f"{', '.join(missing)} (seed {seed}{unlike})"} if missing else {}
-    known = {**(provenance or {"data": "given in Python"}), "split": str(sizes), **cut}
-    made = (name, splits, specs(splits, inputs), classes, preprocessing, augment, known)
+    recorded = {**(provenance or {"data": "given in Python"}), "split": str(sizes), **cut}
+    made = (name, splits, specs(splits, inputs), classes, preprocessing, augment, recorded)
     if missing:
         words = " and ".join(f"{sizes[split]} for {split}" for split in missing)
         warnings.warn(
@@ -125,9 +125,9 @@ def _goal(
         if score is None or loss is None:
             raise InputError(f"A figure of your own such as {quoted(figure.name)} needs a `loss` and a `score`.")
         return Goal(figure, loss, score, summary=summary)
-    known = (ACCURACY.name, *GOALS)
-    if figure not in known:
-        listed = ", ".join(nearest_first(str(figure), known))
+    figures = (ACCURACY.name, *GOALS)
+    if figure not in figures:
+        listed = ", ".join(nearest_first(str(figure), figures))
         raise InputError(f"No figure {quoted(str(figure))}; there are, nearest first: {listed}, or an Objective.")
     if score is not None or summary is not None:
         raise InputError(

@@ -63,13 +63,13 @@ class GivenTask(Task):
 
     def _refuse_copies(self) -> None:
         """Is each place of the input its own class, which is a slip? Numbers may be learnt so, by an autoencoder."""
-        found = self._examples["train"].take(slice(0, _LOOKED_AT))
-        if found.labels.dtype.kind == "f":
+        examples = self._examples["train"].take(slice(0, _LOOKED_AT))
+        if examples.labels.dtype.kind == "f":
             return
-        counts = found.labels != IGNORED
-        same = [x.dtype == found.labels.dtype and x.shape == counts.shape for x in found.inputs]
+        counts = examples.labels != IGNORED
+        same = [x.dtype == examples.labels.dtype and x.shape == counts.shape for x in examples.inputs]
         if counts.any() and any(
-            alike and (x == found.labels)[counts].all() for x, alike in zip(found.inputs, same, strict=True)
+            alike and (x == examples.labels)[counts].all() for x, alike in zip(examples.inputs, same, strict=True)
         ):
             raise InputError(
                 f"The labels of task {quoted(self.name)} are its inputs; a language model's are the next tokens, as in "
@@ -85,12 +85,12 @@ class GivenTask(Task):
         advice = "say how many there are as `classes`, or which figure is meant as `figure`"
         labels = {}
         for split, rows in self._examples.items():
-            known = labels_of(rows)
-            if known is None:
+            values = labels_of(rows)
+            if values is None:
                 raise InputError(
                     f"Task {quoted(self.name)} is read when it is wanted, so classes are not counted; {advice}."
                 )
-            labels[split] = known
+            labels[split] = values
         counted = np.concatenate([of_one.reshape(-1) for of_one in labels.values()])
         if counted.dtype.kind != "i":
             raise InputError(f"The labels of task {quoted(self.name)} are {counted.dtype}, and no classes; {advice}.")

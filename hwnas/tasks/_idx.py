@@ -33,14 +33,14 @@ def _array(path: Path, file: BufferedIOBase, dimensions: int) -> np.ndarray:
     header = file.read(4 + 4 * dimensions)
     shape = tuple(int.from_bytes(header[i : i + 4], "big") for i in range(4, 4 + 4 * dimensions, 4))
     size = math.prod(shape)
-    known = header[:4] == bytes((0, 0, 8, dimensions)) and len(header) == 4 + 4 * dimensions
-    if known and size > MOST_DATA_BYTES:
+    is_valid = header[:4] == bytes((0, 0, 8, dimensions)) and len(header) == 4 + 4 * dimensions
+    if is_valid and size > MOST_DATA_BYTES:
         raise InputError(
             f"{path} says that it holds {size} bytes ({shape}), at most {MOST_DATA_BYTES} are read; split it, or copy "
             "the file again."
         )
-    raw = file.read(size + 1) if known else b""
-    if not known or len(raw) != size:
+    raw = file.read(size + 1) if is_valid else b""
+    if not is_valid or len(raw) != size:
         raise InputError(
             f"{path} is not a whole IDX file of bytes in {dimensions} dimensions (sizes {shape}); copy the file again."
         )

@@ -66,7 +66,7 @@ class ImageFolder(Source):
         ]
 
     def _gathered(self, rows: IntArray, pixels: Sequence[Future[np.ndarray]]) -> Arrays:
-        return {"images": np.stack([found.result() for found in pixels])}, self._labels[rows]
+        return {"images": np.stack([image.result() for image in pixels])}, self._labels[rows]
 
     def _pixels(self, number: int) -> np.ndarray:
         """Of one image, uint8 as its shape says."""

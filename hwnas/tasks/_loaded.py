@@ -57,10 +57,10 @@ class Loaded(Source):
     def kinds(self) -> IntArray | None:
         """See `Source.kinds`; as `targets`, where the data set has them."""
         try:
-            found = np.asarray(getattr(self._data, "targets", None))
+            targets = np.asarray(getattr(self._data, "targets", None))
         except ValueError:  # of different shapes
             return None
-        return found.astype(np.int64) if found.shape == (len(self),) and found.dtype.kind in "iu" else None
+        return targets.astype(np.int64) if targets.shape == (len(self),) and targets.dtype.kind in "iu" else None
 
     def _batches(self, rows: Iterable[IntArray], settings: dict[str, Any]) -> Iterator[Arrays]:
         from torch.utils.data import DataLoader
@@ -86,8 +86,8 @@ def settings_of(loader: DataLoader[Any], where: str) -> dict[str, Any]:
             f"{where} is drawn by a {type(sampler).__name__}, and here every example is taken once; give the data set, "
             "or some of it as torch.utils.data.Subset(data, numbers)."
         )
-    found = {name: getattr(loader, name, None) for name in _OF_LOADER}
-    return {name: value for name, value in found.items() if value not in (None, "", False, 0)}
+    settings = {name: getattr(loader, name, None) for name in _OF_LOADER}
+    return {name: value for name, value in settings.items() if value not in (None, "", False, 0)}
 
 
 def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:

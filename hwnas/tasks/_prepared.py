@@ -37,17 +37,17 @@ class Prepared(Rows):
 
     def ready(self, arrays: Arrays) -> Examples:
         """Raw examples as network input."""
-        (given, labels), found = arrays, []
+        (given, labels), ready = arrays, []
         for spec, values in zip(self._inputs, given.values(), strict=True):
             prepare = self._preprocessing if spec.dtype == "float32" else None
-            found.append(prepare(values) if prepare else values.astype(spec.dtype))
-        return Examples(tuple(found), labels.astype(np.float32 if labels.dtype.kind == "f" else np.int64))
+            ready.append(prepare(values) if prepare else values.astype(spec.dtype))
+        return Examples(tuple(ready), labels.astype(np.float32 if labels.dtype.kind == "f" else np.int64))
 
 
 def prepared(source: Source, inputs: Sequence[InputSpec], preprocessing: Preprocessing | None) -> Rows:
     """All at once where they are in memory."""
-    found = Prepared(source, inputs, preprocessing)
-    return found.take(slice(None)) if source.held else found
+    lazy = Prepared(source, inputs, preprocessing)
+    return lazy.take(slice(None)) if source.held else lazy
 
 
 def labels_of(rows: Rows) -> np.ndarray | None:

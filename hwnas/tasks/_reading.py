@@ -44,10 +44,10 @@ def read(
     """
     pair = _pair(source)
     if pair is not None:
-        given, found = pair
+        given, label_array = pair
         named = dict(given) if isinstance(given, Mapping) else _named(given if isinstance(given, tuple) else (given,))
         arrays = {str(name): _array(values, f"{where}: input {quoted(str(name))}") for name, values in named.items()}
-        return Held(_picked(arrays, where, inputs), _array(found, f"{where}: labels"))
+        return Held(_picked(arrays, where, inputs), _array(label_array, f"{where}: labels"))
     loaded, split = source, partial(_split, where=where, inputs=inputs, labels=labels)
     if not isinstance(source, Source):
         data, settings = _opened(source, where)
@@ -149,9 +149,9 @@ def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str 
                 f"{where} has {', '.join(map(str, batch))}; which of them are the labels? Say it as `labels`."
             )
         given: dict[str, Any] = {str(name): values for name, values in batch.items() if name != there[0]}
-        found = batch[there[0]]
+        label_array = batch[there[0]]
     elif isinstance(batch, tuple | list) and len(batch) > 1:
-        first, found = batch[0], batch[-1]
+        first, label_array = batch[0], batch[-1]
         if len(batch) == 2 and isinstance(first, Mapping):
             given = {str(name): values for name, values in first.items()}
         else:
@@ -159,7 +159,7 @@ def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str 
     else:
         raise InputError(f"{where} gives rows of {type(batch).__name__}; give (input, label), or rows with names.")
     arrays = {name: _array(values, f"{where}: input {quoted(name)}") for name, values in given.items()}
-    return _picked(arrays, where, inputs), _array(found, f"{where}: labels")
+    return _picked(arrays, where, inputs), _array(label_array, f"{where}: labels")
 
 
 def _named(values: tuple[Any, ...]) -> dict[str, Any]:

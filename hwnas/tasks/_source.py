@@ -66,11 +66,11 @@ class Held(Source):
 
     def keys(self) -> list[bytes]:
         """Of all bytes of the inputs."""
-        found = [hashlib.blake2b(digest_size=16) for _ in range(len(self))]
+        digests = [hashlib.blake2b(digest_size=16) for _ in range(len(self))]
         for x in self.inputs.values():
-            for state, row in zip(found, x, strict=True):
+            for state, row in zip(digests, x, strict=True):
                 state.update(row.tobytes())
-        return [state.digest() for state in found]
+        return [state.digest() for state in digests]
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ class Part(Source):
 
     def kinds(self) -> IntArray | None:
         """See `Source.kinds`."""
-        found = self.whole.kinds()
-        return None if found is None else found[self.rows]
+        kinds = self.whole.kinds()
+        return None if kinds is None else kinds[self.rows]
 
 
 def part_of(source: Source, rows: IntArray) -> Source:

@@ -59,8 +59,8 @@ class FashionMnist(Task):
         rows = _search_rows(labels)
         if split == "search":
             return images[rows], labels[rows]
-        kept = np.setdiff1d(np.arange(len(labels)), rows)
-        return images[kept], labels[kept]
+        remaining = np.setdiff1d(np.arange(len(labels)), rows)
+        return images[remaining], labels[remaining]
 
     def examples(self, split: Split) -> Examples:
         """Normalised ``(n, 1, 28, 28)`` images and their labels."""

@@ -29,13 +29,13 @@ class Mutating(hwnas.Strategy):
     def ask(self, n: int) -> list[hwnas.Trial]:
         """At most `n` new ones, none twice; fewer only when there are no more."""
         rng = np.random.default_rng([self.seed, len(self._seen)])
-        found: list[hwnas.Architecture] = []
-        while len(found) < n and len(self._seen) < self.space.count():
+        proposals: list[hwnas.Architecture] = []
+        while len(proposals) < n and len(self._seen) < self.space.count():
             for architecture in (*self._mutants(rng, n), *map(self.space.decode, self.space.sample(4 * n, rng))):
-                if len(found) < n and architecture not in self._seen:
+                if len(proposals) < n and architecture not in self._seen:
                     self._seen.add(architecture)
-                    found.append(architecture)
-        return [hwnas.Trial(architecture) for architecture in found]
+                    proposals.append(architecture)
+        return [hwnas.Trial(architecture) for architecture in proposals]
 
     def tell(self, results: Sequence[hwnas.Result]) -> None:
         """Figures by the names of the objectives; those of a failed evaluation are empty."""

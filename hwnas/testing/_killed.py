@@ -128,9 +128,9 @@ def killed(subject: Subject, archive: Path, after_seconds: float) -> bool:
 
 
 def left_by(path: Path) -> tuple[str, object, object]:
-    """What a search left: its front, everything asked for, arm by arm in order, and every answer as they came."""
+    """What a search left: its front, everything asked for, run by run in order, and every answer as they came."""
     with Archive(path) as store:
-        batches = [(arm, [trial for batch in store.batches(arm) for trial in batch]) for arm in store.searches()]
+        batches = [(run, [trial for batch in store.batches(run) for trial in batch]) for run in store.searches()]
         answers = [(result.trial, dict(result.figures)) for result in store.results()]
     return path.with_suffix(".front").read_text(), batches, answers
 

@@ -54,8 +54,8 @@ def evaluate(architectures: Iterable[Architecture]) -> list[dict[str, float]]:
 
 def asked(archive: Archive) -> list[str]:
     """Everything that a search asked for, in order."""
-    (arm,) = (name for name, known in archive.searches().items() if known.role == "search")
-    return [trial.architecture.to_json() for batch in archive.batches(arm) for trial in batch]
+    (run,) = (name for name, record in archive.searches().items() if record.role == "search")
+    return [trial.architecture.to_json() for batch in archive.batches(run) for trial in batch]
 
 
 def results_of(trials: Iterable[Trial]) -> list[Result]:

@@ -20,9 +20,9 @@ class Subject(Found):
     @cached_property
     def form(self) -> Format:
         """The format."""
-        found = self.find()
-        assert isinstance(found, Format), f"{self} should be a Format, got {type(found).__name__}"
-        return found
+        form = self.find()
+        assert isinstance(form, Format), f"{self} should be a Format, got {type(form).__name__}"
+        return form
 
     @cached_property
     def source(self) -> Source:
@@ -40,11 +40,11 @@ class Contract:
 
     def test_what_it_reads_is_of_a_space_and_has_latencies(self, subject: Subject) -> None:
         for table in subject.form.tables(subject.source):
-            found = subject.form.read(subject.source, table, Wishes())
-            space = space_of(found.space, found.parameters)
-            assert found.measured or found.parts, f"{subject} finds nothing in table {table!r}"
-            assert all(m.latency_ms > 0 and space.architecture(m.architecture) for m in found.measured)
-            assert all(set(part.when) <= set(space.names) for part in found.parts)
+            imported = subject.form.read(subject.source, table, Wishes())
+            space = space_of(imported.space, imported.parameters)
+            assert imported.measured or imported.parts, f"{subject} finds nothing in table {table!r}"
+            assert all(m.latency_ms > 0 and space.architecture(m.architecture) for m in imported.measured)
+            assert all(set(part.when) <= set(space.names) for part in imported.parts)
 
     def test_a_table_that_is_not_there_is_answered_with_those_that_are(self, subject: Subject) -> None:
         with pytest.raises(InputError, match="no table 'colour'; choose with --table one of"):

@@ -26,9 +26,9 @@ class Subject(Found):
 
     def score(self, network: nn.Module, x: torch.Tensor) -> float:
         """Of a network and a batch, with labels that go round."""
-        found: float = self.find()(network, x, torch.arange(len(x)) % 3)
-        assert isinstance(found, float), f"{self} should give a float, got {type(found).__name__}"
-        return found
+        value: float = self.find()(network, x, torch.arange(len(x)) % 3)
+        assert isinstance(value, float), f"{self} should give a float, got {type(value).__name__}"
+        return value
 
 
 @cache
@@ -51,9 +51,9 @@ class Contract:
         return networks_of(request.param)
 
     def test_it_is_a_number_that_depends_on_the_network(self, subject: Subject, networks: Sequence[Network]) -> None:
-        found = [subject.score(network, x) for network, x in networks]
-        assert all(math.isfinite(value) for value in found), f"{subject} gives {found}"
-        assert len(set(found)) == len(found), f"{subject} gives {found} for three different networks"
+        values = [subject.score(network, x) for network, x in networks]
+        assert all(math.isfinite(value) for value in values), f"{subject} gives {values}"
+        assert len(set(values)) == len(values), f"{subject} gives {values} for three different networks"
 
     def test_it_leaves_network_and_random_state_alone(self, subject: Subject, networks: Sequence[Network]) -> None:
         for network, x in networks:

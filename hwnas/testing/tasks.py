@@ -64,8 +64,10 @@ class Contract:
         if not subject.classifies:
             pytest.skip("labels are no classes here")
         for split in SPLITS:
-            found = len(np.unique(np.concatenate([part.labels for part in subject.task.examples(split).parts()])))
-            assert found == subject.task.classes, f"{split} has examples of {found} of {subject.task.classes} classes"
+            classes = len(np.unique(np.concatenate([part.labels for part in subject.task.examples(split).parts()])))
+            assert classes == subject.task.classes, (
+                f"{split} has examples of {classes} of {subject.task.classes} classes"
+            )
 
     def test_examples_come_in_the_same_order_every_time(self, subject: Subject) -> None:
         for first, again in zip(*(subject.task.examples("search").parts() for _ in range(2)), strict=True):
@@ -73,11 +75,14 @@ class Contract:
             assert np.array_equal(first.labels, again.labels)
 
     def test_examples_are_the_same_in_parts_in_batches_and_by_number(self, subject: Subject) -> None:
-        found = subject.task.examples("report")
-        rows = np.random.default_rng(0).permutation(len(found))[:6]
-        batches = [*found.batches([rows[:4], rows[4:]])]
-        part = next(iter(found.parts()))
-        for wanted, got in ((found.take(rows[:4]), batches[0]), (part.take(slice(0, 4)), found.take(np.arange(4)))):
+        examples = subject.task.examples("report")
+        rows = np.random.default_rng(0).permutation(len(examples))[:6]
+        batches = [*examples.batches([rows[:4], rows[4:]])]
+        part = next(iter(examples.parts()))
+        for wanted, got in (
+            (examples.take(rows[:4]), batches[0]),
+            (part.take(slice(0, 4)), examples.take(np.arange(4))),
+        ):
             for one, other in zip((*wanted.inputs, wanted.labels), (*got.inputs, got.labels), strict=True):
                 assert np.array_equal(one, other)
         assert [len(batch) for batch in batches] == [4, 2]

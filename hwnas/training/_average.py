@@ -66,11 +66,11 @@ class Average(Values):
 
     def follow(self, supernet: Supernet, step: int) -> None:
         """Take the values after `step` (from 0) into the average."""
-        kept = min(self.most, (1 + step) / (10 + step))
+        decay = min(self.most, (1 + step) / (10 + step))
         with torch.no_grad():
             for parameter in supernet.parameters.values():
                 remembered = self.state[parameter]
                 if _VALUE in remembered:
-                    remembered[_VALUE].lerp_(parameter, 1 - kept)
+                    remembered[_VALUE].lerp_(parameter, 1 - decay)
                 else:
                     remembered[_VALUE] = parameter.detach().clone()

@@ -67,8 +67,8 @@ class TrainingState(Document):
 
 def write_checkpoint(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:
     """Replace the checkpoint of `folder`."""
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_atomic(folder / FILE, save(kept, metadata={"state": state.model_dump_json()}))
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_atomic(folder / FILE, save(stored, metadata={"state": state.model_dump_json()}))
 
 
 def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingState, dict[str, Tensor]] | None:
@@ -81,12 +81,12 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     if not path.exists():
         return None
     tensors, state = read_tensors(
-        path, "state", TrainingState, what="training checkpoint", remedy="remove it to start again"
+        path, "state", TrainingState, kind="training checkpoint", remedy="remove it to start again"
     )
-    for what, held, asked in _differing(state.identity, identity):
+    for setting, held, asked in _differing(state.identity, identity):
         raise InputError(
-            f"{folder} holds a training with {what} = {quoted(held)}, asked for {quoted(asked)}; use another folder, "
-            "or the same settings to continue."
+            f"{folder} holds a training with {setting} = {quoted(held)}, asked for {quoted(asked)}; use another "
+            "folder, or the same settings to continue."
         )
     return state, tensors
 

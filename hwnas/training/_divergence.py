@@ -16,8 +16,8 @@ def refuse_no_loss(loss: object, method: str) -> None:
         InputError: `loss` is no scalar, or hangs on nothing that learns.
     """
     if not isinstance(loss, Tensor) or loss.ndim:
-        found = tuple(loss.shape) if isinstance(loss, Tensor) else quoted(loss)
-        raise InputError(f"The loss of method {method!r} should be one number as a tensor, got {found}; give its mean.")
+        got = tuple(loss.shape) if isinstance(loss, Tensor) else quoted(loss)
+        raise InputError(f"The loss of method {method!r} should be one number as a tensor, got {got}; give its mean.")
     if not loss.requires_grad:
         raise InputError(
             f"The loss of method {method!r} does not hang on any tensor that learns; compute it from the output, "

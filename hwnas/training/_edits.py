@@ -75,8 +75,8 @@ def remember_copies(
     """
     memory.state.clear()
     for name, parameter in supernet.parameters.items():
-        for what, value in old.get(before[copies.get(name, name)], {}).items():
-            memory.state[parameter][what] = value.clone() if isinstance(value, Tensor) else value
+        for entry, value in old.get(before[copies.get(name, name)], {}).items():
+            memory.state[parameter][entry] = value.clone() if isinstance(value, Tensor) else value
 
 
 def _assign(supernet: Supernet, tensors: Mapping[str, Tensor]) -> list[Tensor]:
@@ -84,9 +84,9 @@ def _assign(supernet: Supernet, tensors: Mapping[str, Tensor]) -> list[Tensor]:
     for name, values in tensors.items():
         shared = supernet.shared.get(name)
         if shared is None or shared.shape != values.shape:
-            found = "there is none" if shared is None else f"it has {tuple(shared.shape)}"
+            got = "there is none" if shared is None else f"it has {tuple(shared.shape)}"
             raise InputError(
-                f"Shared tensor {name!r} should take values of {tuple(values.shape)}, {found}; "
+                f"Shared tensor {name!r} should take values of {tuple(values.shape)}, {got}; "
                 f"sharing scheme {supernet.sharing.name!r} does not fit the method."
             )
         with torch.no_grad():

@@ -45,13 +45,13 @@ class Looks:
         Raises:
             InputError: an output or a score is not a finite number.
         """
-        found = {}
+        figures = {}
         for role, architecture in self._sampler.watched(stage).items():
             space = self._supernet.space
             network = space.lower(architecture, calibrated(self._supernet, architecture, self._train))
             scores = scores_of_network(self._task, network, space.inputs, self._search)
-            found[role] = figure_of(self._task, scores)
-        return found
+            figures[role] = figure_of(self._task, scores)
+        return figures
 
     def better(self, figures: Mapping[str, float], epoch: int, step: int, before: Best | None) -> Best:
         """The best look so far, after one more; its values are kept where it is that one."""

@@ -136,10 +136,10 @@ class Trainer:
 
     def _resume(self) -> TrainingState:
         identity = self.identity
-        found = read_checkpoint(self.folder, identity)
-        if found is None:
+        checkpoint = read_checkpoint(self.folder, identity)
+        if checkpoint is None:
             return TrainingState(identity=identity)
-        state, tensors = found
+        state, tensors = checkpoint
         self.supernet.sharing.restore(state.sharing)
         copy_tensors(self.supernet, state.copies)
         restore_shared(self.supernet, tensors, self.folder)
@@ -208,8 +208,8 @@ class Trainer:
                 remember_copies(memory, remembered[name], before, self.supernet, copies)
             state.copies |= copies
         elif isinstance(event, Shrink):
-            kept = SubSpace(self.supernet.space, state.kept).narrowed(event.space.options)
-            state.kept = {name: list(options) for name, options in kept.options.items()}
+            narrowed = SubSpace(self.supernet.space, state.kept).narrowed(event.space.options)
+            state.kept = {name: list(options) for name, options in narrowed.options.items()}
             self._stages.narrow(state.kept)
         elif isinstance(event, NewTask):
             self._data.next_epoch()

@@ -12,17 +12,17 @@ from hwnas.contracts.words import one_of
 Own = Callable[..., Any]
 
 
-def check_named(what: str, said: str | Own, named: Mapping[str, Own]) -> None:
+def check_named(name: str, said: str | Own, named: Mapping[str, Own]) -> None:
     """Refuse a word that names nothing; what a file holds is looked for when it is needed.
 
     Raises:
         InputError: `said` is no name, no function and no ``FILE.py:NAME``.
     """
     if not callable(said) and not (isinstance(said, str) and is_object(said)):
-        one_of(what, said, [*named, "FILE.py:NAME"])
+        one_of(name, said, [*named, "FILE.py:NAME"])
 
 
-def taken(what: str, said: str | Own, named: Mapping[str, Own]) -> Own:
+def taken(name: str, said: str | Own, named: Mapping[str, Own]) -> Own:
     """What `said` stands for.
 
     Raises:
@@ -32,10 +32,10 @@ def taken(what: str, said: str | Own, named: Mapping[str, Own]) -> Own:
         return said
     if said in named:
         return named[said]
-    found = object_at(said, what)
-    if not callable(found):
-        raise InputError(f"{said} should be a function, got {quoted(found)}; name the one that makes the {what}.")
-    return found
+    maker = object_at(said, name)
+    if not callable(maker):
+        raise InputError(f"{said} should be a function, got {quoted(maker)}; name the one that makes the {name}.")
+    return maker
 
 
 def told(said: str | Own) -> str:

@@ -40,10 +40,10 @@ def optimizer_of(
     Raises:
         InputError: a factory of one's own fails, or gives something else.
     """
-    kept = list(parameters)
+    trained = list(parameters)
     groups: list[dict[str, Any]] = [
-        {"params": [p for p in kept if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in kept if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
     make = taken("optimizer", said, OPTIMIZERS)
     if make in OPTIMIZERS.values():

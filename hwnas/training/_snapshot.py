@@ -24,7 +24,7 @@ def snapshot(
     for memory_name, memory in memories.items():
         for name, parameter in supernet.parameters.items():
             remembered = memory.state.get(parameter, {})
-            everything |= {f"{memory_name}/{name}/{what}": x for what, x in remembered.items() if x is not None}
+            everything |= {f"{memory_name}/{name}/{entry}": x for entry, x in remembered.items() if x is not None}
     everything |= {f"method/{name}": value for name, value in method.state().items()}
     tensors = {name: value for name, value in everything.items() if isinstance(value, Tensor)}
     return tensors, {name: value for name, value in everything.items() if name not in tensors}
@@ -60,10 +60,10 @@ def restore_memory(
     for key, value in {**tensors, **values}.items():
         part, _, name = key.partition("/")
         if part in memories:
-            name, _, what = name.rpartition("/")
+            name, _, entry = name.rpartition("/")
             parameter = parameters[name]
-            moves = isinstance(value, Tensor) and what != "step"  # which stays on the processor, as PyTorch has it
-            memories[part].state[parameter][what] = value.to(parameter.device) if moves else value
+            moves = isinstance(value, Tensor) and entry != "step"  # which stays on the processor, as PyTorch has it
+            memories[part].state[parameter][entry] = value.to(parameter.device) if moves else value
         elif part == "method":
             seams[name] = value
     method.restore(seams)

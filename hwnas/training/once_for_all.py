@@ -45,15 +45,15 @@ def _phases(space: SearchSpace) -> list[_Phase]:
     kinds = {"kernel": [c for c in space.choices if "kernel" in c.name]}
     kinds["depth"] = [c for c in space.choices if "depth" in c.name and c not in kinds["kernel"]]
     kinds["width"] = [c for c in space.choices if c not in kinds["kernel"] + kinds["depth"]]
-    kept = {c.name: c.options[-1:] for c in space.choices}
-    phases = [_Phase(_LARGEST, SubSpace(space, dict(kept)), 1, 180, 1.0)]
+    allowed = {c.name: c.options[-1:] for c in space.choices}
+    phases = [_Phase(_LARGEST, SubSpace(space, dict(allowed)), 1, 180, 1.0)]
     for (kind, choices), nets in zip(kinds.items(), (1, 2, 4), strict=True):
         opened = _openings(choices, at_once=kind == "kernel")
         for number, options in enumerate(opened, start=1):
-            kept |= options
+            allowed |= options
             last = number == len(opened)
             rate = 1.0 if kind == "kernel" else 7.5e-3 / 3e-2 if last else 2.5e-3 / 3e-2
-            phases.append(_Phase(f"{kind} {number}", SubSpace(space, dict(kept)), nets, 120 if last else 25, rate))
+            phases.append(_Phase(f"{kind} {number}", SubSpace(space, dict(allowed)), nets, 120 if last else 25, rate))
     return phases
 
 
@@ -62,7 +62,10 @@ def _openings(choices: Sequence[Choice], *, at_once: bool) -> list[dict[str, tup
     most = max((len(c.options) for c in choices), default=1)
     first = most if at_once else 2
     return (
-        [{c.name: c.options[-kept:] if c.ordered else c.options for c in choices} for kept in range(first, most + 1)]
+        [
+            {c.name: c.options[-open_options:] if c.ordered else c.options for c in choices}
+            for open_options in range(first, most + 1)
+        ]
         if most > 1
         else []
     )

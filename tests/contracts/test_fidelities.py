@@ -47,8 +47,8 @@ def evaluate(architectures: list[Architecture], trials: list[Trial]) -> Iterable
 
 
 def asked_by(archive: Archive) -> list[tuple[Architecture, str]]:
-    (arm,) = archive.searches()
-    return [(t.architecture, t.fidelity) for batch in archive.batches(arm) for t in batch]
+    (run,) = archive.searches()
+    return [(t.architecture, t.fidelity) for batch in archive.batches(run) for t in batch]
 
 
 def search(name: str, archive: Archive, evaluations: int = 20, objectives: list[Objective] = LOSS, **more: object):  # type: ignore[no-untyped-def]  # noqa: ANN201

@@ -17,7 +17,7 @@ def reopened(folder: Path, device: Simulated | None = None) -> Study:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Never interrupted: 24 timed, 16 evaluations per arm."""
+    """Never interrupted: 24 timed, 16 evaluations per run."""
     folder = tmp_path_factory.mktemp("finished")
     reopened(folder).search(16, samples=24)
     return folder

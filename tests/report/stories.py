@@ -70,11 +70,11 @@ def honesty(target: str, *, relative: bool) -> HonestyCard:
 def story(seed: int = 0) -> Story:
     rng = np.random.default_rng(seed)
 
-    def cloud(n: int, low: float, arm: str) -> list[Evaluated]:
+    def cloud(n: int, low: float, run: str) -> list[Evaluated]:
         latency = rng.uniform(low, 3.6, n)
-        loss = 0.004 * rng.random(n) if arm == "search" else 0.004 + 0.009 * rng.random(n)
+        loss = 0.004 * rng.random(n) if run == "search" else 0.004 + 0.009 * rng.random(n)
         accuracy = 0.938 - 0.03 * np.exp(-(latency - 0.62) / 0.8) - loss
-        return [Evaluated(float(x), float(y), arm) for x, y in zip(latency, accuracy, strict=True)]  # type: ignore[arg-type]
+        return [Evaluated(float(x), float(y), run) for x, y in zip(latency, accuracy, strict=True)]  # type: ignore[arg-type]
 
     def guesses(truth: np.ndarray, noise: float) -> tuple[Guess, ...]:
         guess = truth + rng.normal(0, noise, len(truth))

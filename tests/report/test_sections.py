@@ -6,5 +6,5 @@ from tests.report.stories import story
 
 def test_the_evaluations_told_are_those_of_the_search_and_not_of_random_search_too() -> None:
     told = story()
-    assert {curve.arm for curve in told.progress} == {"search", "random"}
+    assert {curve.run for curve in told.progress} == {"search", "random"}
     assert figures(told).count("real evaluations by the search") == 1

@@ -91,7 +91,7 @@ def test_a_second_strategy_in_the_same_archive_evaluates_only_what_is_new() -> N
 
     archive = Archive()
     for strategy in ("surrogate", "random"):
-        search(space, counted, OBJECTIVES, evaluations=6, strategy=strategy, archive=archive, batch=3, arm=strategy)
+        search(space, counted, OBJECTIVES, evaluations=6, strategy=strategy, archive=archive, batch=3, run=strategy)
     assert len(calls) == len(set(calls)) == len(archive) < 12
     assert len(archive.results("surrogate")) == len(archive.results("random")) == 6
 
@@ -149,7 +149,7 @@ def test_numbers_of_numpy_count_as_pythons_own() -> None:
     front = search(SPACE, evaluate, OBJECTIVES, archive=archive, population=np.int64(4), **budget)  # type: ignore[arg-type]
     again = search(SPACE, evaluate, OBJECTIVES, archive=archive, population=4, evaluations=8, seed=3, strategy="nsga2")
     assert [r.trial for r in front] == [r.trial for r in again]
-    assert len(archive) == 8  # the same arm, so nothing was evaluated anew
+    assert len(archive) == 8  # the same run, so nothing was evaluated anew
 
 
 def test_objectives_need_different_names() -> None:
@@ -160,9 +160,9 @@ def test_objectives_need_different_names() -> None:
 
 def test_an_archive_of_another_space_arm_or_evaluation_is_refused() -> None:
     archive = Archive()
-    search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, arm="a")
+    search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, run="a")
     with pytest.raises(InputError, match="another seed"):
-        search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, arm="a", seed=1)
+        search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, run="a", seed=1)
     with pytest.raises(InputError, match="other objectives"):
         search(SPACE, evaluate, [Objective("energy")], evaluations=5, archive=archive)
     with pytest.raises(InputError, match="space"):
@@ -173,7 +173,7 @@ def test_settings_that_are_lists_are_part_of_what_an_arm_is() -> None:
     archive = Archive()
 
     def begin(nus: tuple[float, ...]) -> None:
-        search(SPACE, evaluate, OBJECTIVES, evaluations=3, strategy="nasbot", archive=archive, arm="a", nus=nus)
+        search(SPACE, evaluate, OBJECTIVES, evaluations=3, strategy="nasbot", archive=archive, run="a", nus=nus)
 
     begin((0.4,))
     begin((0.4,))

@@ -125,8 +125,8 @@ def check_model(
         if values is not None:
             refuse_own_inputs(target, file)
         other = None if baseline is None else stack.enter_context(settled(baseline, shapes, values))[0]
-        found = _timed(path, file, target, budget_ms, preset, baseline, other, progress)
-    return replace(found, verified=fits, shapes=sizes, inputs=None if inputs is None else str(inputs))
+        checked = _timed(path, file, target, budget_ms, preset, baseline, other, progress)
+    return replace(checked, verified=fits, shapes=sizes, inputs=None if inputs is None else str(inputs))
 
 
 def _timed(
@@ -206,22 +206,22 @@ def refuse_own_inputs(device: Device, file: Path) -> None:
 
 def junit_xml(checks: Sequence[Checked]) -> str:
     """Checks as a JUnit file of one test case each, which fails with every broken promise."""
-    return _suite(list(map(_case, checks)), failures=sum(not found.kept for found in checks))
+    return _suite(list(map(_case, checks)), failures=sum(not check.kept for check in checks))
 
 
-def _case(found: Checked) -> ElementTree.Element:
+def _case(check: Checked) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase",
-        classname=str(found.device["device"]),
-        name=found.model,
-        time=f"{found.latency_ms / 1000:.6f}",
+        classname=str(check.device["device"]),
+        name=check.model,
+        time=f"{check.latency_ms / 1000:.6f}",
     )
-    for sentence in found.broken:
+    for sentence in check.broken:
         ElementTree.SubElement(case, "failure", message=sentence, type="promise")
-    output = f"latency_ms={found.latency_ms:.6g} interval={found.latency_ms_interval} budget_ms={found.budget_ms:g}"
-    wall = f"wall_ms={found.wall_ms:.6g}" if found.wall_ms else None
-    shapes = f"shapes: {found.shapes_in_words()}" if found.shapes else None
-    said = [output, wall, shapes, f"{found.verdict}: {found.advice}", found.level.words(), found.unseen]
+    output = f"latency_ms={check.latency_ms:.6g} interval={check.latency_ms_interval} budget_ms={check.budget_ms:g}"
+    wall = f"wall_ms={check.wall_ms:.6g}" if check.wall_ms else None
+    shapes = f"shapes: {check.shapes_in_words()}" if check.shapes else None
+    said = [output, wall, shapes, f"{check.verdict}: {check.advice}", check.level.words(), check.unseen]
     ElementTree.SubElement(case, "system-out").text = "\n".join(filter(None, said))
     return case
 
@@ -231,7 +231,7 @@ def junit_of_error(path: Path, device: str, error: Exception, before: Sequence[C
     case = ElementTree.Element("testcase", classname=device, name=str(path))
     kind = "device" if isinstance(error, DeviceError) else "input" if isinstance(error, HwnasError) else "internal"
     ElementTree.SubElement(case, "error", message=str(error) or type(error).__name__, type=kind)
-    return _suite([*map(_case, before), case], failures=sum(not found.kept for found in before), errors=1)
+    return _suite([*map(_case, before), case], failures=sum(not check.kept for check in before), errors=1)
 
 
 def _suite(cases: Sequence[ElementTree.Element], *, failures: int = 0, errors: int = 0) -> str:
@@ -261,9 +261,9 @@ def _next_session(latency: Latency, level: Level) -> tuple[float, float]:
 
 
 def _compare(profile: Profile, baseline: Path) -> Comparison:
-    found, scale_ms = profile.latencies[0], profile.scale.reference_ms
-    interval = (found.low_ms / scale_ms, found.high_ms / scale_ms)
-    return Comparison(str(baseline), found.latency_ms / scale_ms, interval)
+    latency, scale_ms = profile.latencies[0], profile.scale.reference_ms
+    interval = (latency.low_ms / scale_ms, latency.high_ms / scale_ms)
+    return Comparison(str(baseline), latency.latency_ms / scale_ms, interval)
 
 
 def _not_finite(device: Device, path: Path) -> tuple[list[str], str | None]:

@@ -97,8 +97,8 @@ class Member(WithFigures):
 
     def keeps(self, limits: Limits) -> bool:
         """Whether all limits on figures are kept, as far as those were measured."""
-        known = self.limited
-        return all(f.keeps(known[f.name], limits.bounds.get(f.name)) for f in FIGURES if f.name in known)
+        figures = self.limited
+        return all(f.keeps(figures[f.name], limits.bounds.get(f.name)) for f in FIGURES if f.name in figures)
 
     def equals(self, other: Member) -> bool:
         """Whether its expected score differs from the other's by no more than the standard error of the difference."""
@@ -170,8 +170,8 @@ class End(Document):
 class Searched(Document):
     """What was asked for, and the profile that was relied on; of what an expected score consists.
 
-    `asked` is the number of evaluations the arms were begun with; a front tells how many there were time for.
-    `settings` are those of the strategy that are not its defaults; `arms` name its searches, by strategy.
+    `asked` is the number of evaluations the runs were begun with; a front tells how many there were time for.
+    `settings` are those of the strategy that are not its defaults; `runs` name its searches, by strategy.
     """
 
     limits: Limits
@@ -182,7 +182,7 @@ class Searched(Document):
     asked: Count
     strategy: str = "surrogate"
     settings: dict[str, Option] = Field(default_factory=dict)
-    arms: dict[str, str]
+    runs: dict[str, str]
 
 
 class Healing(Document):
@@ -307,8 +307,8 @@ class Front(Document):
         Raises:
             PromiseError: as `candidates`.
         """
-        kept = {member.key for member in self.candidates(limits)}
-        return self.model_copy(update={"members": [member for member in self.members if member.key in kept]})
+        keys = {member.key for member in self.candidates(limits)}
+        return self.model_copy(update={"members": [member for member in self.members if member.key in keys]})
 
     def candidates(self, limits: Limits) -> list[Member]:
         """Members that keep all limits: first those whose expected score is the best or cannot be told from it, the
@@ -323,13 +323,13 @@ class Front(Document):
             PromiseError: none does; the message says by how much the nearest misses.
         """
         limits, figure = self.resolved(limits), limits.of_score(self.figure.objective)
-        kept = [m for m in self.members if not figure.violation(m.expected_score) and m.keeps(limits)]
-        if not kept:
+        keeping = [m for m in self.members if not figure.violation(m.expected_score) and m.keeps(limits)]
+        if not keeping:
             raise PromiseError(self._why_none(limits, figure))
-        best = min(kept, key=lambda m: figure.sign * m.expected_score)
+        best = min(keeping, key=lambda m: figure.sign * m.expected_score)
         spread = self.healing is None
         return sorted(
-            kept,
+            keeping,
             key=lambda m: (-inf if spread and best.equals(m) else figure.sign * m.expected_score, m.latency_ms),
         )
 
@@ -347,10 +347,10 @@ class Front(Document):
     def _out_of_reach(self, name: str, limit: float) -> str | None:
         """Why no member keeps a limit, None where one does or it is not known of all."""
         (figure,) = (figure for figure in FIGURES if figure.name == name)
-        known = [m.limited[name] for m in self.members if name in m.limited]
-        if len(known) < len(self.members) or any(figure.keeps(value, limit) for value in known):
+        values = [m.limited[name] for m in self.members if name in m.limited]
+        if len(values) < len(self.members) or any(figure.keeps(value, limit) for value in values):
             return None
-        best, word = (min(known), "lowest") if figure.direction == "min" else (max(known), "highest")
+        best, word = (min(values), "lowest") if figure.direction == "min" else (max(values), "highest")
         say = figure.unit.shown
         if figure is LATENCY:
             return f"the fastest takes up to {say(best)}, {say(best - limit)} too long"

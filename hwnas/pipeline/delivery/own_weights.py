@@ -73,10 +73,10 @@ def adopted(run: Run, supernet: Supernet, task: Task, architecture: Architecture
     """
     path = _file(run, weights)
     tensors = read_weights(path, remedy="adopt the network again")
-    found = OwnWeights(run, supernet, task, architecture, filled(supernet, architecture, tensors))
-    if found.weights != weights:
+    own = OwnWeights(run, supernet, task, architecture, filled(supernet, architecture, tensors))
+    if own.weights != weights:
         raise InputError(f"{path} does not hold the tensors that the front speaks of; adopt the network again.")
-    return found
+    return own
 
 
 def tensors_of(network: nn.Module) -> dict[str, Tensor]:
@@ -130,18 +130,18 @@ def filled_one_of(
     Raises:
         InputError: none has, or several have.
     """
-    found, refused = {}, []
+    fitting, refused = {}, []
     for architecture in architectures:
         try:
-            found[architecture] = filled(supernet, architecture, tensors)
+            fitting[architecture] = filled(supernet, architecture, tensors)
         except InputError as error:
             refused.append(error)
-    if not found:
+    if not fitting:
         raise refused[-1]
-    if len(found) > 1:
-        keys = ", ".join(architecture.key for architecture in found)
+    if len(fitting) > 1:
+        keys = ", ".join(architecture.key for architecture in fitting)
         raise InputError(f"The tensors fit several sub-networks, {keys}; tell which with --sub-network.")
-    return found.popitem()
+    return fitting.popitem()
 
 
 def _refuse_another_network(plain: nn.Module, network: nn.Module, task: Task) -> None:

@@ -87,15 +87,15 @@ class Validation:
         paths = [self.path(architecture) for architecture in architectures]
         timed = self.latencies.finalists(architectures, paths, reference_ms, extra)
         self.level, self._verdict = timed.level, timed.verdict
-        found = []
+        members = []
         for i, result in enumerate(finalists):
             self.progress(EVALUATING, i, len(finalists))
             evaluated = self._evaluated(architectures[i], verified[i])
-            found.append(
+            members.append(
                 self._member(result, evaluated, other_session(timed.latencies[i]), timed.extra[i], predicted, i)
             )
         self.progress(EVALUATING, len(finalists), len(finalists))
-        return sorted(found, key=lambda member: member.latency_ms)
+        return sorted(members, key=lambda member: member.latency_ms)
 
     def verdict_beside(self, table: VerdictRecord) -> str:
         """That on the latency table, and where that on the finalists' timing is worse, this one too; then what is known
@@ -121,9 +121,9 @@ class Validation:
     def _proved(self, architecture: Architecture) -> VerifiedRecord:
         path = self.path(architecture)
         evaluator = self._of(architecture)
-        kept = evaluator.archive.record(VerifiedRecord, self._name(architecture))
-        if kept is not None and path.is_file() and manifests.fingerprint(path)[0] == kept.sha256:
-            return kept
+        record = evaluator.archive.record(VerifiedRecord, self._name(architecture))
+        if record is not None and path.is_file() and manifests.fingerprint(path)[0] == record.sha256:
+            return record
         network = evaluator.network(architecture)
         write_architecture(self.space, architecture, path, network)
         lowered = self.space.lower(architecture, network)

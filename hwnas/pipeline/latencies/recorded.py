@@ -82,14 +82,14 @@ class RecordedLatencies(LatencySource):
     def _extra(self, architectures: Sequence[Architecture], columns: Sequence[str]) -> list[dict[str, float]]:
         """Columns of each, predicted where it is not in the table."""
         rows = {self.space.architecture(row.architecture): row for row in self._table.rows}
-        found = [{name: rows[a].extra[name] for name in columns} if a in rows else {} for a in architectures]
+        figures = [{name: rows[a].extra[name] for name in columns} if a in rows else {} for a in architectures]
         if columns and (unknown := [i for i, a in enumerate(architectures) if a not in rows]):
             predictors = extra_figures(self.space, self._table, columns, seed=0)
             genomes = self.space.encode_many(architectures[i] for i in unknown)
             for name, predictor in predictors.items():
                 for i, value in zip(unknown, predictor(genomes).mean.tolist(), strict=True):
-                    found[i][name] = max(0.0, value)
-        return found
+                    figures[i][name] = max(0.0, value)
+        return figures
 
 
 def recorded_table(device: RecordedDevice, space: SearchSpace) -> LatencyTable:
@@ -121,11 +121,11 @@ def table_latencies(
     guesses = {}
     if unknown:
         predictor = GenomePredictor.of_table(space, table, seed=seed)
-        found = predictor(space.encode_many(unknown))
+        predicted = predictor(space.encode_many(unknown))
         guesses = {
             a: (mean, low, high)
             for a, mean, low, high in zip(
-                unknown, found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True
+                unknown, predicted.mean.tolist(), predicted.low.tolist(), predicted.high.tolist(), strict=True
             )
         }
 

@@ -124,6 +124,6 @@ class LatencySource(ABC):
         wanted = list(columns)
         told = self.tells() if wanted else frozenset[str]()
         if missing := [name for name in wanted if name not in told]:
-            what = ", ".join(f"{name} ({EXTRA[name].what})" for name in missing)
+            listed = ", ".join(f"{name} ({EXTRA[name].what})" for name in missing)
             there = f"it tells {', '.join(sorted(told))}" if told else "it tells latencies only"
-            raise InputError(f"Device {device} does not tell {what}; {there}, so leave that out.")
+            raise InputError(f"Device {device} does not tell {listed}; {there}, so leave that out.")

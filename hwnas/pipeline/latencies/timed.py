@@ -13,7 +13,7 @@ from hwnas.devices._facts import Examiner, told_by
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.latencies.source import LatencySource, Now, Timed
 from hwnas.pipeline.predictions.genome_predictor import lacking
-from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.tables.extend import extend
@@ -67,13 +67,13 @@ class TimedLatencies(LatencySource):
         path, columns = self.run.table_file(self.device.card().id), list(extra)
         with self.run.alone():
             drawn = len(draw(self.space, samples, self.seed))
-            others = read_others(self.transfer_from, self.space, self.device.card())
-            known, refused = known_table(path, self.space, self.device, drawn, self.progress)
-            if known is not None and not lacking(known, columns):
-                return known
+            sources = read_transfer_sources(self.transfer_from, self.space, self.device.card())
+            stored, refused = known_table(path, self.space, self.device, drawn, self.progress)
+            if stored is not None and not lacking(stored, columns):
+                return stored
             table = profile_space(
                 self.space, self.device, self.run.archive, samples=samples, preset=self.preset, seed=self.seed,
-                progress=self.progress, refused=refused, extra=bool(columns), others=others,
+                progress=self.progress, refused=refused, extra=bool(columns), sources=sources,
             )  # fmt: skip
             table.write(path)
         return table
@@ -125,7 +125,7 @@ class TimedLatencies(LatencySource):
 
 
 def _promised(moment: Moment) -> Now:
-    """What to say of a moment to those who time the model in others.
+    """What to say of a moment to those who time the model in other moments.
 
     A budget is kept at the slowest speed remembered; a calm moment is one such, also where it is not remembered. When
     the device was never calm, only what the model takes at the stated speed says something.

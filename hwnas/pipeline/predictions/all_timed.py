@@ -47,23 +47,23 @@ class AllTimed:
 
     def __call__(self, genomes: IntArray) -> Prediction:
         """The rows of genomes ``(n, g)``."""
-        found = np.array([self._known[genome.tobytes()] for genome in self.space.canonical(genomes)]).reshape(-1, 3)
-        return Prediction(found[:, 0], found[:, 1], found[:, 2])
+        rows = np.array([self._known[genome.tobytes()] for genome in self.space.canonical(genomes)]).reshape(-1, 3)
+        return Prediction(rows[:, 0], rows[:, 1], rows[:, 2])
 
     def planned(self, genomes: IntArray) -> FloatArray:
         """The figure, or where one is to be `sure` the upper end of its interval."""
-        found = self(genomes)
-        return found.high if self.sure else found.mean
+        prediction = self(genomes)
+        return prediction.high if self.sure else prediction.mean
 
     @cached_property
     def _known(self) -> dict[bytes, tuple[float, float, float]]:
         """Figure, low and high end by canonical genome; only latencies have an interval."""
-        known = {}
+        timed = {}
         for genome, row in zip(self.table.arrays(self.space)[0], self.table.rows, strict=True):
             figure = float(getattr(row, self.column))
             ends = row.latency_ms_interval if self.column == "latency_ms" else (figure, figure)
-            known[genome.tobytes()] = (figure, *ends)
-        return known
+            timed[genome.tobytes()] = (figure, *ends)
+        return timed
 
 
 def has_all(table: LatencyTable, space: SearchSpace) -> bool:
@@ -73,9 +73,9 @@ def has_all(table: LatencyTable, space: SearchSpace) -> bool:
     return len({genome.tobytes() for genome in table.arrays(space)[0]}) == space.count()
 
 
-def to_time(space: SearchSpace, samples: int, *, beside_others: bool) -> int:
+def to_time(space: SearchSpace, samples: int, *, with_transfer: bool) -> int:
     """How many architectures to time where `samples` are asked for: of a space too small to learn from, all."""
-    least = ROWS_BESIDE_OTHERS if beside_others else ROWS_TO_PREDICT
+    least = ROWS_BESIDE_OTHERS if with_transfer else ROWS_TO_PREDICT
     return max(samples, space.count()) if space.count() < least else samples
 
 

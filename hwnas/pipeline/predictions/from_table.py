@@ -18,7 +18,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.open import space_of
 from hwnas.pipeline.predictions.all_timed import figures_of
 from hwnas.pipeline.predictions.genome_predictor import CONFIDENCE, GenomePredictor
-from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.tables.at_hand import ask_canaries
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.drift import is_old, rescale
@@ -105,36 +105,38 @@ def predict_latencies(
             another device.
         DeviceError: the table no longer holds, or `device` cannot tell.
     """
-    known = LatencyTable.read(table)
-    space = space_of(known.space.name, known.space.parameters)
+    source = LatencyTable.read(table)
+    space = space_of(source.space.name, source.space.parameters)
     asked = read_architectures(architectures, space)
-    if known.parts and transfer_from:
+    if source.parts and transfer_from:
         raise InputError(
             f"{table} is of operators, whose times are summed as they are, got tables to transfer from beside it; "
             "leave those out."
         )
-    if known.parts:
-        return Predictions(known, tuple(_sum(known, architecture) for architecture in asked), None)
-    drift = ask_canaries(known, space, device, progress)
+    if source.parts:
+        return Predictions(source, tuple(_sum(source, architecture) for architecture in asked), None)
+    drift = ask_canaries(source, space, device, progress)
     if drift is not None and drift.state == "rescaled":
-        known = rescale(known, drift)
-    level = drift.level.restated(drift.factor) if drift else known.protocol.level
+        source = rescale(source, drift)
+    level = drift.level.restated(drift.factor) if drift else source.protocol.level
     if transfer_from:
-        known = known.model_copy(update={"others": read_others(transfer_from, space, known.device)})
-    told = figures_of(space, known, seed=seed)
+        source = source.model_copy(
+            update={"transfer_sources": read_transfer_sources(transfer_from, space, source.device)}
+        )
+    told = figures_of(space, source, seed=seed)
     predictor = told if isinstance(told, GenomePredictor) else None
     confidence = CONFIDENCE if predictor is None else predictor.fitted.confidence
-    found = told(space.encode_many(asked))
+    prediction = told(space.encode_many(asked))
     guesses = [
         Predicted(
             architecture, mean, level.next_time(mean, low, high), confidence,
             (high - low) / (2 * mean), level,
         )
         for architecture, mean, low, high in zip(
-            asked, found.mean.tolist(), found.low.tolist(), found.high.tolist(), strict=True
+            asked, prediction.mean.tolist(), prediction.low.tolist(), prediction.high.tolist(), strict=True
         )
     ]  # fmt: skip
-    return Predictions(known, tuple(guesses), predictor, drift.words if drift else None)
+    return Predictions(source, tuple(guesses), predictor, drift.words if drift else None)
 
 
 def _sum(table: LatencyTable, architecture: Architecture) -> Predicted:
@@ -150,7 +152,7 @@ def read_architectures(path: Path, space: SearchSpace) -> list[Architecture]:
         InputError: the file is missing or something else, or an architecture is not of the space.
     """
     try:
-        content = strict_json(unpacked(path, read_limited(path, what="architectures")))
+        content = strict_json(unpacked(path, read_limited(path, kind="architectures")))
     except ValueError as error:
         raise InputError(f"{path} is not JSON ({error}); write a list of architectures.") from error
     if isinstance(content, dict):

@@ -11,7 +11,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.predictor import HonestyCard, Prediction
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline.predictions.transfer_sources import sources
+from hwnas.pipeline.predictions.transfer_sources import tables_of
 from hwnas.predictors import OfGenomes, features, fit_best
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 from hwnas.predictors.transfer import Table
@@ -34,7 +34,7 @@ class GenomePredictor:
     figures: FloatArray
     fitted: CalibratedPredictor
     confidence: float | None = None
-    others: Sequence[Table] = ()
+    sources: Sequence[Table] = ()
 
     @classmethod
     def of_table(
@@ -54,10 +54,17 @@ class GenomePredictor:
         """
         genomes = table.arrays(space)[0]
         figures = np.array([getattr(row, column) for row in table.rows], dtype=np.float64)
-        others = sources(table.others, space, column)
+        sources = tables_of(table.transfer_sources, space, column)
         relative = bool((figures > 0).all())
         return cls.fit(
-            space, column, genomes, figures, relative=relative, seed=seed, confidence=confidence, others=others
+            space,
+            column,
+            genomes,
+            figures,
+            relative=relative,
+            seed=seed,
+            confidence=confidence,
+            sources=sources,
         )
 
     @classmethod
@@ -71,7 +78,7 @@ class GenomePredictor:
         relative: bool,
         seed: int,
         confidence: float | None = None,
-        others: Sequence[Table] = (),
+        sources: Sequence[Table] = (),
     ) -> "GenomePredictor":
         """Learn `target` from genomes ``(n, g)`` and figures ``(n,)``; `confidence` is that of `planned`.
 
@@ -79,8 +86,8 @@ class GenomePredictor:
             InputError: too few rows.
         """
         rows = features(space, genomes)
-        fitted = _fit(space, target, rows, figures, relative=relative, seed=seed, others=others)
-        return cls(space, target, relative, seed, genomes, figures, fitted, confidence, others)
+        fitted = _fit(space, target, rows, figures, relative=relative, seed=seed, sources=sources)
+        return cls(space, target, relative, seed, genomes, figures, fitted, confidence, sources)
 
     def __call__(self, genomes: IntArray) -> Prediction:
         """Guesses for genomes ``(n, g)``."""
@@ -103,7 +110,7 @@ class GenomePredictor:
         return OfGenomes(
             _fit(
                 self.space, self.target, rows, self.figures,
-                relative=self.relative, seed=self.seed, others=self.others, confidence=both_sides,
+                relative=self.relative, seed=self.seed, sources=self.sources, confidence=both_sides,
             )
         )  # fmt: skip
 
@@ -154,12 +161,12 @@ def _fit(
     *,
     relative: bool,
     seed: int,
-    others: Sequence[Table],
+    sources: Sequence[Table],
     confidence: float | None = None,
 ) -> CalibratedPredictor:
     if confidence is None:
-        confidence = CONFIDENCE_OF_FEW if others and len(rows) < ROWS_TO_PREDICT else CONFIDENCE
+        confidence = CONFIDENCE_OF_FEW if sources and len(rows) < ROWS_TO_PREDICT else CONFIDENCE
     return fit_best(
-        rows, figures, others=others, target_name=target, relative=relative, confidence=confidence, seed=seed,
+        rows, figures, sources=sources, target_name=target, relative=relative, confidence=confidence, seed=seed,
         space=space,
     )  # fmt: skip

@@ -32,16 +32,16 @@ def rated(
     None when there are too few rows to learn from.
     """
     name = f"{target} {digest(f'{versions()} {space.digest} {target} {seed}', genomes, figures)}"
-    kept = archive.record(RatedRecord, name)
-    if kept is not None and _is_stored(folder / target, space, kept.card):
-        return kept
+    stored = archive.record(RatedRecord, name)
+    if stored is not None and _is_stored(folder / target, space, stored.card):
+        return stored
     try:
         predictor = fit()
     except InputError:
         return None
     predictor.save(folder)
     guesses = predictor.fitted.held_out
-    found = RatedRecord(
+    record = RatedRecord(
         target=target,
         card=predictor.card,
         figures=figures.tolist(),
@@ -49,8 +49,8 @@ def rated(
         low=guesses.low.tolist(),
         high=guesses.high.tolist(),
     )
-    archive.put(name, found)
-    return found
+    archive.put(name, record)
+    return record
 
 
 def _is_stored(folder: Path, space: SearchSpace, card: HonestyCard) -> bool:

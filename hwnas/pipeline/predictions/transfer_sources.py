@@ -11,28 +11,28 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors import features
 from hwnas.predictors.transfer import Table
-from hwnas.profiling.table import KnownDevice, LatencyTable
+from hwnas.profiling.table import LatencyTable, TransferSource
 
 
-def read_others(paths: Sequence[Path], space: SearchSpace, card: DeviceCard) -> list[KnownDevice]:
+def read_transfer_sources(paths: Sequence[Path], space: SearchSpace, card: DeviceCard) -> list[TransferSource]:
     """The tables of `space` on other devices than that of `card`: files, and whatever lies in folders.
 
     Raises:
         InputError: a file is no usable table of this space, or a folder holds none.
     """
-    found: dict[str, KnownDevice] = {}
+    devices: dict[str, TransferSource] = {}
     for path in paths:
-        before = len(found)
+        before = len(devices)
         for table in _tables(path, space):
             if table.device.id != card.id:
-                known = KnownDevice(device=table.device.device, id=table.device.id, rows=table.rows)
-                found.setdefault(table.device.id, known)
-        if len(found) == before:
+                device = TransferSource(device=table.device.device, id=table.device.id, rows=table.rows)
+                devices.setdefault(table.device.id, device)
+        if len(devices) == before:
             raise InputError(
                 f"{path} holds no usable latency table of space {space.name!r} with {space.parameters} on another "
                 f"device; profile that space there, or leave it out."
             )
-    return [found[name] for name in sorted(found)]
+    return [devices[name] for name in sorted(devices)]
 
 
 def _tables(path: Path, space: SearchSpace) -> Iterator[LatencyTable]:
@@ -49,15 +49,15 @@ def _tables(path: Path, space: SearchSpace) -> Iterator[LatencyTable]:
             continue
 
 
-def sources(others: Sequence[KnownDevice], space: SearchSpace, column: str = "latency_ms") -> list[Table]:
+def tables_of(sources: Sequence[TransferSource], space: SearchSpace, column: str = "latency_ms") -> list[Table]:
     """Features and figures of the devices that tell a column of every row."""
-    told = [other for other in others if all(getattr(row, column) is not None for row in other.rows)]
+    told = [other for other in sources if all(getattr(row, column) is not None for row in other.rows)]
     return [(_features(other, space), _figures(other, column)) for other in told]
 
 
-def _features(other: KnownDevice, space: SearchSpace) -> FloatArray:
+def _features(other: TransferSource, space: SearchSpace) -> FloatArray:
     return features(space, space.encode_many(row.architecture for row in other.rows))
 
 
-def _figures(other: KnownDevice, column: str) -> FloatArray:
+def _figures(other: TransferSource, column: str) -> FloatArray:
     return np.array([getattr(row, column) for row in other.rows], dtype=np.float64)

@@ -67,7 +67,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Difference:
-    """One field: both values, and what it does to latencies; `known` when both cards tell."""
+    """One field: both values, and what it does to latencies; `known` is whether both cards tell it."""
 
     field: str
     first: str
@@ -87,21 +87,21 @@ def look(text: str) -> Seen:
     if not path.is_file():
         return Seen(text, open_device(text).card(), None)
     try:
-        found = CardHolder.anywhere(unpacked(path, read_limited(path)))
+        holder = CardHolder.anywhere(unpacked(path, read_limited(path)))
     except ValueError as error:
         raise InputError(
             f"{path} holds no device card ({error}); give a latency table, a manifest or a front."
         ) from error
-    return Seen(text, found.device, found.others_busy)
+    return Seen(text, holder.device, holder.others_busy)
 
 
 def differences(first: Seen, second: Seen) -> list[Difference]:
     """Fields in which the cards differ, what tends to matter most first; the devices' names are none."""
     a, b = first.facts(), second.facts()
     fields = [name for name in {**MEANINGS, **a, **b} if name != "device" and a.get(name) != b.get(name)]
-    found = []
+    differing = []
     for name in fields:
         values = a.get(name, "unknown"), b.get(name, "unknown")
-        known = not UNKNOWN & set(values)
-        found.append(Difference(name, *values, MEANINGS.get(name, "a setting of one of them"), known))
-    return sorted(found, key=lambda difference: not difference.known)
+        both_known = not UNKNOWN & set(values)
+        differing.append(Difference(name, *values, MEANINGS.get(name, "a setting of one of them"), both_known))
+    return sorted(differing, key=lambda difference: not difference.known)

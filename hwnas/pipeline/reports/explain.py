@@ -106,7 +106,7 @@ def explain_model(
     widths = widths_of(path)
     progress(LOOKING, 1, 1)
     cliffs, trust = learn_cliffs(target, "rapid", progress)
-    known = trust.state != "unusable"
+    usable = trust.state != "unusable"
     with temporary_folder() as folder:
         relatives = _relatives(*member, folder) if member else {}
         models = {str(file): file for file in against} | relatives
@@ -115,14 +115,14 @@ def explain_model(
             progress=lambda done, total: progress(COMPARING, done, total),
         )  # fmt: skip
     own, *others = profile.latencies
-    compared = [_beside(own, name, found) for name, found in zip(models, others, strict=True)]
+    compared = [_beside(own, name, timed) for name, timed in zip(models, others, strict=True)]
     changes = sorted((other for other in compared if "->" in other.name), key=lambda other: -other.saves_ms)
     parts = _parts(operations, own.latency_ms)
     return Explanation(
         str(path), target.card().device, own.latency_ms, (own.low_ms, own.high_ms), tuple(parts), tuple(_kinds(parts)),
         tuple(other for other in compared if "->" not in other.name), tuple(changes),
-        cliffs.multiple if known else None, f"{trust.state}. {trust.advice}", len(widths),
-        tuple(off_multiples(widths, cliffs) if known else ()), f"{profile.verdict.state}. {profile.verdict.advice}",
+        cliffs.multiple if usable else None, f"{trust.state}. {trust.advice}", len(widths),
+        tuple(off_multiples(widths, cliffs) if usable else ()), f"{profile.verdict.state}. {profile.verdict.advice}",
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def neighbours(space: SearchSpace, architecture: Architecture) -> dict[str, Arch
     the words for the change, ``choice: from -> to``.
     """
     genome = space.encode(architecture)
-    found = {}
+    changes = {}
     for i, choice in enumerate(space.choices):
         if choice.name not in architecture:
             continue
@@ -141,14 +141,14 @@ def neighbours(space: SearchSpace, architecture: Architecture) -> dict[str, Arch
                 changed = genome.copy()
                 changed[i] = there
                 words = f"{choice.name}: {choice.options[here]} -> {choice.options[there]}"
-                found[words] = space.decode(space.canonical(changed[None])[0])
-    return found
+                changes[words] = space.decode(space.canonical(changed[None])[0])
+    return changes
 
 
 def off_multiples(widths: Mapping[str, int], cliffs: Cliffs) -> list[Width]:
     """Layers, from their widths by name, whose output channels the device has to pad; the worst first."""
-    found = [Width(name, width, cliffs.padded(width)) for name, width in widths.items()]
-    return sorted((w for w in found if w.padded != w.width), key=lambda w: w.width / w.padded)
+    padded_widths = [Width(name, width, cliffs.padded(width)) for name, width in widths.items()]
+    return sorted((w for w in padded_widths if w.padded != w.width), key=lambda w: w.width / w.padded)
 
 
 def _asked(path: Path, space: str) -> tuple[SearchSpace, Architecture]:
@@ -172,10 +172,10 @@ def _told(path: Path) -> tuple[SearchSpace, Architecture] | None:
     return None
 
 
-def _beside(own: Latency, name: str, found: Latency) -> Other:
-    saves_ms = own.latency_ms - found.latency_ms
-    known_to_ms = hypot(own.high_ms - own.low_ms, found.high_ms - found.low_ms) / 2
-    return Other(name, found.latency_ms / own.latency_ms, saves_ms, (saves_ms - known_to_ms, saves_ms + known_to_ms))
+def _beside(own: Latency, name: str, other: Latency) -> Other:
+    saves_ms = own.latency_ms - other.latency_ms
+    known_to_ms = hypot(own.high_ms - own.low_ms, other.high_ms - other.low_ms) / 2
+    return Other(name, other.latency_ms / own.latency_ms, saves_ms, (saves_ms - known_to_ms, saves_ms + known_to_ms))
 
 
 def _relatives(space: SearchSpace, architecture: Architecture, folder: Path) -> dict[str, Path]:
@@ -189,16 +189,16 @@ def _relatives(space: SearchSpace, architecture: Architecture, folder: Path) -> 
 def _parts(operations: Sequence[Operation], latency_ms: float) -> list[Part]:
     """Profiling slows a run, so its shares are laid over the latency that was timed without it."""
     total = sum(operation["time_ms"] for operation in operations) or 1.0
-    found = [Part(o["name"], _kind(o), o["time_ms"] / total * latency_ms, o["time_ms"] / total) for o in operations]
-    return sorted(found, key=lambda part: -part.latency_ms)
+    parts = [Part(o["name"], _kind(o), o["time_ms"] / total * latency_ms, o["time_ms"] / total) for o in operations]
+    return sorted(parts, key=lambda part: -part.latency_ms)
 
 
 def _kinds(parts: Sequence[Part]) -> list[Part]:
-    found: dict[str, Part] = {}
+    by_kind: dict[str, Part] = {}
     for part in parts:
-        before = found.get(part.kind, Part(part.kind, part.kind, 0.0, 0.0))
-        found[part.kind] = Part(part.kind, part.kind, before.latency_ms + part.latency_ms, before.share + part.share)
-    return sorted(found.values(), key=lambda part: -part.latency_ms)
+        before = by_kind.get(part.kind, Part(part.kind, part.kind, 0.0, 0.0))
+        by_kind[part.kind] = Part(part.kind, part.kind, before.latency_ms + part.latency_ms, before.share + part.share)
+    return sorted(by_kind.values(), key=lambda part: -part.latency_ms)
 
 
 def _kind(operation: Operation) -> str:

@@ -13,7 +13,6 @@ from hwnas.contracts.trial import Result
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.open import own_options
 from hwnas.report.story import (
-    ArmName,
     Baseline,
     Command,
     Evaluated,
@@ -21,6 +20,7 @@ from hwnas.report.story import (
     Guess,
     Guesses,
     HypervolumeCurve,
+    RunName,
     Story,
 )
 
@@ -108,16 +108,16 @@ def _point(member: Member, run: str, beside_original: str | None) -> FrontPoint:
 def _evaluated(archive: Archive, figure: str) -> list[Evaluated]:
     seen: dict[str, Evaluated] = {}
     searches = archive.searches()
-    for arm in sorted(searches, key=lambda arm: searches[arm].role == "baseline"):  # what both asked for is ours
-        name: ArmName = "random" if searches[arm].role == "baseline" else "search"
-        for result in archive.results(arm):
+    for run in sorted(searches, key=lambda run: searches[run].role == "baseline"):  # what both asked for is ours
+        name: RunName = "random" if searches[run].role == "baseline" else "search"
+        for result in archive.results(run):
             if result.error is None:
                 seen.setdefault(result.trial.architecture.key, _seen(result, figure, name))
     return list(seen.values())
 
 
-def _seen(result: Result, figure: str, arm: ArmName) -> Evaluated:
-    return Evaluated(result.figures["latency_ms"], result.figures[figure], arm)
+def _seen(result: Result, figure: str, run: RunName) -> Evaluated:
+    return Evaluated(result.figures["latency_ms"], result.figures[figure], run)
 
 
 def _baselines(front: Front) -> list[Baseline]:

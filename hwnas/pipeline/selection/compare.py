@@ -1,6 +1,6 @@
 """Several strategies on one problem, with several seeds: who needs how many evaluations.
 
-On a problem whose answers are known the strategies are run; every run is an arm of one archive, and a killed contest
+On a problem whose answers are known the strategies are run; every run stands in one archive, and a killed contest
 continues where it stood. Of a real search, what its archive holds is compared, and nothing is evaluated.
 """
 
@@ -144,20 +144,20 @@ def contest_of_problem(
             f"Problem {quoted(name)} has {problem.space.count()} architectures, got {evaluations} evaluations; "
             "ask for fewer."
         )
-    found: dict[str, list[Sequence[Result]]] = {}
+    by_strategy: dict[str, list[Sequence[Result]]] = {}
     with Archive(folder / "compare.db") as archive:
         for strategy in chosen:
-            found[strategy] = []
+            by_strategy[strategy] = []
             for seed in range(seeds):
                 progress(strategy, seed, seeds)
-                found[strategy].append(_one(name, problem, strategy, seed, evaluations, archive))
+                by_strategy[strategy].append(_one(name, problem, strategy, seed, evaluations, archive))
             progress(strategy, seeds, seeds)
     front = problem.front()
-    truth = _best_of(found, problem.objectives) if front is None else costs_of(front, problem.objectives)
+    truth = _best_of(by_strategy, problem.objectives) if front is None else costs_of(front, problem.objectives)
     if not len(truth):
         raise InputError(f"Nothing was evaluated in full within {evaluations} evaluations; allow for more.")
     comparison = _Comparison(problem.objectives, scale_of(truth), truth, evaluations, problem.shares)
-    return comparison.conclude(found, problem.title, folder)
+    return comparison.conclude(by_strategy, problem.title, folder)
 
 
 def contest_of_run(run_folder: Path, folder: Path) -> Contest:
@@ -169,16 +169,18 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
     path = run_folder / "study.db"
     if not path.is_file():
         raise InputError(f"No study.db in {run_folder}: expected the folder of a search; begin with `hwnas search`.")
-    found: dict[tuple[Objective, ...], dict[str, list[Sequence[Result]]]] = {}
+    by_objectives: dict[tuple[Objective, ...], dict[str, list[Sequence[Result]]]] = {}
     with Archive(path) as archive:
-        for arm, known in archive.searches().items():
-            if known.role != "confirmation":
-                sought = tuple(Objective(o.name, o.direction, limit=o.limit) for o in known.objectives)
-                found.setdefault(sought, {}).setdefault(known.strategy, []).append(archive.results(arm))
-    if not found:
+        for run, record in archive.searches().items():
+            if record.role != "confirmation":
+                sought = tuple(Objective(o.name, o.direction, limit=o.limit) for o in record.objectives)
+                by_objectives.setdefault(sought, {}).setdefault(record.strategy, []).append(archive.results(run))
+    if not by_objectives:
         raise InputError(f"The archive {path} holds no search yet; begin with `hwnas search`.")
-    objectives = max(found, key=lambda sought: sum(len(r) for runs in found[sought].values() for r in runs))
-    mine = found[objectives]
+    objectives = max(
+        by_objectives, key=lambda sought: sum(len(r) for runs in by_objectives[sought].values() for r in runs)
+    )
+    mine = by_objectives[objectives]
     truth = _best_of(mine, objectives)
     if not len(truth):
         raise InputError(f"The searches in {path} found nothing within their limits; there is nothing to compare.")
@@ -186,21 +188,21 @@ def contest_of_run(run_folder: Path, folder: Path) -> Contest:
     return _Comparison(objectives, scale_of(truth), truth, evaluations, {}).conclude(mine, f"Run {run_folder}", folder)
 
 
-def _best_of(found: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequence[Objective]) -> FloatArray:
+def _best_of(by_strategy: Mapping[str, Sequence[Sequence[Result]]], objectives: Sequence[Objective]) -> FloatArray:
     """Costs of the best front known from all runs, ``(k, m)``."""
-    everything = costs_of([r for runs in found.values() for results in runs for r in results], objectives)
+    everything = costs_of([r for runs in by_strategy.values() for results in runs for r in results], objectives)
     return everything[non_dominated(everything)] if len(everything) else everything
 
 
 def _one(name: str, problem: Problem, strategy: str, seed: int, evaluations: int, archive: Archive) -> Sequence[Result]:
     takes = FIDELITIES in settings_of(find("strategies", strategy))
-    arm = f"{name} {strategy} {seed}"
+    run = f"{name} {strategy} {seed}"
     with suppress(PromiseError):  # with a small budget nothing may come to full fidelity: its hypervolume is then 0
         search(
             problem.space, problem.evaluate, problem.objectives, evaluations=evaluations, strategy=strategy, seed=seed,
-            archive=archive, arm=arm, fidelities=problem.fidelities if takes and problem.fidelities else None,
+            archive=archive, run=run, fidelities=problem.fidelities if takes and problem.fidelities else None,
         )  # fmt: skip
-    return archive.results(arm)
+    return archive.results(run)
 
 
 @dataclass(frozen=True)
@@ -211,8 +213,8 @@ class _Comparison:
     evaluations: int
     shares: Mapping[str, float]
 
-    def conclude(self, found: Mapping[str, Sequence[Sequence[Result]]], problem: str, folder: Path) -> Contest:
-        standings = [self._standing(name, runs) for name, runs in found.items()]
+    def conclude(self, by_strategy: Mapping[str, Sequence[Sequence[Result]]], problem: str, folder: Path) -> Contest:
+        standings = [self._standing(name, runs) for name, runs in by_strategy.items()]
         standings.sort(key=lambda s: -float(s.quartiles[1][-1]))
         page, picture = folder / "compare.json", folder / "compare.svg"
         document = ContestRecord(

@@ -33,12 +33,12 @@ def contenders(
     """
     score, *others = objectives
     order = (score.sign * expected).argsort(kind="stable").tolist()
-    kept = [
+    chosen = [
         results[i].trial.architecture
         for i in order
         if violation({**results[i].figures, LATENCY.name: float(latency_ms[i])}, others) <= 0
     ]
-    return list(dict.fromkeys(kept))
+    return list(dict.fromkeys(chosen))
 
 
 def near_limit(results: Sequence[Result], limit_ms: float, score: Objective) -> list[Architecture]:

@@ -29,7 +29,7 @@ class Foreseen:
     """What is still to do.
 
     Args:
-        evaluations: scores to measure, by both arms together; fewer when both ask for the same.
+        evaluations: scores to measure, by both runs together; fewer when both ask for the same.
         timings: of one model in one round; more when intervals stay wide.
         seconds: of measuring.
         size_bytes: on disk, about.
@@ -79,7 +79,7 @@ def foresee(
 
 
 def fitting(seconds: float, rest: Foreseen, most: int | None) -> int:
-    """Evaluations of each arm that fit into `seconds` beside the rest, at most `most`.
+    """Evaluations of each run that fit into `seconds` beside the rest, at most `most`.
 
     Raises:
         InputError: fewer than a search needs.

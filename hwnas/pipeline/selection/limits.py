@@ -46,9 +46,9 @@ class Limits:
         for name in ("worst_score", "confidence"):
             if (value := getattr(self, name)) is not None:
                 object.__setattr__(self, name, real(f"the limit {name}", value))
-        known = [figure.name for figure in OBJECTIVES.values()]
-        if unknown := set(self.extra_objectives) - set(known):
-            raise InputError(f"An extra objective is one of {', '.join(known)}, got {quoted(min(unknown))}.")
+        names = [figure.name for figure in OBJECTIVES.values()]
+        if unknown := set(self.extra_objectives) - set(names):
+            raise InputError(f"An extra objective is one of {', '.join(names)}, got {quoted(min(unknown))}.")
         if self.confidence is not None and not 0.5 <= self.confidence < 1:
             raise InputError(f"A confidence lies between 0.5 and 1, got {self.confidence:g}; 0.95 is usual.")
         if self.speedup is not None and not 1 < real("the speedup", self.speedup) < inf:

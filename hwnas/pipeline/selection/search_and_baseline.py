@@ -50,7 +50,7 @@ class SearchAndBaseline:
     archive: Archive
     progress: Callable[[str, int, int], None]
 
-    def search(self, chosen: Chosen, arm: str, evaluations: int, seconds: float | None = None) -> int:
+    def search(self, chosen: Chosen, run: str, evaluations: int, seconds: float | None = None) -> int:
         """Run the search up to so many evaluations, or seconds; how many it has had.
 
         Raises:
@@ -64,24 +64,24 @@ class SearchAndBaseline:
                 settings = {**settings, "examples": (examples.inputs[0], examples.labels)}
         missed = None
         try:
-            self._run(chosen.strategy, arm, objectives, evaluations, SEARCHING, seconds, settings)
+            self._run(chosen.strategy, run, objectives, evaluations, SEARCHING, seconds, settings)
         except PromiseError as error:
             missed = error
-        spent = len(self.archive.results(arm))
-        self.archive.end(arm, spent)
+        spent = len(self.archive.results(run))
+        self.archive.end(run, spent)
         if missed is not None:
             raise missed
         return spent
 
-    def compare(self, arm: str, evaluations: int) -> None:
+    def compare(self, run: str, evaluations: int) -> None:
         """Run the baseline with as many evaluations; it need not find anything within the limits."""
         with suppress(PromiseError):
-            self._run(BASELINE, arm, self.objectives, evaluations, COMPARING, None, {})
+            self._run(BASELINE, run, self.objectives, evaluations, COMPARING, None, {})
 
     def _run(
         self,
         strategy: str,
-        arm: str,
+        run: str,
         objectives: Sequence[Objective],
         evaluations: int,
         words: str,
@@ -91,7 +91,7 @@ class SearchAndBaseline:
         batch = max(4, self.asked // 8) if strategy == BASELINE else None
         search(
             self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
-            archive=self.archive, arm=arm, batch=batch, provenance=self.provenance,
+            archive=self.archive, run=run, batch=batch, provenance=self.provenance,
             role="baseline" if strategy == BASELINE else "search", question=self.question,
             time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
             **settings,  # type: ignore[arg-type]  # of the strategy
@@ -148,22 +148,22 @@ def question_of(limits: Limits, seed: int, evaluations: int) -> str:
 
 
 def hypervolumes(
-    archive: Archive, objectives: Sequence[Objective], arms: Mapping[str, str]
+    archive: Archive, objectives: Sequence[Objective], runs: Mapping[str, str]
 ) -> dict[str, list[tuple[int, float]]]:
     """Per strategy, the share of the box spanned by all results within the limits that its first so many dominate."""
     costs = costs_of(archive.results(), objectives)
     ideal, nadir = costs.min(axis=0), costs.max(axis=0)
     scale = Scale(ideal, np.where(nadir > ideal, nadir, ideal + 1.0), margin=0.0)
-    found = {strategy: archive.results(arm) for strategy, arm in arms.items()}
+    by_strategy = {strategy: archive.results(run) for strategy, run in runs.items()}
     return {
         strategy: list(enumerate(hypervolume_curve(results, objectives, scale, len(results)).tolist(), 1))
-        for strategy, results in found.items()
+        for strategy, results in by_strategy.items()
     }
 
 
-def judged_results(archive: Archive, arm: str | None = None) -> list[Result]:
-    """All results, or an arm's, that did not fail."""
-    return [result for result in archive.results(arm) if result.error is None]
+def judged_results(archive: Archive, run: str | None = None) -> list[Result]:
+    """All results, or a run's, that did not fail."""
+    return [result for result in archive.results(run) if result.error is None]
 
 
 def spread(front: Sequence[Result], most: int) -> list[Result]:
@@ -174,5 +174,5 @@ def spread(front: Sequence[Result], most: int) -> list[Result]:
 
 
 def _asked(limits: Limits) -> dict[str, object]:
-    """What names an arm: whatever is set."""
+    """What names a run: whatever is set."""
     return {name: value for name, value in asdict(limits).items() if value}

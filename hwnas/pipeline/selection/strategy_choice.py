@@ -78,7 +78,7 @@ class Chosen:
         }
         return {**begins, **self.settings}
 
-    def arms(self, question: str, provenance: Mapping[str, str]) -> dict[str, str]:
+    def runs(self, question: str, provenance: Mapping[str, str]) -> dict[str, str]:
         """Names of the runs of a search, by strategy: its own, and the baseline's, which may be the same.
 
         Where answers come from another device or code, both begin anew.
@@ -93,20 +93,20 @@ class Chosen:
         return settings_of(maker("strategies", self.strategy))
 
 
-def refuse_other_unfinished(archive: Archive, arms: Mapping[str, str], question: str, asked: int) -> None:
+def refuse_other_unfinished(archive: Archive, runs: Mapping[str, str], question: str, asked: int) -> None:
     """A search that was cut short is gone on with, and not left for another strategy by a forgotten option.
 
     Raises:
         InputError: one is.
     """
-    if any(len(archive.results(arm)) >= asked for name, arm in arms.items() if name != BASELINE):
+    if any(len(archive.results(run)) >= asked for name, run in runs.items() if name != BASELINE):
         return  # nothing is begun
-    for arm, known in archive.searches("search").items():
-        if arm in arms.values() or known.question != question:
+    for run, record in archive.searches("search").items():
+        if run in runs.values() or record.question != question:
             continue
-        done = len(archive.results(arm))
-        if done < asked and archive.ended(arm) is None:
+        done = len(archive.results(run))
+        if done < asked and archive.ended(run) is None:
             raise InputError(
-                f"A search with strategy {quoted(known.strategy)} was cut short here after {done} of {asked} "
+                f"A search with strategy {quoted(record.strategy)} was cut short here after {done} of {asked} "
                 "evaluations; go on with it and the same settings, or begin another with another seed."
             )

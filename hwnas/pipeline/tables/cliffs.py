@@ -39,7 +39,7 @@ def learn_cliffs(device: Device, preset: str, progress: Progress) -> tuple[Cliff
             device, paths, paths[len(paths) // 2], find_preset(preset),
             progress=lambda done, total: progress(PROBING, done, total),
         )  # fmt: skip
-    return find_cliffs(list(WIDTHS), [found.latency_ms for found in profile.latencies]), profile.verdict
+    return find_cliffs(list(WIDTHS), [latency.latency_ms for latency in profile.latencies]), profile.verdict
 
 
 def picture_cliffs(
@@ -60,10 +60,10 @@ def picture_cliffs(
     target = open_device(device)
     path = output or Path(re.sub(r"[^\w.=-]+", "-", f"cliffs-{device}") + ".svg")
     with outputs([path], force=force):
-        found, verdict = learn_cliffs(target, preset, progress)
+        staircase, verdict = learn_cliffs(target, preset, progress)
         if verdict.state == "unusable" and not even_unusable:
             raise DeviceError(f"The timing of widths is unusable; no picture was written to {path}: {verdict.advice}")
-        title = f"Pointwise layer of {INPUTS} inputs on {target.card().device}: steps of {found.multiple} channels"
-        steps_ms = [found.guess_ms(width) for width in found.widths]
-        write_cliffs_svg(path, title, found.widths, found.latencies_ms, steps_ms, found.multiple)
-    return found, verdict, path
+        title = f"Pointwise layer of {INPUTS} inputs on {target.card().device}: steps of {staircase.multiple} channels"
+        steps_ms = [staircase.guess_ms(width) for width in staircase.widths]
+        write_cliffs_svg(path, title, staircase.widths, staircase.latencies_ms, steps_ms, staircase.multiple)
+    return staircase, verdict, path

@@ -13,7 +13,7 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.genomes.sampling import draw
-from hwnas.pipeline.predictions.transfer_sources import sources
+from hwnas.pipeline.predictions.transfer_sources import tables_of
 from hwnas.pipeline.tables.time_architectures import Progress, examine, time_and_remember, write_all, write_reference
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import POOL
@@ -27,20 +27,20 @@ from hwnas.profiling.verdict import FROM_BEST
 
 
 def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
-    """Canonical genomes ``(n, g)`` that are not in the table and tell most beside it and what it knows of others.
+    """Canonical genomes ``(n, g)`` that tell most beside those in the table and its transfer sources.
 
     Raises:
         InputError: the space has not so many more.
     """
-    known = table.arrays(space)[0]
-    there = {genome.tobytes() for genome in known}
-    drawn = draw(space, len(known) + max(n, POOL), table.protocol.seed)
-    pool = np.concatenate([known, np.stack([g for g in drawn if g.tobytes() not in there] or [known[0]])])
-    if len(pool) - len(known) < n:
+    timed = table.arrays(space)[0]
+    there = {genome.tobytes() for genome in timed}
+    drawn = draw(space, len(timed) + max(n, POOL), table.protocol.seed)
+    pool = np.concatenate([timed, np.stack([g for g in drawn if g.tobytes() not in there] or [timed[0]])])
+    if len(pool) - len(timed) < n:
         raise InputError(f"Space {space.name!r} has no {n} architectures that are not timed yet; ask for fewer.")
-    shown, taken = features(space, pool), np.arange(len(known))
-    if others := sources(table.others, space):
-        return np.asarray(pool[transfer_timings(others, shown, n, space, timed=taken)])
+    shown, taken = features(space, pool), np.arange(len(timed))
+    if known := tables_of(table.transfer_sources, space):
+        return np.asarray(pool[transfer_timings(known, shown, n, space, timed=taken)])
     return np.asarray(pool[most_informative(plain_factors(shown), n, timed=taken)])
 
 
@@ -82,7 +82,7 @@ def extend(
         space, genomes, profile, table.device, reference=space.middle, preset=preset, seed=table.protocol.seed,
         facts=facts, level=level,
     )  # fmt: skip
-    verdict = max(table.verdict, added.verdict, key=lambda found: FROM_BEST.index(found.state))
+    verdict = max(table.verdict, added.verdict, key=lambda verdict_of: FROM_BEST.index(verdict_of.state))
     protocol = table.protocol.model_copy(update={"level": level})
     rows = [*table.rows, *added.rows[len(canaries) :]]
     return table.model_copy(update={"rows": rows, "verdict": verdict, "protocol": protocol})

@@ -29,10 +29,10 @@ def time_extremes(space: SearchSpace, device: Device, progress: Progress) -> lis
     with Archive(":memory:") as archive:
         table = profile_space(space, device, archive, samples=3, preset=find_preset("rapid"), seed=0, progress=progress)
     latency = {space.architecture(row.architecture): row.latency_ms for row in table.rows}
-    found = []
+    sized = []
     for name in ("smallest", "middle", "largest"):
         architecture = getattr(space, name)
         params = sum(p.numel() for p in network_of(space, architecture).parameters())
         macs = float(space.costs(space.encode(architecture)[None])["macs"][0]) if space.costs else None
-        found.append(SizedNetwork(name, params, macs, latency[architecture]))
-    return found
+        sized.append(SizedNetwork(name, params, macs, latency[architecture]))
+    return sized

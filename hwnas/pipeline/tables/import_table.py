@@ -76,13 +76,13 @@ def _imported(asked: Importing) -> LatencyTable:
     source = Source(asked.path)
     parameters = open_space(asked.space).parameters if asked.space else None
     wishes = Wishes(asked.table, asked.unit, parameters, asked.choices, asked.ignored)
-    form, name, found = read_published(source, asked.form, wishes)
-    space = space_of(found.space, found.parameters)
-    parts = [PartRecord(name=p.name, when=dict(p.when), latency_ms=p.latency_ms) for p in found.parts]
-    rows = list(_summed(parts, space, asked.samples) if parts else _measured(found.measured, space))
+    form, name, imported = read_published(source, asked.form, wishes)
+    space = space_of(imported.space, imported.parameters)
+    parts = [PartRecord(name=p.name, when=dict(p.when), latency_ms=p.latency_ms) for p in imported.parts]
+    rows = list(_summed(parts, space, asked.samples) if parts else _measured(imported.measured, space))
     if not rows:
         raise InputError(f"{asked.path} has no latencies in it; check the file.")
-    how = "Latencies are sums of its operators." if found.parts else "Intervals hold the spread it states, if any."
+    how = "Latencies are sums of its operators." if imported.parts else "Intervals hold the spread it states, if any."
     return LatencyTable(
         space=SpaceRecord.of(space),
         device=_card(asked.device, name, source),
@@ -96,16 +96,16 @@ def _imported(asked: Importing) -> LatencyTable:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=rows,
         source=SourceRecord(
-            file=asked.path.name, sha256=source.sha256, format=form, table=name, notes=_notes(found, rows)
+            file=asked.path.name, sha256=source.sha256, format=form, table=name, notes=_notes(imported, rows)
         ),
         parts=parts,
     )  # fmt: skip
 
 
-def _notes(found: Imported, rows: Sequence[Row]) -> list[str]:
-    repeats = len(found.measured) - len(rows)
+def _notes(imported: Imported, rows: Sequence[Row]) -> list[str]:
+    repeats = len(imported.measured) - len(rows)
     averaged = f"{repeats} rows repeat an architecture of another row; such figures were averaged."
-    return [*found.notes, *([averaged] if found.measured and repeats else [])]
+    return [*imported.notes, *([averaged] if imported.measured and repeats else [])]
 
 
 def _card(device: str | None, table: str, source: Source) -> DeviceCard:
@@ -138,8 +138,8 @@ def _row(space: SearchSpace, architecture: Architecture, figures: Sequence[Measu
     mean = float(np.mean([figure.latency_ms for figure in figures]))
     runs = sum(figure.runs or 1 for figure in figures)
     spread = max(figure.std_ms or 0.0 for figure in figures)
-    known = all(figure.std_ms is not None and figure.runs for figure in figures)
-    half = min(NORMAL_95 * spread / runs**0.5, 0.99 * mean) if known else 0.0
+    has_spread = all(figure.std_ms is not None and figure.runs for figure in figures)
+    half = min(NORMAL_95 * spread / runs**0.5, 0.99 * mean) if has_spread else 0.0
     costs = space.costs(space.encode(architecture)[None]) if space.costs else {}
     return Row(
         architecture=dict(architecture),

@@ -17,14 +17,14 @@ from hwnas.devices import open_device
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.open import space_at
 from hwnas.pipeline.predictions.genome_predictor import ROWS_TO_PREDICT, GenomePredictor
-from hwnas.pipeline.predictions.transfer_sources import read_others
+from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.tables.extend import extend, next_genomes
 from hwnas.pipeline.tables.reuse import name_of, still_true
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space
 from hwnas.pipeline.tables.which_to_time import informative_genomes
 from hwnas.predictors import timings_needed
 from hwnas.profiling.presets import find_preset
-from hwnas.profiling.table import KnownDevice, LatencyTable
+from hwnas.profiling.table import LatencyTable, TransferSource
 
 WEAK = 0.03  # a mean error from which a predictor asks for more timings: by then neighbours in size are mistaken
 
@@ -90,12 +90,12 @@ def _profile(
 ) -> Profiled:
     if more is not None:
         with Archive(path.with_suffix(".timings.db")) as archive:
-            known = LatencyTable.read(path)
-            table = extend(known, searched, target, archive, next_genomes(known, searched, more), progress)
+            earlier = LatencyTable.read(path)
+            table = extend(earlier, searched, target, archive, next_genomes(earlier, searched, more), progress)
         table.write(path, even_unusable=even_unusable)
         return _rated(table, path, searched, seed)
-    others = read_others(transfer_from, searched, target.card())
-    before = _same_asked(path, searched, target, samples, preset, seed, others)
+    sources = read_transfer_sources(transfer_from, searched, target.card())
+    before = _same_asked(path, searched, target, samples, preset, seed, sources)
     held = before and still_true(before, searched, target, progress)
     with Archive(path.with_suffix(".timings.db")) as archive:
         table = held or profile_space(
@@ -108,7 +108,7 @@ def _profile(
             progress=progress,
             extra=True,
             refused=name_of(before) if before else None,
-            others=others,
+            sources=sources,
         )
     table.write(path, even_unusable=even_unusable)
     return _rated(table, path, searched, seed)
@@ -138,15 +138,15 @@ def _same_asked(
     samples: int,
     preset: str,
     seed: int,
-    others: Sequence[KnownDevice],
+    sources: Sequence[TransferSource],
 ) -> LatencyTable | None:
     """The table at `path` if it is the answer to the same question; more rows than asked for are no harm."""
     try:
         table = LatencyTable.read(path)
     except InputError:
         return None
-    if not table.is_of(space) or table.others != list(others):
+    if not table.is_of(space) or table.transfer_sources != list(sources):
         return None
-    asked = informative_genomes(space, others, samples, seed) if others else draw(space, samples, seed)
+    asked = informative_genomes(space, sources, samples, seed) if sources else draw(space, samples, seed)
     same = (table.device.id, table.protocol.preset, table.protocol.seed) == (device.card().id, preset, seed)
     return table if same and np.array_equal(table.arrays(space)[0][: len(asked)], asked) else None

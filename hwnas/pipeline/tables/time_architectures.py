@@ -24,7 +24,7 @@ from hwnas.profiling.record import make_table
 from hwnas.profiling.remember import known_level, remember
 from hwnas.profiling.speeds import SpeedRecord
 from hwnas.profiling.stopwatch import Baseline, Profile, time_models
-from hwnas.profiling.table import KnownDevice, LatencyTable, provider_records
+from hwnas.profiling.table import LatencyTable, TransferSource, provider_records
 from hwnas.profiling.verdict import beside_others_at_first
 
 Progress = Callable[[str, int, int], None]
@@ -44,11 +44,11 @@ def profile_space(
     progress: Progress,
     extra: bool = False,
     refused: str | None = None,
-    others: Sequence[KnownDevice] = (),
+    sources: Sequence[TransferSource] = (),
 ) -> LatencyTable:
     """Time `samples` architectures, from smallest to largest; a killed call continues from `archive`.
 
-    With tables of `others`, those are timed that tell most beside them, and the table keeps them.
+    With tables of `sources`, those are timed that tell most beside them, and the table keeps them.
 
     After an unusable table, the next call with the same arguments times everything anew, and so does the first one that
     names a `refused` table, which no longer holds. With `extra`, what the device tells beside latencies
@@ -58,7 +58,7 @@ def profile_space(
         DeviceError: the device fails.
         InputError: the space cannot be built or written as ONNX.
     """
-    genomes = informative_genomes(space, others, samples, seed) if others else draw(space, samples, seed)
+    genomes = informative_genomes(space, sources, samples, seed) if sources else draw(space, samples, seed)
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
@@ -84,7 +84,7 @@ def profile_space(
         space, genomes, profile, card, reference=reference, preset=preset, seed=seed, facts=facts, level=level
     )
     providers = None if shares is None else provider_records(shares)
-    return table.model_copy(update={"providers": providers, "others": list(others)})
+    return table.model_copy(update={"providers": providers, "transfer_sources": list(sources)})
 
 
 def write_all(
@@ -143,22 +143,22 @@ def examine(device: Device, paths: Sequence[Path], session: Session, progress: P
     told = sorted(told_by(device))
     if not (told and isinstance(device, Examiner)):
         return []
-    kept = session.archive.record(FactsRecord, session.name)
-    if kept is None or not {*told} <= {*kept.told}:
-        found = []
+    record = session.archive.record(FactsRecord, session.name)
+    if record is None or not {*told} <= {*record.told}:
+        models = []
         for facts in device.examine(paths):
-            found.append(ModelFacts(file_bytes=facts.file_bytes, extra=dict(facts.extra)))
-            progress(EXAMINING, len(found), len(paths))
-        session.archive.put(session.name, kept := FactsRecord(told=told, models=found))
-    return [Facts(model.file_bytes, model.extra) for model in kept.models]
+            models.append(ModelFacts(file_bytes=facts.file_bytes, extra=dict(facts.extra)))
+            progress(EXAMINING, len(models), len(paths))
+        session.archive.put(session.name, record := FactsRecord(told=told, models=models))
+    return [Facts(model.file_bytes, model.extra) for model in record.models]
 
 
 def _shares(device: Device, session: Session) -> Shares | None:
     """Who ran the reference model in this session, which an earlier call may have timed."""
     shares = device.shares() if isinstance(device, ShareWatcher) else None
     if shares is None:
-        kept = session.archive.record(SharesRecord, session.name)
-        return None if kept is None else kept.model_dump()["providers"]
+        record = session.archive.record(SharesRecord, session.name)
+        return None if record is None else record.model_dump()["providers"]
     providers = {
         name: NodeShare(nodes=float(share["nodes"]), time=float(share["time"])) for name, share in shares.items()
     }

@@ -33,5 +33,5 @@ class Session:
 
     def _gone(self) -> tuple[int, list[str]]:
         """How many sessions came to nothing, and the reasons that were given."""
-        kept = self.archive.record(SessionsRecord, self._kind)
-        return (0, []) if kept is None else (kept.sessions, kept.reasons)
+        record = self.archive.record(SessionsRecord, self._kind)
+        return (0, []) if record is None else (record.sessions, record.reasons)

@@ -7,16 +7,16 @@ import numpy as np
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.genomes.sampling import draw, smallest_largest_middle
-from hwnas.pipeline.predictions.transfer_sources import sources
+from hwnas.pipeline.predictions.transfer_sources import tables_of
 from hwnas.predictors import features
 from hwnas.predictors.transfer import transfer_timings
-from hwnas.profiling.table import KnownDevice
+from hwnas.profiling.table import TransferSource
 
 POOL = 600  # architectures to choose from
 MOST_INFORMATIVE = 24  # of a sample; beyond that, random ones are as informative
 
 
-def informative_genomes(space: SearchSpace, others: Sequence[KnownDevice], n: int, seed: int) -> IntArray:
+def informative_genomes(space: SearchSpace, sources: Sequence[TransferSource], n: int, seed: int) -> IntArray:
     """Canonical genomes ``(n, g)`` to time on a new device: the smallest, largest and middle, then the most informative
     ones, given the tables of other devices; fewer when the space has fewer.
 
@@ -28,7 +28,7 @@ def informative_genomes(space: SearchSpace, others: Sequence[KnownDevice], n: in
     wanted = min(n, MOST_INFORMATIVE, len(pool)) - len(fixed)
     chosen = fixed
     if wanted > 0:
-        told = transfer_timings(sources(others, space), features(space, pool), wanted, space, timed=fixed)
+        told = transfer_timings(tables_of(sources, space), features(space, pool), wanted, space, timed=fixed)
         chosen = np.concatenate([fixed, told])
     rest = np.setdiff1d(np.arange(len(pool)), chosen)[: max(0, n - len(chosen))]
     return np.asarray(pool[np.concatenate([chosen, rest])])

@@ -93,8 +93,8 @@ class Controller:
             tape.tokens.append(token)
             tape.cells.append([])
             for layer in range(self.shape.layers):
-                state[layer], kept = self._cell(layer, x, *state[layer])
-                tape.cells[-1].append(kept)
+                state[layer], values = self._cell(layer, x, *state[layer])
+                tape.cells[-1].append(values)
                 x = state[layer][0]
             logits, chances = self._decide(x, int(gene))
             if genomes is None:
@@ -173,13 +173,13 @@ class Controller:
     def _cell_back(
         self,
         layer: int,
-        kept: tuple[FloatArray, ...],
+        values: tuple[FloatArray, ...],
         back: FloatArray,
         later: tuple[FloatArray, FloatArray],
         gradients: list[FloatArray],
     ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
         """Slopes by the input and by the state before, from those by the output and by the state after."""
-        joined, into, forget, out, new, cell, squashed = kept
+        joined, into, forget, out, new, cell, squashed = values
         by_hidden = back + later[0]
         by_cell = later[1] + by_hidden * out * (1 - squashed**2)
         z = np.concatenate(

@@ -104,8 +104,8 @@ class PolicySearch(Proposer):
 
     def _propose(self, n: int, rng: np.random.Generator) -> IntArray:
         controller = self._trained(self.history).controller
-        known = len(self._known)
-        wanted = np.stack([self._wanted(known + i) for i in range(n)])
+        start = len(self._known)
+        wanted = np.stack([self._wanted(start + i) for i in range(n)])
         drawn = controller.sample(np.repeat(wanted, _TRIES, axis=0), rng)
         beside = one_changed(self.space, drawn, rng)
         chosen: dict[bytes, IntArray] = {}

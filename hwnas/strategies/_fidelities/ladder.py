@@ -155,8 +155,8 @@ class LadderSearch(Strategy):
 
     def ranked(self, names: Iterable[bytes], rung: int) -> list[bytes]:
         """Those of `names`, all told on a rung, that did not fail: best first, by each other alone."""
-        kept = [name for name in names if self._told[rung][name].error is None]
-        return [kept[i] for i in best_first(*self.costs(kept, rung))] if kept else []
+        answered = [name for name in names if self._told[rung][name].error is None]
+        return [answered[i] for i in best_first(*self.costs(answered, rung))] if answered else []
 
     def costs(self, names: Sequence[bytes], rung: int) -> tuple[FloatArray, FloatArray]:
         """Minimised costs ``(n, m)`` and violations ``(n,)`` of what was told on a rung."""

@@ -73,11 +73,11 @@ def violations(figures: FloatArray, objectives: Sequence[Objective]) -> FloatArr
 
 def exactly(space: SearchSpace, objective: Objective) -> Predict:
     """The objective's own function as a `Predict`: all genomes together where it can, else each architecture once."""
-    exact, found = objective.exact, dict[bytes, float]()
+    exact, answers = objective.exact, dict[bytes, float]()
     assert exact is not None  # noqa: S101  the caller looked
     if isinstance(exact, ExactOfMany):
         return exact.of_genomes
-    return lambda genomes: each_once(exact, space, genomes, found)
+    return lambda genomes: each_once(exact, space, genomes, answers)
 
 
 def each_once(

@@ -93,22 +93,22 @@ Told = dict[bytes, list[list[float]]]
 def history_of(space: SearchSpace, objectives: Sequence[Objective], results: Sequence[Result]) -> History:
     """What results say, see `History`."""
     told: Told = {}
-    known: set[bytes] = set()
-    _remember(space, objectives, results, told, known)
-    return _history(space, objectives, told, known)
+    keys: set[bytes] = set()
+    _remember(space, objectives, results, told, keys)
+    return _history(space, objectives, told, keys)
 
 
 def _remember(
-    space: SearchSpace, objectives: Sequence[Objective], results: Sequence[Result], told: Told, known: set[bytes]
+    space: SearchSpace, objectives: Sequence[Objective], results: Sequence[Result], told: Told, keys: set[bytes]
 ) -> None:
     for result in results:
         name = space.encode(result.trial.architecture).tobytes()
-        known.add(name)
+        keys.add(name)
         if result.error is None and result.trial.fidelity == "full":
             told.setdefault(name, []).append([float(result.figures[o.name]) for o in objectives])
 
 
-def _history(space: SearchSpace, objectives: Sequence[Objective], told: Told, known: set[bytes]) -> History:
+def _history(space: SearchSpace, objectives: Sequence[Objective], told: Told, keys: set[bytes]) -> History:
     rows, m = list(told.values()), len(objectives)
     figures = np.array([np.mean(row, axis=0) for row in rows]).reshape(-1, m)
     return History(
@@ -118,7 +118,7 @@ def _history(space: SearchSpace, objectives: Sequence[Objective], told: Told, kn
         figures,
         np.array([len(row) for row in rows], dtype=np.int64),
         violations(figures, objectives),
-        known,
+        keys,
         _noise(rows, m),
     )
 

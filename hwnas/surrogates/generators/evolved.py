@@ -104,8 +104,8 @@ class Evolved:
                 continue
             fresh = fresh[first]
             seen = np.sort(np.concatenate([seen, keys[first]]))
-            visited.append((fresh, (found := model(fresh))))
-            guess = _joined([guess, found])
+            visited.append((fresh, (guessed := model(fresh))))
+            guess = _joined([guess, guessed])
             alive = np.concatenate([alive, fresh])
             at = self._survivors(guess)
             alive, guess = alive[at], _part(guess, at)

@@ -83,9 +83,9 @@ class Unseen(DuplicateElimination):  # type: ignore[misc]  # pymoo is untyped
         known: bytes of the genomes (int64) of the history.
     """
 
-    def __init__(self, known: set[bytes] | None = None) -> None:
+    def __init__(self, keys: set[bytes] | None = None) -> None:
         super().__init__()
-        self.known = set() if known is None else known
+        self.known = set() if keys is None else keys
 
     def _do(self, pop: Any, other: Any, is_duplicate: BoolArray) -> BoolArray:  # noqa: ANN401
         held = set() if other is None else {row.tobytes() for row in _genomes(other)}

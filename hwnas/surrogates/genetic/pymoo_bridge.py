@@ -17,9 +17,9 @@ Score = Callable[[IntArray], tuple[FloatArray, FloatArray]]
 """Genomes ``(n, g)`` to minimised costs ``(n, m)`` and violations ``(n,)``, 0 when within all limits."""
 
 
-def make_nsga2(space: SearchSpace, m: int, population: int, seed: int, known: set[bytes]) -> NSGA2:
+def make_nsga2(space: SearchSpace, m: int, population: int, seed: int, keys: set[bytes]) -> NSGA2:
     """An NSGA-II that is set up but has no population yet; `known` genomes are never its offspring."""
-    return set_up(NSGA2, space, m, population, seed, known)
+    return set_up(NSGA2, space, m, population, seed, keys)
 
 
 def set_up(
@@ -28,7 +28,7 @@ def set_up(
     m: int,
     population: int,
     seed: int,
-    known: set[bytes],
+    keys: set[bytes],
     **settings: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """An algorithm of pymoo's class `kind` with our operators; see `make_nsga2`."""
@@ -37,7 +37,7 @@ def set_up(
         crossover=UniformCrossover(),
         mutation=OptionMutation(space),
         repair=Canonical(space),
-        eliminate_duplicates=Unseen(known),
+        eliminate_duplicates=Unseen(keys),
         **settings,
     )
     problem = Problem(n_var=len(space.choices), n_obj=m, n_ieq_constr=1, xl=0, xu=space.sizes - 1, vtype=int)

@@ -46,8 +46,8 @@ class ExpectedHypervolume:
             raise InputError("Expected hypervolume needs a model that gives marginals; use another picker.")
         marginals = model.marginals(pool)
         likely = _within_limits(history, marginals)
-        kept = history.costs[history.front & (history.violations <= 0)]
-        if not len(kept):
+        front = history.costs[history.front & (history.violations <= 0)]
+        if not len(front):
             beyond = model(pool).violations
             return [int(i) for i in np.lexsort((beyond, -likely))[:n]]
         middle = np.stack([b.middle for b in marginals], axis=1)
@@ -58,17 +58,17 @@ class ExpectedHypervolume:
         near = np.minimum(far, np.maximum(preferences(history), low))
         left = 0.0 if np.array_equal(near, far) else _LEFT * float(np.prod(span))
         chosen: list[int] = []
-        first = likely * rough(kept, marginals, near)
+        first = likely * rough(front, marginals, near)
         some = np.argsort(-first, kind="stable")[: _LOOKED_AT + n]
         if first[some[0]] <= left:  # nothing to gain where it is preferred: anywhere
             near = far
-            some = np.argsort(-likely * rough(kept, marginals, far), kind="stable")[: _LOOKED_AT + n]
+            some = np.argsort(-likely * rough(front, marginals, far), kind="stable")[: _LOOKED_AT + n]
         marginals, likely, middle = [b.of(some) for b in marginals], likely[some], middle[some]
         for _ in range(min(n, len(some))):
-            value = likely * gain(kept, marginals, near)
+            value = likely * gain(front, marginals, near)
             value[chosen] = -np.inf
             chosen.append(int(np.argmax(value)))
-            kept = np.vstack([kept, middle[chosen[-1]]])
+            front = np.vstack([front, middle[chosen[-1]]])
         return [int(some[i]) for i in chosen]
 
 

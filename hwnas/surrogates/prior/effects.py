@@ -63,10 +63,10 @@ def part_maps(space: SearchSpace) -> list[Part]:
 
 
 def _members(labels: Sequence[Hashable]) -> list[list[int]]:
-    found: dict[Hashable, list[int]] = {}
+    members: dict[Hashable, list[int]] = {}
     for i, label in enumerate(labels):
-        found.setdefault(label, []).append(i)
-    return list(found.values())
+        members.setdefault(label, []).append(i)
+    return list(members.values())
 
 
 def _sums(labels: Sequence[Hashable]) -> FloatArray:
@@ -87,11 +87,11 @@ def _sharing(labels: Sequence[Hashable], sizes: IntArray, width: int) -> FloatAr
 
 def _different(maps: Sequence[FloatArray]) -> list[FloatArray]:
     """Without maps that are empty or were there before."""
-    kept: list[FloatArray] = []
+    different: list[FloatArray] = []
     for m in maps:
-        if np.abs(m).sum() > 0 and not any(m.shape == k.shape and (m == k).all() for k in kept):
-            kept.append(m)
-    return kept
+        if np.abs(m).sum() > 0 and not any(m.shape == k.shape and (m == k).all() for k in different):
+            different.append(m)
+    return different
 
 
 class Effects:
@@ -121,11 +121,11 @@ class Effects:
 
     def grams(self) -> FloatArray:
         """How alike what was measured is, ``(p, n, n)``, each with a mean diagonal of 1."""
-        found = [
+        grams = [
             np.asarray(sum((f @ f.T) ** part.degree for f in features)) / size
             for features, part, size in zip(self.features, self.parts, self.sizes, strict=True)
         ]
-        return np.stack(found)
+        return np.stack(grams)
 
     def cross(self, rows: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Covariances of inputs ``(c, f)`` with what was measured ``(c, n)``, and their variances ``(c,)``."""

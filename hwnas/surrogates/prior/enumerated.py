@@ -51,10 +51,10 @@ class ListedModel(Posteriors):
 
     def __call__(self, genomes: IntArray) -> Guess:
         """See `Model`."""
-        found = self.marginals(genomes)
-        mean = np.stack([b.middle for b in found], axis=1)
+        marginals = self.marginals(genomes)
+        mean = np.stack([b.middle for b in marginals], axis=1)
         beyond = violations(mean * self.history.signs, self.history.objectives)
-        return Guess(mean, np.stack([b.width for b in found], axis=1), beyond)
+        return Guess(mean, np.stack([b.width for b in marginals], axis=1), beyond)
 
     def draw(self, genomes: IntArray, k: int, rng: np.random.Generator) -> FloatArray:
         """See `Model`; candidates are drawn independently."""

@@ -75,5 +75,5 @@ def weigh(
         return float(value), slope
 
     bounds = [(-12.0, 4.0)] * len(grams) + [(np.log(1e-6), 2.0)]
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
-    return np.asarray(np.exp(found.x)), -float(found.fun)
+    optimum = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    return np.asarray(np.exp(optimum.x)), -float(optimum.fun)

@@ -49,7 +49,9 @@ class Pooled:
             None if o.exact is not None else Learnt(parts, rows, costs, noisy=o.noisy)
             for o, costs in zip(history.objectives, history.costs.T, strict=True)
         ]
-        return PooledModel(history, self.space, learnt, [None if known is None else known.form for known in learnt])
+        return PooledModel(
+            history, self.space, learnt, [None if posterior is None else posterior.form for posterior in learnt]
+        )
 
 
 class PooledModel(Posteriors):
@@ -90,7 +92,7 @@ class PooledModel(Posteriors):
 
     def imagined(self, rng: np.random.Generator) -> PooledModel:
         """See `Imagining`."""
-        drawn = [None if known is None else known.drawn(rng) for known in self.pooled]
+        drawn = [None if posterior is None else posterior.drawn(rng) for posterior in self.pooled]
         return PooledModel(self.history, self.space, self.pooled, drawn)
 
 

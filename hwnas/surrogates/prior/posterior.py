@@ -89,9 +89,9 @@ class Posterior:
 
     def _marginal_of(self, rows: FloatArray) -> FloatArray:
         """Means and standard deviations, warped, ``(2, c)``."""
-        known = len(self.effects.parts)
-        covariance, variance = self.effects.cross(rows, self.shares[:known])
-        near = self.shares[known:-1]
+        parts = len(self.effects.parts)
+        covariance, variance = self.effects.cross(rows, self.shares[:parts])
+        near = self.shares[parts:-1]
         if self.nearness:
             for share, kernel in zip(near, self.nearness.each(rows, near > 0), strict=True):
                 covariance += share * kernel
@@ -115,10 +115,10 @@ class Posteriors:
 
     def marginals(self, genomes: IntArray) -> list[Marginal]:
         """See `GivesMarginals`."""
-        rows, found = inputs(self.space, genomes), list[Marginal]()
+        rows, marginals = inputs(self.space, genomes), list[Marginal]()
         for learnt, exact, sign in zip(self.learnt, self.exact, self.history.signs, strict=True):
             if learnt is not None:
-                found.append(learnt.marginal(rows))
+                marginals.append(learnt.marginal(rows))
             elif exact is not None:
-                found.append(Marginal.exact(sign * np.asarray(exact(genomes))))
-        return found
+                marginals.append(Marginal.exact(sign * np.asarray(exact(genomes))))
+        return marginals

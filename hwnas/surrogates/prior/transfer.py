@@ -41,13 +41,13 @@ class Knowledge:
         """What every result of an archive has, or of that only the figures of these names."""
         results = merged(source.results())
         common = set.intersection(*(set(r.figures) for r in results)) if results else set()
-        kept = sorted(common & set(names) if names else common)
-        if not kept or len(results) < _FEWEST:
+        shared = sorted(common & set(names) if names else common)
+        if not shared or len(results) < _FEWEST:
             return cls(np.empty((0, len(space.choices)), dtype=np.int64), np.empty((0, 0)))
         some = np.unique(np.linspace(0, len(results) - 1, min(len(results), _MOST)).astype(np.int64))
         chosen = [results[i] for i in some.tolist()]
         genomes = space.encode_many(r.trial.architecture for r in chosen)
-        figures = np.array([[r.figures[name] for name in kept] for r in chosen], dtype=np.float64)
+        figures = np.array([[r.figures[name] for name in shared] for r in chosen], dtype=np.float64)
         varying = np.ptp(figures, axis=0) > 0
         return cls(genomes, figures[:, varying])
 
@@ -56,10 +56,10 @@ class Knowledge:
         return KnowledgeRecord(genomes=self.genomes.tolist(), figures=self.figures.tolist())
 
     @classmethod
-    def of_record(cls, kept: KnowledgeRecord, space: SearchSpace) -> Knowledge:
+    def of_record(cls, record: KnowledgeRecord, space: SearchSpace) -> Knowledge:
         """What `to_record` gave."""
-        genomes = np.array(kept.genomes, dtype=np.int64).reshape(-1, len(space.choices))
-        return cls(genomes, np.array(kept.figures, dtype=np.float64).reshape(len(genomes), -1))
+        genomes = np.array(record.genomes, dtype=np.int64).reshape(-1, len(space.choices))
+        return cls(genomes, np.array(record.figures, dtype=np.float64).reshape(len(genomes), -1))
 
 
 def knowing(space: SearchSpace, knowledge: Knowledge) -> SearchSpace:

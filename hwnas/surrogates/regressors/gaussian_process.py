@@ -148,7 +148,7 @@ def _hyperparameters(
     k = len(apart)
     start = np.concatenate([np.full(k, -np.log(k)), [0.0, np.log(1e-2)]])
     bounds = [(v - 6.0, v + 6.0) for v in start]
-    found = minimize(
+    optimum = minimize(
         log_posterior, start, (apart, y, shape), method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": steps}
     )
-    return np.exp(found.x[:k]), float(np.exp(found.x[k])), float(np.exp(found.x[k + 1])), -float(found.fun)
+    return np.exp(optimum.x[:k]), float(np.exp(optimum.x[k])), float(np.exp(optimum.x[k + 1])), -float(optimum.fun)

@@ -36,7 +36,7 @@ def front_of(members: list[Member]) -> Front:
     return Front(
         space="tiny", task="tiny", device=Simulated().card().to_dict(), verdict="stable.", reference_ms=1.0,
         report_images=100, evaluations=24, hypervolume={},
-        search=Searched(limits=Limits(), seed=0, profile="0", images=100, measured_share=0.5, asked=24, arms={}),
+        search=Searched(limits=Limits(), seed=0, profile="0", images=100, measured_share=0.5, asked=24, runs={}),
         smallest=end, largest=end, members=members,
     )  # fmt: skip
 

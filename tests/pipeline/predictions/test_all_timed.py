@@ -47,8 +47,8 @@ def test_a_table_that_lacks_one_architecture_of_a_small_space_is_too_few(table: 
 
 
 def test_all_of_a_small_space_are_timed_whatever_was_asked_for() -> None:
-    assert to_time(SPACE, 2, beside_others=False) == to_time(SPACE, 6, beside_others=True) == 6
-    assert to_time(SPACE, 60, beside_others=False) == 60
+    assert to_time(SPACE, 2, with_transfer=False) == to_time(SPACE, 6, with_transfer=True) == 6
+    assert to_time(SPACE, 60, with_transfer=False) == 60
 
 
 def test_a_small_space_that_is_timed_whole_is_enough_for_any_confidence() -> None:

@@ -18,7 +18,7 @@ def test_evaluations_timings_and_megabytes_are_those_that_follow(tmp_path: Path)
     foreseen = study.foresee(16, samples=24)
     assert rows(tmp_path / "study.db", "timings") == rows(tmp_path / "study.db", "results") == 0
     study.report(study.search(16, samples=24))
-    done = sum(len(study.run.archive.results(arm)) for arm in study.run.archive.searches())
+    done = sum(len(study.run.archive.results(name)) for name in study.run.archive.searches())
     assert foreseen.evaluations == done == 32
     timed = rows(tmp_path / "study.db", "timings")
     assert 0.7 * timed <= foreseen.timings <= 1.2 * timed  # wide intervals get more rounds, small fronts fewer

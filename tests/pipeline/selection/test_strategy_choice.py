@@ -39,8 +39,8 @@ def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched
     study.progress = kill
     with pytest.raises(Killed):
         study.search(16, **LINAS)
-    (arm,) = (name for name, s in study.run.archive.searches("search").items() if s.strategy == "linas")
-    kept = study.run.archive.results(arm)
+    (run,) = (name for name, s in study.run.archive.searches("search").items() if s.strategy == "linas")
+    kept = study.run.archive.results(run)
     others: list[dict[str, Any]] = [{"samples": 24, "strategy": "local_search"}, LINAS | {"settings": {"inner": 300}}]
     for other in others:
         with pytest.raises(InputError, match="'linas' was cut short here after 10 of 16 evaluations; go on with it"):
@@ -50,7 +50,7 @@ def test_another_strategy_is_recorded_and_one_cut_short_is_gone_on_with(searched
     assert "Strategy: linas (inner 200)" in " ".join(page.read_text().split())
     found = Front.read(searched / "front.json").search
     assert (found.strategy, found.settings) == ("linas", {"inner": 200})
-    whole = study.run.archive.results(arm)
+    whole = study.run.archive.results(run)
     assert len(whole) == 16
     assert whole[: len(kept)] == kept
 

@@ -92,7 +92,7 @@ def test_what_was_known_at_the_beginning_is_kept_for_a_later_continuation(tmp_pa
     first(35)
     assert second(tmp_path / "parts.db", 30) == whole
     with hwnas.Archive(tmp_path / "parts.db") as archive:
-        assert any(archive.record(KnowledgeRecord, arm) is not None for arm in archive.searches())
+        assert any(archive.record(KnowledgeRecord, name) is not None for name in archive.searches())
 
 
 def test_other_strategies_start_from_the_front_alone(tmp_path: Path) -> None:
