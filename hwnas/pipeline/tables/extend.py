@@ -39,8 +39,8 @@ def next_genomes(table: LatencyTable, space: SearchSpace, n: int) -> IntArray:
     if len(pool) - len(timed) < n:
         raise InputError(f"Space {space.name!r} has no {n} architectures that are not timed yet; ask for fewer.")
     shown, taken = features(space, pool), np.arange(len(timed))
-    if known := tables_of(table.transfer_sources, space):
-        return np.asarray(pool[transfer_timings(known, shown, n, space, timed=taken)])
+    if tables := tables_of(table.transfer_sources, space):
+        return np.asarray(pool[transfer_timings(tables, shown, n, space, timed=taken)])
     return np.asarray(pool[most_informative(plain_factors(shown), n, timed=taken)])
 
 
