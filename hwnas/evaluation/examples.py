@@ -101,6 +101,10 @@ def _labels(task: Task, labels: np.ndarray, split: str) -> np.ndarray:
     own = "give the task a `loss` and a `score` of its own if they are meant"
     if labels.dtype.kind == "f":
         raise InputError(f"{where} should be whole numbers, classes of a classification, got {labels.dtype}; {own}.")
+    if labels.dtype.kind == "b" and task.classes > 2:
+        raise InputError(
+            f"{where} are true or false, expected 0 to {task.classes - 1}; give numbers of classes; {own}."
+        )
     if labels.ndim == 2 and labels.shape[1] == 1:
         raise InputError(f"{where} are a column {labels.shape}, expected {labels.shape[:1]}; give labels[:, 0].")
     if labels.ndim == 2 and labels.shape[1] == task.classes and (labels.sum(axis=1) == 1).all():
