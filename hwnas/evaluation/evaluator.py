@@ -23,6 +23,7 @@ from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.figure import figure_of
 from hwnas.evaluation.scores import scores_of_network
+from hwnas.export.network_code import networks_digest
 from hwnas.supernet import Supernet
 
 
@@ -102,11 +103,12 @@ class Evaluator:
 
     @cached_property
     def identity(self) -> str:
-        """Twelve hexadecimal digits of the code, the rule and the examples that calibrate: what every figure here
-        depends on.
+        """Twelve hexadecimal digits of the code, the networks, the rule and the examples that calibrate: what every
+        figure here depends on.
         """
         rules = " ".join(map(rule_digest, self.task.rules))
-        told = f"{versions()} {self.task.figure.name} {rules} {plain_values(self.task)}"
+        networks = networks_digest(self.supernet.space)
+        told = f"{versions()} {networks} {self.task.figure.name} {rules} {plain_values(self.task)}"
         return digest(told, *self.calibration.told_by())
 
     @cached_property

@@ -10,6 +10,7 @@ from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.devices._facts import Facts
+from hwnas.export.network_code import networks_digest
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import Profile
@@ -74,6 +75,7 @@ def make_table(
         ],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         rows=rows,
+        networks=networks_digest(space),
     )
 
 

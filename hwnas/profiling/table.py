@@ -16,6 +16,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
+from hwnas.export.network_code import networks_digest
 from hwnas.profiling.verdict import State
 
 
@@ -117,7 +118,8 @@ class LatencyTable(Document):
 
     `device` is the device card, `created` an ISO 8601 time in UTC. `providers` says who ran the nodes, None when
     that is not known. A table with a `source` was imported; where it has `parts`, latencies are sums of them, in its
-    rows too. `transfer_sources` are the devices that its predictor starts from, where its own rows are few.
+    rows too. `transfer_sources` are the devices that its predictor starts from, where its own rows are few. `networks`
+    is their `networks_digest`, for a space of the same choices may build others; None where that is not known.
     """
 
     schema_version: Literal[1] = 1
@@ -132,6 +134,7 @@ class LatencyTable(Document):
     source: SourceRecord | None = None
     parts: list[PartRecord] = Field(default_factory=list)
     transfer_sources: list[TransferSource] = Field(default_factory=list)
+    networks: str | None = None
 
     @model_validator(mode="after")
     def _each_architecture_once(self) -> "LatencyTable":
@@ -165,8 +168,21 @@ class LatencyTable(Document):
         return summed(self.parts, architecture) if self.parts else None
 
     def is_of(self, space: SearchSpace) -> bool:
-        """Whether it is a table of this space, made with the same parameters, with the same choices."""
-        return self.space == SpaceRecord.of(space)
+        """Whether it is a table of this space, made with the same parameters, with the same choices and networks."""
+        return self.space == SpaceRecord.of(space) and not self._of_other_networks(space)
+
+    def _of_other_networks(self, space: SearchSpace) -> bool:
+        return self.networks is not None and networks_digest(space) not in {None, self.networks}
+
+    def refuse_other(self, space: SearchSpace, name: str = "The latency table") -> None:
+        """Raises InputError where it is no table of this space."""
+        if self.space != SpaceRecord.of(space):
+            raise InputError(f"{name} is a table of {self.space}, not of {SpaceRecord.of(space)}; profile this space.")
+        if self._of_other_networks(space):
+            raise InputError(
+                f"{name} is of other networks than {self.space} builds now: the code of their classes, or "
+                "a layer, was changed since; profile this space."
+            )
 
     def arrays(self, space: SearchSpace) -> tuple[IntArray, FloatArray]:
         """Canonical genomes ``(n, g)`` and latencies in ms ``(n,)``.
@@ -174,10 +190,7 @@ class LatencyTable(Document):
         Raises:
             InputError: the table is of another space.
         """
-        if not self.is_of(space):
-            raise InputError(
-                f"The latency table is of {self.space}, not of {SpaceRecord.of(space)}; profile this space."
-            )
+        self.refuse_other(space)
         genomes = space.encode_many(row.architecture for row in self.rows)
         return genomes, np.array([row.latency_ms for row in self.rows])
 

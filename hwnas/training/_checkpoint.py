@@ -83,7 +83,8 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     tensors, state = read_tensors(
         path, "state", TrainingState, kind="training checkpoint", remedy="remove it to start again"
     )
-    for setting, held, asked in _differing(state.identity, identity):
+    unrecorded = {"networks": identity.get("networks")}  # by earlier versions
+    for setting, held, asked in _differing({**unrecorded, **state.identity}, identity):
         raise InputError(
             f"{folder} holds a training with {setting} = {quoted(held)}, asked for {quoted(asked)}; use another "
             "folder, or the same settings to continue."

@@ -11,6 +11,7 @@ from hwnas.archive.provenance import digest, plain_values, rule_digest
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Examples, Rows, Task
 from hwnas.contracts.training import Method
+from hwnas.export.network_code import networks_digest
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState
 from hwnas.training._recipe import Recipe
@@ -26,6 +27,7 @@ def identity_of(
         "method": {"name": method.name, **method.settings},
         "sharing": {"name": supernet.sharing.name, **supernet.sharing.settings},
         "space": SpaceRecord.of(supernet.space).model_dump(),
+        "networks": networks_digest(supernet.space),
         "task": task.name,
         **({"text of the recipe's": own} if own else {}),
         "data_and_loss": lessons_digest(task, examples),

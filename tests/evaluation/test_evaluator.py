@@ -146,3 +146,32 @@ def test_sorted_training_data_calibrates_as_mixed_data_does() -> None:
     assert np.bincount(drawn.labels).min() > 130  # of 167 expected of each class
     for first in range(0, 500, 125):  # and every batch of batch-norm is as mixed
         assert np.bincount(drawn.labels[first : first + 125], minlength=3).min() > 20
+
+
+def test_scores_of_networks_whose_code_was_changed_are_measured_anew() -> None:
+    """The tensors are the same, what is done with them is not: old scores came back as new."""
+
+    class Net(nn.Module):
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(8 * 8, width), nn.Linear(width, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(self.first(x.flatten(1)).relu())
+
+    class Negated(Net):
+        def forward(self, x: Tensor) -> Tensor:
+            return -super().forward(x)
+
+    task, archive = TinyTask(SPACE.inputs[0]), Archive(":memory:")
+    made = [
+        hwnas.Supernet.from_builder(lambda a, net=net: net(a["w"]), [hwnas.Choice("w", (4, 8))], task.inputs)
+        for net in (Net, Net, Negated)
+    ]
+    shared = made[0].shared
+    for supernet in made[1:]:
+        supernet.adopt(shared)
+    asked = [Evaluator(supernet, task, archive) for supernet in made]
+    first, again, negated = (next(one.figures([one.supernet.space.largest])) for one in asked)
+    assert first == again != negated
+    assert len({one.searched for one in asked}) == 2

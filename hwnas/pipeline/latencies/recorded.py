@@ -11,10 +11,9 @@ from pathlib import Path
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import FROM_A_TABLE
-from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.space_record import SpaceRecord
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.latencies.source import LatencySource, Now, Timed
 from hwnas.pipeline.predictions.all_timed import extra_figures
@@ -102,11 +101,7 @@ def recorded_table(device: RecordedDevice, space: SearchSpace) -> LatencyTable:
     table = LatencyTable.read(device.path)
     if table.verdict.state == "unusable":
         raise DeviceError(f"The latency table {device.path} is unusable: {table.verdict.advice}")
-    if not table.is_of(space):
-        raise InputError(
-            f"{device.path} is a table of {table.space}, the supernet's is {SpaceRecord.of(space)}; use a table of "
-            "this space."
-        )
+    table.refuse_other(space, str(device.path))
     advice = f"Latencies are {FROM_A_TABLE}, so models have yet to be timed on the device. {table.verdict.advice}"
     verdict = VerdictRecord(state=table.verdict.state, advice=advice)
     return table.model_copy(update={"device": device.card(), "verdict": verdict})

@@ -10,6 +10,7 @@ from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, told_by
+from hwnas.export.network_code import networks_digest
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.latencies.source import LatencySource, Now, Timed
 from hwnas.pipeline.predictions.genome_predictor import lacking
@@ -91,7 +92,7 @@ class TimedLatencies(LatencySource):
     ) -> Timed:
         """See `LatencySource`; each timing is kept at once, and taken again after a timing that was unusable."""
         del architectures
-        names = digest(" ".join(path.stem for path in paths))
+        names = digest(f"{networks_digest(self.space)} {' '.join(path.stem for path in paths)}")
         kind = f"finalists {self.device.card().id} {self.preset.name} {reference_ms!r} {names}"
         session = Session(self.run.archive, kind)
         with self.run.alone():

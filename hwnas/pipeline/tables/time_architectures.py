@@ -16,6 +16,7 @@ from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._facts import Examiner, Facts, told_by
 from hwnas.devices._shares import Shares, ShareWatcher
 from hwnas.export.architecture import write_architecture
+from hwnas.export.network_code import networks_digest
 from hwnas.genomes.sampling import draw
 from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import informative_genomes
@@ -62,7 +63,7 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    asked = digest(SpaceRecord.of(space).model_dump_json() + digest_of_all(architectures))
+    asked = digest(f"{SpaceRecord.of(space).model_dump_json()}{digest_of_all(architectures)}{networks_digest(space)}")
     session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
     if refused:
         session.discard(refused)

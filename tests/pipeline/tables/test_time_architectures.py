@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import DeviceError
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.devices import _footprint, open_device
 from hwnas.devices._facts import Examiner, Facts
 from hwnas.export.architecture import write_architecture
@@ -108,3 +110,26 @@ def stored(database: Path) -> list[tuple[int, str]]:
     """Row number and model of every timing in the order they were taken."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute("SELECT rowid, model FROM timings ORDER BY rowid").fetchall()
+
+
+def test_networks_whose_code_was_changed_are_timed_anew_and_their_old_table_is_none_of_theirs(tmp_path: Path) -> None:
+    """The choices and the archive are the same, the networks have one more layer: old timings came back as new."""
+
+    def of_layers(count: int) -> SearchSpace:
+        def build(a: Architecture) -> nn.Module:
+            return nn.Sequential(*(nn.Linear(8, 8) for _ in range(count)), nn.Linear(8, int(a["width"])))
+
+        return SearchSpace([Choice("width", (2, 4, 6))], build=build, inputs=[InputSpec("x", (8,))])
+
+    with Archive(tmp_path / "a.db") as archive:
+        small, again, large = (
+            profile_space(space, Simulated(), archive, samples=3, preset=BRIEF, seed=0, progress=silent)
+            for space in (of_layers(1), of_layers(1), of_layers(9))
+        )
+    assert [row.latency_ms for row in small.rows] == [row.latency_ms for row in again.rows]
+    assert min(row.latency_ms for row in large.rows) > max(row.latency_ms for row in small.rows)
+    assert small.is_of(of_layers(1))
+    assert not small.is_of(of_layers(9))
+    with pytest.raises(InputError, match=r"is of other networks than space 'custom' .*; profile this space"):
+        small.arrays(of_layers(9))
+    assert small.model_copy(update={"networks": None}).is_of(of_layers(9))  # as tables of before, and imported ones
