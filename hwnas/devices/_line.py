@@ -16,6 +16,7 @@ BEAT_SECONDS = 4.0  # the far end is told that it is still listened to
 SILENCE_SECONDS = 20.0  # and ends itself when it has not been told for so long
 WRITING_SECONDS = 60.0  # for a piece of CHUNK_BYTES to be taken; slower than that is a line that hangs
 CHUNK_BYTES = 2**18
+MOST_WAITING, MOST_LINE_BYTES = 1000, 2**22  # of a far end that never ends, so that it does not fill the memory here
 Message = dict[str, Any]
 
 
@@ -50,8 +51,9 @@ class Line:
             raise DeviceError(
                 f"The program {quoted(command[0])} is needed to reach the device: {error.strerror}; install it."
             ) from error
-        self._answers: queue.Queue[bytes] = queue.Queue()
+        self._answers: queue.Queue[bytes] = queue.Queue(MOST_WAITING)
         self._last_beat = time.monotonic()
+        self._closed = False
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -86,9 +88,12 @@ class Line:
                 raise self._lost()
             if (message := _message(line)) is not None:
                 return message
+            if time.monotonic() >= end:
+                raise SilentError
 
     def close(self) -> None:
         """End the program, whatever it does; again is no harm."""
+        self._closed = True
         assert self._process.stdin is not None  # noqa: S101  they are pipes
         assert self._process.stdout is not None  # noqa: S101
         self._process.kill()
@@ -102,9 +107,16 @@ class Line:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None  # noqa: S101  it is a pipe
-        for line in self._process.stdout:
-            self._answers.put(line)
-        self._answers.put(b"")
+        while line := self._process.stdout.readline(MOST_LINE_BYTES):
+            self._tell(line)
+        self._tell(b"")
+
+    def _tell(self, line: bytes) -> None:
+        """Give a line to who receives; while nobody takes any, the far end has to wait until it is ended."""
+        while not self._closed:
+            with suppress(queue.Full):
+                self._answers.put(line, timeout=0.1)
+                return
 
     def _write(self, data: bytes) -> None:
         stream = self._process.stdin

@@ -294,8 +294,13 @@ class RemoteDevice(Device, ShareWatcher, Examiner, Opener, OutputWatcher):
         self._goodbye = weakref.finalize(self, line.close)
         line.open(self._transport.opening())
         try:
-            while "hello" not in self._hear(line, starting=True):
-                pass  # a greeting of the machine may be JSON too
+            end = time.monotonic() + max(self._timeout, STARTING_SECONDS)
+            while "hello" not in self._hear(line, starting=True):  # a greeting of the machine may be JSON too
+                if time.monotonic() >= end:
+                    raise DeviceError(
+                        f"{self._transport.name} says much, and nothing that hwnas understands; see what is started "
+                        "there."
+                    )
         except DeviceError:
             self.hang_up()
             raise

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from hwnas.contracts.errors import DeviceError
-from hwnas.devices._line import Line, LineLostError, SilentError
+from hwnas.devices._line import MOST_WAITING, Line, LineLostError, SilentError
 
 PYTHON = (sys.executable, "-IS", "-u", "-c")
 ECHO = """
@@ -46,6 +46,16 @@ def test_silence_ends_after_the_time_that_is_given() -> None:
     with pytest.raises(SilentError):
         line.receive(0.05)
     line.close()
+
+
+@pytest.mark.parametrize("says", ["print('noise')", "print('x' * 9999, end='')"])
+def test_a_program_that_says_nonsense_without_end_is_given_up_and_does_not_fill_the_memory(says: str) -> None:
+    line = Line([*PYTHON, f"while True: {says}"])
+    with pytest.raises(SilentError):
+        line.receive(0.3)
+    assert line._answers.qsize() <= MOST_WAITING
+    line.close()
+    assert not line._listener.is_alive()
 
 
 def test_a_program_that_is_not_there_is_named() -> None:
