@@ -22,6 +22,9 @@ def predict(
     device: Annotated[
         str | None, typer.Option(help="The table's device, to time its canaries first; this machine is tried anyway.")
     ] = None,
+    space: Annotated[
+        str | None, typer.Option(help="The table's space, if your own: FILE.py:NAME, or a run's folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list of objects.")] = False,
 ) -> None:
     """Predict latencies of untimed architectures from a latency table, with intervals.
@@ -31,7 +34,7 @@ def predict(
     from hwnas.pipeline.predictions.from_table import predict_latencies
 
     with steps() as progress:
-        predicted = predict_latencies(table, architectures, seed, transfer_from or (), device, progress)
+        predicted = predict_latencies(table, architectures, seed, transfer_from or (), device, progress, space)
     if as_json:
         say_json([guess.to_dict() for guess in predicted.guesses], indent=1)
         return

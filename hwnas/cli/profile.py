@@ -10,6 +10,8 @@ from hwnas.cli._options import Force, Preset, Samples, Seed, TransferFrom
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.objects import is_object
+from hwnas.contracts.places import expanded
 
 
 def profile(
@@ -84,7 +86,9 @@ def profile(
         again = ("hwnas", "profile", device, "--space", space, "--out", made.path, "--more", made.more)
         next_command(again, "time them")
         return
-    predict = ("hwnas", "predict", made.path, "--architectures", made.path)
+    by_object = is_object(space) or expanded(space).is_dir()  # of such a space the table's words alone are not enough
+    own = ("--space", space) if by_object else ()
+    predict = ("hwnas", "predict", made.path, "--architectures", made.path, *own)
     next_command(predict, "predict what was not timed")
 
 

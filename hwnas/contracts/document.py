@@ -8,7 +8,7 @@ its validators check.
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import to_json
@@ -17,11 +17,13 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import InputError, quoted, shown
 from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.files import read_limited, unpacked
+from hwnas.contracts.strict_json import strict_json
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+_OTHER_FIELDS = {"missing", "extra_forbidden", "unexpected_keyword_argument", "missing_argument"}
 _MOST_PLACE = 100  # characters of where in a document something is wrong
 
 
@@ -43,7 +45,7 @@ class Document(BaseModel):
                 raise ValueError("the schema_version true is no number")
             return cls.model_validate_json(raw)
         except ValidationError as error:
-            raise ValueError(first_fault(error)) from error
+            raise ValueError(_other_schema(cls, content) or f"{first_fault(error)}{_when(cls, error)}") from error
         except ValueError as error:
             raise ValueError(f"the file: {error}") from error
 
@@ -98,18 +100,6 @@ class WithFigures(Document):
         return {name: told for name in EXTRA if (told := self.__pydantic_extra__.get(name)) is not None}
 
 
-def strict_json(raw: bytes | str) -> object:
-    """What JSON says, for content of any form.
-
-    Raises:
-        ValueError: it is no JSON, has too many levels, a key twice, or a number that is none, such as NaN.
-    """
-    try:
-        return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
-    except RecursionError as error:
-        raise ValueError("it has too many levels") from error
-
-
 _CARD = TypeAdapter(DeviceCard)
 
 
@@ -155,6 +145,24 @@ class CardHolder(Document):
         return None if self.protocol is None else self.protocol.others_busy
 
 
+def _other_schema(kind: type[Document], content: object) -> str:
+    """What is wrong with a file whose schema is another one; nothing where that is not so, or not known."""
+    field = kind.model_fields.get("schema_version")
+    version = content.get("schema_version") if isinstance(content, Mapping) else None
+    if field is None or type(version) is not int or version in get_args(field.annotation):
+        return ""
+    ours = ", ".join(map(str, get_args(field.annotation)))
+    return (
+        f"its schema_version is {quoted(version)} and this version of hwnas reads {ours}, so another version wrote it"
+    )
+
+
+def _when(kind: type[Document], error: ValidationError) -> str:
+    """What files that have other fields may come from, of kinds that have a schema."""
+    other_fields = error.errors(include_url=False, include_input=False)[0]["type"] in _OTHER_FIELDS
+    return ", as in files of another version of hwnas" if other_fields and "schema_version" in kind.model_fields else ""
+
+
 def first_fault(error: ValidationError) -> str:
     """Where the first thing is that is wrong, and what."""
     first = error.errors(include_url=False, include_input=False)[0]
@@ -191,16 +199,3 @@ def distinct(place: str, architectures: Iterable[Mapping[str, object]]) -> None:
         if text in seen:
             raise ValueError(f"the architecture {quoted(text)[1:-1]} is in {place} twice")
         seen.add(text)
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {quoted(twice)} is there twice")
-    return content
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")

@@ -120,7 +120,10 @@ def test_bad_tables_are_refused(command: Command, table: Path) -> None:
     for change, words in (
         ({"rows": content["rows"][:9]}, "at least 22 measured rows, got 9"),
         ({"rows": []}, "rows"),
-        ({"space": content["space"] | {"name": "mobilenetv9"}}, "No 'mobilenetv9' among spaces"),
+        (
+            {"space": content["space"] | {"name": "mobilenetv9"}},
+            "the space 'mobilenetv9', which is not hwnas's: tell it with --space",
+        ),
         ({"space": content["space"] | {"parameters": {"colour": 1}}}, "no setting 'colour'"),
         ({"space": content["space"] | {"choices": "0" * 12}}, "and choices 000000000000, not of space"),
     ):

@@ -1,6 +1,6 @@
 import gzip
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field
@@ -88,3 +88,28 @@ def test_what_is_counted_is_at_least_one() -> None:
     assert Times.parse('{"rounds": 1}').rounds == 1
     with pytest.raises(ValueError, match="rounds: Input should be greater than or equal to 1"):
         Times.parse('{"rounds": 0}')
+
+
+class Kept(Document):
+    schema_version: Literal[2] = 2
+    figures: dict[str, float]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            '{"schema_version": 1}',
+            "its schema_version is 1 and this version of hwnas reads 2, so another version wrote",
+        ),
+        ('{"schema_version": 3, "figures": {}}', "its schema_version is 3 and .* so another version wrote it"),
+        ('{"schema_version": 2}', "figures: Field required, as in files of another version of hwnas"),
+        ('{"schema_version": 2, "figures": {}, "old": 1}', "old: .*, as in files of another version of hwnas"),
+        ('{"schema_version": "1"}', "schema_version: Input should be 2"),
+        ('{"schema_version": 2, "figures": {"a": "b"}}', "figures.a: Input should be a valid number"),
+    ],
+)
+def test_a_file_of_another_version_is_told_from_a_damaged_one(content: str, said: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{said}") as caught:
+        Kept.parse(content)
+    assert ("another version" in said) == ("another version" in str(caught.value))

@@ -83,7 +83,7 @@ def test_what_was_not_measured_is_null_but_never_left_out(model: Path) -> None:
         ("latency_ms", float("nan"), "the file: NaN is no number"),
         ("device", None, "the file"),
         ("surprise", 1, "the file: there is no field 'surprise'"),
-        ("schema_version", 2, "schema_version"),
+        ("schema_version", 2, "its schema_version is 2"),
     ],
 )
 def test_an_impossible_promise_is_refused_by_name(model: Path, field: str, value: object, place: str) -> None:

@@ -9,13 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device
-from hwnas.contracts.document import strict_json
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import read_limited, unpacked
 from hwnas.contracts.level import Level
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.pipeline.open import space_of
+from hwnas.contracts.strict_json import strict_json
+from hwnas.formats._tabular import TABULAR
+from hwnas.pipeline.open import space_at, space_of
 from hwnas.pipeline.predictions.all_timed import figures_of
 from hwnas.pipeline.predictions.genome_predictor import CONFIDENCE, GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
@@ -23,6 +24,7 @@ from hwnas.pipeline.tables.at_hand import ask_canaries
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.drift import is_old, rescale
 from hwnas.profiling.table import LatencyTable
+from hwnas.spaces._multiples import is_named
 
 _ARCHITECTURE = TypeAdapter(dict[str, Option])
 
@@ -93,6 +95,7 @@ def predict_latencies(
     transfer_from: Sequence[Path] = (),
     device: Device | str | None = None,
     progress: Progress = lambda *_: None,
+    space: str | None = None,
 ) -> Predictions:
     """Guess from the table in one file for the architectures in another: a JSON list of objects, choice to option.
 
@@ -106,8 +109,8 @@ def predict_latencies(
         DeviceError: the table no longer holds, or `device` cannot tell.
     """
     source = LatencyTable.read(table)
-    space = space_of(source.space.name, source.space.parameters)
-    asked = read_architectures(architectures, space)
+    searched = _space(table, source, space)
+    asked = read_architectures(architectures, searched)
     if source.parts and transfer_from:
         raise InputError(
             f"{table} is of operators, whose times are summed as they are, got tables to transfer from beside it; "
@@ -115,18 +118,18 @@ def predict_latencies(
         )
     if source.parts:
         return Predictions(source, tuple(_sum(source, architecture) for architecture in asked), None)
-    drift = ask_canaries(source, space, device, progress)
+    drift = ask_canaries(source, searched, device, progress)
     if drift is not None and drift.state == "rescaled":
         source = rescale(source, drift)
     level = drift.level.restated(drift.factor) if drift else source.protocol.level
     if transfer_from:
         source = source.model_copy(
-            update={"transfer_sources": read_transfer_sources(transfer_from, space, source.device)}
+            update={"transfer_sources": read_transfer_sources(transfer_from, searched, source.device)}
         )
-    told = figures_of(space, source, seed=seed)
+    told = figures_of(searched, source, seed=seed)
     predictor = told if isinstance(told, GenomePredictor) else None
     confidence = CONFIDENCE if predictor is None else predictor.fitted.confidence
-    prediction = told(space.encode_many(asked))
+    prediction = told(searched.encode_many(asked))
     guesses = [
         Predicted(
             architecture, mean, level.next_time(mean, low, high), confidence,
@@ -137,6 +140,19 @@ def predict_latencies(
         )
     ]  # fmt: skip
     return Predictions(source, tuple(guesses), predictor, drift.words if drift else None)
+
+
+def _space(path: Path, table: LatencyTable, told: str | None) -> SearchSpace:
+    if told is None:
+        if table.space.name != TABULAR and not is_named(table.space.name):
+            raise InputError(
+                f"{path} is of the space {quoted(table.space.name)}, which is not hwnas's: tell it with --space "
+                "FILE.py:NAME, or a run's folder."
+            )
+        return space_of(table.space.name, table.space.parameters)
+    space = space_at(told)
+    table.refuse_other(space, str(path))
+    return space
 
 
 def _sum(table: LatencyTable, architecture: Architecture) -> Predicted:
