@@ -20,6 +20,7 @@ from typing import Any
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
 from hwnas.contracts.level import Level
+from hwnas.contracts.strict_json import strict_json
 from hwnas.devices import open_device, open_stored
 from hwnas.devices._session import CPU
 from hwnas.profiling.bundle_outputs import compared
@@ -112,11 +113,11 @@ def _manifest(path: Path) -> dict[str, Any]:
     """What is promised of a model, once it is shown to be the one."""
     beside = path.with_suffix(".json")
     try:
-        promised: dict[str, Any] = json.loads(beside.read_text())
+        promised: dict[str, Any] = strict_json(beside.read_bytes())  # type: ignore[assignment]  # a TypeError, below
         stated = promised["sha256"]
         wrong = [name for name, fits in _WANTED.items() if name not in promised or not fits(promised[name])]
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise InputError(f"{beside} is not a manifest; export the bundle again.") from error
+        raise InputError(f"{beside} is not a manifest ({_said(error)}); export the bundle again.") from error
     if wrong:
         raise InputError(
             f"{beside} lacks {', '.join(wrong)}, or has what makes no sense there; export the bundle again."
@@ -130,8 +131,12 @@ def _manifest(path: Path) -> dict[str, Any]:
     return promised
 
 
+def _said(error: Exception) -> str:
+    return "it has no sha256" if isinstance(error, KeyError | TypeError) else str(error)
+
+
 def _is_positive(value: object) -> bool:
-    return isinstance(value, int | float) and 0 < value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _is_interval(value: object) -> bool:
@@ -143,7 +148,7 @@ def _is_card(value: object) -> bool:
     return (
         isinstance(value, dict)
         and all(isinstance(value.get(name), str) for name in words)
-        and isinstance(value.get("threads"), int)
+        and type(value.get("threads")) is int
     )
 
 

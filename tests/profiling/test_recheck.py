@@ -68,8 +68,9 @@ def test_outputs_that_were_cut_off_or_damaged_are_bad_input(bundle: Path) -> Non
         ("device", {"processor": "p", "runtime": "r", "provider": "CPUExecutionProvider"}),
         ("device", "cpu"),
         ("budget_ms", "2ms"),
-        ("budget_ms", float("nan")),
         ("budget_ms", 0),
+        ("budget_ms", True),
+        ("device", {"threads": True, "processor": "p", "runtime": "r", "provider": "CPUExecutionProvider"}),
         ("latency_ms_interval", [1.0]),
     ],
 )
@@ -78,6 +79,21 @@ def test_a_manifest_that_makes_no_sense_is_bad_input_and_names_the_field(
 ) -> None:
     promise(bundle / "model.onnx", **{field: value})
     with pytest.raises(InputError, match=rf"model\.json lacks {field}, or has what makes no sense there"):
+        recheck(bundle, None, "rapid", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"budget_ms": 1000.0', '"budget_ms": 1000.0, "budget_ms": 9000.0', "the key 'budget_ms' is there twice"),
+        ('"budget_ms": 1000.0', '"budget_ms": NaN', "NaN is no number"),
+        ('"sha256"', '"sha"', "it has no sha256"),
+    ],
+)
+def test_a_manifest_that_can_be_read_in_two_ways_is_bad_input(bundle: Path, old: str, new: str, said: str) -> None:
+    manifest = bundle / "model.json"
+    manifest.write_text(manifest.read_text().replace(old, new))
+    with pytest.raises(InputError, match=rf"model\.json is not a manifest \({said}\); export the bundle again"):
         recheck(bundle, None, "rapid", None)
 
 
