@@ -62,10 +62,14 @@ def _refuse_unwritable(path: Path) -> None:
         raise InputError(f"Cannot write {shown(path)}: {reason}; choose another name.") from error
     if not folder.is_dir():
         raise InputError(f"Cannot write {shown(path)}: {shown(folder)} is no folder; choose another one.")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        with tempfile.TemporaryFile(dir=folder):  # rights do not tell all: nothing can be made in /proc, by nobody
+            pass
+    except OSError as error:
         raise InputError(
-            f"Cannot write {shown(path)}: the folder {shown(folder)} may not be changed; choose another folder."
-        )
+            f"Cannot write {shown(path)}: in the folder {shown(folder)} nothing can be made ({error.strerror}); choose "
+            "another folder."
+        ) from error
 
 
 @contextmanager

@@ -124,6 +124,13 @@ def test_a_new_file_has_the_mode_that_the_umask_leaves_and_an_old_one_keeps_its_
     assert modes == {"new": 0o666 & ~umask, "old": 0o640}
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no such folder on this system")
+@pytest.mark.parametrize("path", ["/proc/x.json", "/proc/self/a/x.json"])
+def test_a_folder_that_takes_no_files_from_anybody_is_refused_before_anything_is_done(path: str) -> None:
+    with pytest.raises(InputError, match=r"in the folder /proc\S* nothing can be made"), outputs([Path(path)]):
+        pytest.fail("it was begun")
+
+
 @pytest.mark.parametrize("name", ["file/x.json", "folder", "n" * 300, "no\0name"])
 def test_what_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_bytes(b"mine")
@@ -135,5 +142,5 @@ def test_what_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Pat
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may change every folder")
 def test_a_folder_that_may_not_be_changed_is_refused_before_anything_is_done(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="may not be changed"), outputs([tmp_path / "a" / "b"]):
+    with pytest.raises(InputError, match="nothing can be made"), outputs([tmp_path / "a" / "b"]):
         pytest.fail("it was begun")
