@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Option
@@ -142,6 +142,12 @@ class LatencyTable(Document):
         for other in self.transfer_sources:
             distinct(f"the rows of {other.device}", (row.architecture for row in other.rows))
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Tables that know nothing of networks are written as they were, for searches are found by what they say."""
+        told: dict[str, object] = write(self)
+        return told if self.networks is not None else {key: told[key] for key in told if key != "networks"}
 
     @classmethod
     def read(cls, path: Path) -> "LatencyTable":

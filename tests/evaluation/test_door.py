@@ -66,6 +66,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "one-hot labels": (on_labels(lambda y: np.eye(3, dtype=np.int64)[y]), r"are one-hot.*argmax"),
     "labels from 1": (on_labels(lambda y: y + 1), "go from 1 to 3, expected 0 to 2; count classes from 0"),
     "labels to be ignored": (on_labels(lambda y: np.where(y == 1, -100, y)), "go from -100 to 2"),
+    "true or false": (on_labels(lambda y: y > 0), "are true or false, expected 0 to 2; give numbers of classes"),
     "labels as words": (on_labels(lambda y: y.astype(str)), "should be numbers, one for each example, got <U"),
     "labels as objects": (on_labels(lambda y: y.astype(object)), "should be numbers"),
     "labels as floats": (on_labels(lambda y: y.astype(np.float32)), "should be whole numbers"),
