@@ -116,7 +116,11 @@ def open_device(text: str) -> Device:
     """
     asked = parse(text)
     own = {key: value for key, value in asked.options.items() if key != PRECISION}
-    device = cast("Callable[[DeviceString], Device]", finding.find("devices", asked.name))(replace(asked, options=own))
+    device = cast("Callable[[DeviceString], object]", finding.find("devices", asked.name))(replace(asked, options=own))
+    if not isinstance(device, Device):
+        raise InputError(
+            f"The plug-in {quoted(asked.name)} of devices should give a Device, got {type(device).__name__}; mend it."
+        )
     precision = asked.options.get(PRECISION, PRECISIONS[0])
     if precision not in PRECISIONS:
         raise InputError(

@@ -114,5 +114,8 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
 def _format(name: str) -> Format:
     form = find("formats", name)
     if not isinstance(form, Format):
-        raise InputError(f"{quoted(name)} is not a format; there are {', '.join(names('formats'))}.")
+        raise InputError(
+            f"The plug-in {quoted(name)} of formats should be a Format, got {type(form).__name__}; mend that package, "
+            "or uninstall it."
+        )
     return form

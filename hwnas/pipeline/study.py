@@ -515,6 +515,8 @@ class Study:
     def _rated_score(self, archive: Archive) -> RatedRecord | None:
         """Of a predictor of the task's figure that learns from everything evaluated; None when that is too little."""
         results = judged_results(archive)
+        if not results:
+            return None
         genomes = self.space.encode_many(result.trial.architecture for result in results)
         name = self.task.figure.name
         figures = np.array([result.figures[name] for result in results])
@@ -585,7 +587,7 @@ class Study:
                 `force`.
         """
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
-        archive = self.run.searches(digest(table.model_dump_json()))
+        archive = self.run.searches(front.search.profile)  # the table may have been made anew since
         limits, runs = front.resolved(front.search.limits), front.search.runs
         ratings = [rating for rating in (self._rated_latency(table), self._rated_score(archive)) if rating is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), runs)

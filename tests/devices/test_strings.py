@@ -57,3 +57,9 @@ def test_a_value_that_is_not_allowed_is_answered_with_those_that_are() -> None:
 def test_a_wrong_name_is_answered_with_the_nearest_first() -> None:
     with pytest.raises(InputError, match=r"No 'cpi' among devices; there are, nearest first: cpu"):
         open_device("cpi")
+
+
+def test_a_plug_in_that_gives_no_device_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hwnas.contracts.finding.find", lambda room, name: lambda asked: 5)  # noqa: ARG005
+    with pytest.raises(InputError, match="The plug-in 'mine' of devices should give a Device, got int; mend it"):
+        open_device("mine")
