@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.raised import in_one_line, where_raised
 from hwnas.contracts.search_space import SearchSpace
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
     """A network of the space with random weights: latency does not depend on their values.
 
     Raises:
-        InputError: the space has no builder.
+        InputError: the space has no builder, or it fails.
     """
     import torch
 
@@ -25,7 +26,13 @@ def network_of(space: SearchSpace, architecture: Architecture) -> nn.Module:
         raise InputError(f"Space {space.name!r} cannot build networks, so they cannot be timed; give it a builder.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return space.build(architecture).eval()
+        try:
+            return space.build(architecture).eval()
+        except Exception as error:
+            raise InputError(
+                f"The builder of space {quoted(space.name)} fails for {architecture.to_json()}{where_raised(error)}: "
+                f"{type(error).__name__}: {in_one_line(error)}; correct it."
+            ) from error
 
 
 def write_architecture(

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objects import is_object, object_at
+from hwnas.contracts.search_space import InputSpec
 from hwnas.elasticity._inputs import Given
 from hwnas.pipeline.run_folder import Run
 from hwnas.supernet import Supernet
@@ -21,7 +22,8 @@ def example_inputs(text: str) -> Given:
         InputError: it says neither.
     """
     if re.fullmatch(r"\d+(x\d+)*", text):
-        return torch.randn(2, *map(int, text.split("x")), generator=torch.Generator().manual_seed(0))
+        sizes = InputSpec("inputs", tuple(map(int, text.split("x")))).shape
+        return torch.randn(2, *sizes, generator=torch.Generator().manual_seed(0))
     if not is_object(text):
         raise InputError(f"Inputs are sizes such as 3x224x224, or FILE.py:NAME of tensors, got {quoted(text)}.")
     inputs = object_at(text, "example input")

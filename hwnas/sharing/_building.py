@@ -6,11 +6,9 @@ Constructors that look at their own parameters cannot be run so; they are run wh
 """
 
 import threading
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -19,9 +17,8 @@ from torch.nn.parameter import is_lazy
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.raised import in_one_line, where_raised
 from hwnas.contracts.search_space import Build, InputSpec, SearchSpace
-
-_OURS = (Path(torch.__file__).parent, Path(__file__).parents[1])
 
 
 class Builder:
@@ -74,8 +71,8 @@ class Builder:
             network = self._build(architecture)
         except Exception as error:
             raise InputError(
-                f"The builder of space {self.space.name!r} fails for {architecture.to_json()}{_line(error)}: "
-                f"{type(error).__name__}: {_in_one_line(error)}; correct it."
+                f"The builder of space {self.space.name!r} fails for {architecture.to_json()}{where_raised(error)}: "
+                f"{type(error).__name__}: {in_one_line(error)}; correct it."
             ) from error
         if not isinstance(network, nn.Module):
             raise InputError(
@@ -102,8 +99,8 @@ def run(network: nn.Module, inputs: tuple[Tensor, ...]) -> object:
     except Exception as error:
         shapes = ", ".join(str(tuple(x.shape)) for x in inputs)
         raise InputError(
-            f"The network fails on inputs of {shapes}{_line(error)}: {type(error).__name__}: {_in_one_line(error)}; "
-            f"correct it, or the inputs of its space."
+            f"The network fails on inputs of {shapes}{where_raised(error)}: {type(error).__name__}: "
+            f"{in_one_line(error)}; correct it, or the inputs of its space."
         ) from error
 
 
@@ -159,19 +156,3 @@ def _constants(network: nn.Module) -> Iterator[Tensor]:
         for value in (*module._buffers.values(), *vars(module).values()):
             if isinstance(value, Tensor):
                 yield value
-
-
-def _line(error: Exception) -> str:
-    """Where in the user's own code an error arose."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not _within(f.filename, _OURS)]
-    installed = Path(torch.__file__).parents[1]
-    own = [f for f in frames if not _within(f.filename, (installed,))] or frames
-    return f" at {own[-1].filename}, line {own[-1].lineno} ({own[-1].line})" if own else ""
-
-
-def _within(filename: str, folders: tuple[Path, ...]) -> bool:
-    return any(Path(filename).is_relative_to(folder) for folder in folders)
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")[:200]

@@ -47,3 +47,14 @@ def test_a_space_without_a_builder_or_a_relaxed_network_says_so(tmp_path: Path) 
         space.relax()
     gated = nn.Identity()
     assert SearchSpace(CHOICES, relax=lambda: gated).relax() is gated
+
+
+def test_a_builder_that_fails_is_named_with_its_line(tmp_path: Path) -> None:
+    def fails(architecture: Architecture) -> nn.Module:
+        return nn.Linear(4, -int(architecture["width"]))
+
+    space = SearchSpace(CHOICES, build=fails, inputs=[InputSpec("x", (4,))])
+    with pytest.raises(
+        InputError, match=r'fails for {"width":3} at .*, line \d+ \(return nn.Linear.*\): RuntimeError: '
+    ):
+        write_architecture(space, space.largest, tmp_path / "m.onnx")
