@@ -7,7 +7,7 @@ import typer
 
 from hwnas.cli._front_table import print_front
 from hwnas.cli._limits import with_limits
-from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Task
+from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Task
 from hwnas.cli._printing import next_command, say_place
 from hwnas.cli._progress import steps
 
@@ -29,6 +29,7 @@ def promise(
     task: Task = None,
     data: Data = None,
     space: OwnSpace = None,
+    on: On = "cpu",
     force: Force = False,
 ) -> None:
     """Take up a sub-network that you tuned further: prove, time and evaluate it again, and export it.
@@ -45,7 +46,7 @@ def promise(
     target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:
         opened = device or open_stored(target, front_file)
-        study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space)
+        study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space, on=on)
         front = study.front() if sub_network is None else study.front().only(sub_network)
         among = [study.space.architecture(member.architecture) for member in front.members]
         architecture, network = filled_one_of(study.supernet, among, read_weights(weights))

@@ -47,6 +47,7 @@ def test_tuned_tensors_become_a_model_with_a_promise_of_its_own(
         (b"no tensors", (), "not a whole file of weights"),
         (None, (), "should have tensor"),
         (None, ("--sub-network", "ffff"), "The front has sub-networks"),
+        (None, ("--on", "cuda:77"), "cuda:77 is not there"),
     ],
 )
 def test_what_is_no_sub_network_of_the_front_is_refused(
