@@ -325,7 +325,8 @@ class Study:
     def contenders(self, front: Front, count: int) -> list[Architecture]:
         """Sub-networks to heal for the budget of a search, the best before healing first: of its front's best member
         and the best of all evaluated ones that are as likely as not to keep it, those that did when they were timed in
-        turns with the largest sub-network, which is none of them. Where none did, the front's member alone.
+        turns with the largest sub-network, which is none of them. One place is for the front's member, which did twice;
+        where none did, it is the only one.
 
         Args:
             front: of this study's search.
@@ -348,7 +349,8 @@ class Study:
         *high_ms, original_ms = self._at_slowest_ms([*asked, largest], front)
         limit_ms = front.search.limits.beside(original_ms).latency_ms
         inside = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
-        return (inside or first or asked)[:count]
+        sure = [a for a in first if a in inside]  # timed twice within it: those at the limit may miss it next time
+        return list(dict.fromkeys([*inside[: count - len(sure)], *sure, *inside]))[:count] or (first or asked)[:1]
 
     def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
         """What limits are compared with, of files timed in turns on the scale of a front."""
