@@ -21,7 +21,7 @@ MEMBER = Member(
     predicted_latency_ms_interval=(1.8, 2.4), size_bytes=11, sha256="0" * 64, macs=5.0, params=6.0,
     parity_max_abs_diff=1e-6, parity_top1_agreement=0.99, file="subnets/3.onnx", p95_ms=2.2,
 )  # fmt: skip
-SEARCHED = Searched(limits=Limits(), seed=0, profile="0", images=120, measured_share=0.6, asked=24, arms={})
+SEARCHED = Searched(limits=Limits(), seed=0, profile="0", images=120, measured_share=0.6, asked=24, runs={})
 LEVEL = Level(latest=1.05, slowest=1.1)
 NOW = Now(
     Latency(0, 2.02, 1.97, 2.09, 5, 50, 0.01), 2.4, Level(latest=1.2, slowest=1.3), slower=1.15, extra={"p95_ms": 2.6}
