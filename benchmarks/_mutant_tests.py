@@ -22,12 +22,16 @@ def test_files(module: str, copy: Path) -> list[str]:
     path = Path("tests", *Path(module).parts[1:])
     mirror = copy / path.with_name(f"test_{path.stem.strip('_')}.py")
     room = path.parts[1]
-    order = [mirror, *sorted(mirror.parent.glob("test_*.py"))] if mirror.parent.name != "tests" else [mirror]
+    order = [mirror]
+    if room == "testing":  # what ships as suites is run there
+        order += [copy / "tests" / "contracts" / mirror.name]
+    if mirror.parent.name != "tests":
+        order += sorted(mirror.parent.glob("test_*.py"))
     if (copy / "tests" / room).is_dir():
         order += sorted((copy / "tests" / room).rglob("test_*.py"))
     if room in (found := suites(copy)):
         order.append(copy / found[room])
-    if room == "testing":  # what ships as suites are run there
+    if room == "testing":
         order += sorted((copy / "tests" / "contracts").glob("test_*.py"))
     files = list(dict.fromkeys(str(file.relative_to(copy)) for file in order if file.is_file()))
     name = module.removesuffix(".py").replace("/", ".")
