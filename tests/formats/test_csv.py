@@ -62,3 +62,10 @@ def test_what_is_ambiguous_broken_or_too_large_is_refused_in_one_sentence(text: 
     with pytest.raises(InputError, match=said) as caught:
         read_csv(PATH, text)
     assert len(str(caught.value)) < 400
+
+
+def test_a_line_may_be_longer_than_a_field_but_not_than_four() -> None:
+    header = ",".join(f"{i}{'x' * 60_000}" for i in range(6)) + ",latency_ms\n"
+    assert len(read_csv(PATH, header + "1,1,1,1,1,1,1.5\n").records) == 1
+    with pytest.raises(InputError, match="has a line of 480"):
+        read_csv(PATH, ",".join("x" * 60_000 for _ in range(8)) + "\n1\n")

@@ -6,7 +6,19 @@ import pytest
 import torch
 
 from hwnas.sharing._axes import fresh
-from hwnas.sharing._tracing import _RULES, Traced, _embedded, _normed, _stack, _transposed, _unsqueezed, products
+from hwnas.sharing._tracing import (
+    _RULES,
+    Traced,
+    _attended,
+    _embedded,
+    _glu,
+    _normed,
+    _shuffled,
+    _stack,
+    _transposed,
+    _unsqueezed,
+    products,
+)
 
 X = torch.zeros(2, 3, 4)
 
@@ -69,3 +81,32 @@ def test_a_normalisation_keeps_the_axes_and_its_weights_belong_to_the_channels()
     (axes,) = _normed(None)(None, (x, of_layers), {})
     assert [axis.size for axis in axes] == [2, 3, 4]
     assert [axis.root().statistic for axis in axes] == [None, *["it is normalised over"] * 2]
+
+
+@pytest.mark.parametrize(("arguments", "dim"), [((), 2), ((1,), 1), ((-2,), 1), ((0,), 0)])
+def test_a_gate_halves_the_axis_that_it_is_told(arguments: tuple[int, ...], dim: int) -> None:
+    sizes = [4, 6, 8]
+    axes = _glu(None, (torch.zeros(sizes), *arguments), {})
+    assert [axis.size for axis in axes] == [size // 2 if i == dim else size for i, size in enumerate(sizes)]
+
+
+def test_attention_has_the_queries_length_and_the_values_width() -> None:
+    query, key, value = torch.zeros(2, 5, 3), torch.zeros(2, 7, 3), torch.zeros(2, 7, 4)
+    token = products.set([])
+    try:
+        (axes,) = _attended(None, (query, key, value), {})
+        work = [prod(axis.size for axis in multiplied) for _, multiplied in products.get() or []]
+    finally:
+        products.reset(token)
+    assert [axis.size for axis in axes] == [2, 5, 4]
+    assert work == [2 * 5 * 7 * 3, 2 * 5 * 7 * 4]
+
+
+def test_a_shuffle_takes_the_channels_of_a_square_of_pixels() -> None:
+    axes = _shuffled(torch.zeros(2, 3, 8, 10), (torch.zeros(2, 12, 4, 5), 2), {})
+    assert [axis.size for axis in axes] == [2, 3, 8, 10]
+
+
+def test_permuting_puts_axes_where_it_is_told() -> None:
+    x = Traced(torch.zeros(2, 3, 4, device="meta"), fresh((2, 3, 4)))
+    assert _RULES["permute"](None, (x, [2, 0, 1]), {}) == [x.axes[2], x.axes[0], x.axes[1]]

@@ -135,3 +135,9 @@ def test_the_real_data_has_its_stated_sizes_mean_and_deviation() -> None:
     pixels = np.concatenate([task.raw("train")[0], task.raw("search")[0]])[::20] * task.preprocessing.scale
     assert abs(pixels.mean() - task.preprocessing.mean) < 0.002
     assert abs(pixels.std() - task.preprocessing.std) < 0.002
+
+
+def test_a_pixel_becomes_how_many_deviations_it_is_from_the_mean_of_all() -> None:
+    black, white = FashionMnist.preprocessing(np.array([0, 255], np.uint8))
+    assert black == pytest.approx(-0.2860 / 0.3530, rel=1e-6)
+    assert white == pytest.approx((1 - 0.2860) / 0.3530, rel=1e-6)

@@ -132,6 +132,6 @@ def _promised(moment: Moment) -> Now:
     the device was never calm, only what the model takes at the stated speed says something.
     """
     latency = other_session(moment.at_baseline)
-    times = max(1.0, moment.slower) if moment.calm else 1.0
+    times = moment.slower if moment.calm else 1.0
     at_slowest_ms = max(moment.level.at_slowest_ms(latency.high_ms), latency.high_ms * times)
     return Now(in_next_session(latency, moment.level), at_slowest_ms, moment.level, max(1.0, moment.slower))
