@@ -68,3 +68,8 @@ def test_an_answer_that_is_none_is_a_failure_in_words(answer: object, said: str)
 
 def test_answers_that_are_missing_at_the_end_are_failures() -> None:
     assert outcome(lambda a: [{"y": 1.0}] * (len(a) - 1)) == [1, 1, 1, 1, "evaluate gave no answer for it"]
+
+
+def test_where_several_answers_are_missing_the_later_trials_fail_in_their_order() -> None:
+    missing = "evaluate gave no answer for it"
+    assert outcome(lambda a: [{"y": float(x["x"])} for x in a[:2]]) == [0.0, 1.0, missing, missing, missing]
