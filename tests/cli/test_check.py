@@ -8,8 +8,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from hwnas.cli.check import _say_timed
+from hwnas.contracts.level import Level
 from hwnas.devices import open_device
 from hwnas.devices._facts import OutputWatcher
+from hwnas.pipeline.measure import Measured, SideBySide
 from hwnas.testing._models import OPSET, write_chain
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
@@ -182,3 +185,14 @@ def test_a_promise_without_a_budget_is_bad_input(command: Command) -> None:
     refused(command("check", "new.onnx", "--baseline", "slow.onnx"), "A promise needs --max-latency")
     refused(command("check", "new.onnx", "new.onnx"), "new.onnx is named twice")
     refused(command("check", "new.onnx", "none.onnx"), "none.onnx")
+
+
+def test_each_of_several_models_is_a_row_with_both_intervals(capsys: pytest.CaptureFixture[str]) -> None:
+    first = Measured("a.onnx", 2.0, (1.9, 2.2), 1.0, (1.0, 1.0), 3000, {})
+    second = Measured("b.onnx", 5.0, (4.5, 5.25), 2.5, (2.4375, 2.625), 45_600, {})
+    _say_timed(SideBySide({}, (first, second), "stable", "Nothing needs doing.", Level()), "simulated")
+    out = capsys.readouterr().out
+    rows = [line.split() for line in out.splitlines() if "kB" in line]
+    assert rows[0] == ["a.onnx", "2", "(1.9-2.2)", "1", "3", "kB"]
+    assert rows[1] == ["b.onnx", "5", "(4.5-5.25)", "2.500x", "(2.438-2.625)", "46", "kB"]
+    assert "The timing is stable. Nothing needs doing." in out

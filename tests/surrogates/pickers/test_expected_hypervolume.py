@@ -13,7 +13,7 @@ from hwnas.searches.indicators import hypervolume
 from hwnas.surrogates.base.per_objective import violations
 from hwnas.surrogates.base.proposer import history_of
 from hwnas.surrogates.base.seams import Guess, History
-from hwnas.surrogates.pickers.expected_hypervolume import ExpectedHypervolume, point_gains, strip_gains
+from hwnas.surrogates.pickers.expected_hypervolume import ExpectedHypervolume, below_gains, point_gains, strip_gains
 from hwnas.surrogates.prior.marginal import Marginal
 from hwnas.surrogates.prior.warping import Softened
 
@@ -121,3 +121,13 @@ def test_a_model_that_only_guesses_is_refused() -> None:
 
     with pytest.raises(InputError, match="gives marginals"):
         ExpectedHypervolume()(past, POOL, Guessing(), 1, np.random.default_rng(0))
+
+
+def test_of_one_objective_it_is_the_expected_improvement_by_hand() -> None:
+    """Of a mean of 1 and a deviation of 1 below 2: 1 x 0.8413 + 0.2420; below 1.75: 0.75 x 0.7734 + 0.3011."""
+    front, candidates = (
+        np.array([[3.0], [2.0]]),
+        marginals(np.array([[1.0], [5.0], [1.5]]), np.array([[1.0], [0.0], [0.0]])),
+    )
+    assert below_gains(front, candidates, np.array([9.0])) == pytest.approx([1.0833, 0.0, 0.5], abs=1e-4)
+    assert below_gains(front, candidates, np.array([1.75])) == pytest.approx([0.8812, 0.0, 0.25], abs=1e-4)
