@@ -2,7 +2,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from hwnas.archive.provenance import function_digest
+from hwnas.archive.provenance import function_digest, rule_digest
 
 
 def made(factor: float, sink: list[int]) -> Callable[[int], float]:
@@ -62,3 +62,20 @@ def test_without_a_source_there_is_none() -> None:
     assert function_digest(compiled("def f(n): return n")) is None
     assert function_digest(len) is None
     assert function_digest(functools.partial(max, 1)) is None
+
+
+def test_rules_without_a_source_are_told_apart_by_what_they_were_compiled_to() -> None:
+    texts = [
+        "def f(x): return x + 1",
+        "def f(x): return x + 2",
+        "def f(x): return x - 1",
+        "def f(x, by=1): return x + by",
+        "def f(x, by=2): return x + by",
+        "def f(x): return [y + 1 for y in x]",
+        "def f(x): return [y + 2 for y in x]",
+    ]
+    found = [rule_digest(compiled(text)) for text in texts]
+    assert len(set(found)) == len(texts)
+    assert [rule_digest(compiled(text)) for text in texts] == found
+    assert rule_digest(functools.partial(compiled(texts[3]), by=3)) not in found
+    assert rule_digest(len) != rule_digest(max)

@@ -4,7 +4,7 @@ import pytest
 
 from hwnas.contracts.errors import InputError
 from hwnas.formats._csv import read_csv
-from hwnas.formats._roles import roles, shown
+from hwnas.formats._roles import _words, roles, shown
 
 PATH = Path("t.csv")
 
@@ -100,3 +100,17 @@ def test_every_column_is_told_of() -> None:
         "Taken for other figures, not used: acc.",
         "Taken for names of rows, not used: id.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("layerCount_2", ["layer", "count"]),
+        ("_p95 (ms)", ["p95", "ms"]),
+        ("12", []),
+        ("kernel.3x3", ["kernel", "3x3"]),
+        ("__", []),
+    ],
+)
+def test_a_name_is_its_words_without_numbers(name: str, words: list[str]) -> None:
+    assert _words(name) == words
