@@ -47,3 +47,7 @@ def test_what_is_no_rows_of_that_width_is_refused(wrong: np.ndarray) -> None:
 
 def test_of_no_rows_there_is_no_prediction() -> None:
     assert [len(part) for part in (nothing().mean, nothing().low, nothing().high)] == [0, 0, 0]
+
+
+def test_one_column_is_enough() -> None:
+    assert finite_rows(np.ones((2, 1)), 1).shape == finite_rows(np.ones((2, 1)), None).shape == (2, 1)

@@ -110,3 +110,11 @@ def test_a_shuffle_takes_the_channels_of_a_square_of_pixels() -> None:
 def test_permuting_puts_axes_where_it_is_told() -> None:
     x = Traced(torch.zeros(2, 3, 4, device="meta"), fresh((2, 3, 4)))
     assert _RULES["permute"](None, (x, [2, 0, 1]), {}) == [x.axes[2], x.axes[0], x.axes[1]]
+
+
+def test_entries_taken_by_number_are_an_axis_of_their_own_and_those_they_are_taken_from_have_numbers() -> None:
+    x = Traced(torch.zeros(2, 3, 4, device="meta"), fresh((2, 3, 4)))
+    axes = _RULES["index_select"](torch.zeros(2, 5, 4), (x, 1, torch.zeros(5, dtype=torch.int64)), {})
+    assert [axis.size for axis in axes] == [2, 5, 4]
+    assert (axes[0], axes[2]) == (x.axes[0], x.axes[2])
+    assert [bool(axis.root().looked_up) for axis in x.axes] == [False, True, False]

@@ -72,3 +72,21 @@ def test_the_chosen_depth_kernels_and_expansions_are_those_of_the_network() -> N
 def test_settings_that_make_no_network_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InputError, match=r"^Space 'mobilenetv3' .* got "):
         mobilenetv3(**{**SMALL["mobilenetv3"], **wrong})
+
+
+def test_features_are_the_costs_stage_by_stage_and_by_kernel_and_the_depths() -> None:
+    space = mobilenetv3(**SMALL["mobilenetv3"])
+    assert space.features is not None
+    assert space.costs is not None
+    genomes = space.sample(6, np.random.default_rng(0))
+    columns = dict(zip(space.feature_names or (), space.features(genomes).T, strict=True))
+    assert [columns[f"stage{s}.depth"].tolist() for s in (1, 2)] == [
+        [space.decode(genome)[f"stage{s}.depth"] for genome in genomes] for s in (1, 2)
+    ]
+    for s in (1, 2):
+        of_kernels = sum(columns[f"stage{s}.depthwise{kernel}_macs"] for kernel in (3, 5, 7))
+        np.testing.assert_allclose(of_kernels, columns[f"stage{s}.depthwise_macs"])
+    figures = ("expand_macs", "depthwise_macs", "project_macs", "excite_macs")
+    blocks = sum(columns[f"stage{s}.{figure}"] for s in (1, 2) for figure in figures)
+    around = space.costs(genomes)["macs"] - blocks
+    np.testing.assert_allclose(around, around[0])  # stem and head, whatever stands between
