@@ -8,7 +8,9 @@ import yaml
 from hwnas.contracts.errors import InputError
 from hwnas.formats._format import Imported, Wishes, read_published
 from hwnas.formats._source import Source
+from hwnas.formats.once_for_all import _DEFAULTS
 from hwnas.pipeline.open import space_of
+from hwnas.spaces.mobilenetv3 import _Settings
 from tests.formats.published import FIXED, SIDE, cost, operators
 
 SETTINGS = {
@@ -101,3 +103,8 @@ def test_an_expansion_that_cannot_be_told_is_refused(tmp_path: Path, odd: str) -
     table = {**operators(), odd: {"mean": 1.0}}
     with pytest.raises(InputError, match=f"Operator {odd} should say"):
         read(tmp_path / "t.json", json.dumps(table))
+
+
+def test_what_a_table_leaves_out_is_as_in_the_full_size_space() -> None:
+    full = _Settings()
+    assert {name: getattr(full, name) for name in _DEFAULTS} == _DEFAULTS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hwnas.sharing._axes import Axis, factor, fresh, grid, regroup, row, split, tree, unify
+from hwnas.sharing._axes import Axis, _core, factor, fresh, grid, regroup, row, split, tree, unify
 
 
 def test_a_unit_that_is_split_is_a_row_of_parts_and_stays_one() -> None:
@@ -88,3 +88,12 @@ def test_a_view_across_boundaries_is_doubted() -> None:
     axes = fresh([4, 9])
     assert [axis.size for axis in regroup(axes, [6, 6])] == [6, 6]
     assert all(axis.unclear == "it is used in different parts" for axis in axes)
+
+
+def test_factors_of_one_beside_an_axis_make_it_no_other() -> None:
+    four = Axis(4)
+    beside = Axis(4, "grid", [Axis(1), Axis(4, "grid", [four, Axis(1)])])
+    assert _core(beside) is four
+    both = Axis(6, "grid", [Axis(2), Axis(3)])
+    assert _core(both) is both
+    assert _core(four) is four
