@@ -198,7 +198,7 @@ def main() -> None:
         importlib.import_module(library)
     sample = begin(folder, given.mutants, given.seed, new_tests=given.new_tests)
     if try_all(folder, sample, time.monotonic() + 60 * given.minutes, given.seconds_each):
-        save("mutants", __doc__ or "", result(folder, sample))
+        save(f"mutants_seed={sample.seed}" if sample.seed else "mutants", __doc__ or "", result(folder, sample))
         return
     killed = sum(bool(mutant.killed_by) for mutant in sample.mutants)
     print(f"{killed} of {len(sample.mutants)} mutants killed so far; the same command goes on")
