@@ -130,3 +130,12 @@ def test_networks_that_do_not_take_their_inputs_are_named() -> None:
     with pytest.raises(InputError, match="inputs"):
         with_traced_features(space)
     assert features(space, np.array([[0], [1]])).shape == (2, 2)  # its genes have to do
+
+
+def test_every_combination_of_a_block_is_traced_while_the_budget_lasts() -> None:
+    space = small_space()
+    for budget, combinations in ((100, 6), (3, 3)):
+        tracing = _Tracing(space, np.random.default_rng(0))
+        tracing.trace(space.canonical(np.zeros((1, 3), dtype=np.int64))[0])
+        tracing._cover({"block": np.array([0, 1])}, {"block": 6}, budget)
+        assert len({tuple(genome[:2]) for genome in tracing.genomes}) == combinations
