@@ -1,7 +1,9 @@
 """What the contract of training methods begins each stage with, and what it refuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,8 +32,9 @@ class Off(Schedule):
         return sandwich(space).schedule.stages(space, steps + self.by, curve)
 
 
+@dataclass(frozen=True, eq=False)
 class Miscounting(Subject):
-    by: int
+    by: int = 0
 
     def method(self, **settings: object) -> Method:
         return replace(super().method(**settings), schedule=Off(self.by))
@@ -39,7 +42,45 @@ class Miscounting(Subject):
 
 @pytest.mark.parametrize("by", [1, -1])
 def test_stages_of_more_or_fewer_steps_than_there_are_are_refused(by: int) -> None:
-    subject = Miscounting("training", "sandwich", {})
-    object.__setattr__(subject, "by", by)
+    subject = Miscounting("training", "sandwich", {}, by)
     with pytest.raises(AssertionError, match=f"the stages of sandwich take {7 + by} of 7 steps"):
         Contract().test_its_stages_take_the_steps_there_are_at_rates_above_zero(subject, 7)
+
+
+@dataclass
+class Counting(Schedule):
+    """Remembers a number; takes it up again unless it is forgetful."""
+
+    count: int
+    forgetful: bool = False
+
+    def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
+        return sandwich(space).schedule.stages(space, steps, curve)
+
+    def state(self) -> dict[str, object]:
+        return {"count": self.count}
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        self.count = 0 if self.forgetful else int(str(state["count"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Remembering(Subject):
+    """Trained up to a count of seven."""
+
+    forgetful: bool = False
+
+    def method(self, **settings: object) -> Method:
+        return replace(super().method(**settings), schedule=Counting(0, self.forgetful))
+
+    @property
+    def trained(self) -> object:  # type: ignore[override]
+        return SimpleNamespace(method=replace(super().method(), schedule=Counting(7)))
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_what_a_seam_remembers_must_be_taken_up_again(*, forgetful: bool) -> None:
+    subject = Remembering("training", "sandwich", {}, forgetful)
+    refused = pytest.raises(AssertionError, match=r"`restore` of sandwich does not take up .*count")
+    with refused if forgetful else nullcontext():
+        Contract().test_what_its_seams_remember_is_what_another_one_goes_on_from(subject)
