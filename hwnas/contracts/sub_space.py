@@ -45,7 +45,7 @@ class SubSpace:
                 raise InputError(f"A sub-space needs some of {known_options} for choice {quoted(name)}, got {options}.")
 
     @cached_property
-    def _kept(self) -> list[IntArray]:
+    def allowed(self) -> list[IntArray]:
         """For every gene the option indices it may have, rising."""
         return [
             np.array([i for i, option in enumerate(c.options) if option in self.options.get(c.name, c.options)])
@@ -55,26 +55,26 @@ class SubSpace:
     @property
     def is_whole(self) -> bool:
         """Whether no choice lacks an option."""
-        return all(len(allowed) == size for allowed, size in zip(self._kept, self.space.sizes, strict=True))
+        return all(len(allowed) == size for allowed, size in zip(self.allowed, self.space.sizes, strict=True))
 
     def sample(self, n: int, rng: np.random.Generator) -> IntArray:
         """Canonical random genomes ``(n, g)``, each choice uniform among what it keeps; repeats are possible.
 
         Of the whole space it draws exactly what `SearchSpace.sample` does.
         """
-        drawn = rng.integers(0, np.array([len(allowed) for allowed in self._kept]), size=(n, len(self._kept)))
-        columns = [allowed[column] for allowed, column in zip(self._kept, drawn.T, strict=True)]
+        drawn = rng.integers(0, np.array([len(allowed) for allowed in self.allowed]), size=(n, len(self.allowed)))
+        columns = [allowed[column] for allowed, column in zip(self.allowed, drawn.T, strict=True)]
         return self.space.canonical(np.column_stack(columns))
 
     @cached_property
     def smallest(self) -> Architecture:
         """Every choice at the first option it keeps."""
-        return self.space.decode(np.array([allowed[0] for allowed in self._kept]))
+        return self.space.decode(np.array([allowed[0] for allowed in self.allowed]))
 
     @cached_property
     def largest(self) -> Architecture:
         """Every choice at the last option it keeps."""
-        return self.space.decode(np.array([allowed[-1] for allowed in self._kept]))
+        return self.space.decode(np.array([allowed[-1] for allowed in self.allowed]))
 
     def holds(self, architecture: Mapping[str, Option]) -> bool:
         """Whether every active choice of `architecture` keeps to the options."""

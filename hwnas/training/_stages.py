@@ -44,6 +44,11 @@ def divided(steps: int, weights: Sequence[float]) -> list[int]:
     return [end - start for start, end in pairwise(bounds)]
 
 
+def rate_from(curve: Curve, start: int, steps: int, index: int) -> float:
+    """The rate of a whole training, for a stage that begins with step `start` of it."""
+    return curve(start + index, steps)
+
+
 def stages_of(method: Method, space: SearchSpace, steps: int, curve: Curve) -> list[Stage]:
     """The stages of `method` that have a step.
 
