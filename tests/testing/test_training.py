@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import Method, Schedule
 from hwnas.contracts.training_step import Curve, Stage
-from hwnas.testing.training import SPACE, Contract, Subject, first_steps
+from hwnas.testing.training import SPACE, Contract, Subject, first_steps, same
 from hwnas.training.sandwich import sandwich
 
 
@@ -84,3 +85,10 @@ def test_what_a_seam_remembers_must_be_taken_up_again(*, forgetful: bool) -> Non
     refused = pytest.raises(AssertionError, match=r"`restore` of sandwich does not take up .*count")
     with refused if forgetful else nullcontext():
         Contract().test_what_its_seams_remember_is_what_another_one_goes_on_from(subject)
+
+
+def test_tensors_are_the_same_where_all_are_to_the_bit() -> None:
+    one, other = torch.zeros(2), torch.tensor([0.0, 1e-30])
+    assert same({"a": one, "b": other}, {"b": other.clone(), "a": one.clone()})
+    assert not same({"a": one, "b": other}, {"a": one, "b": one})
+    assert not same({"a": one}, {"a": one, "b": other})
