@@ -26,10 +26,10 @@ def test_shares_are_drawn_in_per_cent_and_latencies_in_milliseconds() -> None:
 def test_of_evaluations_those_in_the_frame_are_drawn_by_who_asked_for_them() -> None:
     told = story()
     front = json.loads(injected(told))["front"]
-    for arm in ("search", "random"):
-        inside = [e for e in told.evaluated if e.arm == arm and e.score > 0.5]  # one is far below all others
-        assert len(front[arm]) == len(inside) == 60
-        assert front[arm][0] == pytest.approx([inside[0].latency_ms, 100 * inside[0].score], rel=1e-5)
+    for run in ("search", "random"):
+        inside = [e for e in told.evaluated if e.run == run and e.score > 0.5]  # one is far below all others
+        assert len(front[run]) == len(inside) == 60
+        assert front[run][0] == pytest.approx([inside[0].latency_ms, 100 * inside[0].score], rel=1e-5)
 
 
 def test_guesses_are_drawn_in_the_unit_that_they_are_told_in() -> None:
@@ -42,11 +42,11 @@ def test_guesses_are_drawn_in_the_unit_that_they_are_told_in() -> None:
     assert share["range"][1] > 50.0
 
 
-def test_an_arm_without_a_step_is_not_drawn_and_figures_have_six_digits() -> None:
+def test_a_run_without_a_step_is_not_drawn_and_figures_have_six_digits() -> None:
     told = story()
-    arm = replace(told.progress[0], steps=((4, 0.123456789),))
-    data = json.loads(injected(replace(told, progress=(arm, replace(told.progress[1], steps=())))))
-    assert data["progress"] == [{"arm": "search", "steps": [[4, 0.123457]]}]
+    run = replace(told.progress[0], steps=((4, 0.123456789),))
+    data = json.loads(injected(replace(told, progress=(run, replace(told.progress[1], steps=())))))
+    assert data["progress"] == [{"run": "search", "steps": [[4, 0.123457]]}]
 
 
 def test_no_text_ends_the_script_that_it_is_in() -> None:
