@@ -18,17 +18,17 @@ def result(number: int, accuracy: float, latency_ms: float) -> Result:
     return Result(Trial(Architecture({"n": number})), {"accuracy": accuracy, "latency_ms": latency_ms})
 
 
-def archive_of(arms: dict[str, list[Result]]) -> Archive:
+def archive_of(runs: dict[str, list[Result]]) -> Archive:
     archive = Archive()
-    for arm, results in arms.items():
-        archive.begin(arm, SearchRecord(space="", objectives=[], strategy=arm, seed=0, settings={}, provenance={}))
-        archive.propose(arm, 0, [result.trial for result in results])
+    for run, results in runs.items():
+        archive.begin(run, SearchRecord(space="", objectives=[], strategy=run, seed=0, settings={}, provenance={}))
+        archive.propose(run, 0, [result.trial for result in results])
         for answered in results:
             archive.add(answered)
     return archive
 
 
-def test_the_box_is_that_of_all_results_and_each_arm_fills_its_share() -> None:
+def test_the_box_is_that_of_all_results_and_each_run_fills_its_share() -> None:
     """Accuracies of 0.5 to 0.9 and latencies of 1 to 5 ms: a result half-way in both fills a quarter."""
     worst, corner, middle = result(0, 0.5, 5.0), result(1, 0.9, 5.0), result(2, 0.7, 3.0)
     fastest, better = result(3, 0.5, 1.0), result(4, 0.8, 3.0)

@@ -122,7 +122,7 @@ def test_strategies_that_score_by_classes_are_refused_for_a_task_with_a_loss_of_
 
 def test_a_search_is_called_by_what_its_answers_are_of_in_whatever_order() -> None:
     chosen = Chosen("linas", {"inner": 200, "initial": 12})
-    arms = chosen.arms("0-24", {"device": "a", "code": "b"})
-    assert arms == Chosen("linas", {"initial": 12, "inner": 200}).arms("0-24", {"code": "b", "device": "a"})
-    assert arms != chosen.arms("0-24", {"device": "b", "code": "a"})
-    assert len(set(arms.values())) == 2
+    names = chosen.runs("0-24", {"device": "a", "code": "b"})
+    assert names == Chosen("linas", {"initial": 12, "inner": 200}).runs("0-24", {"code": "b", "device": "a"})
+    assert names != chosen.runs("0-24", {"device": "b", "code": "a"})
+    assert len(set(names.values())) == 2
