@@ -10,8 +10,9 @@ outputs:
 * `int8`: ONNX Runtime's static quantization of the original, which is not fine-tuned.
 
 All files are written by the same writer and timed in the same interleaved rounds; accuracies are of the 10,000 test
-images, which nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there. Fashion-MNIST
-is that of Debian, or in HWNAS_FASHION_MNIST; Torch-Pruning is installed into FOLDER.
+images, which nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there; minutes are
+those of the call that ended a way, without earlier ones. Fashion-MNIST is that of Debian, or in HWNAS_FASHION_MNIST;
+Torch-Pruning is installed into FOLDER.
 
 Run:  python benchmarks/shrink_peers.py FOLDER [--ways hwnas,l2,taylor,int8] [--images 12000] [--epochs 2]
 """
@@ -213,7 +214,7 @@ def main() -> None:
             "speedup": round(1 / found.times, 3),
             "speedup_interval": [round(1 / bound, 3) for bound in reversed(found.times_interval)],
             "kilobytes": round(found.size_bytes / 1000, 1),
-            "minutes": minutes.get(name),
+            "minutes_of_last_call": minutes.get(name),
         }
     save("shrink_peers", __doc__ or "", {"ways": rows, "images": options.images, "epochs": options.epochs,
                                          "verdict": timed.verdict, "speedup": SPEEDUP})  # fmt: skip
