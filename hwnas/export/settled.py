@@ -64,18 +64,21 @@ def read_values(file: Path) -> dict[str, np.ndarray]:
     """Arrays of an ``.npz`` by name, or that of an ``.npy`` under an empty one.
 
     Raises:
-        InputError: it is neither, or holds Python objects.
+        InputError: it is neither, or holds Python objects or NaN.
     """
     raw = read_limited(file, most=MOST_NUMBERS * 8)
     try:
         with io.BytesIO(raw) as opened:
             loaded = np.load(opened, allow_pickle=False)
-            return {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
+            arrays = {"": loaded} if isinstance(loaded, np.ndarray) else {name: loaded[name] for name in loaded.files}
     except Exception as error:  # a broken archive fails in a dozen unrelated ways
         raise InputError(
             f"{file} should hold the model's inputs as NumPy's .npz, or .npy for one, got something else; write it "
             "with numpy.savez."
         ) from error
+    if any(x.dtype.kind in "fc" and np.isnan(x).any() for x in arrays.values()):  # else the model would be blamed
+        raise InputError(f"{file} holds NaN, of which no model makes numbers; give inputs as they occur.")
+    return arrays
 
 
 def _asked(

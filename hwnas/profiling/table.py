@@ -156,7 +156,11 @@ class LatencyTable(Document):
         Raises:
             InputError: the file is missing, cut off, or not a latency table.
         """
-        return cls.from_file(path, "latency table", "profile again with `hwnas profile`")
+        return cls.from_file(
+            path,
+            "latency table",
+            "profile again with `hwnas profile`; in a run, remove the file, and its search times anew",
+        )
 
     def write(self, path: Path, *, even_unusable: bool = False) -> None:
         """To a file, whole or not at all.

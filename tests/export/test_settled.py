@@ -111,6 +111,14 @@ def test_files_of_other_things_are_refused(tmp_path: Path) -> None:
         read_values(tmp_path / "none.npz")
 
 
+def test_inputs_that_hold_nan_are_refused_for_the_model_would_be_blamed(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", a=np.zeros(2, np.int64), b=np.array([0.0, np.nan], np.float32))
+    with pytest.raises(InputError, match=r"x\.npz holds NaN, of which no model makes numbers"):
+        read_values(tmp_path / "x.npz")
+    np.save(tmp_path / "x.npy", np.array([-np.inf, 0], np.float32))  # a mask, say
+    assert read_values(tmp_path / "x.npy")[""].tolist() == [-np.inf, 0]
+
+
 @pytest.mark.parametrize("content", [b"no model", b"", b"{}"])
 def test_what_is_no_model_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m.onnx").write_bytes(content)
