@@ -74,8 +74,13 @@ def _spec(name: str, splits: Mapping[Split, Source], first: Mapping[Split, Mappi
         raise InputError(f"Input {quoted(name)} is not in every split; give each split the same inputs.")
     if len({x.shape[1:] for x in arrays}) > 1:
         raise InputError(f"Input {quoted(name)} has shapes {[x.shape[1:] for x in arrays]} in the splits; give one.")
+    if len(set(map(_is_of_ids, arrays))) > 1 or len({x.dtype == np.uint8 for x in arrays}) > 1:
+        raise InputError(
+            f"Input {quoted(name)} is {', '.join(str(x.dtype) for x in arrays)} in the splits, and pixels, ids and "
+            "other numbers are not alike; give all of one kind."
+        )
     shape = tuple(int(size) for size in arrays[0].shape[1:])
-    if arrays[0].dtype.kind not in "biu" or arrays[0].dtype == np.uint8:
+    if not _is_of_ids(arrays[0]):
         return InputSpec(name, shape)
     largest = [int(source.inputs[name].max()) for source in splits.values() if isinstance(source, Held)]
     if len(largest) < len(splits):
@@ -84,3 +89,7 @@ def _spec(name: str, splits: Mapping[Split, Source], first: Mapping[Split, Mappi
             f'inputs=[hwnas.InputSpec({name!r}, {shape}, "int64", high=VOCABULARY)], or give in_memory=True.'
         )
     return InputSpec(name, shape, "int64", max(largest) + 1)
+
+
+def _is_of_ids(x: np.ndarray) -> bool:
+    return x.dtype.kind in "biu" and x.dtype != np.uint8

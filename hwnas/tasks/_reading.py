@@ -167,11 +167,16 @@ def _named(values: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _array(values: object, where: str) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise InputError(
+            f"{where} is an array with a mask, and what it masks has no value; fill it in, or leave it out."
+        )
     if hasattr(values, "detach"):  # a tensor, wherever it lies
         values = values.detach().cpu()
+        values = values.float() if str(values.dtype) == "torch.bfloat16" else values  # which numpy does not know
     try:
         array = np.asarray(values)
-    except ValueError as error:
+    except (ValueError, TypeError, RuntimeError) as error:  # tensors that are sparse, say
         raise InputError(f"{where} should be numbers of the same shape in every example; pad or crop them.") from error
     if array.dtype.kind not in "biuf" or array.ndim < 1:
         raise InputError(f"{where} should be numbers, got {array.dtype}; leave it out, or turn it into numbers.")

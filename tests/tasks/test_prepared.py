@@ -60,3 +60,15 @@ def test_without_preprocessing_values_stay_and_labels_of_classes_are_whole() -> 
     found = prepared(source, [InputSpec("images", (1, 2))], None)
     assert found.take(slice(0, 1)).inputs[0].tolist() == [[[0.0, 255.0]]]
     assert found.take(slice(0, 1)).labels.dtype == np.int64
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, bool])
+def test_splits_of_other_kinds_of_numbers_are_refused(dtype: type) -> None:
+    """Pixels to learn from and scaled ones to judge by gave an accuracy without a word."""
+    pixels = np.full((3, 4), 200, np.uint8)
+    mixed = splits(pixels=pixels)
+    mixed["report"] = Held({"pixels": (pixels / 255).astype(dtype)}, np.arange(3))
+    with pytest.raises(InputError, match=r"'pixels' is uint8, uint8, .* in the splits, and pixels, ids and other"):
+        specs(mixed, None)
+    mixed["report"] = Held({"pixels": pixels}, np.arange(3))
+    assert specs(mixed, None) == [InputSpec("pixels", (4,))]

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+from hwnas.contracts.errors import InputError
 from hwnas.tasks._reading import read
 
 
@@ -45,3 +47,18 @@ def test_what_takes_more_than_one_gibibyte_is_read_when_it_is_wanted(length: int
 def test_the_user_decides_where_he_says_so() -> None:
     for in_memory in (True, False):
         assert read(Rows(4, 1), "data", None, None, in_memory=in_memory).held == in_memory
+
+
+def test_arrays_with_a_mask_are_refused_and_those_that_mask_nothing_are_read() -> None:
+    x = np.arange(6.0).reshape(3, 2)
+    with pytest.raises(InputError, match="an array with a mask, and what it masks has no value"):
+        read((np.ma.masked_array(x, x > 4), np.arange(3)), "mine", None, None)
+    assert len(read((np.ma.masked_array(x, x > 9), np.arange(3)), "mine", None, None)) == 3
+
+
+def test_tensors_that_numpy_does_not_know_are_read_or_refused_in_a_sentence() -> None:
+    x = torch.arange(6.0).reshape(3, 2)
+    given, _ = read((x.bfloat16(), np.arange(3)), "mine", None, None).take(np.arange(3))
+    np.testing.assert_array_equal(given["input"], x.numpy())
+    with pytest.raises(InputError, match="input 'input' should be numbers"):
+        read((x.to_sparse(), np.arange(3)), "mine", None, None)
