@@ -1,5 +1,6 @@
 """From a space and a task to a trained supernet in a run's folder."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch import Tensor
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import maker, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
+from hwnas.contracts.numbers import whole
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import SearchSpace
@@ -84,7 +86,7 @@ def train(
         by = replace(by, sharing=named_sharing(sharing, of, {}))
     examples_of(task, "train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(whole("the number of threads", threads, 1, os.cpu_count() or 1))
     trained_there = (folder / CHECKPOINT).is_file()
 
     def tell(done: StepDone) -> None:

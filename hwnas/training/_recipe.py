@@ -83,6 +83,7 @@ class Recipe:
         check_named("the optimizer", self.optimizer, OPTIMIZERS)
         check_named("the schedule", self.schedule, SCHEDULES)
         one_of("the precision", self.precision, get_args(Precision))
+        whole("the seed of a training", self.seed)
         whole("the number of batches to accumulate", self.accumulate, 1)
         for name in ("validate_every", "patience"):
             if getattr(self, name) is not None:

@@ -29,3 +29,11 @@ def test_a_whole_number_of_any_kind_becomes_pythons_own(value: object) -> None:
 def test_what_is_no_whole_number_that_large_is_refused(value: object) -> None:
     with pytest.raises(InputError, match="The number of samples is a whole number of at least 3, got"):
         whole("the number of samples", value, 3)
+
+
+def test_what_is_more_than_can_be_held_is_refused() -> None:
+    """A seed of twenty digits ended in an error that was not foreseen."""
+    assert whole("the seed", 2**63 - 1) == 2**63 - 1
+    for value, most in ((2**63, 2**63 - 1), (10**400, 2**63 - 1), (5, 4)):
+        with pytest.raises(InputError, match=f"The seed is at most {most}, got "):
+            whole("the seed", value, most=most)
