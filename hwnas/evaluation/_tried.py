@@ -1,5 +1,6 @@
 """The smallest and the largest sub-network, tried on a few examples before anything else is done with them."""
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,7 +28,9 @@ def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Te
     for architecture in dict.fromkeys((supernet.space.smallest, supernet.space.largest)):
         try:
             output = _tried(supernet, architecture, train, batch.inputs)
-            summed(task, score(task, output, batch))
+            together = score(task, output, batch)
+            summed(task, together)
+            _refuse_mixed_scores(task, together, output, batch)
         except HwnasError:
             raise
         except Exception as error:  # whatever a network or a score of the user's raises
@@ -38,6 +41,24 @@ def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Te
             ) from error
         tried.append((output, batch))
     return tried
+
+
+def _refuse_mixed_scores(task: Task, together: np.ndarray, output: Tensor, batch: Batch) -> None:
+    """Scores of examples must not depend on which others are beside them: outputs ``(n, 1)`` less labels ``(n,)`` are
+    ``(n, n)``, of which each row has a mean that looks like a score.
+    """
+    alone = np.concatenate([score(task, output[i : i + 1], only(batch, i)) for i in range(len(output))])
+    if together.shape != alone.shape or not np.allclose(together, alone, rtol=1e-4, atol=1e-6):
+        raise InputError(
+            f"`score` of task {quoted(task.name)} gives an example another score when others are beside it, with "
+            f"outputs {tuple(output.shape)} and labels {tuple(batch.labels.shape)}; give both the same shape where "
+            "they are compared, or let it give figures of each example alone and a `summary` of all."
+        )
+
+
+def only(batch: Batch, i: int) -> Batch:
+    """One example of a batch, as a batch."""
+    return Batch(tuple(x[i : i + 1] for x in batch.inputs), batch.labels[i : i + 1])
 
 
 def _tried(supernet: Supernet, architecture: Architecture, train: Rows, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -7,14 +7,15 @@ first, `admit_training` what a training asks; both come to data by `examples_of`
 
 from itertools import combinations
 
+import numpy as np
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.task import ACCURACY, SPLITS, Examples, Rows, Split, Task
-from hwnas.evaluation._tried import tried_networks
+from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Rows, Split, Task
+from hwnas.evaluation._tried import only, tried_networks
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.supernet import Supernet
@@ -73,6 +74,20 @@ def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
         if not isinstance(loss, Tensor) or loss.ndim or not loss.isfinite():
             got = f"{tuple(loss.shape)} {loss.flatten()[:1].tolist()}" if isinstance(loss, Tensor) else repr(loss)
             raise InputError(f"`loss` of task {task.name!r} should give one finite number as a tensor, got {got}.")
+        _refuse_broadcast(task, loss, output, batch)
+
+
+def _refuse_broadcast(task: Task, loss: Tensor, output: Tensor, batch: Batch) -> None:
+    """Losses may compare examples, but where shapes are a slip's they most likely broadcast what they should not."""
+    slip = output.ndim == batch.labels.ndim + 1 and output.shape[-1:] == (1,) and batch.labels.is_floating_point()
+    if slip:
+        alone = [float(task.loss(output[i : i + 1], only(batch, i))) for i in range(len(output))]
+        if not np.isclose(float(loss), np.mean(alone), rtol=1e-4, atol=1e-6):
+            raise InputError(
+                f"`loss` of task {quoted(task.name)} compares outputs {tuple(output.shape)} with labels "
+                f"{tuple(batch.labels.shape)}, which broadcasts each over all others; squeeze the output, or give the "
+                "labels its shape."
+            )
 
 
 def _refuse_figure(task: Task) -> None:

@@ -57,7 +57,7 @@ def score(task: Task, output: Tensor, batch: Batch) -> np.ndarray:
         InputError: as above.
     """
     if not output.isfinite().all():
-        bad = int((~output.isfinite().flatten(1).all(dim=1)).sum())
+        bad = int((~output.isfinite().reshape(len(output), -1).all(dim=1)).sum())
         raise InputError(
             f"A network gives outputs that are no finite numbers, for {bad} of {len(output)} examples of task "
             f"{task.name!r}; train it again, more slowly."

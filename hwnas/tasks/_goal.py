@@ -52,6 +52,11 @@ def beside(output: Tensor, labels: Tensor) -> Tensor:
     )
 
 
+def each_mean(figures: Tensor) -> Tensor:
+    """The mean of each example's figures, ``(n,)`` of ``(n, ...)``."""
+    return figures.reshape(len(figures), -1).mean(dim=1)
+
+
 def scalar(loss: Tensor, name: str) -> Tensor:
     """A loss, if it is one.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import SHARE
-from hwnas.tasks._goal import Goal, beside
+from hwnas.tasks._goal import Goal, beside, each_mean
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,11 +19,11 @@ def signs(output: Tensor) -> Tensor:
 
 
 def _square(output: Tensor, labels: Tensor) -> Tensor:
-    return (output - beside(output, labels)).square().flatten(1).mean(dim=1)
+    return each_mean((output - beside(output, labels)).square())
 
 
 def _absolute(output: Tensor, labels: Tensor) -> Tensor:
-    return (output - beside(output, labels)).abs().flatten(1).mean(dim=1)
+    return each_mean((output - beside(output, labels)).abs())
 
 
 def _mean_square(output: Tensor, labels: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def _mean_absolute(output: Tensor, labels: Tensor) -> Tensor:
 
 
 def _share_right(output: Tensor, labels: Tensor) -> Tensor:
-    return (output > 0).eq(zero_or_one(output, labels) > 0).float().flatten(1).mean(dim=1)
+    return each_mean((output > 0).eq(zero_or_one(output, labels) > 0).float())
 
 
 def several(output: Tensor, labels: Tensor) -> Tensor:

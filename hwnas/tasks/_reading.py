@@ -172,8 +172,8 @@ def _array(values: object, where: str) -> np.ndarray:
             f"{where} is an array with a mask, and what it masks has no value; fill it in, or leave it out."
         )
     if hasattr(values, "detach"):  # a tensor, wherever it lies
-        values = values.detach().cpu()
-        values = values.float() if str(values.dtype) == "torch.bfloat16" else values  # which numpy does not know
+        tensor: Any = values.detach().cpu()
+        values = tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor  # which numpy does not know
     try:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError) as error:  # tensors that are sparse, say

@@ -229,3 +229,39 @@ def test_inputs_of_one_shape_in_another_order_are_refused() -> None:
         refuse_misfit(space, task)
     task.inputs = (specs["ids"], specs["mask"])  # type: ignore[assignment]
     refuse_misfit(space, task)
+
+
+class Broadcast(Changed):
+    """One output for each example, ``(n, 1)``, less labels ``(n,)``: a slip that gives ``(n, n)`` without a word."""
+
+    figure = Objective("square", "min")
+
+    def examples(self, split: Split) -> Examples:
+        plain = super().examples(split)
+        return Examples(plain.inputs, plain.labels.astype(np.float32))
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        return (output - batch.labels).square().mean()
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return (output - batch.labels).square().mean(1)
+
+
+class Unlearnt(Broadcast):
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return (output[:, 0] - batch.labels).square()
+
+
+class Right(Unlearnt):
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        return (output[:, 0] - batch.labels).square().mean()
+
+
+def test_scores_and_losses_that_broadcast_each_example_over_all_others_are_refused() -> None:
+    with pytest.raises(InputError, match=r"another score when others are beside it, with outputs \(4, 1\) and labels"):
+        admit(supernet(1), Broadcast())
+    train = examples_of(Unlearnt(), "train")
+    with pytest.raises(InputError, match=r"compares outputs \(4, 1\) with labels \(4,\), which broadcasts each over"):
+        admit_training(supernet(1), Unlearnt(), train)
+    admit_training(supernet(1), Right(), train)
+    admit(supernet(1), Right())

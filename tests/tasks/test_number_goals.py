@@ -40,3 +40,11 @@ def test_the_loss_of_several_is_their_cross_entropy_and_a_teacher_speaks_in_chan
     by_hand = -(chance * torch.log(torch.tensor(chance)) + (1 - chance) * torch.log(torch.tensor(1 - chance)))
     assert several_softened(sure, sure).item() == pytest.approx(by_hand.item(), rel=1e-5)
     assert [goal.figure.direction for goal in GOALS] == ["min", "min", "max"]
+
+
+def test_outputs_without_a_second_axis_are_compared_with_their_labels() -> None:
+    output, labels = torch.tensor([1.0, -2.0]), torch.tensor([0.0, 1.0])
+    goals = {goal.figure.name: goal for goal in GOALS}
+    assert goals["mean_squared_error"].score(output, labels).tolist() == [1, 9]
+    assert goals["mean_absolute_error"].score(output[:, None], labels).tolist() == [1, 3]
+    assert goals["multi_label_accuracy"].score(output, labels).tolist() == [0, 0]
