@@ -498,13 +498,22 @@ class Study:
         return End(score=next(evaluator.figures([architecture])), latency_ms=latency.latency_ms)
 
     def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
-        """All results, and what scores to expect of them."""
-        results = judged_results(archive)
+        """All results by the present rule, and what scores to expect of them.
+
+        Raises:
+            InputError: there are none.
+        """
+        provenance = self._provenance(evaluator)
+        results = judged_results(archive, provenance=provenance)
+        if not results:
+            raise InputError(
+                f"Nothing in {self.run.folder} was evaluated with these networks, examples and scores; search again."
+            )
         measured = np.array([result.figures[self.task.figure.name] for result in results])
         architectures = [result.trial.architecture for result in results]
         by_example = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
         variance = chance_variance(self.task, by_example or [evaluator.scores(architectures[0])])
-        rating = self._rated_score(archive)
+        rating = self._rated_score(archive, provenance)
         return results, expect(measured, None if rating is None else np.array(rating.mean), variance)
 
     def _rated_latency(self, table: LatencyTable) -> RatedRecord | None:
@@ -514,9 +523,11 @@ class Study:
             lambda: GenomePredictor.of_table(self.space, table, seed=self.seed), self.run.predictors,
         )  # fmt: skip
 
-    def _rated_score(self, archive: Archive) -> RatedRecord | None:
-        """Of a predictor of the task's figure that learns from everything evaluated; None when that is too little."""
-        results = judged_results(archive)
+    def _rated_score(self, archive: Archive, provenance: Mapping[str, str]) -> RatedRecord | None:
+        """Of a predictor of the task's figure that learns from everything evaluated by one rule; None when that is too
+        little.
+        """
+        results = judged_results(archive, provenance=provenance)
         if not results:
             return None
         genomes = self.space.encode_many(result.trial.architecture for result in results)
@@ -591,7 +602,12 @@ class Study:
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         archive = self.run.searches(front.search.profile)  # the table may have been made anew since
         limits, runs = front.resolved(front.search.limits), front.search.runs
-        ratings = [rating for rating in (self._rated_latency(table), self._rated_score(archive)) if rating is not None]
+        search = archive.searches().get(runs[front.search.strategy])
+        if search is None:
+            raise InputError(f"The front of {self.run.folder} is of a search that is not in its archive; search again.")
+        provenance = search.provenance
+        both = (self._rated_latency(table), self._rated_score(archive, provenance))
+        ratings = [rating for rating in both if rating is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), runs)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
         with self.run.writing(front=False, force=force):

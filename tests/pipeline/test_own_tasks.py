@@ -163,3 +163,20 @@ def session(path: Path, x: np.ndarray) -> np.ndarray:
     found = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     output: np.ndarray = found.run(None, {found.get_inputs()[0].name: x})[0]
     return output
+
+
+class Doubled(Distance):
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        return 2000 + super().score(output, batch)
+
+
+def test_what_was_scored_by_another_rule_in_the_same_folder_is_not_chosen_from(tmp_path: Path) -> None:
+    """Its scores were mixed with the new ones, and the better ones of the old rule were promised."""
+    for task in (Distance(), Doubled()):
+        study = hwnas.Study(tmp_path / "run", tiny_supernet(), task, Simulated(), preset="rapid")
+        front = study.search(12, samples=24, finalists=3)
+        scores = [score for m in front.members for score in (m.search_score, m.expected_score, m.score)]
+        assert all((score > 1900) == isinstance(task, Doubled) for score in scores)
+        study.report(front)
+    for name, number in front.hypervolume.items():
+        assert 0 <= number <= 1, name

@@ -47,7 +47,7 @@ def tell(
         device=DeviceCard(**front.device),
         verdict=f"The latency table is {front.verdict}",
         front=tuple(_point(member, run, front.beside_original(member)) for member in front.members),
-        evaluated=tuple(_evaluated(archive, front.figure.name)),
+        evaluated=tuple(_evaluated(archive, front)),
         baselines=tuple(_baselines(front)),
         guesses=tuple(_guesses(rating, front.figure.objective) for rating in ratings),
         progress=tuple(
@@ -105,14 +105,16 @@ def _point(member: Member, run: str, beside_original: str | None) -> FrontPoint:
     )
 
 
-def _evaluated(archive: Archive, figure: str) -> list[Evaluated]:
+def _evaluated(archive: Archive, front: Front) -> list[Evaluated]:
+    """By the rule of the front's own search: figures of another one are not comparable."""
     seen: dict[str, Evaluated] = {}
-    searches = archive.searches()
+    provenance = archive.searches()[front.search.runs[front.search.strategy]].provenance
+    searches = {run: search for run, search in archive.searches().items() if search.provenance == provenance}
     for run in sorted(searches, key=lambda run: searches[run].role == "baseline"):  # what both asked for is ours
         name: RunName = "random" if searches[run].role == "baseline" else "search"
         for result in archive.results(run):
             if result.error is None:
-                seen.setdefault(result.trial.architecture.key, _seen(result, figure, name))
+                seen.setdefault(result.trial.architecture.key, _seen(result, front.figure.name, name))
     return list(seen.values())
 
 

@@ -151,7 +151,9 @@ def hypervolumes(
     archive: Archive, objectives: Sequence[Objective], runs: Mapping[str, str]
 ) -> dict[str, list[tuple[int, float]]]:
     """Per strategy, the share of the box spanned by all results within the limits that its first so many dominate."""
-    costs = costs_of(archive.results(), objectives)
+    searches = archive.searches()
+    ruled = [searches[run].provenance for run in runs.values() if run in searches]
+    costs = costs_of([result for result in archive.results() if result.provenance in ruled], objectives)
     ideal, nadir = costs.min(axis=0), costs.max(axis=0)
     scale = Scale(ideal, np.where(nadir > ideal, nadir, ideal + 1.0), margin=0.0)
     by_strategy = {strategy: archive.results(run) for strategy, run in runs.items()}
@@ -161,9 +163,14 @@ def hypervolumes(
     }
 
 
-def judged_results(archive: Archive, run: str | None = None) -> list[Result]:
-    """All results, or a run's, that did not fail."""
-    return [result for result in archive.results(run) if result.error is None]
+def judged_results(
+    archive: Archive, run: str | None = None, *, provenance: Mapping[str, str] | None = None
+) -> list[Result]:
+    """All results, or a run's, that did not fail; with what is said of their provenance: figures of another rule are
+    not comparable.
+    """
+    results = [result for result in archive.results(run) if result.error is None]
+    return [result for result in results if (provenance or {}).items() <= result.provenance.items()]
 
 
 def spread(front: Sequence[Result], most: int) -> list[Result]:
