@@ -5,7 +5,7 @@ from math import prod
 import pytest
 import torch
 
-from hwnas.sharing._axes import fresh
+from hwnas.sharing._axes import fresh, tree
 from hwnas.sharing._tracing import (
     _RULES,
     Traced,
@@ -103,8 +103,11 @@ def test_attention_has_the_queries_length_and_the_values_width() -> None:
 
 
 def test_a_shuffle_takes_the_channels_of_a_square_of_pixels() -> None:
-    axes = _shuffled(torch.zeros(2, 3, 8, 10), (torch.zeros(2, 12, 4, 5), 2), {})
+    x = Traced(torch.zeros(2, 12, 4, 5, device="meta"), fresh((2, 12, 4, 5)))
+    axes = _shuffled(torch.zeros(2, 3, 8, 10), (x, 2), {})
     assert [axis.size for axis in axes] == [2, 3, 8, 10]
+    assert tree(x.axes[1]) == ("grid", (3, 4))
+    assert x.axes[1].root().parts[0].root() is axes[1].root()
 
 
 def test_permuting_puts_axes_where_it_is_told() -> None:
