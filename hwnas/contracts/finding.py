@@ -71,7 +71,7 @@ def settings_of(make: object) -> Mapping[str, inspect.Parameter]:
 
 @cache  # installed packages are looked through once: that takes as long as fitting a predictor
 def _plugged_in(room: str, path: tuple[str, ...]) -> Mapping[str, EntryPoint]:  # noqa: ARG001  what it is found on
-    return {point.name: point for point in reversed(entry_points(group=f"hwnas.{room}"))}
+    return {point.name: point for point in reversed(tuple(entry_points(group=f"hwnas.{room}")))}
 
 
 def _loaded(room: str, point: EntryPoint) -> object:
