@@ -7,6 +7,7 @@ changed since, is the user's own.
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -52,9 +53,10 @@ def outputs(paths: Iterable[Path], *, force: bool = False, memory: Path | None =
 def _refuse_unwritable(path: Path) -> None:
     """That is known before anything is timed."""
     try:
-        if path.is_dir():
+        mode = _mode(path)
+        if mode is not None and stat.S_ISDIR(mode):
             raise InputError(f"{path} is a folder, where a file is to be written; name a file in it.")
-        if path.exists() and not path.is_file():  # a device, or a pipe: written to, and not replaced
+        if mode is not None and not stat.S_ISREG(mode):  # a device, or a pipe: written to, and not replaced
             return
         folder = next(parent for parent in Path(os.path.realpath(path)).parents if parent.exists())
     except (OSError, ValueError) as error:  # a name that is too long, or has a NUL in it
@@ -70,6 +72,16 @@ def _refuse_unwritable(path: Path) -> None:
             f"Cannot write {shown(path)}: in the folder {shown(folder)} nothing can be made ({error.strerror}); choose "
             "another folder."
         ) from error
+
+
+def _mode(path: Path) -> int | None:
+    """What kind of thing is there, None for nothing; unlike `Path.exists`, which from Python 3.14 on says the same of a
+    name that cannot be, it raises OSError or ValueError of such a one.
+    """
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 @contextmanager
