@@ -200,6 +200,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "latency_prediction": _latency_prediction,
     "levels": _levels,
     "loading_anew": _loading_anew,
+    "make_widths_bench": "the claims of training methods are tested on it",
     "mutants": _mutants,
     "next_timings": _of_every_device,
     "on_accelerator": _on_accelerator,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from _lines import append, whole_lines
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -214,29 +215,14 @@ def train() -> None:
     torch.set_num_threads(1)
     space, data = micro_cell(), Data()
     path = WORK / "trained.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     done = {json.dumps(json.loads(line)["architecture"]) for line in whole_lines(path)}
     *_, (network, _) = trained(space.largest, range(TEACHER_SEED, TEACHER_SEED + 1), 30, data)
     with torch.no_grad():
         teacher = network.eval()(data.x["train"])[0]
-    with path.open("a") as file:
-        for genome in np.random.default_rng(0).permutation(every_genome(space)):
-            architecture = space.decode(genome)
-            if json.dumps(dict(architecture)) in done:
-                continue
-            file.write(json.dumps(record(architecture, data, distilling(teacher))) + "\n")
-            file.flush()
-
-
-def whole_lines(path: Path) -> list[str]:
-    """Lines of a file that may have been cut off; the rest of a cut line is removed."""
-    if not path.exists():
-        return []
-    text = path.read_text()
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_atomic(path, whole)
-    return whole.splitlines()
+    for genome in np.random.default_rng(0).permutation(every_genome(space)):
+        architecture = space.decode(genome)
+        if json.dumps(dict(architecture)) not in done:
+            append(path, record(architecture, data, distilling(teacher)))
 
 
 def time_all() -> None:
