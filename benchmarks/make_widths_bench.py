@@ -5,7 +5,7 @@ three seeds each, in the same order seed by seed, so that a table of one seed is
 are trained by the loop and a recipe of hwnas, and have batch-norm statistics measured as for inherited weights. Killed
 at any moment, the same command continues; what is done is kept in the result after every seed.
 
-Run:  nice -n 19 python benchmarks/make_widths_bench.py      about half an hour of one core
+Run:  nice -n 19 python benchmarks/make_widths_bench.py      about a quarter of an hour of one core
 """
 
 import json
@@ -35,7 +35,7 @@ from hwnas.training.fixed import fixed
 NAME = "make_widths_bench"
 TRAINED = Path("runs/widths_bench/trained.jsonl")
 ARCHITECTURES, SEEDS = 64, 3
-RECIPE = {"epochs": 10, "batch_size": 100, "warmup_steps": 50}
+RECIPE = {"epochs": 4, "batch_size": 100, "warmup_steps": 50}
 
 
 def stratified(space: SearchSpace, count: int) -> list[Architecture]:
