@@ -1,5 +1,6 @@
 """What nvidia-smi says of a card; a stand-in for the program, for there is none here."""
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ UNKNOWN = dict.fromkeys(ASKED, "unknown")
 
 
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    program = folder / "nvidia-smi"
-    program.write_text(f"#!{sys.executable} -IS\nimport sys\n{code}\n")
+    program, script = folder / "nvidia-smi", folder / "nvidia_smi.py"
+    script.write_text(f"import sys\n{code}\n")
+    # A path with a space, as of an environment in such a folder, cannot stand behind "#!".
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(script))} "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))
 
