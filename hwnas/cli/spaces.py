@@ -7,7 +7,7 @@ import typer
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._printing import next_command, say, table
 from hwnas.cli._progress import steps
-from hwnas.contracts.finding import names
+from hwnas.contracts.finding import usable
 
 
 def spaces(
@@ -22,7 +22,7 @@ def spaces(
 
     if name is None:
         rows = []
-        for each in names("spaces"):
+        for each in usable("spaces"):
             space = open_space(each)
             rows.append(
                 (each, str(len(space.choices)), f"{space.count():.3g}", " ".join(str(i.shape) for i in space.inputs))

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -39,6 +40,17 @@ def find(room: str, name: str) -> object:
     if point is not None:
         return _loaded(room, point)
     return getattr(importlib.import_module(f"hwnas.{room}.{name}"), name)
+
+
+def usable(room: str) -> dict[str, object]:
+    """Every thing of a room by its name, sorted; a warning names each plug-in that cannot be loaded and is left out."""
+    things = {}
+    for name in names(room):
+        try:
+            things[name] = find(room, name)
+        except InputError as error:
+            warnings.warn(f"{error} It is left out.", stacklevel=2)
+    return things
 
 
 def told(room: str, name: str) -> object:

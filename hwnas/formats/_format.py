@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find, names
+from hwnas.contracts.finding import find, usable
 from hwnas.contracts.nearest import nearest_first
 from hwnas.formats._source import Source
 
@@ -93,15 +93,16 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
     Raises:
         InputError: no format fits, or there are several tables and none was chosen.
     """
-    available = names("formats")
-    fitting = [name] if name else [n for n in available if _format(n).recognises(source)]
-    fitting.sort(key=lambda n: _format(n).general)
+    things = {name: find("formats", name)} if name else usable("formats")
+    forms = {each: _format(each, thing) for each, thing in things.items()}
+    fitting = [each for each, form in forms.items() if name or form.recognises(source)]
+    fitting.sort(key=lambda each: forms[each].general)
     if not fitting:
         raise InputError(
-            f"{source.path} is in no format that hwnas knows ({', '.join(available)}); name one with --format, or "
+            f"{source.path} is in no format that hwnas knows ({', '.join(forms)}); name one with --format, or "
             "write a CSV with one column per choice and one called latency_ms."
         )
-    form = _format(fitting[0])
+    form = forms[fitting[0]]
     tables = form.tables(source)
     table = wishes.table if wishes.table is not None else tables[0] if len(tables) == 1 else None
     if table is None or table not in tables:
@@ -111,8 +112,7 @@ def read_published(source: Source, name: str | None, wishes: Wishes) -> tuple[st
     return fitting[0], table, form.read(source, table, wishes)
 
 
-def _format(name: str) -> Format:
-    form = find("formats", name)
+def _format(name: str, form: object) -> Format:
     if not isinstance(form, Format):
         raise InputError(
             f"The plug-in {quoted(name)} of formats should be a Format, got {type(form).__name__}; mend that package, "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find, names, settings_of
+from hwnas.contracts.finding import settings_of, usable
 from hwnas.contracts.predictor import SOURCES
 from hwnas.predictors._calibrated import CalibratedPredictor, rows_needed
 
@@ -45,8 +45,7 @@ def fit_best(
 
 
 def _candidates(sources: Sequence[Table], settings: Settings, *, only_transferred: bool) -> Iterator[MakeRegressor]:
-    for name in names("predictors"):
-        make = find("predictors", name)
+    for name, make in usable("predictors").items():
         transferred = SOURCES in settings_of(make)
         if only_transferred and not transferred:
             continue

@@ -47,7 +47,8 @@ def halved(images: np.ndarray) -> np.ndarray:
     """Pixels ``(n, h, w)`` of uint8 as the rounded means of 2x2, ``(n, h / 2, w / 2)``; h and w are even."""
     n, height, width = images.shape
     parts = images.reshape(n, height // 2, 2, width // 2, 2)
-    return np.rint(parts.mean(axis=(2, 4))).astype(np.uint8)
+    means: np.ndarray = np.rint(parts.mean(axis=(2, 4))).astype(np.uint8)
+    return means
 
 
 def fashion_mnist14(folder: str | Path | None = None) -> FashionMnist14:

@@ -18,7 +18,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.document import Count, Document
 from hwnas.contracts.errors import InputError, PromiseError, quoted
 from hwnas.contracts.files import write_atomic
-from hwnas.contracts.finding import find, names, settings_of
+from hwnas.contracts.finding import find, settings_of, usable
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.problem import Problem
 from hwnas.contracts.strategy import FIDELITIES
@@ -136,7 +136,7 @@ def contest_of_problem(
         InputError: the problem or a strategy is unknown, the space has fewer architectures than there are evaluations,
             or the folder cannot be written.
     """
-    problem, chosen = open_problem(name), list(dict.fromkeys(strategies)) or names("strategies")
+    problem, chosen = open_problem(name), list(dict.fromkeys(strategies)) or list(usable("strategies"))
     for strategy in chosen:
         find("strategies", strategy)  # a mistyped name is to be heard of before anything runs
     if evaluations > problem.space.count():

@@ -11,7 +11,7 @@ from hwnas.archive import Archive
 from hwnas.archive.provenance import digest
 from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import maker, names, settings_of
+from hwnas.contracts.finding import maker, settings_of, usable
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.strategy import BEGINNINGS, EXAMPLES, FIDELITIES
@@ -35,7 +35,7 @@ class Chosen:
             InputError: there is no such strategy or setting, or it is made for evaluations that can stop early.
         """
         if self.takes(FIDELITIES):
-            others = ", ".join(name for name in names("strategies") if not Chosen(name).takes(FIDELITIES))
+            others = ", ".join(name for name in usable("strategies") if not Chosen(name).takes(FIDELITIES))
             raise InputError(
                 f"Strategy {quoted(self.strategy)} looks at architectures cheaply first, but the score of a "
                 f"sub-network has no cheaper look here; choose one of {others}."
