@@ -216,6 +216,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "streaming": _streaming,
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",
+    "training_methods": "each method has a verdict of its own: see training_methods.md",
     "training_step": _training_step,
     "transfer_public_tables": _of_every_device,
     "zero_cost_scores": "the claim asks how well they rank, and names no least correlation",

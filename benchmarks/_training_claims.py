@@ -1,0 +1,72 @@
+"""Arms of the comparison of training methods, and what is claimed of them."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A method with its settings, in a space."""
+
+    space: str
+    method: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+        said = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.method} ({said})" if said else self.method
+
+
+class Claim(NamedTuple):
+    """That a figure of one arm is above that of another; with `less`, below."""
+
+    space: str
+    says: str
+    arm: str
+    against: str
+    figure: str
+    less: bool = False
+
+
+CELLS, WIDTHS = "micro_cell", "micro_widths"
+ARMS = [
+    Arm(CELLS, "uniform"),
+    Arm(CELLS, "fairnas"),
+    Arm(WIDTHS, "uniform"),
+    Arm(WIDTHS, "sandwich"),
+    Arm(WIDTHS, "alphanet"),
+    Arm(CELLS, "pa_da"),
+    Arm(CELLS, "few_shot"),
+    Arm(CELLS, "gm_nas"),
+    Arm(WIDTHS, "bignas"),
+    Arm(WIDTHS, "once_for_all"),
+    Arm(WIDTHS, "vit_resnas"),
+    Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron"}),
+    Arm(WIDTHS, "mixture_of_supernets", {"experts": 1}),
+    Arm(CELLS, "disturbance_immune"),
+    Arm(CELLS, "disturbance_immune", {"control": True}),
+]
+"""In the order in which they are run."""
+
+MIXED, ONE = "mixture_of_supernets (mode=neuron)", "mixture_of_supernets (experts=1)"
+CLAIMS = [
+    Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
+    Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
+    Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
+    Claim(CELLS, "Splits by gradients rank better than one per option", "gm_nas", "few_shot", "tau"),
+    Claim(
+        CELLS,
+        "Projected updates rank better than random projections",
+        "disturbance_immune",
+        "disturbance_immune (control=True)",
+        "tau",
+    ),
+    Claim(WIDTHS, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
+    Claim(WIDTHS, "Alpha-divergence inherits more than the sandwich", "alphanet", "sandwich", "inherited"),
+    Claim(WIDTHS, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
+    Claim(WIDTHS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
+    Claim(WIDTHS, "Several sub-networks per batch inherit more than one", "vit_resnas", "uniform", "inherited"),
+    Claim(WIDTHS, "Mixed weights inherit more than shared ones", MIXED, ONE, "inherited"),
+]

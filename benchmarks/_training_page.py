@@ -1,0 +1,77 @@
+"""The page of the comparison of training methods: verdicts, then every figure of every arm."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwnas.contracts.files import write_atomic
+
+PAGE = Path(__file__).parents[1] / "docs" / "training_methods.md"
+HEAD = """# Training methods, tested on networks that were trained alone
+
+Made by `benchmarks/training_methods.py`, which says what is measured. Per space: every method makes the same number of
+sub-network passes from the same first weights, and every network that was trained alone then inherits from it, with
+batch-norm statistics measured alike. Settings are the defaults but for those named; the learning rate is that of the
+recipe, the same for all, and was tuned for none. Means over seeds.
+
+- **tau**: Kendall's tau-b of inherited accuracy, on examples for search, with accuracy alone on unseen examples;
+  **top quarter**: the same among the best quarter by accuracy alone. *Ceiling* is the tau of one seed's accuracy alone
+  with the mean of the others: no method can be seen to rank much better than that.
+- **inherited**: mean inherited accuracy. **Gaps**: accuracy alone less inherited accuracy, in points, over the eighth
+  of the networks with the fewest, middle and most multiply-adds.
+- **regret**: points of accuracy alone that are lost by taking the best by inherited accuracy, on average within a
+  quarter, a half, three quarters and all of the networks by multiply-adds.
+- **passes per second** of processor time, on the machine of the result.
+"""
+COLUMNS = ("tau", "tau_top", "inherited", "gap_small", "gap_middle", "gap_large", "regret")
+IN_POINTS = (*COLUMNS[2:],)
+
+
+def row(*cells: str) -> str:
+    """Of a Markdown table."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def shown(figure: str, value: float) -> str:
+    """A share in per cent, a tau with two decimals."""
+    return f"{100 * value:.2f}" if figure in IN_POINTS else f"{value:.2f}"
+
+
+def verdicts(result: Mapping[str, Any]) -> list[str]:
+    """The table of claims."""
+    lines = [row("claim", "it", "other", "of", "space", "difference (95 %)", "seeds", "verdict"), row(*["---"] * 8)]
+    for said in result["verdicts"]:
+        sign = -1 if said["less"] else 1
+        ends = sorted(sign * end for end in said["interval"])
+        mean, low, high = (shown(said["figure"], value) for value in (sign * said["mean"], *ends))
+        of = said["figure"].replace("_", " ")
+        cells = (said["says"], said["arm"], said["against"], of, said["space"], f"{mean} ({low} to {high})")
+        lines.append(row(*cells, str(said["seeds"]), f"**{said['verdict']}**"))
+    return lines
+
+
+def arms(found: Mapping[str, Any]) -> list[str]:
+    """The table of a space, best ranking first."""
+    names = ("tau", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
+    lines = [row("method", *names, "passes per second", "seeds"), row("---", *["---:"] * 9)]
+    if top := found["ceiling"]:
+        lines.append(row("*ceiling*", f"{top['tau']:.2f}", f"{top['tau_top']:.2f}", *["-"] * 7))
+    order = sorted(found["arms"], key=lambda arm: -np.mean([run["tau"] for run in found["arms"][arm].values()]))
+    for arm in order:
+        runs = list(found["arms"][arm].values())
+        means = [shown(name, float(np.mean([run[name] for run in runs]))) for name in COLUMNS]
+        speed = np.mean([run["passes"] / run["seconds"] for run in runs])
+        lines.append(row(arm, *means, f"{speed:.0f}", str(len(runs))))
+    return lines
+
+
+def write_page(result: Mapping[str, Any]) -> None:
+    """Put it there."""
+    lines = [HEAD, *verdicts(result)]
+    for name, found in result["spaces"].items():
+        lines += ["", f"## {name}: {found['passes']} passes", "", *arms(found)]
+    if result["not_run"]:
+        lines += ["", "Not run: " + "; ".join(result["not_run"]) + "."]
+    write_atomic(PAGE, "\n".join(lines) + "\n")

@@ -1,0 +1,76 @@
+"""What networks reach alone, in two spaces: what rankings by inherited accuracy are tested on."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from _saving import RESULTS
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.task import Task
+from hwnas.problems.micro_bench import micro_bench
+from hwnas.spaces.micro_widths import micro_widths
+from hwnas.tasks.digits import digits
+from hwnas.tasks.fashion_mnist14 import fashion_mnist14
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Networks that were trained alone.
+
+    Args:
+        space: of them.
+        task: what they learnt.
+        architectures: ``n`` of them.
+        macs: multiply-adds, ``(n,)``.
+        search: accuracy on the examples for search, ``(n, seeds)``: those that inherited accuracy is measured on.
+        report: accuracy on unseen examples, ``(n, seeds)``: what rankings are compared with.
+        recipe: of a supernet's training here, beside its passes.
+        passes: of every supernet, in batches through a sub-network.
+        examples: of those for search, the number that inherited accuracies are measured on.
+    """
+
+    space: SearchSpace
+    task: Task
+    architectures: tuple[Architecture, ...]
+    macs: FloatArray
+    search: FloatArray
+    report: FloatArray
+    recipe: dict[str, Any]
+    passes: int
+    examples: int
+
+
+@cache
+def _cells() -> Truth:
+    bench = micro_bench()
+    rows = [bench.row(a) for a in bench.architectures]
+    return Truth(
+        bench.space,
+        digits(),
+        bench.architectures,
+        bench.column("macs"),
+        np.array([[curve[-1] for curve in row.search] for row in rows]),
+        np.array([row.report for row in rows]),
+        recipe={"batch_size": 32, "warmup_steps": 50},
+        passes=1000,
+        examples=600,
+    )
+
+
+@cache
+def _widths() -> Truth:
+    table = json.loads((RESULTS / "make_widths_bench.json").read_text())
+    space, rows = micro_widths(), table["architectures"]
+    columns = {name: np.array([row[name] for row in rows]) for name in ("macs", "search", "report")}
+    architectures = tuple(space.architecture(row["architecture"]) for row in rows)
+    recipe = {"batch_size": 100, "warmup_steps": 50}
+    return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, passes=1000, examples=2000)
+
+
+TRUTHS: dict[str, Callable[[], Truth]] = {"micro_cell": _cells, "micro_widths": _widths}

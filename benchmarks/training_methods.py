@@ -1,0 +1,110 @@
+"""Not a claim: what publications say of training methods, each tested on networks that were trained alone.
+
+Every method trains a supernet with the same number of sub-network passes, from the same weights of each seed and with
+the same order of examples, and all networks that were trained alone inherit from it, with batch-norm statistics
+measured alike. `micro_cell` has 256 of them, `micro_widths` 64. A claim has a verdict as soon as five seeds of both
+sides are done: *reproduced* if the 95 % bootstrap interval of the mean difference lies above 0, *reversed* if it lies
+below, else *not seen*. Killed at any moment, the same command continues; `--tell` only writes what is done.
+
+Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about an hour of one core
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+from _lines import append, whole_lines
+from _saving import provenance, save
+from _training_claims import ARMS, CLAIMS, Arm
+from _training_figures import SEEDS, ceiling, compared, figures, verdict
+from _training_page import write_page
+from _training_truth import TRUTHS
+
+from hwnas.contracts.finding import names
+from hwnas.evaluation.calibration import calibrated, drawn
+from hwnas.evaluation.scores import scores_of_network
+from hwnas.pipeline.train import named_method
+from hwnas.supernet import Supernet
+from hwnas.training._curve import StepDone
+from hwnas.training._loop import Trainer
+from hwnas.training._recipe import Recipe
+
+NAME = "training_methods"
+RUNS = Path("runs/training_methods.jsonl")
+
+
+def trained(arm: Arm, seed: int) -> dict[str, Any]:
+    """Accuracies that all networks inherit, and what the training took."""
+    truth = TRUTHS[arm.space]()
+    method = named_method(arm.method, truth.space, arm.settings)
+    supernet, began = Supernet(truth.space, method.sharing, seed=seed), time.process_time()
+    steps: list[StepDone] = []
+    with TemporaryDirectory() as folder:
+        recipe = Recipe(seed=seed, passes=truth.passes, **truth.recipe)
+        Trainer(supernet, truth.task, method, recipe, Path(folder)).run(steps.append)
+    seconds = time.process_time() - began
+    train, search = truth.task.examples("train"), drawn(truth.task.examples("search"), truth.examples)
+    inherited = [
+        float(scores_of_network(truth.task, calibrated(supernet, a, train), truth.space.inputs, search).mean())
+        for a in truth.architectures
+    ]
+    took = {"seconds": round(seconds, 2), "passes": round(steps[-1].passes, 2), "steps": len(steps)}
+    commit = provenance()["commit"]
+    return {"space": arm.space, "arm": arm.name, "seed": seed, "commit": commit, **took, "inherited": inherited}
+
+
+def told(lines: list[str]) -> dict[str, Any]:
+    """Figures of every run, by space and arm, and verdicts of what has seeds enough."""
+    rows, spaces = [json.loads(line) for line in lines], {}
+    for name in sorted({row["space"] for row in rows}):
+        truth = TRUTHS[name]()
+        spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "recipe": truth.recipe, "arms": {}}
+    for row in rows:
+        found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
+        took = {name: row[name] for name in ("seconds", "passes", "steps", "commit")}
+        spaces[row["space"]]["arms"].setdefault(row["arm"], {})[str(row["seed"])] = {**found, **took}
+    verdicts = []
+    for claim in CLAIMS:
+        arms = spaces.get(claim.space, {}).get("arms", {})
+        one, other = arms.get(claim.arm, {}), arms.get(claim.against, {})
+        seeds = sorted(set(one) & set(other), key=int)
+        if len(seeds) < SEEDS:
+            continue
+        sign = -1 if claim.less else 1
+        pairs = [[sign * arm[seed][claim.figure] for seed in seeds] for arm in (one, other)]
+        mean, interval = compared(*pairs)
+        verdicts.append({**claim._asdict(), "seeds": len(seeds), "mean": mean, "interval": interval})
+        verdicts[-1]["verdict"] = verdict(interval)
+    run = {arm.split(" ")[0] for found in spaces.values() for arm in found["arms"]}
+    return {"spaces": spaces, "verdicts": verdicts, "not_run": sorted(set(names("training")) - run - {"fixed"})}
+
+
+def keep() -> None:
+    """Write the result, and the table in the documentation."""
+    result = told(whole_lines(RUNS))
+    save(NAME, __doc__ or "", result, told=False)
+    write_page(result)
+
+
+def main() -> None:
+    """Train what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tell", action="store_true")
+    parser.add_argument("--only", choices=tuple(TRUTHS))
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    for arm in [] if options.tell else ARMS:
+        done = {(row["space"], row["arm"], row["seed"]) for row in map(json.loads, whole_lines(RUNS))}
+        for seed in range(SEEDS):
+            if options.only in {None, arm.space} and (arm.space, arm.name, seed) not in done:
+                append(RUNS, trained(arm, seed))
+    keep()
+
+
+if __name__ == "__main__":
+    main()

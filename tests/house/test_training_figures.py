@@ -1,0 +1,64 @@
+"""What the comparison of training methods computes of accuracies."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from tests.house.test_results import BENCHMARKS
+
+
+@pytest.fixture(scope="module")
+def figures() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module("_training_figures")
+
+
+def truth(alone: np.ndarray, macs: np.ndarray) -> object:
+    cells = sys.modules["_training_truth"].TRUTHS["micro_cell"]()
+    columns = {"macs": macs, "search": alone[:, None], "report": alone[:, None]}
+    return replace(cells, architectures=(), **columns)
+
+
+def test_inheriting_what_is_reached_alone_ranks_perfectly_without_gap_or_regret(figures: ModuleType) -> None:
+    alone = np.linspace(0.8, 0.9, 32)
+    found = figures.figures(truth(alone, np.arange(32.0)), alone)
+    assert found.pop("inherited") == pytest.approx(0.85)
+    assert (found.pop("tau"), found.pop("tau_top")) == pytest.approx((1, 1))
+    assert list(found.values()) == pytest.approx([0] * 4)
+
+
+def test_the_gap_is_that_of_the_size(figures: ModuleType) -> None:
+    alone, macs = np.full(32, 0.9) + np.arange(32) / 1000, np.arange(32.0)[::-1]
+    inherited = alone - np.where(macs < 4, 0.1, 0.0)
+    found = figures.figures(truth(alone, macs), inherited)
+    assert found["gap_small"] == pytest.approx(0.1)
+    assert (found["gap_middle"], found["gap_large"]) == pytest.approx((0, 0))
+
+
+def test_the_regret_is_what_a_wrong_first_costs_within_each_budget(figures: ModuleType) -> None:
+    alone = np.linspace(0.8, 0.9, 8)
+    found = figures.figures(truth(alone, np.arange(8.0)), -alone)
+    ends = [alone[n - 1] - alone[0] for n in (2, 4, 6, 8)]
+    assert found["regret"] == pytest.approx(np.mean(ends))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ([2, 3, 4, 3, 2], [1, 1, 1, 1, 1], "reproduced"),
+        ([1, 1, 1, 1, 1], [2, 3, 4, 3, 2], "reversed"),
+        ([1, -1, 2, -2, 0], [0, 0, 0, 0, 0], "not seen"),
+    ],
+)
+def test_a_verdict_needs_an_interval_on_one_side(
+    figures: ModuleType, ours: list[float], theirs: list[float], said: str
+) -> None:
+    mean, interval = figures.compared(ours, theirs)
+    assert mean == pytest.approx(np.mean(ours) - np.mean(theirs))
+    assert figures.verdict(interval) == said
