@@ -11,7 +11,9 @@ rounds, as often as that takes at most a quarter of the time they run: then this
 average, and not an error of the session that no number of rounds would show.
 
 Where the system allows it, models run with precedence over other processes. Beside four busy ones on two cores a 3 ms
-network then takes the processor time it takes alone; without, 30 % more, for an interruption costs it its caches.
+network then takes the processor time it takes alone; without, 30 % more, for an interruption costs it its caches. Linux
+with autogroups (kernel.sched_autogroup_enabled, usual on desktops) shares the processors by login session first, and
+precedence then counts within a session only; the group's share is the session's, so we leave it alone.
 """
 
 import os

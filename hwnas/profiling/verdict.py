@@ -104,7 +104,7 @@ def find_verdict(
             busy > spare + BUSY_PROCESSORS * threads,
             "unusable",
             f"Other work kept {busy:.1f} processors busy, of which the models leave {spare} free, and interrupted "
-            f"them; {again}, or with the right to go before it (as root, or with `ulimit -e`).",
+            f"them; {again}, or in its login session with the right to go before it (as root, or `ulimit -e`).",
         ),
         (slower > HOPELESSLY_SLOWER, "unusable", f"{slowed}; {again}."),
         (busy > BUSY_PROCESSORS, "noisy", f"Other work kept {busy:.1f} processors busy; {again}."),

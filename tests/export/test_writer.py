@@ -79,7 +79,8 @@ def test_the_operators_are_those_of_the_stock_exporter(
     path = write_onnx(network, IMAGE, tmp_path / "m.onnx", dynamic_batch=dynamic_batch)
     example = torch.zeros(3 if dynamic_batch else 1, *IMAGE[0].shape)
     stock = stock_export(network, [example], ["image"], dynamic_batch=dynamic_batch)
-    assert operators(onnx.load(path)) == operators(stock)
+    ours, theirs = operators(onnx.load(path)), operators(stock)
+    assert ours <= theirs if dynamic_batch else ours == theirs  # before torch 2.13 it also worked sizes out there
     onnx.save(stock, tmp_path / "stock.onnx")
     x = images(5 if dynamic_batch else 1)
     assert_close(run(path, x), run(tmp_path / "stock.onnx", x))
