@@ -59,3 +59,17 @@ def test_files_for_pytorch_compute_what_the_onnx_file_does(command: Command, run
     torch.testing.assert_close(program(x), torch.from_numpy(expected), rtol=1e-3, atol=1e-4)
     assert Path("model.safetensors").is_file()
     refused(command("export", run, "--max-latency", "1s", "--bundle", "--torch"), "A bundle holds no files for PyTorch")
+
+
+def test_paths_and_people_reach_the_manifest_only_when_asked_for(command: Command, run: Path) -> None:
+    record = {"command": "hwnas train --data /home/somebody/data, by somebody@lab"}
+    for path in (run / "subnets").glob("*.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "training": record}))
+    words = ("export", run, "--max-latency", "1s", "--preset", "rapid")
+    ended = command(*words)
+    assert ended.code == 0, ended.errors
+    told = json.loads(Path("model.json").read_text())
+    assert told["training"] == {"command": "hwnas train --data (left out), by (left out)"}
+    ended = command(*words, "--full-device", "--force")
+    assert ended.code == 0, ended.errors
+    assert json.loads(Path("model.json").read_text())["training"] == record
