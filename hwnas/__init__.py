@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hwnas.searches.front import SearchFront as SearchFront
     from hwnas.searches.search import open_strategy as open_strategy
     from hwnas.searches.search import search as search
+    from hwnas.spaces._bits import with_bits as with_bits
     from hwnas.supernet import Supernet as Supernet
     from hwnas.tasks._given import task as task
     from hwnas.training._recipe import Recipe as Recipe
@@ -88,6 +89,7 @@ _HOMES = {
     "shrink": "hwnas.pipeline.shrink",
     "task": "hwnas.tasks._given",
     "train": "hwnas.pipeline.train",
+    "with_bits": "hwnas.spaces._bits",
 }
 
 __version__ = VERSION
@@ -128,6 +130,7 @@ __all__ = [
     "shrink",
     "task",
     "train",
+    "with_bits",
 ]
 
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.limits import MOST_SHARED_VALUES
+from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.contracts.space_record import SpaceRecord
@@ -37,8 +38,10 @@ from hwnas.sharing._module import SupernetModule
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
-from hwnas.spaces._elastic import elastic_space
-from hwnas.spaces._multiples import is_named, largest_with, named_space
+from hwnas.spaces._bits import By, with_bits
+from hwnas.spaces._elastic import ELASTIC
+from hwnas.spaces._multiples import largest_with
+from hwnas.spaces._named import is_named, named_space
 
 _CACHED_PLANS = 16
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
@@ -198,7 +201,7 @@ class Supernet:
     def _variants(self) -> dict[tuple[str, int], Architecture]:
         """The largest architecture with every option, by the names of choices and the indices of options."""
         space = self.space
-        return {(c.name, i): largest_with(space, c, o) for c in space.choices for i, o in enumerate(c.options)}
+        return {(c.name, i): largest_with(space, c, o) for c in space.for_networks for i, o in enumerate(c.options)}
 
     def _networks(self) -> dict[Architecture, nn.Module]:
         """Networks of the largest architecture, of all variants, and of some others, which combine options."""
@@ -324,6 +327,17 @@ class Supernet:
         """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
         return explain(self.layout, self._networks().values(), self.sharing.takes)
 
+    def with_bits(self, by: By = "layer", *, ranges: Ranges = "minmax") -> "Supernet":
+        """The same shared tensors, with the bits of layers as further choices, see `hwnas.with_bits`.
+
+        Raises:
+            InputError: as that.
+        """
+        space = with_bits(self.space, by, ranges=ranges)
+        scheme = type(self.sharing)(space, **self.sharing.settings)
+        scheme.restore(self.sharing.state())
+        return Supernet(space, scheme, self.shared, self.buffers, self.layout, record=self.record)
+
     def digest(self) -> str:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
         return digest(self.shared, SharingDocument.of(self.sharing).model_dump())[:12]
@@ -374,7 +388,7 @@ class Supernet:
         if document.signed(shared).digest != document.digest:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
         if space is None and model is not None:
-            space = elastic_space(model, **cast("dict[str, Any]", document.space.parameters))
+            space = cast("SearchSpace", named_space(ELASTIC, document.space.parameters, model))
         if space is None and not is_named(document.space.name):
             raise InputError(
                 f"{path} is of the space {quoted(document.space.name)}, which is not hwnas's: tell it with --space "

@@ -2,9 +2,15 @@
 
 from hwnas.contracts.finding import find
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.spaces._bits import with_bits
 from hwnas.testing._small import SMALL_MOBILENETV3
 
 SMALL: dict[str, dict[str, object]] = {"mobilenetv3": SMALL_MOBILENETV3}
+
+
+def micro_with_bits() -> SearchSpace:
+    """One with bits as choices, for layers that are there under some operations only."""
+    return with_bits(small("micro_cell"))
 
 
 def small(name: str) -> SearchSpace:

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 Dtype = Literal["float32", "int64"]
 Build = Callable[[Architecture], "nn.Module"]
-Lower = Callable[[Architecture, "nn.Module"], "nn.Module"]
+Calibration = Sequence[np.ndarray] | None
+"""Training examples, one array per input, ``(n, ...)`` each; None where only the time matters."""
+Lower = Callable[[Architecture, "nn.Module", Calibration], "nn.Module"]
 Relax = Callable[[], "nn.Module"]
 
 
@@ -78,8 +80,9 @@ class SearchSpace:
             one example) and ``params`` (count). None: found by tracing, slowly.
         features: what matters to hardware, ``(n, g) -> (n, f)``; None: only the genes are known.
         feature_names: one per feature.
-        lower: ``lower(architecture, network)`` gives what is written to a file for a network, where an architecture has
-            something to say to the file, such as bits per layer. None: the network as it is.
+        lower: ``lower(architecture, network, calibration)`` gives what is written to a file for a network, where an
+            architecture has something to say to the file, such as bits per layer. None: the network as it is.
+        for_files: choices that only `lower` looks at: the networks that are built do not depend on them.
         relax: ``relax()`` gives one network with every operation present under a gate, each parameter called as in the
             networks that `build` gives. None: the space has none.
         axes: for tensors of the largest network whose sizes follow choices, what every dimension is made of; None: it
@@ -102,6 +105,7 @@ class SearchSpace:
         features: Callable[[IntArray], FloatArray] | None = None,
         feature_names: Iterable[str] = (),
         lower: Lower | None = None,
+        for_files: Iterable[str] = (),
         relax: Relax | None = None,
         axes: Mapping[str, Sequence[AxisTree | None]] | None = None,
         story: Callable[[SearchSpace], str] | None = None,
@@ -114,6 +118,7 @@ class SearchSpace:
         self.costs = costs
         self.features = features
         self.feature_names = tuple(feature_names)
+        self.for_files = frozenset(for_files)
         self._lower, self._relax, self._story = lower, relax, story
         self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
         if not self.choices:
@@ -131,9 +136,16 @@ class SearchSpace:
     def __str__(self) -> str:
         return repr(self) if self._story is None else self._story(self)
 
-    def lower(self, architecture: Architecture, network: nn.Module) -> nn.Module:
-        """What is written to a file for `network`, which is of `architecture`."""
-        return network if self._lower is None else self._lower(architecture, network)
+    @property
+    def for_networks(self) -> list[Choice]:
+        """The choices that the networks depend on which are built."""
+        return [choice for choice in self.choices if choice.name not in self.for_files]
+
+    def lower(self, architecture: Architecture, network: nn.Module, calibration: Calibration = None) -> nn.Module:
+        """What is written to a file for `network`, which is of `architecture`; what depends on values that the network
+        computes is found on `calibration`.
+        """
+        return network if self._lower is None else self._lower(architecture, network, calibration)
 
     def relax(self) -> nn.Module:
         """A new network with every operation present under a gate, for differentiable search.

@@ -26,6 +26,8 @@ from hwnas.evaluation.scores import scores_of_network
 from hwnas.export.network_code import networks_digest
 from hwnas.supernet import Supernet
 
+RANGE_EXAMPLES = 128  # of the calibration's, that ranges of activations in INT8 are found on
+
 
 class Evaluator:
     """Measures the figure of a task on its `search` split; the `report` split never comes here.
@@ -47,6 +49,11 @@ class Evaluator:
     def network(self, architecture: Architecture) -> nn.Module:
         """The sub-network as it would be handed out, on the processor; statistics come from where the supernet is."""
         return calibrated(self.supernet, architecture, self.calibration).cpu()
+
+    def lowered(self, architecture: Architecture, network: nn.Module) -> nn.Module:
+        """What is written to a file for a sub-network, its ranges found on training examples."""
+        examples = self.calibration.take(slice(0, RANGE_EXAMPLES)).inputs
+        return self.supernet.space.lower(architecture, network, examples)
 
     def figures(self, architectures: Sequence[Architecture]) -> Iterator[float]:
         """The task's figure of each architecture, as it is known.
@@ -89,7 +96,7 @@ class Evaluator:
     def _measure(self, architecture: Architecture) -> FloatArray:
         began = time.perf_counter()
         space = self.supernet.space
-        network = space.lower(architecture, self.network(architecture)).to(self.supernet.device)
+        network = self.lowered(architecture, self.network(architecture)).to(self.supernet.device)
         scores = scores_of_network(self.task, network, space.inputs, self.examples)
         bits = bool(np.isin(scores, (0.0, 1.0)).all())
         packed = np.packbits(scores.astype(np.bool_)) if bits else scores.astype("<f4")

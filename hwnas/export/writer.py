@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper
@@ -17,14 +18,17 @@ from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
+from hwnas.export._mixed import with_integers
 from hwnas.export._operators import Unsupported
 from hwnas.export._stock import stock_export
 from hwnas.export._tracing import trace
 
 MOST_BYTES = 2**31 - 2**20  # of a protocol buffer are 2 GiB, and the graph needs a little
+_MADE_UP = 4
 _DYNAMIC_EXAMPLES = 3  # batch of the examples when it is left open: a size few networks use for anything else
 _ELEMENT = {torch.float32: TensorProto.FLOAT, torch.int64: TensorProto.INT64}
 
@@ -49,8 +53,11 @@ def write_onnx(
     """
     path = Path(path)
     _refuse_early(module, inputs)
-    with evaluating(module):
-        model = _to_model(module, inputs, dynamic_batch=dynamic_batch, batch=batch)
+    network = module.float32 if isinstance(module, Mixed) else module
+    with evaluating(network):
+        model = _to_model(network, inputs, dynamic_batch=dynamic_batch, batch=batch)
+    if isinstance(module, Mixed):
+        model = with_integers(model, module, _calibration(module, inputs, batch))
     write_atomic(path, model.SerializeToString())
     return path
 
@@ -62,12 +69,22 @@ def quick_bytes(module: nn.Module, inputs: Sequence[InputSpec]) -> bytes | None:
         InputError: the network does not take these inputs or return one tensor.
     """
     _refuse_early(module, inputs)
-    with evaluating(module):
+    network = module.float32 if isinstance(module, Mixed) else module
+    with evaluating(network):
         try:
-            model: bytes = _from_table(module, inputs, dynamic_batch=True, batch=1).SerializeToString()
+            model = _from_table(network, inputs, dynamic_batch=True, batch=1)
         except Unsupported:
             return None
-    return model
+    if isinstance(module, Mixed):
+        model = with_integers(model, module, _calibration(module, inputs, 1))
+    return bytes(model.SerializeToString())
+
+
+def _calibration(mixed: Mixed, inputs: Sequence[InputSpec], batch: int) -> Sequence[np.ndarray]:
+    """Examples to find ranges on; made-up ones, enough for a run, where only the time matters."""
+    if mixed.calibration is not None:
+        return mixed.calibration
+    return [example(spec, max(batch, _MADE_UP)).numpy() for spec in inputs]
 
 
 def _refuse_early(module: nn.Module, inputs: Sequence[InputSpec]) -> None:

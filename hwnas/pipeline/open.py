@@ -17,7 +17,7 @@ from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.formats._tabular import TABULAR, tabular
-from hwnas.spaces._multiples import is_named, named_space
+from hwnas.spaces._named import is_named, named_space
 from hwnas.supernet import Supernet
 
 _TENSORS = "supernet.safetensors"
@@ -107,7 +107,8 @@ def open_space(name: str) -> SearchSpace:
 
     One's own is ``FILE.py:NAME``: a space, a supernet of it, or a function that gives one of them.
 
-    Every space by name has the setting ``multiple_of``, see `hwnas.spaces._multiples`.
+    Every space by name has the settings ``multiple_of``, see `hwnas.spaces._multiples`, and ``bits`` and ``ranges``,
+    see `hwnas.spaces._bits`.
 
     Raises:
         InputError: there is no such space (the message lists them, nearest first), or it refuses a setting.

@@ -24,7 +24,7 @@ def check_order(space: SearchSpace, variants: Variants, networks: Mapping[Archit
     Raises:
         InputError: the network of the first option holds that of the last one, and more.
     """
-    for choice in space.choices:
+    for choice in space.for_networks:
         every = _of(choice, variants)
         if not choice.ordered or len(every) < 2:
             continue
@@ -43,7 +43,7 @@ def check_places(space: SearchSpace, variants: Variants, networks: Mapping[Archi
         InputError: an option removes elements of a list that are not its last ones.
     """
     shortened: dict[str, str] = {}
-    for choice in space.choices:
+    for choice in space.for_networks:
         for a, b in itertools.pairwise(_of(choice, variants)):
             for name, longer, shorter in (*_lists(networks[a], networks[b]), *_lists(networks[b], networks[a])):
                 if shorter == longer[: len(shorter)]:
@@ -68,7 +68,7 @@ def _of(choice: Choice, variants: Variants) -> list[Architecture]:
 def warn_of_ignored(builder: Builder, variants: Variants, networks: Mapping[Architecture, nn.Module]) -> None:
     """Warn of choices whose options build networks that look alike and answer alike."""
     inputs = builder.space.inputs
-    for choice in builder.space.choices if inputs else ():
+    for choice in builder.space.for_networks if inputs else ():
         alike = _of(choice, variants)
         first, *others = (networks[a] for a in alike)
         if others and all(_look_alike(first, other) for other in others) and _answer_alike(builder, alike):

@@ -22,7 +22,7 @@ from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, si
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objects import object_at, stored_object_at
-from hwnas.contracts.search_space import Dtype, InputSpec, SearchSpace
+from hwnas.contracts.search_space import Calibration, Dtype, InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
 
 ELASTIC = "elastic"
@@ -159,7 +159,7 @@ class _Answering(nn.Module):
         return answer_of(self.network(*inputs))
 
 
-def _answering(architecture: Architecture, network: nn.Module) -> nn.Module:  # noqa: ARG001
+def _answering(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:  # noqa: ARG001
     return _Answering(network).train(network.training)
 
 

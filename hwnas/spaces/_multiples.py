@@ -15,28 +15,9 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.spaces._elastic import ELASTIC, elastic_space
 
 SETTING = "multiple_of"
-
-
-def is_named(name: str) -> bool:
-    """Whether a space can be made by its name."""
-    return name == ELASTIC or name in names("spaces")
-
-
-def named_space(name: str, settings: Mapping[str, object]) -> object:
-    """What the space `name` gives for its settings, kept to multiples where `SETTING` is among them.
-
-    Raises:
-        InputError: there is no such space, or it refuses a setting.
-        TypeError: it knows no such setting.
-    """
-    own = {key: value for key, value in settings.items() if key != SETTING}
-    space = elastic_space(**own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
-    return keep_to_multiples(space, settings[SETTING]) if SETTING in settings else space
 
 
 def keep_to_multiples(space: SearchSpace, multiple: object) -> SearchSpace:

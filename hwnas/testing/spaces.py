@@ -15,7 +15,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objects import is_object
 from hwnas.contracts.search_space import InputSpec, SearchSpace
-from hwnas.spaces._multiples import named_space
+from hwnas.spaces._named import named_space
 from hwnas.supernet import Supernet
 from hwnas.testing._subject import Found
 

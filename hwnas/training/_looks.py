@@ -48,7 +48,8 @@ class Looks:
         figures = {}
         for role, architecture in self._sampler.watched(stage).items():
             space = self._supernet.space
-            network = space.lower(architecture, calibrated(self._supernet, architecture, self._train))
+            network = calibrated(self._supernet, architecture, self._train)
+            network = space.lower(architecture, network, self._train.inputs)
             scores = scores_of_network(self._task, network, space.inputs, self._search)
             figures[role] = figure_of(self._task, scores)
         return figures

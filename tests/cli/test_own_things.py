@@ -9,7 +9,7 @@ import pytest
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objects import object_at
 from hwnas.pipeline.study import Study
-from hwnas.spaces._multiples import named_space
+from hwnas.spaces._named import named_space
 from hwnas.supernet import Supernet
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused

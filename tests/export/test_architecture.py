@@ -9,7 +9,7 @@ from torch import nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.contracts.search_space import Calibration, InputSpec, SearchSpace
 from hwnas.export.architecture import write_architecture
 
 CHOICES = [Choice("width", (2, 3))]
@@ -24,7 +24,7 @@ def operators(path: Path) -> list[str]:
 
 
 def test_a_space_lowers_what_is_written_and_by_default_writes_the_network(tmp_path: Path) -> None:
-    def lower(architecture: Architecture, network: nn.Module) -> nn.Module:
+    def lower(architecture: Architecture, network: nn.Module, _: Calibration) -> nn.Module:
         return nn.Sequential(network, nn.ReLU()) if architecture["width"] == 3 else network
 
     inputs = [InputSpec("x", (4,))]

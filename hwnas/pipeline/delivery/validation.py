@@ -12,6 +12,7 @@ from hwnas.archive.records import VerifiedRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
+from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
@@ -21,9 +22,10 @@ from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import agreement_of, scores_of_file
 from hwnas.export import manifest as manifests
-from hwnas.export.architecture import write_architecture
+from hwnas.export.mixed_parity import prove_mixed
 from hwnas.export.parity import prove
 from hwnas.export.scoring import outputs, outputs_of_file
+from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.promise import PARITY_EXAMPLES, promise_of
 from hwnas.pipeline.latencies.source import LatencySource
@@ -125,16 +127,20 @@ class Validation:
         if record is not None and path.is_file() and manifests.fingerprint(path)[0] == record.sha256:
             return record
         network = evaluator.network(architecture)
-        write_architecture(self.space, architecture, path, network)
-        lowered = self.space.lower(architecture, network)
+        lowered = evaluator.lowered(architecture, network)
+        write_onnx(lowered, self.space.inputs, path)
         inputs = self.report.take(slice(0, PARITY_EXAMPLES)).inputs
-        parity = prove(lowered, path, inputs, class_axis=self.task.class_axis)
+        axis, specs = self.task.class_axis, self.space.inputs
+        if isinstance(lowered, Mixed):
+            parity, lowered = prove_mixed(lowered, specs, path, inputs, class_axis=axis), lowered.float32
+        else:
+            parity = prove(lowered, path, inputs, class_axis=axis)
         sha256, _ = manifests.fingerprint(path)
         verified = VerifiedRecord(
             sha256=sha256,
             parity_max_abs_diff=parity.max_abs_diff,
             parity_top1_agreement=agreement_of(
-                self.task, outputs(lowered, self.space.inputs, inputs), outputs_of_file(path, inputs)
+                self.task, outputs(lowered, specs, inputs), outputs_of_file(path, inputs)
             ),
         )
         self._keep(architecture, verified)

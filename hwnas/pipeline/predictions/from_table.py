@@ -24,7 +24,7 @@ from hwnas.pipeline.tables.at_hand import ask_canaries
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.drift import is_old, rescale
 from hwnas.profiling.table import LatencyTable
-from hwnas.spaces._multiples import is_named
+from hwnas.spaces._named import is_named
 
 _ARCHITECTURE = TypeAdapter(dict[str, Option])
 

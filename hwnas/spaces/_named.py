@@ -1,0 +1,41 @@
+"""A space by its name and settings: its own, and those that every space has (``multiple_of``, ``bits``, ``ranges``)."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from torch import nn
+
+from hwnas.contracts.finding import find, names
+from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.spaces._bits import BITS, FOUND, RANGES, By, with_bits
+from hwnas.spaces._elastic import ELASTIC, elastic_space
+from hwnas.spaces._multiples import SETTING, keep_to_multiples
+
+
+def is_named(name: str) -> bool:
+    """Whether a space can be made by its name."""
+    return name == ELASTIC or name in names("spaces")
+
+
+def named_space(name: str, settings: Mapping[str, object], network: nn.Module | None = None) -> object:
+    """What the space `name` gives for its settings; kept to multiples, and with bits, where that is among them.
+
+    Args:
+        name: of the space.
+        settings: what it is called with.
+        network: of an elastic space, where that was given in Python.
+
+    Raises:
+        InputError: there is no such space, or it refuses a setting.
+        TypeError: it knows no such setting.
+    """
+    own = {key: value for key, value in settings.items() if key not in {SETTING, BITS, RANGES, FOUND}}
+    made = elastic_space(network, **own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
+    if SETTING in settings:
+        made = keep_to_multiples(made, settings[SETTING])
+    if BITS in settings:
+        ranges = cast("Ranges", settings.get(RANGES, "minmax"))
+        found = cast("Mapping[str, object] | None", settings.get(FOUND))
+        made = with_bits(cast("SearchSpace", made), cast("By", settings[BITS]), ranges=ranges, found=found)
+    return made
