@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import get_args
 
 import numpy as np
 import onnxruntime
@@ -11,6 +12,7 @@ from onnx import ModelProto, TensorProto, helper
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.ranges import BINS, Range, histogram, most_told, widened, without_outermost
+from hwnas.contracts.words import one_of
 
 _ROWS = 125  # examples per run where the batch is open
 
@@ -29,6 +31,7 @@ def find_ranges(
     Raises:
         InputError: a value is not a finite number, or there are not enough examples for one run.
     """
+    one_of("how ranges are found", how, get_args(Ranges))
     run = _runner(model, values, inputs)
     extremes: dict[str, Range] = dict.fromkeys(values, (0.0, 0.0))
     runs = 0

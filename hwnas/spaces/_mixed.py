@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import get_args
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.ranges import BINS, Range, histogram, most_told, widened, without_outermost
+from hwnas.contracts.words import one_of
 
 _MOST, _LEVELS = 127, 255
 LEAST_EXAMPLES = 8  # one has a range of its own, which says nothing of the next
@@ -45,6 +47,7 @@ class MixedPrecision(nn.Module):
         self, float32: nn.Module, int8_layers: tuple[str, ...], calibration: Sequence[np.ndarray] | None, ranges: Ranges
     ) -> None:
         super().__init__()
+        one_of("how ranges are found", ranges, get_args(Ranges))
         if calibration is not None and len(calibration[0]) < LEAST_EXAMPLES:
             raise InputError(
                 f"The range of an activation in INT8 is found on at least {LEAST_EXAMPLES} training examples, got "
