@@ -24,7 +24,6 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.limits import MOST_SHARED_VALUES
-from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.contracts.space_record import SpaceRecord
@@ -38,10 +37,10 @@ from hwnas.sharing._module import SupernetModule
 from hwnas.sharing._named import made_sharing, named_sharing
 from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, read_tensors
 from hwnas.sharing.prefix import PrefixSharing
-from hwnas.spaces._bits import By, with_bits
+from hwnas.spaces._bits import with_bits
 from hwnas.spaces._elastic import ELASTIC
 from hwnas.spaces._multiples import largest_with
-from hwnas.spaces._named import is_named, named_space
+from hwnas.spaces._named import is_named, named_space, with_bits_again
 
 _CACHED_PLANS = 16
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
@@ -327,7 +326,7 @@ class Supernet:
         """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
         return explain(self.layout, self._networks().values(), self.sharing.takes)
 
-    def with_bits(self, by: By = "layer", *, ranges: Ranges = "minmax") -> "Supernet":
+    def with_bits(self, by: str = "layer", *, ranges: str = "minmax") -> "Supernet":
         """The same shared tensors, with the bits of layers as further choices, see `hwnas.with_bits`.
 
         Raises:
@@ -396,7 +395,9 @@ class Supernet:
             )
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
-        elif space.name != document.space.name:
+        else:
+            space = with_bits_again(space, document.space.parameters)
+        if space.name != document.space.name:
             raise InputError(
                 f"{path} is of space {quoted(document.space.name)}, expected {quoted(space.name)}; use its own."
             )

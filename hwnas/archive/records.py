@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
+from hwnas.contracts.choice import Option
 from hwnas.contracts.document import Document
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.space_record import SpaceRecord
@@ -87,6 +88,13 @@ class KnowledgeRecord(Record):
         if len(self.genomes) != len(self.figures) or len({len(row) for row in self.figures}) > 1:
             raise ValueError("each genome should have as many figures")
         return self
+
+
+class StartRecord(Record):
+    """What a search was begun with, from other searches, which may have gone on since."""
+
+    kind = "start of a search"
+    architectures: list[dict[str, Option]]
 
 
 class FittingRecord(Record):

@@ -1,19 +1,25 @@
 """Search a run's supernet for a device."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hwnas.cli._again import given
+from hwnas.cli._bits import BITS, NO_BITS, print_with_bits
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
 from hwnas.cli._limits import ExtraObjective, with_limits
 from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
 from hwnas.cli._printing import device_words, next_command, say, say_place, told
 from hwnas.cli._progress import steps
 from hwnas.cli._units import parse_duration_seconds, parse_objectives, parse_settings
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.words import one_of
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
+    from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.selection.limits import Limits
 
 
@@ -42,6 +48,12 @@ def search(
         list[str] | None, typer.Option(help="Setting of the strategy, such as predictor=rbf; repeatable.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only estimate the cost of the search.")] = False,
+    bits: Annotated[
+        str | None,
+        typer.Option(
+            help="Choose bits, too, for each layer or block; none and all (float32, INT8) are searched beside it."
+        ),
+    ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",
     transfer_from: TransferFrom = None,
@@ -59,6 +71,7 @@ def search(
 
     Example: hwnas search runs/fashion --device cpu:threads=1 --max-latency 0.2ms
     """
+    from hwnas.pipeline.bits import search_with_bits
     from hwnas.pipeline.side_by_side import side_by_side
     from hwnas.pipeline.study import open_study
 
@@ -66,6 +79,22 @@ def search(
     seconds = None if time is None else parse_duration_seconds(time)
     settings = parse_settings(setting or (), "initial=20")
     searched, foreseen, held = [], {}, []
+    where = [*told(space=space, task=task, data=data), *device_words((device or ["cpu"])[-1])]
+    if bits is not None and one_of("what bits are chosen for", bits, BITS) != NO_BITS:
+        if dry_run or strategy != "surrogate" or settings or seconds or transfer_from or len(device or []) > 1:
+            raise InputError(
+                "A search with --bits is of one device, by evaluations and the default strategy; leave --dry-run, "
+                "--strategy, --setting, --time, --transfer-from and further devices out."
+            )
+        with steps() as progress:
+            study = open_study(
+                run, (device or ["cpu"])[0], task, data, seed=seed, preset=preset, progress=progress, space=space, on=on
+            )
+            found = search_with_bits(study, bits, evaluations, limits, samples=samples, force=force)
+            page = found.joint.study.report(found.joint.front, force=force)
+        print_with_bits(found)
+        _say_end(page, found.joint.study.run.folder, found.joint.front, limits, where)
+        return
     with steps() as progress:
         for name in device or ["cpu"]:
             study = open_study(
@@ -96,8 +125,11 @@ def search(
         say_evaluated(before, after)
     if len(searched) > 1:
         print_side_by_side([front for _, front in searched], side_by_side(searched))
+    _say_end(page, run, front, limits, where)
+
+
+def _say_end(page: Path, run: Path, front: "Front", limits: "Limits", where: Sequence[object]) -> None:
     say_place("Page to look at", page)
     middle_ms = front.members[len(front.members) // 2].limited_ms
     budget = f"{limits.latency_ms:g}ms" if limits.latency_ms else f"{middle_ms * 1.05:.3g}ms"
-    where = [*told(space=space, task=task, data=data), *device_words(name)]
     next_command(("hwnas", "export", run, *where, "--max-latency", budget, "-o", "model.onnx"), "hand out a model")

@@ -17,6 +17,7 @@ from hwnas.contracts.document import CardFields, Count, Document, Fraction, Posi
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
+from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import ACCURACY, SHARE
@@ -104,13 +105,29 @@ class Int8Card(Document):
     least_share_of_score: Fraction
 
 
+class BitsCard(Document):
+    """Which layers are in INT8: the bits of each, by its name in the network; how ranges were found, and on what; and
+    how often the model answers as its float32 version does, on images no search saw, with a 95 % interval.
+    """
+
+    layers: dict[str, Literal[8, 32]]
+    method: str
+    ranges: Ranges
+    calibration_split: str
+    calibration_images: Count
+    agreement: Fraction | None  # null where outputs decide nothing
+    agreement_interval: tuple[Fraction, Fraction] | None
+    images: Count
+
+
 class Manifest(WithFigures):
     """The promise. A single shape of it for every model hwnas hands out."""
 
     schema_version: Literal[1] = 1
     architecture: dict[str, bool | int | float | str]
     space: SpaceRecord | None = None
-    precision: Literal["float32", "int8"] = "float32"
+    precision: Literal["float32", "int8", "mixed"] = "float32"
+    bits: BitsCard | None = None
     int8: Int8Card | None = None
     figure: FigureCard = ACCURACY_CARD
     score: float

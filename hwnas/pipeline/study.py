@@ -18,7 +18,7 @@ from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import code_version, digest
-from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord
+from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord, StartRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
@@ -159,6 +159,17 @@ class Study:
         if baseline is not None:
             _ = self.original  # refused now, where it is another network
 
+    def with_bits(self, by: str = "layer", *, ranges: str = "minmax") -> "Study":
+        """The same study with the bits of layers as further choices, in a folder of its own in this one's.
+
+        Raises:
+            InputError: as `hwnas.with_bits`.
+        """
+        return Study(
+            self.run.folder / f"bits-{by}", self.supernet.with_bits(by, ranges=ranges), self.task, self.device,
+            seed=self.seed, preset=self.preset.name, progress=self.progress,
+        )  # fmt: skip
+
     @property
     def original(self) -> Evaluator | None:
         """Of the network that all others are compared with, if there is one."""
@@ -202,6 +213,7 @@ class Study:
         strategy: str = "surrogate",
         settings: Mapping[str, Option] | None = None,
         near_budget: int = 0,
+        start: Iterable[Mapping[str, Option]] = (),
         force: bool = False,
     ) -> Front:
         """Find, validate and write the front; continues where a killed call stood, and ends the same.
@@ -216,6 +228,8 @@ class Study:
             strategy: name of the one that searches; those made for evaluations that can stop early are refused.
             settings: of the strategy, where they are not to be its defaults.
             near_budget: so many more are timed before, which short searches think best near a limit on the latency.
+            start: architectures that the search evaluates first, such as another front's; a search that was begun keeps
+                those that it was begun with.
             force: replace files in the folder that are called as the run's own and are not.
 
         Raises:
@@ -246,6 +260,7 @@ class Study:
         archive, latency, objectives = both.archive, both.latency, both.objectives
         runs = how.runs(both.question, both.provenance)
         refuse_other_unfinished(archive, runs, both.question, asked)
+        both = replace(both, start=self._begun_with(archive, runs[strategy], start))
         spent = both.search(how, runs[strategy], asked, None if seconds is None else seconds / 2)
         both.compare(runs[BASELINE], spent)
         self._rated_latency(table)
@@ -293,6 +308,10 @@ class Study:
             adopted={key: original.weights for key, original in own.items() if original.weights},
         ).within(given)
         return self._published(front, force=force)
+
+    def _begun_with(self, archive: Archive, run: str, start: Iterable[Mapping[str, Option]]) -> list[Architecture]:
+        wanted = StartRecord(architectures=[dict(self.space.architecture(a)) for a in start])
+        return [self.space.architecture(a) for a in archive.settle(run, wanted).architectures]
 
     def _search_on(self, table: LatencyTable, given: Limits, evaluator: Evaluator, asked: int) -> SearchAndBaseline:
         """A search for these limits and its baseline, not begun yet, with latencies as a table tells them."""
@@ -545,6 +564,10 @@ class Study:
         with self.run.writing(force=force):
             front.write(self.run.front_file)
         return self.bound(front)
+
+    def noted(self, front: Front, notes: Iterable[str]) -> Front:
+        """The front of this study with further sentences for its reader, kept so in its files."""
+        return self._published(front.model_copy(update={"notes": list(notes)}))
 
     def bound(self, front: Front) -> Front:
         """A front of this study, ready to hand models out; members may have weights of their own."""

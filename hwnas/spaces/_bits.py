@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
@@ -30,30 +30,31 @@ BITS, RANGES, FOUND = "bits", "ranges", "int8_layers"
 PREFIX = "bits."
 INT8, FLOAT32 = 8, 32
 _GRID_BYTES = 9  # per output of a layer in integers: scale and zero point of its weights, scale of its bias
-By = Literal["layer", "block"]
+BY = ("layer", "block", "all")
 
 
 def with_bits(
-    space: SearchSpace, by: By = "layer", *, ranges: Ranges = "minmax", found: Mapping[str, object] | None = None
+    space: SearchSpace, by: str = "layer", *, ranges: str = "minmax", found: Mapping[str, object] | None = None
 ) -> SearchSpace:
     """`space` with the bits of its layers as further choices, 8 or 32.
 
     Args:
         space: must be able to build networks.
-        by: one choice for each convolution and linear layer, or for each block of them.
+        by: one choice for each convolution and linear layer, or for each block of them; or none, and all are in INT8.
         ranges: how the range of an activation is found on calibration examples, see `Ranges`.
         found: its layers as an earlier call found them, which takes seconds; JSON only.
 
     Raises:
         InputError: a word is unknown, the space has bits already, or none of its layers can be computed in INT8.
     """
-    one_of("what bits are chosen for", by, get_args(By))
+    one_of("what bits are chosen for", by, BY)
     one_of("how ranges are found", ranges, get_args(Ranges))
-    if any(name.startswith(PREFIX) for name in space.names):
+    if has_bits(space):
         raise InputError(f"Space {quoted(space.name)} has bits as choices already; use it as it is.")
     layers, exact = int8_layers(space) if found is None else _found_before(found)
     groups = _groups(layers, by)
     places = {layer.name: len(space.choices) + i for i, (_, some) in enumerate(groups) for layer in some}
+    always = [layer.name for layer in layers if layer.name not in places]
     told = _Told(space, layers, places, exact=exact)
     return SearchSpace(
         [*space.choices, *(Choice(f"{PREFIX}{name}", (INT8, FLOAT32), _shared(some)) for name, some in groups)],
@@ -69,7 +70,7 @@ def with_bits(
         costs=None if space.costs is None else told.costs,
         features=told.features,
         feature_names=told.feature_names,
-        lower=_lowering(space, dict(_members(groups)), ranges),
+        lower=_lowering(space, dict(_members(groups)), always, ranges),
         for_files=[*space.for_files, *(f"{PREFIX}{name}" for name, _ in groups)],
         relax=space.relax,
         axes=space.axes,
@@ -93,21 +94,29 @@ def bits_of_layers(space: SearchSpace, architecture: Architecture) -> dict[str, 
     if not has_bits(space):
         return {}
     layers, _ = _found_before(cast("Mapping[str, object]", space.parameters[FOUND]))
-    by = cast("By", space.parameters[BITS])
-    told = {}
-    for name, some in _groups(layers, by):
-        for layer in some:
-            if all(architecture.get(choice) in options for choice, options in layer.active_if.items()):
-                told[layer.name] = int(architecture[f"{PREFIX}{name}"])
-    return told
+    by = str(space.parameters[BITS])
+    chosen = {layer.name: f"{PREFIX}{name}" for name, some in _groups(layers, by) for layer in some}
+    return {
+        layer.name: int(architecture[chosen[layer.name]]) if layer.name in chosen else INT8
+        for layer in layers
+        if all(architecture.get(choice) in options for choice, options in layer.active_if.items())
+    }
+
+
+def kinds_of_layers(space: SearchSpace) -> dict[str, str]:
+    """The kind of each layer that can be in INT8, such as ``depthwise``, by its name."""
+    layers, _ = _found_before(cast("Mapping[str, object]", space.parameters[FOUND]))
+    return {layer.name: layer.kind for layer in layers}
 
 
 def has_bits(space: SearchSpace) -> bool:
-    """Whether bits are among its choices."""
-    return any(name.startswith(PREFIX) for name in space.names)
+    """Whether layers of its networks can be in INT8."""
+    return BITS in space.parameters
 
 
-def _groups(layers: Sequence[Int8Layer], by: By) -> list[tuple[str, list[Int8Layer]]]:
+def _groups(layers: Sequence[Int8Layer], by: str) -> list[tuple[str, list[Int8Layer]]]:
+    if by == "all":
+        return []
     if by == "layer":
         return [(layer.name, [layer]) for layer in layers]
     blocks: dict[str, list[Int8Layer]] = {}
@@ -138,22 +147,18 @@ def _members(groups: Sequence[tuple[str, Sequence[Int8Layer]]]) -> Iterator[tupl
         yield f"{PREFIX}{name}", [layer.name for layer in layers]
 
 
-def _lowering(space: SearchSpace, members: Mapping[str, Sequence[str]], ranges: Ranges) -> Lower:
+def _lowering(space: SearchSpace, members: Mapping[str, Sequence[str]], always: Sequence[str], ranges: str) -> Lower:
     def lower(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:
         from hwnas.spaces._mixed import MixedPrecision
 
         own = dict(network.named_modules())
-        chosen = [
-            own[name]
-            for choice, names in members.items()
-            for name in (names if architecture.get(choice) == INT8 else ())
-            if name in own
-        ]
+        wanted = [*always, *(n for choice, names in members.items() if architecture.get(choice) == INT8 for n in names)]
+        chosen = [own[name] for name in wanted if name in own]
         inner = space.lower(architecture, network, calibration)
         if not chosen:
             return inner
         names = {id(module): name for name, module in inner.named_modules()}
-        return MixedPrecision(inner, tuple(names[id(module)] for module in chosen), calibration, ranges)
+        return MixedPrecision(inner, tuple(names[id(module)] for module in chosen), calibration, cast("Ranges", ranges))
 
     return lower
 
@@ -165,7 +170,7 @@ class _Told:
     Args:
         space: without them.
         layers: that can be integers.
-        places: gene of the bits of each, by its name.
+        places: gene of the bits of each, by its name; others are always in INT8.
         exact: whether the sizes of the layers are.
     """
 
@@ -228,6 +233,6 @@ class _Told:
     def _integers(self, genomes: IntArray, there: Sequence[BoolArray]) -> list[BoolArray]:
         """Of each layer, in which genomes it is computed in integers."""
         return [
-            is_there & (genomes[:, self.places[layer.name]] == 0)
+            is_there & (genomes[:, self.places[layer.name]] == 0) if layer.name in self.places else is_there
             for layer, is_there in zip(self.layers, there, strict=True)
         ]

@@ -6,9 +6,8 @@ from typing import cast
 from torch import nn
 
 from hwnas.contracts.finding import find, names
-from hwnas.contracts.mixed import Ranges
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.spaces._bits import BITS, FOUND, RANGES, By, with_bits
+from hwnas.spaces._bits import BITS, FOUND, RANGES, has_bits, with_bits
 from hwnas.spaces._elastic import ELASTIC, elastic_space
 from hwnas.spaces._multiples import SETTING, keep_to_multiples
 
@@ -34,8 +33,17 @@ def named_space(name: str, settings: Mapping[str, object], network: nn.Module | 
     made = elastic_space(network, **own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
     if SETTING in settings:
         made = keep_to_multiples(made, settings[SETTING])
-    if BITS in settings:
-        ranges = cast("Ranges", settings.get(RANGES, "minmax"))
+    return with_bits_again(cast("SearchSpace", made), settings)
+
+
+def with_bits_again(space: SearchSpace, settings: Mapping[str, object]) -> SearchSpace:
+    """The space, with bits where settings say so and it has none yet.
+
+    Raises:
+        InputError: as `with_bits`.
+    """
+    if BITS in settings and not has_bits(space):
+        ranges = str(settings.get(RANGES, "minmax"))
         found = cast("Mapping[str, object] | None", settings.get(FOUND))
-        made = with_bits(cast("SearchSpace", made), cast("By", settings[BITS]), ranges=ranges, found=found)
-    return made
+        return with_bits(space, str(settings[BITS]), ranges=ranges, found=found)
+    return space

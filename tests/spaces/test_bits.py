@@ -22,7 +22,7 @@ from tests.small_spaces import small
 
 @cache
 def space(by: str = "layer") -> SearchSpace:
-    return with_bits(small("mobilenetv3"), by)  # type: ignore[arg-type]  # either word
+    return with_bits(small("mobilenetv3"), by)
 
 
 def layers_written(of: SearchSpace, architecture: Architecture, folder: Path) -> int:

@@ -201,7 +201,8 @@ class Front(Document):
     """Members by rising latency, and the device they were timed on.
 
     `original` is the network that all was made from, where there is one, on the same images and the same clock;
-    `adopted` tells which members have tensors that were tuned outside, by key.
+    `adopted` tells which members have tensors that were tuned outside, by key; `notes` are further sentences that its
+    reader should know.
     """
 
     schema_version: Literal[2] = 2
@@ -222,6 +223,7 @@ class Front(Document):
     healing: Healing | None = None
     original: Member | None = None
     adopted: dict[str, str] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list)
     _hand_out: HandOut | None = PrivateAttr(default=None)
     _network: PlainNetwork | None = PrivateAttr(default=None)
 

@@ -70,6 +70,6 @@ class Delivery:
         return promise_of(
             member, self.card, self.task, self.front.search, self.front.report_images,
             manifests.verify(source).training,
-            inputs=self.space.inputs, level=self.front.level, now=now, budget_ms=limits.latency_ms,
+            space=self.space, level=self.front.level, now=now, budget_ms=limits.latency_ms,
             passed_over=sum(sign * m.expected_score < sign * member.expected_score for m in slower),
         )  # fmt: skip

@@ -1,15 +1,15 @@
 """What the manifest of a member promises: the figures of the front, or those of a newer measurement."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from hwnas.archive.provenance import code_version
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.export.manifest import FigureCard
+from hwnas.pipeline.delivery.bits_card import bits_promised
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.latencies.source import Now
 
@@ -24,17 +24,17 @@ def promise_of(
     report_images: int,
     record: dict[str, Any],
     *,
-    inputs: Sequence[InputSpec],
+    space: SearchSpace,
     level: Level,
     now: Now | None = None,
     budget_ms: float | None = None,
     passed_over: int = 0,
 ) -> dict[str, object]:
-    """The manifest's fields for a member whose file has these `inputs`; `now` is a newer measurement than that of the
+    """The manifest's fields for a member of `space`; `now` is a newer measurement than that of the
     front, whose `level` it is without one, `budget_ms` what was asked for, and `passed_over` how many slower members it
     was taken before although their expected score is better.
     """
-    latency = now and now.latency
+    latency, images = now and now.latency, min(PARITY_EXAMPLES, report_images)
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
@@ -59,10 +59,11 @@ def promise_of(
         **((now and now.extra) or member.extra),
         "parity_max_abs_diff": member.parity_max_abs_diff,
         "parity_top1_agreement": member.parity_top1_agreement,
-        "parity_examples": min(PARITY_EXAMPLES, report_images),
+        "parity_examples": images,
+        **bits_promised(space, space.architecture(member.architecture), task, member.parity_top1_agreement, images),
         "device": card.to_dict(),
         "preprocessing": {"scale": prepared.scale, "mean": prepared.mean, "std": prepared.std} if prepared else None,
-        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in inputs],
+        "inputs": [{"name": i.name, "shape": i.shape, "dtype": i.dtype, "batch": 1} for i in space.inputs],
         "training": {name: value for name, value in record.items() if name != "curve"},
         "code_version": code_version(),
     }  # fmt: skip

@@ -202,7 +202,7 @@ class Validation:
         ).model_copy(update=dict(extra))
         promise = promise_of(
             member, self.card, self.task, self.searched, len(self.report), self._of(architecture).supernet.record,
-            inputs=self.space.inputs, level=self.level,
+            space=self.space, level=self.level,
         )  # fmt: skip
         manifests.write(manifests.make(path, **promise), path)
         return member

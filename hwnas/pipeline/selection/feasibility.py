@@ -16,6 +16,7 @@ from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.selection.size import stored_values
 from hwnas.profiling.table import LatencyTable
 
 
@@ -92,7 +93,8 @@ def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
     exact = [figure for figure in FIGURES if figure.known == "exact" and figure.name in limits.bounds]
     if not exact or space.costs is None:
         return
-    costs = space.costs(np.vstack([space.encode(space.smallest), _many(space, seed)]))
+    genomes = np.vstack([space.encode(space.smallest), _many(space, seed)])
+    costs = {**space.costs(genomes), "params": stored_values(space, genomes)}
     for figure in exact:
         limit, possible = limits.bounds[figure.name], figure.per_cost * costs[figure.cost]
         best = float(possible.min() if figure.direction == "min" else possible.max())

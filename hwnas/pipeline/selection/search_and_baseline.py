@@ -18,6 +18,7 @@ from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.selection.size import stored_values
 from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen
 from hwnas.searches.curves import Scale, costs_of, hypervolume_curve
 from hwnas.searches.search import search
@@ -36,6 +37,7 @@ class SearchAndBaseline:
         asked: evaluations each is begun with; batches of the baseline are shares of it.
         latency: predicts what is not evaluated, for it is known well enough.
         extra: predictors of extra figures, limited or wanted, by name.
+        start: what the search evaluates before anything else.
     """
 
     space: SearchSpace
@@ -49,6 +51,7 @@ class SearchAndBaseline:
     evaluator: Evaluator
     archive: Archive
     progress: Callable[[str, int, int], None]
+    start: Sequence[Architecture] = ()
 
     def search(self, chosen: Chosen, run: str, evaluations: int, seconds: float | None = None) -> int:
         """Run the search up to so many evaluations, or seconds; how many it has had.
@@ -93,7 +96,8 @@ class SearchAndBaseline:
             self.space, self._evaluate, objectives, evaluations=evaluations, strategy=strategy, seed=self.seed,
             archive=self.archive, run=run, batch=batch, provenance=self.provenance,
             role="baseline" if strategy == BASELINE else "search", question=self.question,
-            time_seconds=seconds, progress=lambda done, total, _: self.progress(words, done, total),
+            start=() if strategy == BASELINE else self.start, time_seconds=seconds,
+            progress=lambda done, total, _: self.progress(words, done, total),
             **settings,  # type: ignore[arg-type]  # of the strategy
         )  # fmt: skip
 
@@ -108,7 +112,7 @@ class SearchAndBaseline:
         return replace(objective, exact=Planned(self.space, tells[objective.name]))
 
     def _params(self, genomes: IntArray) -> FloatArray:
-        return self.space.costs(genomes)["params"] if self.space.costs else np.zeros(len(genomes))
+        return stored_values(self.space, genomes)
 
     def _evaluate(self, architectures: list[Architecture]) -> Iterator[dict[str, float]]:
         genomes = self.space.encode_many(architectures)

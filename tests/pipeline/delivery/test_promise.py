@@ -3,9 +3,10 @@
 import pytest
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.promise import promise_of
 from hwnas.pipeline.latencies.source import Now
@@ -30,8 +31,8 @@ NOW = Now(
 
 def promise(now: Now | None = None, images: int = 150, **more: float) -> dict[str, object]:
     record = {"method": "sandwich", "curve": [1, 2]}
-    inputs = (InputSpec("image", (1, 8, 8)),)
-    return promise_of(MEMBER, CARD, digits(), SEARCHED, images, record, inputs=inputs, level=LEVEL, now=now, **more)  # type: ignore[arg-type]
+    space = SearchSpace([Choice("n", (3,))], inputs=[InputSpec("image", (1, 8, 8))])
+    return promise_of(MEMBER, CARD, digits(), SEARCHED, images, record, space=space, level=LEVEL, now=now, **more)  # type: ignore[arg-type]
 
 
 def test_without_a_newer_timing_it_is_the_members_own() -> None:

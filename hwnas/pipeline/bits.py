@@ -1,0 +1,139 @@
+"""Architecture and bits searched together, beside the same with all layers in float32 and with all in INT8.
+
+Three studies of one supernet, each with as many evaluations: the float32 one in the run's folder, the others in folders
+of their own in it. The joint search begins with what the other two found. In the end all their members are timed in
+turns, in one session, so that the fronts compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hwnas.contracts.choice import Option
+from hwnas.pipeline.delivery.front import Front, Member, file_of
+from hwnas.pipeline.reports.int8_worth import Int8Worth, int8_worth
+from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.study import Study
+from hwnas.profiling.stopwatch import time_models
+from hwnas.searches.indicators import hypervolume
+from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
+
+TIMING = "timing all fronts in turns"
+NONE, ALL, JOINT = "float32", "all INT8", "architecture and bits"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the searches.
+
+    Args:
+        name: of it.
+        study: in its folder.
+        front: what it found.
+        latencies_ms: of the front's members, timed beside those of the others.
+        hypervolume: of score, latency and size, as a share of the box that spans all members.
+    """
+
+    name: str
+    study: Study
+    front: Front
+    latencies_ms: tuple[float, ...]
+    hypervolume: float
+
+
+@dataclass(frozen=True)
+class WithBits:
+    """What came of all of them; the one that was asked for last."""
+
+    arms: tuple[Arm, ...]
+    worth: Int8Worth
+
+    @property
+    def joint(self) -> Arm:
+        """The search of architecture and bits together, or of all in INT8 where that was asked for."""
+        return self.arms[-1]
+
+
+def search_with_bits(
+    study: Study,
+    by: str = "layer",
+    evaluations: int | None = None,
+    limits: Limits | None = None,
+    *,
+    ranges: str = "minmax",
+    samples: int = 60,
+    finalists: int = 8,
+    force: bool = False,
+) -> WithBits:
+    """Search a study's supernet in float32, in INT8, and with the bits of each layer or block as choices.
+
+    Args:
+        study: of the supernet without bits.
+        by: what bits are chosen for: each ``layer`` or each ``block``; with ``all`` only float32 and INT8 are compared.
+        evaluations: of each search, see `Study.search`, as are the others.
+
+    Raises:
+        PromiseError: a search finds nothing within the limits.
+        InputError: as `hwnas.with_bits` and `Study.search`.
+        DeviceError: the device fails, or is too busy for usable figures.
+    """
+    studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
+    fronts = [
+        one.search(evaluations, limits, samples=samples, finalists=finalists, force=force) for one in studies.values()
+    ]
+    if by != "all":
+        joint = studies[JOINT] = study.with_bits(by, ranges=ranges)
+        start = [*_begin(joint, fronts[0], FLOAT32), *_begin(joint, fronts[1], INT8)]
+        found = joint.search(evaluations, limits, samples=samples, finalists=finalists, start=start, force=force)
+        fronts.append(found)
+    last = studies[next(reversed(studies))]
+    worth = int8_worth(last.space, last.device, last.preset, last.seed, last.progress)
+    *beside, arm = _compared(studies, fronts)
+    noted = last.noted(arm.front, [*worth.sentences, _in_words([*beside, arm])])
+    return WithBits((*beside, replace(arm, front=noted)), worth)
+
+
+def _in_words(arms: Sequence[Arm]) -> str:
+    evaluations = arms[-1].front.evaluations
+    told = (f"{arm.name} {arm.hypervolume:.3f}, at best {min(arm.latencies_ms):.3g} ms" for arm in arms)
+    return (
+        f"Searched with {evaluations} evaluations each and timed in turns, the fronts dominate these shares of the box "
+        f"of score, latency and size that spans them all: {'; '.join(told)}."
+    )
+
+
+def _begin(joint: Study, front: Front, bits: int) -> list[dict[str, Option]]:
+    """The members of another front, with those bits everywhere."""
+    names = [name for name in joint.space.names if name.startswith(PREFIX)]
+    everywhere: dict[str, Option] = dict.fromkeys(names, bits)
+    return [dict(joint.space.architecture({**member.architecture, **everywhere})) for member in front.members]
+
+
+def _compared(studies: Mapping[str, Study], fronts: Sequence[Front]) -> tuple[Arm, ...]:
+    pairs = list(zip(studies.values(), fronts, strict=True))
+    paths = [[file_of(member, s.run.folder) for member in front.members] for s, front in pairs]
+    everyone = [path for some in paths for path in some]
+    first = studies[NONE]
+    profile = time_models(
+        first.device, everyone, everyone[0], first.preset, seed=first.seed,
+        progress=lambda done, total: first.progress(TIMING, done, total),
+    )  # fmt: skip
+    latencies = iter([latency.latency_ms for latency in profile.latencies])
+    timed = [tuple(next(latencies) for _ in some) for some in paths]
+    costs = [_costs(front.members, ms, front.figure.objective.sign) for front, ms in zip(fronts, timed, strict=True)]
+    together = np.concatenate(costs)
+    ideal, nadir = together.min(axis=0), together.max(axis=0)
+    nadir = np.where(nadir > ideal, nadir, ideal + 1.0)
+    return tuple(
+        Arm(name, study, front, ms, hypervolume(cost, ideal, nadir, margin=0.1))
+        for (name, study), front, ms, cost in zip(studies.items(), fronts, timed, costs, strict=True)
+    )
+
+
+def _costs(members: Sequence[Member], latencies_ms: Sequence[float], sign: float) -> np.ndarray:
+    """Score, latency and size, less being better, ``(n, 3)``."""
+    rows = [(sign * m.score, ms, m.size_bytes) for m, ms in zip(members, latencies_ms, strict=True)]
+    return np.array(rows, dtype=np.float64)

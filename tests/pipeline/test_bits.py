@@ -1,0 +1,95 @@
+"""Architecture and bits searched together, as its user sees it."""
+
+import json
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from torch import nn
+
+from hwnas.contracts.search_space import InputSpec
+from hwnas.elasticity.elastic import elastic
+from hwnas.export import manifest as manifests
+from hwnas.pipeline.bits import ALL, JOINT, NONE, WithBits, search_with_bits
+from hwnas.pipeline.delivery.front import file_of
+from hwnas.pipeline.open import load_supernet
+from hwnas.pipeline.study import Study
+from hwnas.spaces._bits import INT8, bits_of_layers
+from hwnas.testing._tiny_task import TinyTask
+from tests.plugged import Simulated
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> WithBits:
+    task = TinyTask(InputSpec("x", (6,)), n=48)
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 3)).eval()
+    supernet = elastic(network, torch.from_numpy(task.examples("train").inputs[0][:2]))
+    study = Study(tmp_path_factory.mktemp("bits"), supernet, task, Simulated(), preset="rapid")
+    return search_with_bits(study, "layer", 6, samples=24, finalists=3)
+
+
+def test_float32_and_int8_are_searched_beside_it_as_long(found: WithBits) -> None:
+    assert [arm.name for arm in found.arms] == [NONE, ALL, JOINT]
+    assert {arm.front.evaluations for arm in found.arms} == {6}
+    for arm in found.arms:
+        assert len(arm.latencies_ms) == len(arm.front.members)
+        assert 0 <= arm.hypervolume <= 1
+    float32, int8, _ = found.arms
+    for member in int8.front.members:
+        assert set(bits_of_layers(int8.study.space, int8.study.space.architecture(member.architecture)).values()) == {
+            INT8
+        }
+    assert not any("QuantizeLinear" in operators(file_of(m, float32.study.run.folder)) for m in float32.front.members)
+
+
+def operators(path: Path) -> list[str]:
+    return [node.op_type for node in onnx.load(path).graph.node]
+
+
+def test_the_joint_search_begins_with_what_the_others_found(found: WithBits) -> None:
+    study = found.joint.study
+    runs = [n for n, record in study.run.archive.searches().items() if record.role == "search"]
+    (run,) = runs
+    tried = [result.trial.architecture for result in study.run.archive.results(run)]
+    for arm, bits in zip(found.arms[:2], (32, 8), strict=True):
+        first = arm.front.members[0].architecture
+        everywhere = {name: bits for name in study.space.names if name.startswith("bits.")}
+        assert study.space.architecture({**first, **everywhere}) in tried
+
+
+def test_a_manifest_states_the_bits_of_every_layer_and_what_they_were_found_on(found: WithBits, tmp_path: Path) -> None:
+    whole = found.arms[1]
+    manifest = whole.front.pick().export(tmp_path / "model.onnx")
+    assert manifest.precision == "int8"
+    assert manifest.bits is not None
+    space = whole.study.space
+    assert manifest.bits.layers == bits_of_layers(space, space.architecture(manifest.architecture))
+    assert manifest.bits.calibration_images == 48
+    assert manifest.bits.agreement == manifest.parity_top1_agreement
+    low, high = manifest.bits.agreement_interval or (2.0, 2.0)
+    assert low <= (manifest.bits.agreement or 0.0) <= high
+    assert manifests.verify(tmp_path / "model.onnx") == manifest
+    assert json.loads((tmp_path / "model.json").read_text())["latency_ms"] > 0
+
+
+def test_what_int8_buys_is_told_by_kind_of_layer_on_the_page_too(found: WithBits) -> None:
+    (linear,) = found.worth.kinds
+    assert (linear.kind, linear.layers) == ("linear", 3)
+    told = found.worth.sentences[0]
+    assert told.startswith("What INT8 buys on ")
+    assert linear.words in told
+    notes = found.joint.study.front().notes
+    assert list(found.worth.sentences) == notes[: len(found.worth.sentences)]
+    assert JOINT in notes[-1]
+    page = found.joint.study.report(found.joint.front).read_text()
+    assert "What INT8 buys on " in page
+
+
+def test_the_folder_of_a_search_with_bits_is_a_run_like_any_other(found: WithBits) -> None:
+    joint = found.joint.study
+    again = load_supernet(joint.run.folder, model=joint.network(joint.space.largest))
+    assert again.space.choices == joint.space.choices
+    study = Study(joint.run.folder, again, joint.task, Simulated(), preset="rapid")
+    assert study.front().members == found.joint.front.members
