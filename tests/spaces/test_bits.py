@@ -90,7 +90,7 @@ def test_by_name_bits_are_a_setting_of_every_space() -> None:
     own = open_space("micro_cell:bits=block,ranges=percentile")
     assert has_bits(own)
     assert own.parameters["ranges"] == "percentile"
-    with pytest.raises(InputError, match="What bits are chosen for is one of layer, block, got 'tensor'"):
+    with pytest.raises(InputError, match="What bits are chosen for is one of layer, block, all, got 'tensor'"):
         open_space("micro_cell:bits=tensor")
 
 
