@@ -24,7 +24,8 @@ from hwnas.contracts.search_space import InputSpec
 if TYPE_CHECKING:
     from torch import Tensor
 
-_CLASSES = 1  # the dimension of logits ``(n, classes, ...)`` that classes lie along; the only place that says so
+CLASS_AXIS = 1
+"""The dimension of logits ``(n, classes, ...)`` that classes lie along; the only place that says so."""
 
 Split = Literal["train", "search", "report"]
 SPLITS: tuple[Split, ...] = ("train", "search", "report")
@@ -79,7 +80,7 @@ class Task(ABC):
         Raises:
             InputError: the task has a loss of its own, so what its outputs mean is not known.
         """
-        if type(self).loss is not Task.loss:
+        if not self.learns_labels:
             raise InputError(
                 f"Task {self.name!r} has a loss of its own, and a method that trains sub-networks on one another's "
                 "outputs; give the task a `distil(output, teacher)` too, or train by a method without a teacher."
@@ -108,6 +109,13 @@ class Task(ABC):
         return float(scores.mean())
 
     @property
+    def learns_labels(self) -> bool:
+        """Whether its loss is the one that every classification has, of logits and labels; else only it knows what its
+        outputs mean.
+        """
+        return type(self).loss is Task.loss
+
+    @property
     def rules(self) -> tuple[Callable[..., object], ...]:
         """The functions that a figure comes from: what was evaluated by others is evaluated again."""
         return (type(self).score, type(self).summary)
@@ -129,7 +137,7 @@ class Task(ABC):
         """The dimension of an output ``(n, classes, ...)`` along which classes compete; None where none do, as with a
         score of one's own: what its outputs mean is not known.
         """
-        return _CLASSES if type(self).score is Task.score else None
+        return CLASS_AXIS if type(self).score is Task.score else None
 
     def _refuse_other_than_logits(self, output: Tensor, batch: Batch) -> None:
         labels = batch.labels
@@ -145,11 +153,11 @@ class Task(ABC):
 
 def classes_of(output: Tensor) -> Tensor:
     """The most likely class ``(n, ...)`` of logits ``(n, classes, ...)``."""
-    return output.argmax(dim=_CLASSES)
+    return output.argmax(dim=CLASS_AXIS)
 
 
 def softened(output: Tensor, teacher: Tensor) -> Tensor:
     """Cross-entropy of logits ``(n, classes, ...)`` with a teacher's softened classes."""
     from torch.nn import functional as F
 
-    return F.cross_entropy(output, teacher.softmax(dim=_CLASSES))
+    return F.cross_entropy(output, teacher.softmax(dim=CLASS_AXIS))

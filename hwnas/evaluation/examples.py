@@ -96,7 +96,7 @@ def _labels(task: Task, labels: np.ndarray, split: str) -> np.ndarray:
         raise InputError(f"{where} should be numbers, one for each example, got {labels.dtype} {labels.shape}.")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise InputError(f"{where} have values that are no finite numbers.")
-    if type(task).loss is not Task.loss and type(task).score is not Task.score:
+    if not task.learns_labels and type(task).score is not Task.score:
         return _owned(labels, "float32" if labels.dtype.kind == "f" else "int64")  # only the task knows what they are
     own = "give the task a `loss` and a `score` of its own if they are meant"
     if labels.dtype.kind == "f":

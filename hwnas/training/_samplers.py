@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import ArchitectureSampler
 from hwnas.contracts.training_step import Job, Stage, Step
 
@@ -34,3 +35,8 @@ class Sandwich(ArchitectureSampler):
     def passes(self, stage: Stage) -> float:  # noqa: ARG002  the same in all
         """One each."""
         return self.randoms + 2.0
+
+
+def in_turn(step: Step, members: Sequence[SubSpace]) -> int:
+    """The number of the member that a step trains: one after another."""
+    return step.index % len(members)

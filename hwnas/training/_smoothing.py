@@ -17,7 +17,7 @@ def smoothed(task: Task, share: float) -> Task:
     """
     if not share:
         return task
-    if type(task).loss is not Task.loss:
+    if not task.learns_labels:
         raise InputError(
             f"Task {task.name!r} has a loss of its own, so its labels cannot be smoothed; leave label_smoothing out, "
             "and smooth them in that loss."

@@ -18,12 +18,10 @@ from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.task import Task
+from hwnas.contracts.task import CLASS_AXIS, Task
 from hwnas.contracts.training import Method, TrainingObjective, UpdateRule
 from hwnas.contracts.training_step import Context, Job, Output
 from hwnas.training._samplers import Sandwich
-
-_CLASSES = 1  # the axis of classes in logits
 
 
 class AdaptiveAlpha(TrainingObjective):
@@ -37,7 +35,7 @@ class AdaptiveAlpha(TrainingObjective):
         teacher = context.teacher(job)
         if teacher is None:
             return super().loss(job, output, context)
-        if type(context.task).distil is not Task.distil or type(context.task).loss is not Task.loss:
+        if type(context.task).distil is not Task.distil or not context.task.learns_labels:
             raise InputError(
                 f"Method 'alphanet' compares outputs as probabilities of classes, and task {quoted(context.task.name)} "
                 "has a loss or a `distil` of its own; train by 'sandwich'."
@@ -53,15 +51,15 @@ def divergence(teacher: Tensor, student: Tensor, alpha: float, most_ratio: float
     The gradient by log q_j is ``-p_j`` for alpha = 1 and ``-q_j (p_j / q_j)^alpha / alpha`` else: that of D_alpha where
     nothing is cut, and without the division by a small q_j.
     """
-    log_p, log_q = teacher.detach().log_softmax(_CLASSES), student.log_softmax(_CLASSES)
+    log_p, log_q = teacher.detach().log_softmax(CLASS_AXIS), student.log_softmax(CLASS_AXIS)
     q = log_q.detach().exp()
     log_ratio = log_p - log_q.detach()
     if alpha == 1:
-        value, rho = (log_p.exp() * log_ratio).sum(_CLASSES), log_ratio.exp()
+        value, rho = (log_p.exp() * log_ratio).sum(CLASS_AXIS), log_ratio.exp()
     else:
         powers = (alpha * log_ratio).exp().clamp(max=most_ratio)
-        value, rho = (q * (powers - 1)).sum(_CLASSES) / (alpha * (alpha - 1)), powers / alpha
-    surrogate = -(q * rho * log_q).sum(_CLASSES)
+        value, rho = (q * (powers - 1)).sum(CLASS_AXIS) / (alpha * (alpha - 1)), powers / alpha
+    surrogate = -(q * rho * log_q).sum(CLASS_AXIS)
     return value, surrogate + (value - surrogate).detach()
 
 

@@ -21,6 +21,7 @@ from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event, Probe, Split
 from hwnas.contracts.training_step import Job, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
+from hwnas.training._samplers import in_turn
 
 
 class _OneThenMany(ArchitectureSampler, Events):
@@ -31,7 +32,7 @@ class _OneThenMany(ArchitectureSampler, Events):
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         if not self._is_split:
             return super().plan(step, rng)
-        member = step.index % len(self._members)
+        member = in_turn(step, self._members)
         space = step.stage.space.narrowed(self._members[member].options)
         return [Job(space.space.decode(space.sample(1, rng)[0]), "random", member=member)]
 

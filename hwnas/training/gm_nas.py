@@ -28,6 +28,7 @@ from hwnas.contracts.training import ArchitectureSampler, Events, Method, Schedu
 from hwnas.contracts.training_events import Event, Probe, Split
 from hwnas.contracts.training_step import Context, Curve, Job, Stage, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
+from hwnas.training._samplers import in_turn
 from hwnas.training._stages import divided, rate_from
 
 _MOST_OPTIONS = 10  # of a choice that is divided by trying all ways
@@ -63,7 +64,7 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
         return float(_size(stage))
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
-        number, size = self._number(step), _size(step.stage)
+        number, size = in_turn(step, self._members), _size(step.stage)
         member = number if len(self._members) > 1 else None
         space = step.stage.space.narrowed(self._members[number].options)
         base, compared = space.space.decode(space.sample(1, rng)[0]), self._compared(step)
@@ -74,12 +75,9 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
         architectures = [space.space.architecture({**dict(base), choice.name: value}) for value in values]
         return [Job(architecture, "random", weight=1 / size, member=member) for architecture in architectures]
 
-    def _number(self, step: Step) -> int:
-        return step.index % len(self._members)
-
     def _compared(self, step: Step) -> tuple[Choice, Sequence[Option]] | None:
         """The choice that the sub-networks of a step differ in, and its options there."""
-        divisible = _divisible(self._members[self._number(step)])
+        divisible = _divisible(self._members[in_turn(step, self._members)])
         asked = [pair for pair in divisible if len(pair[0].options) == _size(step.stage)]
         return asked[step.index // len(self._members) % len(asked)] if asked else None
 
@@ -93,7 +91,7 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
         if not each or compared is None:
             return
         choice, options = compared
-        name = f"{self._number(statistics.step)} {choice.name}"
+        name = f"{in_turn(statistics.step, self._members)} {choice.name}"
         total = self._distances.setdefault(name, np.zeros((len(options), len(options))))
         for i, j in combinations(range(len(options)), 2):
             total[[i, j], [j, i]] += 1 - cosine(each[i], each[j])

@@ -24,7 +24,7 @@ from torch.nn.functional import one_hot
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.task import Rows, Task
+from hwnas.contracts.task import CLASS_AXIS, Rows
 from hwnas.contracts.training import ArchitectureSampler, DataSampler, Method
 from hwnas.contracts.training_step import Job, State, Statistics, Step
 
@@ -71,7 +71,7 @@ class _ByGradient(ArchitectureSampler, DataSampler):
 
     def _learn_examples(self, statistics: Statistics) -> None:
         task, rows = statistics.context.task, statistics.step.rows
-        if type(task).loss is not Task.loss:
+        if not task.learns_labels:
             raise InputError(
                 f"Method 'pa_da' tells by the labels how much an example has to teach, and task {quoted(task.name)} "
                 "has a loss of its own; give the setting data=false."
@@ -113,8 +113,8 @@ def importance(figures: FloatArray, tau: float) -> FloatArray:
 def distances_from_labels(logits: Tensor, labels: Tensor) -> Tensor:
     """L2 distance of probabilities from labels, ``(n,)``; where every place has a label, the mean over those places."""
     counted = labels != _NO_LABEL
-    wanted = one_hot(labels.where(counted, 0), logits.shape[1]).movedim(-1, 1)
-    distances: Tensor = (logits.float().softmax(1) - wanted).norm(dim=1) * counted
+    wanted = one_hot(labels.where(counted, 0), logits.shape[CLASS_AXIS]).movedim(-1, CLASS_AXIS)
+    distances: Tensor = (logits.float().softmax(CLASS_AXIS) - wanted).norm(dim=CLASS_AXIS) * counted
     if labels.ndim > 1:
         distances = distances.flatten(1).sum(1) / counted.flatten(1).sum(1).clamp(min=1)
     return distances

@@ -58,7 +58,7 @@ class Chosen:
         Raises:
             InputError: the strategy looks at labels as classes, and the task's are none.
         """
-        if self.takes(EXAMPLES) and type(task).loss is not Task.loss:
+        if self.takes(EXAMPLES) and not task.learns_labels:
             raise InputError(
                 f"Strategy {quoted(self.strategy)} scores untrained networks by the classes of labels, and task "
                 f"{quoted(task.name)} has a loss of its own; choose another strategy."
