@@ -36,20 +36,27 @@ ARMS = [
     Arm(CELLS, "fairnas"),
     Arm(WIDTHS, "uniform"),
     Arm(WIDTHS, "sandwich"),
+    Arm(WIDTHS, "shift_nas"),
     Arm(WIDTHS, "alphanet"),
-    Arm(CELLS, "pa_da"),
     Arm(CELLS, "few_shot"),
     Arm(CELLS, "gm_nas"),
-    Arm(WIDTHS, "bignas"),
+    Arm(WIDTHS, "calr_ms"),
+    Arm(WIDTHS, "attentive_nas"),
+    Arm(WIDTHS, "path_dropout"),
     Arm(WIDTHS, "once_for_all"),
+    Arm(CELLS, "pa_da"),
+    Arm(WIDTHS, "shift_nas", {"learnt": False}),
     Arm(WIDTHS, "vit_resnas"),
+    Arm(WIDTHS, "bignas"),
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron"}),
     Arm(WIDTHS, "mixture_of_supernets", {"experts": 1}),
     Arm(CELLS, "disturbance_immune"),
     Arm(CELLS, "disturbance_immune", {"control": True}),
+    Arm(WIDTHS, "attentive_nas", {"up": "worst"}),
 ]
 """In the order in which they are run."""
 
+EQUAL_BINS = "shift_nas (learnt=False)"
 MIXED, ONE = "mixture_of_supernets (mode=neuron)", "mixture_of_supernets (experts=1)"
 CLAIMS = [
     Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
@@ -64,6 +71,11 @@ CLAIMS = [
         "tau",
     ),
     Claim(WIDTHS, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
+    Claim(WIDTHS, "Sizes by need lift small ones above single paths", "shift_nas", "uniform", "gap_small", less=True),
+    Claim(WIDTHS, "Learnt bins inherit more than equally likely ones", "shift_nas", EQUAL_BINS, "inherited"),
+    Claim(WIDTHS, "Rates and momenta by size rank better than one", "calr_ms", "uniform", "tau"),
+    Claim(WIDTHS, "A rising rate of dropping inherits more than single paths", "path_dropout", "uniform", "inherited"),
+    Claim(WIDTHS, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
     Claim(WIDTHS, "Alpha-divergence inherits more than the sandwich", "alphanet", "sandwich", "inherited"),
     Claim(WIDTHS, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
     Claim(WIDTHS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
