@@ -35,10 +35,10 @@ _PENALTY = 1.0
 
 
 class _Attentive(Sandwich):
-    def __init__(self, space: SearchSpace, up: Up, candidates: int, pool: int, randoms: int) -> None:
+    def __init__(self, space: SearchSpace, sign: int, candidates: int, pool: int, randoms: int) -> None:
         super().__init__(randoms)
         self._space, self._sizes = space, Sizes(space, "attentive_nas")
-        self._sign, self._candidates, self._pool = 1 if up == "best" else -1, candidates, pool
+        self._sign, self._candidates, self._pool = sign, candidates, pool  # 1: of the least loss, -1: of the most
         self._known: deque[tuple[IntArray, float]] = deque(maxlen=_REMEMBERED)
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
@@ -116,6 +116,6 @@ def attentive_nas(
             "Method 'attentive_nas' needs at least 2 candidates, a pool of as many, and randoms of at least 1, got "
             f"{candidates}, {pool} and {randoms}."
         )
-    seam = _Attentive(space, up, candidates, pool, randoms)
+    seam = _Attentive(space, 1 if up == "best" else -1, candidates, pool, randoms)
     settings = {"up": up, "candidates": candidates, "pool": pool, "randoms": randoms}
     return Method("attentive_nas", settings, architectures=seam, objective=InPlaceDistillation())
