@@ -19,11 +19,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sharing import Draw, Extent, SharingScheme, Slot
 from hwnas.contracts.words import one_of
+from hwnas.sharing._encoding import encoded
 from hwnas.sharing._memory_format import dense
 from hwnas.sharing.prefix import PrefixSharing
 
@@ -143,19 +143,8 @@ class MixtureSharing(SharingScheme):
         return parameter == "weight" and tensor.ndim > 1 and tensor.requires_grad and wanted
 
     def _seen(self, architecture: Architecture) -> Tensor:
-        seen = [number for choice in self.space.choices for number in _numbers(choice, architecture.get(choice.name))]
+        seen = encoded(self.space.choices, architecture)
         return torch.full((len(seen),), 0.5) if self._constant else torch.tensor(seen)
-
-
-def _numbers(choice: Choice, option: Option | None) -> list[float]:
-    """What a router sees of a choice: its value, or the place of its option, scaled to 0 ... 1; 0 when not active."""
-    if not choice.ordered:
-        return [float(option is not None and option == other) for other in choice.options]
-    values = [x if isinstance(x, int | float) else place for place, x in enumerate(choice.options)]
-    low, high = min(values), max(values)
-    if option is None or low == high:
-        return [0.0]
-    return [(values[choice.options.index(option)] - low) / (high - low)]
 
 
 def _mixed(parts: Tensor, experts: Sequence[Tensor]) -> Tensor:
