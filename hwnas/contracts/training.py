@@ -8,7 +8,7 @@ One loop trains by every method::
                 output = supernet(inputs, job.architecture)     # sharing: the weights of each
                 objective.loss(job, output, context).backward()
             update.before_step(); optimizer.step(); update.after_step()
-            apply(events.edits(statistics))                     # Split, Prune, Shrink, NewTask, Reset
+            apply(events.edits(statistics))                     # Split, Prune, Shrink, NewTask, Reset, Assign
 
 A method fills some seams and leaves the others at their defaults, which together are single path one-shot training
 with uniform sampling. Every seam is a Protocol whose bodies are the default: a method's file derives from it, overrides

@@ -66,7 +66,14 @@ class Reset:
     tensors: Mapping[str, Tensor]
 
 
-Event = Split | Prune | Shrink | NewTask | Reset
+@dataclass(frozen=True, eq=False)
+class Assign:
+    """From now on architectures take these members, by their keys, for schemes that are told."""
+
+    members: Mapping[str, int]
+
+
+Event = Split | Prune | Shrink | NewTask | Reset | Assign
 
 
 class Probe(Protocol):
@@ -98,3 +105,11 @@ class Splits(Protocol):
 
     def split(self, names: Sequence[str], member: int, into: Sequence[SubSpace]) -> Mapping[str, str]:
         """Note the new members; what must be copied: the new tensors' names to those among `names` they start as."""
+
+
+@runtime_checkable
+class Assigns(Protocol):
+    """A sharing scheme that is told which member an architecture takes."""
+
+    def assign(self, members: Mapping[str, int]) -> None:
+        """Note them, by the keys of architectures."""

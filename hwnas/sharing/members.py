@@ -56,7 +56,7 @@ class MembersSharing(SharingScheme):
         number = self.member_of(architecture) if member is None else member
         if not 0 <= number < len(self.sub_spaces):
             raise InputError(f"There are {len(self.sub_spaces)} members, got member {number}; use one of them.")
-        own = {_bare(name): tensor for name, tensor in shared.items() if _member(name) == number}
+        own = {bare_name(name): tensor for name, tensor in shared.items() if member_number(name) == number}
         return self._within.bind(own, slots, architecture)
 
     def member_of(self, architecture: Architecture) -> int:
@@ -75,8 +75,8 @@ class MembersSharing(SharingScheme):
         self.sub_spaces[member] = into[0]
         copies: dict[str, str] = {}
         for sub_space in into[1:]:
-            start = f"{_START}{len(self.sub_spaces)}/"
-            copies |= {start + _bare(name): name for name in names if _member(name) == member}
+            new = len(self.sub_spaces)
+            copies |= {name_of_member(new, bare_name(n)): n for n in names if member_number(n) == member}
             self.sub_spaces.append(sub_space)
         return copies
 
@@ -104,9 +104,16 @@ def members(space: SearchSpace, *, of: str = "prefix", settings: Mapping[str, ob
     return MembersSharing(space, of=of, settings=settings)
 
 
-def _member(name: str) -> int:
+def name_of_member(number: int, name: str) -> str:
+    """Of a tensor, among those of all members."""
+    return f"{_START}{number}/{name}" if number else name
+
+
+def member_number(name: str) -> int:
+    """Whose tensor it is."""
     return int(name.removeprefix(_START).partition("/")[0]) if name.startswith(_START) and "/" in name else 0
 
 
-def _bare(name: str) -> str:
-    return name.partition("/")[2] if _member(name) else name
+def bare_name(name: str) -> str:
+    """Of a tensor, within its member."""
+    return name.partition("/")[2] if member_number(name) else name

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.training_events import Event, NewTask, Prune, Reset, Shrink, Split, Splits
+from hwnas.contracts.training_events import Assign, Assigns, Event, NewTask, Prune, Reset, Shrink, Split, Splits
 from hwnas.supernet import Supernet
 from hwnas.training._average import Memory
 
@@ -35,6 +35,8 @@ def edit(supernet: Supernet, memories: Sequence[Memory], event: Event) -> dict[s
         case NewTask():
             for memory in memories:
                 memory.state.clear()
+        case Assign(members):
+            _tell(supernet, members)
     return {}
 
 
@@ -47,6 +49,15 @@ def _split(supernet: Supernet, event: Split) -> dict[str, str]:
     copies = dict(scheme.split(list(supernet.shared), event.member, event.into))
     copy_tensors(supernet, copies)
     return copies
+
+
+def _tell(supernet: Supernet, members: Mapping[str, int]) -> None:
+    if not isinstance(supernet.sharing, Assigns):
+        raise InputError(
+            f"Sharing scheme {supernet.sharing.name!r} decides itself which weights an architecture takes; use "
+            "'assigned'."
+        )
+    supernet.sharing.assign(members)
 
 
 def copy_tensors(supernet: Supernet, copies: Mapping[str, str]) -> None:

@@ -5,7 +5,8 @@ from torch import nn
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.training_events import NewTask, Prune, Reset, Shrink, Split
+from hwnas.contracts.training_events import Assign, NewTask, Prune, Reset, Shrink, Split
+from hwnas.sharing.assigned import AssignedSharing
 from hwnas.sharing.members import MembersSharing
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_cnn, own_space
@@ -115,3 +116,11 @@ def test_with_a_new_task_the_optimizer_forgets_everything() -> None:
     optimizer = stepped(supernet)
     edit(supernet, [optimizer], NewTask(1))
     assert not optimizer.state
+
+
+def test_a_scheme_that_is_told_members_takes_them_and_another_refuses() -> None:
+    supernet = Supernet(SPACE, AssignedSharing(SPACE, members=2))
+    edit(supernet, [], Assign({SPACE.largest.key: 1}))
+    assert torch.equal(supernet.weights(SPACE.largest)["stem.weight"], supernet.shared["member.1/stem.weight"])
+    with pytest.raises(InputError, match="use 'assigned'"):
+        edit(own_cnn(), [], Assign({}))
