@@ -33,6 +33,7 @@ class Truth:
         recipe: of a supernet's training here, beside its passes.
         passes: of every supernet, in batches through a sub-network.
         examples: of those for search, the number that inherited accuracies are measured on.
+        calibration: examples that batch-norm statistics are measured on, for every network.
     """
 
     space: SearchSpace
@@ -44,6 +45,7 @@ class Truth:
     recipe: dict[str, Any]
     passes: int
     examples: int
+    calibration: int = 250
 
 
 @cache
@@ -58,7 +60,7 @@ def _cells() -> Truth:
         np.array([[curve[-1] for curve in row.search] for row in rows]),
         np.array([row.report for row in rows]),
         recipe={"batch_size": 32, "warmup_steps": 50},
-        passes=1000,
+        passes=500,
         examples=600,
     )
 
@@ -70,7 +72,7 @@ def _widths() -> Truth:
     columns = {name: np.array([row[name] for row in rows]) for name in ("macs", "search", "report")}
     architectures = tuple(space.architecture(row["architecture"]) for row in rows)
     recipe = {"batch_size": 100, "warmup_steps": 50}
-    return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, passes=1000, examples=2000)
+    return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, passes=500, examples=1000)
 
 
 TRUTHS: dict[str, Callable[[], Truth]] = {"micro_cell": _cells, "micro_widths": _widths}

@@ -6,7 +6,7 @@ measured alike. `micro_cell` has 256 of them, `micro_widths` 64. A claim has a v
 sides are done: *reproduced* if the 95 % bootstrap interval of the mean difference lies above 0, *reversed* if it lies
 below, else *not seen*. Killed at any moment, the same command continues; `--tell` only writes what is done.
 
-Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about an hour of one core
+Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about half an hour of one core
 """
 
 import argparse
@@ -49,10 +49,8 @@ def trained(arm: Arm, seed: int) -> dict[str, Any]:
         Trainer(supernet, truth.task, method, recipe, Path(folder)).run(steps.append)
     seconds = time.process_time() - began
     train, search = truth.task.examples("train"), drawn(truth.task.examples("search"), truth.examples)
-    inherited = [
-        float(scores_of_network(truth.task, calibrated(supernet, a, train), truth.space.inputs, search).mean())
-        for a in truth.architectures
-    ]
+    networks = (calibrated(supernet, a, train, count=truth.calibration) for a in truth.architectures)
+    inherited = [float(scores_of_network(truth.task, n, truth.space.inputs, search).mean()) for n in networks]
     took = {"seconds": round(seconds, 2), "passes": round(steps[-1].passes, 2), "steps": len(steps)}
     commit = provenance()["commit"]
     return {"space": arm.space, "arm": arm.name, "seed": seed, "commit": commit, **took, "inherited": inherited}
