@@ -63,13 +63,18 @@ class LowRankSharing(ChangedSharing):
 
     def changed(self, shared: Mapping[str, Tensor], architecture: Architecture) -> Mapping[str, Tensor]:  # noqa: ARG002
         """The sums."""
-        used = {name: tensor for name, tensor in shared.items() if not name.startswith((_DOWN, _UP))}
+        used = {name: tensor for name, tensor in shared.items() if not is_adapter(name)}
         for key, up in shared.items():
             if key.startswith(_UP) and (torch.is_grad_enabled() or up.any()):  # else the tensor itself, to begin with
                 name = key.removeprefix(_UP)
                 product = (up @ shared[_DOWN + name]).view_as(used[name])
                 used[name] = used[name] + self._scale * product
         return used
+
+
+def is_adapter(name: str) -> bool:
+    """Whether a shared tensor is a part of an adapter."""
+    return name.startswith((_DOWN, _UP))
 
 
 def low_rank(

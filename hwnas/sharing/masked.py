@@ -33,7 +33,7 @@ class MaskedSharing(ChangedSharing):
         """The masked tensors."""
         used = {name: tensor for name, tensor in shared.items() if not name.startswith(_START)}
         for name, mask in shared.items():
-            if name.startswith(_START):
+            if name.startswith(_START) and (torch.is_grad_enabled() or not mask.all()):  # else the tensor itself
                 masked = name.removeprefix(_START)
                 used[masked] = used[masked] * mask
         return used

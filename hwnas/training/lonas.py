@@ -14,9 +14,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import Defaults, Method, Schedule
 from hwnas.contracts.training_step import Curve, Stage
-from hwnas.sharing.low_rank import LowRankSharing
-
-_ADAPTERS = "adapter/"
+from hwnas.sharing.low_rank import LowRankSharing, is_adapter
 
 
 class _AdaptersAlone(Schedule):
@@ -24,7 +22,7 @@ class _AdaptersAlone(Schedule):
         def rate(index: int) -> float:
             return curve(index, steps)
 
-        return [Stage(SubSpace(space), steps, rate, trainable=lambda name: name.startswith(_ADAPTERS))]
+        return [Stage(SubSpace(space), steps, rate, trainable=is_adapter)]
 
 
 def lonas(space: SearchSpace, *, rank: int = 8, scale: float = 1.0, norms: bool = False) -> Method:
