@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _training_figures import SEEDS, compared, verdict
 
 from hwnas.contracts.files import write_atomic
 
@@ -25,8 +26,19 @@ recipe, the same for all, and was tuned for none. Means over seeds.
   quarter, a half, three quarters and all of the networks by multiply-adds.
 - **passes per second** of processor time, on the machine of the result.
 """
+ADVICE = """The best of each figure below, and the methods whose difference from it has an interval that holds 0. These
+are small networks and short trainings: where yours are larger, take this for where to begin, and compare two methods on
+your own task with equal `--passes`."""
 COLUMNS = ("tau", "tau_top", "inherited", "gap_small", "gap_middle", "gap_large", "regret")
 IN_POINTS = (*COLUMNS[2:],)
+PURPOSES = {
+    "tau": ("to rank sub-networks", 1),
+    "inherited": ("to hand sub-networks out as they are", 1),
+    "gap_small": ("for small sub-networks", -1),
+    "gap_large": ("for large sub-networks", -1),
+    "regret": ("to choose one sub-network within a budget", -1),
+}
+"""What a figure is good for, and its direction."""
 
 
 def row(*cells: str) -> str:
@@ -67,9 +79,24 @@ def arms(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def advice(found: Mapping[str, Any]) -> list[str]:
+    """For each purpose the best arm of a space, and those that seeds do not tell from it."""
+    arms = {arm: runs for arm, runs in found["arms"].items() if len(runs) >= SEEDS}
+    lines = []
+    for figure, (purpose, sign) in PURPOSES.items():
+        values = {arm: [sign * runs[str(seed)][figure] for seed in range(SEEDS)] for arm, runs in arms.items()}
+        best = max(values, key=lambda arm: float(np.mean(values[arm])))
+        intervals = {arm: compared(values[best], values[arm])[1] for arm in values if arm != best}
+        alike = [f"`{arm}`" for arm, interval in intervals.items() if verdict(interval) != "reproduced"]
+        lines.append(f"- {purpose}: `{best}`; not told apart from it: {', '.join(sorted(alike)) or 'none'}")
+    return lines
+
+
 def write_page(result: Mapping[str, Any]) -> None:
     """Put it there."""
-    lines = [HEAD, *verdicts(result)]
+    lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
+    for name, found in result["spaces"].items():
+        lines += ["", f"In `{name}`, {found['passes']} passes:", "", *advice(found)]
     for name, found in result["spaces"].items():
         lines += ["", f"## {name}: {found['passes']} passes", "", *arms(found)]
     if result["not_run"]:
