@@ -11,7 +11,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
@@ -218,6 +218,12 @@ class SearchSpace:
         for i, parent, wanted in self._tables:
             active[i] &= active[parent] & wanted[columns[parent]]
         return np.ascontiguousarray(active.T)
+
+    def needed(self, gene: int) -> Iterator[tuple[int, int]]:
+        """Genes, each with an option, that make a gene active."""
+        for parent, wanted in self._conditions[gene]:
+            yield parent, max(wanted)
+            yield from self.needed(parent)
 
     def canonical(self, genomes: IntArray) -> IntArray:
         """The same architectures with inactive genes folded to 0, ``(n, g) -> (n, g)``."""

@@ -18,12 +18,14 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from hwnas.contracts.covering import covering
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.export.architecture import network_of
 
 if TYPE_CHECKING:
     from torch import nn
 
+_MOST_BUILT = 16
 _known: WeakKeyDictionary[SearchSpace, str] = WeakKeyDictionary()
 _PLAIN = (str, int, float, bool, bytes, complex, type(None))
 _UNREAD = {"training"}  # attributes of every module that say nothing of what it computes
@@ -31,8 +33,8 @@ _UNTOLD = {"__doc__", "__module__", "__firstlineno__", "__weakref__", "__dict__"
 
 
 def networks_digest(space: SearchSpace) -> str | None:
-    """Twelve hexadecimal digits that are others where the smallest or the largest network of a space is another one;
-    None where the space builds none.
+    """Twelve hexadecimal digits that are others where a space builds other networks, told from the few that show each
+    option of each choice (16 at most, the smallest and the largest among them); None where it builds none.
 
     Raises:
         InputError: as `network_of`.
@@ -41,7 +43,7 @@ def networks_digest(space: SearchSpace) -> str | None:
         return None
     if space not in _known:
         state = hashlib.sha256()
-        for architecture in (space.smallest, space.largest):
+        for architecture in map(space.decode, covering(space, _MOST_BUILT)):
             for line in _lines(space.lower(architecture, network_of(space, architecture))):
                 state.update(line.encode())
         _known[space] = state.hexdigest()[:12]

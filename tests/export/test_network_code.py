@@ -84,3 +84,16 @@ def test_weights_do_not_count_and_a_space_without_networks_has_none() -> None:
     drawn = [space_of(lambda width: nn.Linear(3, width)) for _ in range(2)]
     assert networks_digest(drawn[0]) == networks_digest(drawn[1]) is not None
     assert networks_digest(SearchSpace([Choice("width", (2, 4))])) is None
+
+
+def test_a_network_of_a_middle_option_counts_too() -> None:
+    def space(middle: type[nn.Module]) -> SearchSpace:
+        kinds = {"a": nn.ReLU, "b": middle, "c": nn.GELU}
+        return SearchSpace(
+            [Choice("width", (2, 4)), Choice("kind", ("a", "b", "c"), ordered=False)],
+            build=lambda a: nn.Sequential(nn.Linear(3, a["width"]), kinds[a["kind"]]()),  # type: ignore[arg-type, index]
+            inputs=[InputSpec("x", (3,))],
+        )
+
+    assert networks_digest(space(nn.SiLU)) == networks_digest(space(nn.SiLU))
+    assert networks_digest(space(nn.SiLU)) != networks_digest(space(nn.ELU))
