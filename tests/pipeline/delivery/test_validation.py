@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.search_space import InputSpec
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.export import manifest as manifests
 from hwnas.export.parity import Parity
@@ -69,10 +68,10 @@ def test_the_accuracy_of_a_member_is_that_of_the_file_that_is_shipped(
     for tensor in constant.state_dict().values():
         tensor.zero_()
 
-    def other(space: SearchSpace, _: Architecture, path: Path, __: nn.Module) -> Path:
-        return write_onnx(constant, space.inputs, path)
+    def other(_: nn.Module, inputs: Sequence[InputSpec], path: Path) -> Path:
+        return write_onnx(constant, inputs, path)
 
-    monkeypatch.setattr(validation, "write_architecture", other)
+    monkeypatch.setattr(validation, "write_onnx", other)
     monkeypatch.setattr(validation, "prove", lambda *_, **__: Parity(0.0, 1.0, 1, 0.0, 0.0, 0.0))
     front = study.search(16, samples=24)
     first_class = (study.task.examples("report").labels == 0).mean()
