@@ -83,6 +83,7 @@ class SearchSpace:
         lower: ``lower(architecture, network, calibration)`` gives what is written to a file for a network, where an
             architecture has something to say to the file, such as bits per layer. None: the network as it is.
         for_files: choices that only `lower` looks at: the networks that are built do not depend on them.
+        inner: the space whose choices are this one's first, and whose networks it builds; None: there is none.
         relax: ``relax()`` gives one network with every operation present under a gate, each parameter called as in the
             networks that `build` gives. None: the space has none.
         axes: for tensors of the largest network whose sizes follow choices, what every dimension is made of; None: it
@@ -106,6 +107,7 @@ class SearchSpace:
         feature_names: Iterable[str] = (),
         lower: Lower | None = None,
         for_files: Iterable[str] = (),
+        inner: SearchSpace | None = None,
         relax: Relax | None = None,
         axes: Mapping[str, Sequence[AxisTree | None]] | None = None,
         story: Callable[[SearchSpace], str] | None = None,
@@ -118,7 +120,7 @@ class SearchSpace:
         self.costs = costs
         self.features = features
         self.feature_names = tuple(feature_names)
-        self.for_files = frozenset(for_files)
+        self.for_files, self.inner = frozenset(for_files), inner
         self._lower, self._relax, self._story = lower, relax, story
         self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
         if not self.choices:

@@ -8,11 +8,19 @@ turns, in one session, so that the fronts compare.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
+from torch import nn
 
 from hwnas.contracts.choice import Option
+from hwnas.contracts.device import Device
+from hwnas.contracts.errors import DeviceError, InputError
+from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.temporary import temporary_folder
+from hwnas.devices._wrapped import operations_of
+from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Front, Member, file_of
 from hwnas.pipeline.reports.int8_worth import Int8Worth, int8_worth
 from hwnas.pipeline.selection.limits import Limits
@@ -20,7 +28,9 @@ from hwnas.pipeline.study import Study
 from hwnas.profiling.stopwatch import time_models
 from hwnas.searches.indicators import hypervolume
 from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
+from hwnas.spaces._mixed import MixedPrecision
 
+_IN_FLOAT32 = {"Conv", "FusedConv"}
 TIMING = "timing all fronts in turns"
 NONE, ALL, JOINT = "float32", "all INT8", "architecture and bits"
 
@@ -80,6 +90,7 @@ def search_with_bits(
         InputError: as `hwnas.with_bits` and `Study.search`.
         DeviceError: the device fails, or is too busy for usable figures.
     """
+    refuse_without_int8(study.device)
     studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
     fronts = [
         one.search(evaluations, limits, samples=samples, finalists=finalists, force=force) for one in studies.values()
@@ -103,6 +114,24 @@ def _in_words(arms: Sequence[Arm]) -> str:
         f"Searched with {evaluations} evaluations each and timed in turns, the fronts dominate these shares of the box "
         f"of score, latency and size that spans them all: {'; '.join(told)}."
     )
+
+
+def refuse_without_int8(device: Device) -> None:
+    """Does a device compute a layer in float32 that is to be computed in INT8, as far as it can tell?
+
+    Raises:
+        InputError: it does.
+    """
+    with temporary_folder() as folder, suppress(DeviceError):
+        layer = nn.Conv2d(8, 8, 3, padding=1).eval()
+        mixed = MixedPrecision(nn.Sequential(layer), ("0",), None, "minmax")
+        model = write_onnx(mixed, [InputSpec("x", (8, 8, 8))], folder / "int8.onnx")
+        done = [operation for operation in operations_of(device, model) if operation["kind"] in _IN_FLOAT32]
+        if done:
+            raise InputError(
+                f"{done[0]['provider']} on {device.card().device} computes layers in float32 that are to be computed "
+                "in INT8, so bits make nothing faster there; search without them, or on another provider."
+            )
 
 
 def _begin(joint: Study, front: Front, bits: int) -> list[dict[str, Option]]:

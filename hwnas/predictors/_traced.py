@@ -58,6 +58,10 @@ class Traced:
 
 def described(space: SearchSpace) -> SearchSpace:
     """The space itself if it says what matters to hardware, or cannot be traced; else with what tracing found, once."""
+    if space.inner is not None and space.inner.features is None:
+        if space not in _KNOWN:
+            _KNOWN[space] = _beside(described(space.inner), space)
+        return _KNOWN[space]
     if space.features is not None or space.build is None or not space.inputs:
         return space
     if space not in _KNOWN:
@@ -66,6 +70,24 @@ def described(space: SearchSpace) -> SearchSpace:
         except InputError:  # then its genes have to do
             _KNOWN[space] = space
     return _KNOWN[space]
+
+
+def _beside(inner: SearchSpace, space: SearchSpace) -> SearchSpace:
+    """A space with the features of its inner one, too, if those are known."""
+    told, own = inner.features, space.features
+    if told is None or own is None:
+        return space
+    genes = len(inner.choices)
+    return SearchSpace(
+        space.choices,
+        name=space.name,
+        parameters=space.parameters,
+        build=space.build,
+        inputs=space.inputs,
+        costs=space.costs,
+        features=lambda genomes: np.hstack([told(inner.canonical(genomes[:, :genes])), own(genomes)]),
+        feature_names=[*inner.feature_names, *space.feature_names],
+    )
 
 
 def with_traced_features(space: SearchSpace, seed: int = 0) -> tuple[SearchSpace, Traced]:

@@ -72,6 +72,7 @@ def with_bits(
         feature_names=told.feature_names,
         lower=_lowering(space, dict(_members(groups)), always, ranges),
         for_files=[*space.for_files, *(f"{PREFIX}{name}" for name, _ in groups)],
+        inner=space,
         relax=space.relax,
         axes=space.axes,
     )

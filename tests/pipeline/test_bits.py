@@ -8,10 +8,14 @@ import pytest
 import torch
 from torch import nn
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
+from hwnas.devices import open_device
+from hwnas.devices._facts import Opener
+from hwnas.devices._session import Operation
 from hwnas.elasticity.elastic import elastic
 from hwnas.export import manifest as manifests
-from hwnas.pipeline.bits import ALL, JOINT, NONE, WithBits, search_with_bits
+from hwnas.pipeline.bits import ALL, JOINT, NONE, WithBits, refuse_without_int8, search_with_bits
 from hwnas.pipeline.delivery.front import file_of
 from hwnas.pipeline.open import load_supernet
 from hwnas.pipeline.study import Study
@@ -93,3 +97,21 @@ def test_the_folder_of_a_search_with_bits_is_a_run_like_any_other(found: WithBit
     assert again.space.choices == joint.space.choices
     study = Study(joint.run.folder, again, joint.task, Simulated(), preset="rapid")
     assert study.front().members == found.joint.front.members
+
+
+class InFloat32(Simulated, Opener):
+    """Tells that it computes convolutions of any file in float32."""
+
+    def operations(self, model: Path) -> list[Operation]:  # noqa: ARG002
+        kinds = ("QuantizeLinear", "Conv")
+        return [
+            Operation(name=k, kind=k, provider="SomeProvider", inputs=[], weights=[], outputs=[], time_ms=1.0)
+            for k in kinds
+        ]
+
+
+def test_a_provider_that_computes_int8_layers_in_float32_is_refused_and_one_that_cannot_tell_is_not() -> None:
+    with pytest.raises(InputError, match="SomeProvider on simulated computes layers in float32 that are to be"):
+        refuse_without_int8(InFloat32())
+    refuse_without_int8(Simulated())
+    refuse_without_int8(open_device("cpu:threads=1"))

@@ -1,0 +1,211 @@
+"""Claim: architecture and bits searched together beat all layers in INT8, none, and bits chosen afterwards.
+
+On the shipped supernet, the bits of each block a choice, four ways with as many evaluations each:
+
+* `joint`: architecture and bits together, begun with the smallest, middle and largest network in float32 and in INT8.
+* `two_stage`: half of the evaluations for the architecture in float32, half for the bits of four of its front.
+* `all_int8`, `all_float32`: the architecture, with those bits everywhere.
+
+Accuracies of the search are of its validation images and of the very file that would be handed out, latencies are
+predicted from one table of the device, sizes known. In the end the front of every way is evaluated on the report's
+images and all of them are timed in turns. Compared is the hypervolume of accuracy, latency and size, as a share of the
+box that spans all fronts, by a paired, one-sided Wilcoxon test over seeds; and how often members of the INT8 front are
+matched or beaten by a member of the joint one in all three. Beside it: whether PyTorch's rounding orders networks as
+their files do, and what INT8 buys here by kind of layer.
+
+Run:  python benchmarks/bits.py FOLDER [--seeds 3] [--evaluations 24]
+What is done is kept in FOLDER; the next call goes on from there.
+"""
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from _saving import save
+from scipy.stats import kendalltau, wilcoxon
+
+import hwnas
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice, Option
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.evaluation.evaluator import Evaluator
+from hwnas.evaluation.figure import figure_of
+from hwnas.evaluation.scores import scores_of, scores_of_file
+from hwnas.export.writer import write_onnx
+from hwnas.pipeline.reports.int8_worth import int8_worth
+from hwnas.pipeline.study import Study
+from hwnas.profiling.presets import find_preset
+from hwnas.profiling.stopwatch import time_models
+from hwnas.searches.indicators import hypervolume
+from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
+
+DEVICE, TASK, SAMPLES, CHOSEN, ORDERED = "cpu:threads=1", "fashion_mnist_slice", 80, 4, 24
+OBJECTIVES = [Objective("accuracy", "max"), Objective("latency_ms", "min"), Objective("bytes", "min")]
+WAYS = ("joint", "two_stage", "all_int8", "all_float32")
+Values = Mapping[str, Option]
+
+
+class Setting:
+    """What all ways share: the supernet with bits, its latency table, and answers that are kept.
+
+    Args:
+        folder: where they are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.plain = folder, hwnas.load_supernet("fashion_mnist").space
+        supernet = hwnas.load_supernet("fashion_mnist").with_bits("block")
+        self.study = Study(folder, supernet, TASK, DEVICE, preset="rapid")
+        self.space = self.study.space
+        self.names = [name for name in self.space.names if name.startswith(PREFIX)]
+        self.table = self.study.profile(SAMPLES)
+        self.latency = self.study.latency_predictor(self.table)
+        self.evaluator = Evaluator(self.study.supernet, self.study.task, self.study.run.archive)
+
+    def with_bits(self, values: Values, bits: int) -> Architecture:
+        """An architecture with the same bits everywhere."""
+        return self.space.architecture({**values, **dict.fromkeys(self.names, bits)})
+
+    def search(
+        self, name: str, space: SearchSpace, to: Callable[[Values], Architecture], n: int, seed: int,
+        start: Iterable[Architecture] = (),
+    ) -> list[Architecture]:  # fmt: skip
+        """The front, as architectures of the whole space, of a search over any space that leads there."""
+
+        def evaluate(architectures: list[Architecture]) -> list[dict[str, float]]:
+            whole = [to(a) for a in architectures]
+            genomes = self.space.encode_many(whole)
+            assert self.space.costs is not None
+            latency_ms, size = self.latency(genomes).mean, self.space.costs(genomes)["bytes"]
+            figures = self.evaluator.figures(whole)
+            return [
+                {"accuracy": figure, "latency_ms": float(latency_ms[i]), "bytes": float(size[i])}
+                for i, figure in enumerate(figures)
+            ]
+
+        front = hwnas.search(
+            space, evaluate, OBJECTIVES, evaluations=n, seed=seed, archive=self.folder / f"{name}-{seed}.db",
+            start=start, at_once=1, provenance={"evaluate": self.evaluator.searched},
+        )  # fmt: skip
+        print(f"{name} {seed}: {len(front.results)} on the front", flush=True)
+        return [to(result.trial.architecture) for result in front.results]
+
+    def way(self, way: str, n: int, seed: int) -> list[Architecture]:
+        """The front of one of `WAYS`."""
+        if way == "joint":
+            ends = [self.plain.smallest, self.plain.middle, self.plain.largest]
+            start = [self.with_bits(a, bits) for a in ends for bits in (FLOAT32, INT8)]
+            return self.search(way, self.space, self.space.architecture, n, seed, start)
+        if way != "two_stage":
+            bits = INT8 if way == "all_int8" else FLOAT32
+            return self.search(way, self.plain, lambda a: self.with_bits(a, bits), n, seed)
+        first = self.search("first_stage", self.plain, lambda a: self.with_bits(a, FLOAT32), n // 2, seed)
+        ranked = sorted(first, key=lambda a: float(self.latency(self.space.encode(a)[None]).mean[0]))
+        members = [ranked[i] for i in np.unique(np.linspace(0, len(ranked) - 1, CHOSEN).round().astype(int))]
+        choices = [Choice("member", tuple(range(len(members))), ordered=False)]
+        second = SearchSpace([*choices, *(Choice(name, (INT8, FLOAT32)) for name in self.names)], name="bits")
+
+        def to(values: Values) -> Architecture:
+            own = {name: values[name] for name in self.names}
+            return self.space.architecture({**members[int(values["member"])], **own})
+
+        found = self.search(way, second, to, n - n // 2, seed)
+        return list(dict.fromkeys([*first, *found]))
+
+    def file(self, architecture: Architecture) -> Path:
+        """The model that would be handed out."""
+        path = self.folder / "files" / f"{architecture.key}.onnx"
+        if not path.is_file():
+            path.parent.mkdir(exist_ok=True)
+            network = self.evaluator.lowered(architecture, self.evaluator.network(architecture))
+            write_onnx(network, self.space.inputs, path)
+        return path
+
+
+def truth(setting: Setting, fronts: Sequence[Sequence[Architecture]]) -> dict[Architecture, list[float]]:
+    """Error on the report's images, latency in one session, and bytes of every file."""
+    everyone = list(dict.fromkeys(a for front in fronts for a in front))
+    files, task = [setting.file(a) for a in everyone], setting.study.task
+    report = task.examples("report")
+    scores = [figure_of(task, scores_of_file(task, path, report)) for path in files]
+    profile = time_models(setting.study.device, files, setting.file(setting.space.largest), find_preset("rapid"))
+    print(f"timed: {profile.verdict.state}. {profile.verdict.advice}", flush=True)
+    if profile.verdict.state == "unusable":
+        raise hwnas.DeviceError("The machine is too busy to time the fronts; call again, and it goes on from here.")
+    return {
+        a: [1 - score, latency.latency_ms, float(path.stat().st_size)]
+        for a, score, latency, path in zip(everyone, scores, profile.latencies, files, strict=True)
+    }
+
+
+def order_of_rounding(setting: Setting) -> dict[str, float]:
+    """Whether PyTorch's rounding orders networks by accuracy as their files do."""
+    task, examples = setting.study.task, setting.evaluator.examples.take(slice(None))
+    files, rounded = [], []
+    for genome in setting.space.sample(ORDERED, np.random.default_rng(1)):
+        architecture = setting.space.decode(genome)
+        files.append(next(setting.evaluator.figures([architecture])))
+        network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
+        with torch.no_grad():
+            parts = [
+                network(part).numpy() for part in torch.from_numpy(examples.take(slice(None)).inputs[0]).split(250)
+            ]
+        rounded.append(figure_of(task, scores_of(task, parts, examples.take(slice(None)))))
+    differ = np.abs(np.array(files) - np.array(rounded))
+    return {"kendall_tau": float(kendalltau(files, rounded).statistic), "largest_difference": float(differ.max())}
+
+
+def beaten(own: np.ndarray, other: np.ndarray) -> float:
+    """Share of the `other` front's members that a member of `own` matches or beats in all figures, and beats in one."""
+    return float(np.mean([((own <= row).all(axis=1) & (own < row).any(axis=1)).any() for row in other]))
+
+
+def main() -> None:
+    """Search what is missing, time all fronts, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--evaluations", type=int, default=24)
+    options = parser.parse_args()
+    setting = Setting(options.folder)
+    found = {way: [setting.way(way, options.evaluations, seed) for seed in range(options.seeds)] for way in WAYS}
+    rounding = order_of_rounding(setting)
+    figures = truth(setting, [front for fronts in found.values() for front in fronts])
+    costs = {way: [np.array([figures[a] for a in front]) for front in fronts] for way, fronts in found.items()}
+    everything = np.concatenate([front for fronts in costs.values() for front in fronts])
+    ideal, nadir = everything.min(axis=0), everything.max(axis=0)
+    volumes = {way: [hypervolume(front, ideal, nadir, margin=0.1) for front in fronts] for way, fronts in costs.items()}
+    joint = np.array(volumes["joint"])
+    study = setting.study
+    worth = int8_worth(setting.space, study.device, find_preset("rapid"), 0, lambda *_: None)
+    save(
+        "bits",
+        __doc__ or "",
+        {
+            "evaluations": options.evaluations,
+            "seeds": options.seeds,
+            "hypervolume": {way: [round(v, 4) for v in values] for way, values in volumes.items()},
+            "p_joint_is_more_than": {
+                way: float(wilcoxon(joint - values, alternative="greater").pvalue)
+                for way, values in volumes.items()
+                if way != "joint" and len(joint) >= 5
+            },
+            "int8_members_beaten_by_joint": [
+                round(beaten(own, other), 3) for own, other in zip(costs["joint"], costs["all_int8"], strict=True)
+            ],
+            "fastest_ms": {way: round(min(float(f[:, 1].min()) for f in fronts), 4) for way, fronts in costs.items()},
+            "smallest_bytes": {way: int(min(f[:, 2].min() for f in fronts)) for way, fronts in costs.items()},
+            "best_accuracy": {
+                way: round(1 - min(float(f[:, 0].min()) for f in fronts), 4) for way, fronts in costs.items()
+            },
+            "rounding_in_pytorch": rounding,
+            "int8_here": list(worth.sentences),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
