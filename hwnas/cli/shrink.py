@@ -39,6 +39,7 @@ def shrink(
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
+    bits: Annotated[str | None, typer.Option(help="Choose bits, too: for each layer or block, or all INT8.")] = None,
     samples: Samples = 60,
     preset: Preset = "normal",
     data: Data = None,
@@ -62,7 +63,7 @@ def shrink(
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
-            keep=keep or (), only=only or ("*",), hidden=hidden, seed=seed, preset=preset, progress=progress,
+            keep=keep or (), only=only or ("*",), hidden=hidden, bits=bits, seed=seed, preset=preset, progress=progress,
             force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,

@@ -92,6 +92,7 @@ def shrink(
     keep: Sequence[str] = (),
     only: Sequence[str] = ("*",),
     hidden: bool = False,
+    bits: str | None = None,
     seed: int = 0,
     preset: str = "normal",
     progress: Progress = silent,
@@ -117,6 +118,8 @@ def shrink(
         samples: sub-networks that are timed.
         importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
         keep, only, hidden: what may shrink, see there too.
+        bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32, or put ``all`` in INT8: those of the file;
+            the module that comes back is in float32.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
         preset: how thoroughly to time.
         progress: told of every step.
@@ -147,6 +150,8 @@ def shrink(
     supernet = elastic(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden
     )
+    if bits is not None:
+        supernet = supernet.with_bits(bits)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
         searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)

@@ -18,18 +18,23 @@ from hwnas.export import manifest as manifests
 from hwnas.pipeline.bits import ALL, JOINT, NONE, WithBits, refuse_without_int8, search_with_bits
 from hwnas.pipeline.delivery.front import file_of
 from hwnas.pipeline.open import load_supernet
+from hwnas.pipeline.shrink import shrink
 from hwnas.pipeline.study import Study
 from hwnas.spaces._bits import INT8, bits_of_layers
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._recipe import Recipe
 from tests.plugged import Simulated
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 3)).eval()
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> WithBits:
     task = TinyTask(InputSpec("x", (6,)), n=48)
-    torch.manual_seed(0)
-    network = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 3)).eval()
-    supernet = elastic(network, torch.from_numpy(task.examples("train").inputs[0][:2]))
+    supernet = elastic(network(), torch.from_numpy(task.examples("train").inputs[0][:2]))
     study = Study(tmp_path_factory.mktemp("bits"), supernet, task, Simulated(), preset="rapid")
     return search_with_bits(study, "layer", 6, samples=24, finalists=3)
 
@@ -115,3 +120,14 @@ def test_a_provider_that_computes_int8_layers_in_float32_is_refused_and_one_that
         refuse_without_int8(InFloat32())
     refuse_without_int8(Simulated())
     refuse_without_int8(open_device("cpu:threads=1"))
+
+
+def test_a_trained_network_is_shrunk_and_put_into_integers_in_one_call(tmp_path: Path) -> None:
+    task, recipe = TinyTask(InputSpec("x", (6,)), n=48), Recipe(epochs=1, batch_size=8)
+    shrunk = shrink(
+        network(), task, Simulated(), folder=tmp_path / "run", speedup=1.5, recipe=recipe, best=1, evaluations=4,
+        samples=24, preset="rapid", bits="all",
+    )  # fmt: skip
+    assert shrunk.manifest.precision == "int8"
+    assert "QuantizeLinear" in operators(shrunk.onnx)
+    assert not any("Quantize" in type(layer).__name__ for layer in shrunk.module.modules())
