@@ -42,7 +42,9 @@ def _show(name: str, device: str) -> None:
     say(f"{name}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     kinds: dict[tuple[str, str], int] = {}
     for choice in space.choices:
-        kind = (choice.name.rpartition(".")[2], ", ".join(map(str, choice.options)))
+        # What a choice for files is about stands first in its name, ``bits.stem``, and last in others, ``stem.width``.
+        about = choice.name.partition(".")[0] if choice.name in space.for_files else choice.name.rpartition(".")[2]
+        kind = (about, ", ".join(map(str, choice.options)))
         kinds[kind] = kinds.get(kind, 0) + 1
     table("Choices", ("choice", "options", "how many"), [(k, o, str(n)) for (k, o), n in kinds.items()])
     with steps() as progress:

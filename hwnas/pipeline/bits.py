@@ -20,6 +20,7 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices._wrapped import operations_of
+from hwnas.evaluation.examples import examples_of
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.delivery.front import Front, Member, file_of
 from hwnas.pipeline.reports.int8_worth import Int8Worth, int8_worth
@@ -28,7 +29,7 @@ from hwnas.pipeline.study import Study
 from hwnas.profiling.stopwatch import time_models
 from hwnas.searches.indicators import hypervolume
 from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
-from hwnas.spaces._mixed import MixedPrecision
+from hwnas.spaces._mixed import MixedPrecision, refuse_few
 
 _IN_FLOAT32 = {"Conv", "FusedConv"}
 TIMING = "timing all fronts in turns"
@@ -90,6 +91,7 @@ def search_with_bits(
         InputError: as `hwnas.with_bits` and `Study.search`.
         DeviceError: the device fails, or is too busy for usable figures.
     """
+    refuse_few(len(examples_of(study.task, "train")))
     refuse_without_int8(study.device)
     studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
     fronts = [

@@ -29,6 +29,7 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
 from hwnas.training._recipe import TO_HEAL, Recipe
@@ -151,6 +152,7 @@ def shrink(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden
     )
     if bits is not None:
+        refuse_few(len(examples))
         supernet = supernet.with_bits(bits)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):

@@ -30,6 +30,19 @@ Place = tuple[str, str]
 """A module, and whether what it reads (``in``) or gives (``out``) is meant."""
 
 
+def refuse_few(examples: int) -> None:
+    """Are there enough calibration examples?
+
+    Raises:
+        InputError: there are not.
+    """
+    if examples < LEAST_EXAMPLES:
+        raise InputError(
+            f"The range of an activation in INT8 is found on at least {LEAST_EXAMPLES} training examples, got "
+            f"{examples}; give the task more, or search without bits."
+        )
+
+
 class MixedPrecision(nn.Module):
     """See `Mixed`.
 
@@ -48,11 +61,8 @@ class MixedPrecision(nn.Module):
     ) -> None:
         super().__init__()
         one_of("how ranges are found", ranges, get_args(Ranges))
-        if calibration is not None and len(calibration[0]) < LEAST_EXAMPLES:
-            raise InputError(
-                f"The range of an activation in INT8 is found on at least {LEAST_EXAMPLES} training examples, got "
-                f"{len(calibration[0])}; give the task more, or search without bits."
-            )
+        if calibration is not None:
+            refuse_few(len(calibration[0]))
         self.float32, self.int8_layers, self.ranges = float32, int8_layers, ranges
         self.calibration = calibration
         self._found: dict[Place, Range] | None = None
