@@ -11,6 +11,7 @@ import numpy as np
 Figures = Mapping[str, Any]
 HELD_ERROR, HELD_TAU = 0.03, 0.95  # of a table from a busy machine, against an idle one
 PART = 1e-3  # of the spread of outputs: float32 arithmetic, and nothing that was mixed up
+ORDER_TAU, HALF_A_POINT = 0.95, 0.005
 HALF_A_DECIMAL = 5e-5  # of sums that were published with four decimals
 
 
@@ -33,6 +34,19 @@ def _arm64_emulation(figures: Figures) -> bool:
 def _between_sessions(figures: Figures) -> bool:
     apart = [figures[way]["mean_difference"] for way in ("straightened", "pairwise_means", "median")]
     return apart[0] < apart[1] < apart[2]
+
+
+def _bits(figures: Figures) -> bool:
+    """More on every seed, and PyTorch's rounding orders networks as their files do."""
+    joint, *others = (figures["hypervolume"][way] for way in ("joint", "two_stage", "all_int8", "all_float32"))
+    more = all(own > value for other in others for own, value in zip(joint, other, strict=True))
+    return more and figures["rounding_in_pytorch"]["kendall_tau"] >= ORDER_TAU
+
+
+def _bits_speedup(figures: Figures) -> bool:
+    ways = figures["ways"]
+    lost = ways["original"]["accuracy"] - ways["joint"]["accuracy"]
+    return ways["joint"]["times_as_fast"] >= 4 and lost <= HALF_A_POINT
 
 
 def _busy_machine(figures: Figures) -> bool:
@@ -194,6 +208,8 @@ def _on_accelerator(figures: Figures) -> bool:
 THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "arm64_emulation": _arm64_emulation,
     "between_sessions": _between_sessions,
+    "bits": _bits,
+    "bits_speedup": _bits_speedup,
     "busy_machine": _busy_machine,
     "compare_micro_bench": "a comparison: no strategy is claimed to win",
     "compiled_training": _compiled_training,
