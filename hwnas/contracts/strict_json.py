@@ -6,11 +6,16 @@ from typing import NoReturn
 from hwnas.contracts.errors import quoted
 
 
+class UnclearError(ValueError):
+    """It is JSON, and says one thing twice or a number that is none."""
+
+
 def strict_json(raw: bytes | str) -> object:
     """What JSON says, for content of any form.
 
     Raises:
-        ValueError: it is no JSON, has too many levels, a key twice, or a number that is none, such as NaN.
+        UnclearError: a key is there twice in an object, or a number is none, such as NaN.
+        ValueError: it is no JSON, or has too many levels.
     """
     try:
         return json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
@@ -19,13 +24,13 @@ def strict_json(raw: bytes | str) -> object:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    content = dict(pairs)
+    if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {quoted(twice)} is there twice")
-    return found
+        raise UnclearError(f"the key {quoted(twice)} is there twice")
+    return content
 
 
 def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+    raise UnclearError(f"{word} is no number")

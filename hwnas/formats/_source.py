@@ -1,15 +1,14 @@
 """A file somebody published: its bytes, and what they say as JSON, YAML or CSV. A pickle is refused, not read."""
 
 import hashlib
-import json
 import pickletools
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
 
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import read_limited, unpacked
 from hwnas.contracts.limits import MOST_BYTES
+from hwnas.contracts.strict_json import UnclearError, strict_json
 from hwnas.formats._csv import Rows, read_csv
 from hwnas.formats._yaml import read_yaml
 
@@ -59,8 +58,10 @@ class Source:
         if Path(self.name).suffix.lower() in {".yaml", ".yml"}:
             return read_yaml(self.path, self.text)
         try:
-            return json.loads(self.text, object_pairs_hook=self._once, parse_constant=self._no_number)
-        except (ValueError, RecursionError):  # the latter: brackets within brackets within ...
+            return strict_json(self.text)
+        except UnclearError as error:
+            raise InputError(f"{self.path}: {error}; mend the file.") from error
+        except ValueError:
             return None
 
     @cached_property
@@ -83,17 +84,6 @@ class Source:
     def columns(self) -> list[str]:
         """Column names of a CSV."""
         return self.rows.columns if self.records else []
-
-    def _once(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        content = dict(pairs)
-        if len(content) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise InputError(f"{self.path} has the key {quoted(twice)} twice in one object; drop one of them.")
-        return content
-
-    def _no_number(self, word: str) -> NoReturn:
-        raise InputError(f"{self.path} has a figure {word}, which is no number; leave it out, or mend the file.")
 
 
 def _is_pickle(raw: bytes) -> bool:
