@@ -78,3 +78,18 @@ def test_a_choice_that_shows_only_in_the_answers_is_none_that_changes_nothing() 
     x = torch.ones(1, 6)
     outs = [supernet(x, a) for a in (supernet.space.smallest, supernet.space.largest)]
     assert torch.equal(2 * outs[0], outs[1])
+
+
+class Named(Scaled):
+    """It answers under a name, as models of Hugging Face do."""
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:  # type: ignore[override]
+        return {"logits": super().forward(x), "hidden": x}
+
+
+def test_networks_that_answer_under_a_name_are_compared_by_that_answer() -> None:
+    with pytest.warns(UserWarning, match="Choice 'resolution' changes nothing"):
+        Supernet.from_builder(lambda _: Named(1), [Choice("resolution", (20, 28))], INPUTS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Supernet.from_builder(lambda a: Named(float(a["factor"])), [Choice("factor", (1, 2))], INPUTS)
