@@ -408,7 +408,7 @@ class Supernet:
             )
         said = document.sharing
         scheme = (
-            named_sharing(said.name, space, said.settings)
+            named_sharing(said.name, space, said.settings, stored=True)
             if sharing is None
             else made_sharing(sharing, said.name, space, said.settings)
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.", show_default=False)]
-Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:threads=2.")]
+Device = Annotated[str, typer.Option(help="Device string, such as cpu or cpu:threads=2, or FILE.py:NAME.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the task's data files.")]
 Task = Annotated[str | None, typer.Option(help="Task, or FILE.py:NAME; default: the one the supernet was trained for.")]
 OwnSpace = Annotated[str | None, typer.Option("--space", help="The run's space, if your own: FILE.py:NAME.")]

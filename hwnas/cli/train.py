@@ -37,7 +37,7 @@ def train(
         typer.Option(metavar="NAME=VALUE", help="Setting of the method, such as randoms=1."),
     ] = None,
     sharing: Annotated[
-        str | None, typer.Option(help="Weight-sharing scheme; by default the method's own, or prefix.")
+        str | None, typer.Option(help="Weight-sharing scheme, or FILE.py:NAME; by default the method's own, or prefix.")
     ] = None,
     init: Annotated[
         Path | None, typer.Option(help="Weights of a trained largest network to begin with (.safetensors).")

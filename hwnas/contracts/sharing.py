@@ -70,6 +70,9 @@ class SharingScheme(ABC):
     keeps_memory_layout: ClassVar[bool] = False
     """Whether tensors lie in memory as they came, and not as they train fastest: the last bits depend on it."""
 
+    told: str = ""
+    """``FILE.py:NAME``, where it is somebody's own and was named so."""
+
     def __init__(self, space: SearchSpace, **settings: object) -> None:
         self.space = space
         self.settings = settings

@@ -9,6 +9,7 @@ import re
 
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.objects import is_object
 from hwnas.devices._strings import PRECISION, open_device, parse
 
 RECORDS = {"table"}  # they answer from a file that is only read, and checked
@@ -45,6 +46,8 @@ def open_stored(text: str, where: object) -> Device:
 def is_plain(text: str) -> bool:
     """Whether a file's word is enough to open this device. Raises as `parse`."""
     asked = parse(text)
+    if is_object(asked.name):
+        return False
     if not asked.options and (asked.name in RECORDS or not asked.address):
         return True
     words = [asked.address, *asked.options.values()] if asked.address else list(asked.options.values())

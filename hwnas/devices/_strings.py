@@ -1,18 +1,20 @@
 """Device strings: ``name``, ``name:option=value,...`` or ``name:address,option=value,...``.
 
+The name is that of a device, or ``FILE.py:NAME`` of one's own: a function like theirs, or a `Device`.
+
 One option belongs to all devices: ``precision=int8`` is any of them for the INT8 versions of models (see `_int8`).
 The thing `x` of this room is a function from a `DeviceString` to a `Device`. It names its options with the texts
 each may take, the default first, and leaves checking them to `read_options`, so every device refuses in one voice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from hwnas.contracts import finding
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.objects import is_object
 
 PRECISION = "precision"
 PRECISIONS = ("float32", "int8")
@@ -36,6 +38,9 @@ def parse(text: str) -> DeviceString:
         InputError: an empty name or option, an option given twice, or a second address.
     """
     name, _, rest = (part.strip() for part in text.partition(":"))
+    if is_object(text):
+        attribute, _, rest = (part.strip() for part in rest.partition(":"))
+        name = f"{name}:{attribute}"
     parts = _parts(rest) if rest else []
     address = parts.pop(0) if parts and _is_address(parts[0]) else ""
     options: dict[str, str] = {}
@@ -116,7 +121,14 @@ def open_device(text: str) -> Device:
     """
     asked = parse(text)
     own = {key: value for key, value in asked.options.items() if key != PRECISION}
-    device = cast("Callable[[DeviceString], object]", finding.find("devices", asked.name))(replace(asked, options=own))
+    named = finding.told("devices", asked.name)
+    if isinstance(named, Device) and (own or asked.address):
+        raise InputError(f"{quoted(asked.name)} is a device already, so it takes no options; make it a function of "
+                         "a DeviceString, or leave them out.")  # fmt: skip
+    if not isinstance(named, Device) and not callable(named):
+        raise InputError(f"{quoted(asked.name)} should be a Device or a function, got {type(named).__name__}; name "
+                         "one.")  # fmt: skip
+    device = named if isinstance(named, Device) else named(replace(asked, options=own))
     if not isinstance(device, Device):
         raise InputError(
             f"The plug-in {quoted(asked.name)} of devices should give a Device, got {type(device).__name__}; mend it."

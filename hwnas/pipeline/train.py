@@ -59,7 +59,7 @@ def train(
         method: name of the training method.
         recipe: how long and how fast; None: 20 epochs of SGD.
         settings: of the method.
-        sharing: name of a sharing scheme; None: the method's own, or else prefix slices.
+        sharing: name of a sharing scheme, or ``FILE.py:NAME``; None: the method's own, or else prefix slices.
         init: weights of a trained network of the space's largest architecture to begin with, or a ``.safetensors``
             file of them.
         threads: of the processor; 0: as many as there are.

@@ -31,7 +31,7 @@ class SharingDocument(BaseModel):
     @classmethod
     def of(cls, scheme: SharingScheme) -> "SharingDocument":
         """That of a scheme."""
-        return cls(name=scheme.name, settings=dict(scheme.settings), state=dict(scheme.state()))
+        return cls(name=scheme.told or scheme.name, settings=dict(scheme.settings), state=dict(scheme.state()))
 
 
 class SupernetDocument(BaseModel):

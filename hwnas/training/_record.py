@@ -25,7 +25,7 @@ def identity_of(
     identity = {
         "recipe": recipe.settings,
         "method": {"name": method.name, **method.settings},
-        "sharing": {"name": supernet.sharing.name, **supernet.sharing.settings},
+        "sharing": {"name": supernet.sharing.told or supernet.sharing.name, **supernet.sharing.settings},
         "space": SpaceRecord.of(supernet.space).model_dump(),
         "networks": networks_digest(supernet.space),
         "task": task.name,

@@ -31,6 +31,7 @@ def test_settings_of_this_machine_are_taken_on_a_files_word(text: str) -> None:
         "ep:CPU,python={program}",
         "ssh://host,python={program}",
         "ssh://host",
+        "{program}.py:board",
         "adb://serial",
         "openvino:cache_dir={program}",
         "qnn:htp,backend_path={program}",

@@ -1,4 +1,5 @@
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -63,3 +64,51 @@ def test_a_plug_in_that_gives_no_device_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("hwnas.contracts.finding.find", lambda room, name: lambda asked: 5)  # noqa: ARG005
     with pytest.raises(InputError, match="The plug-in 'mine' of devices should give a Device, got int; mend it"):
         open_device("mine")
+
+
+OWN = """
+from dataclasses import replace
+from hwnas.contracts.device import Device
+from hwnas.devices import open_device
+
+class Board(Device):
+    def __init__(self, slot="0"):
+        self.slot = slot
+
+    def card(self):
+        return replace(open_device("cpu:threads=1").card(), device=f"board:slot={self.slot}")
+
+    def measure(self, models, reference, plan):
+        return iter(())
+
+def board(asked):
+    return Board(**asked.options)
+
+ready, number = Board(), 7
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    path = tmp_path / "boards.py"
+    path.write_text(OWN)
+    return path
+
+
+def test_a_device_of_ones_own_is_named_by_its_file(own: Path) -> None:
+    assert open_device(f"{own}:board").card().device == "board:slot=0"
+    assert open_device(f"{own}:board:slot=3").card().device == "board:slot=3"
+    assert open_device(f"{own}:ready").card().device == "board:slot=0"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ready:slot=1", "is a device already, so it takes no options"),
+        ("number", "should be a Device or a function, got int"),
+        ("bord", "it has, nearest first: Board, board"),
+    ],
+)
+def test_what_is_no_device_of_ones_own_is_refused(own: Path, name: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        open_device(f"{own}:{name}")

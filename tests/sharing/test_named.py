@@ -89,3 +89,33 @@ def test_a_scheme_that_gives_other_shapes_than_the_network_has_is_refused() -> N
 
     with pytest.raises(InputError, match=r"'routed' should give stem.weight of shape \(6, 1, 3, 3\), got \(1, 6"):
         Supernet(SPACE, Whole(SPACE))
+
+
+OWN = """
+from hwnas.sharing.prefix import PrefixSharing
+
+class Mine(PrefixSharing):
+    name = "mine"
+
+def three(space):
+    return 3
+"""
+
+
+def test_a_scheme_of_ones_own_is_named_by_its_file_and_found_again_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "schemes.py"
+    path.write_text(OWN)
+    supernet = Supernet(SPACE, named_sharing(f"{path}:Mine", SPACE, {}))
+    supernet.save(tmp_path / "run")
+    again = Supernet.load(tmp_path / "run", SPACE)
+    assert type(again.sharing) is type(supernet.sharing)
+    assert again.digest() == supernet.digest()
+    with pytest.raises(InputError, match="Expected the sharing scheme"):
+        named_sharing(f"{path}:three", SPACE, {})
+
+
+def test_a_scheme_that_only_a_stored_file_names_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "schemes.py"
+    path.write_text("raise SystemExit")
+    with pytest.raises(InputError, match="which is not run on a file's word"):
+        named_sharing(f"{path}:Mine", SPACE, {}, stored=True)
