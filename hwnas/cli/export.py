@@ -7,7 +7,7 @@ import typer
 
 from hwnas.cli._figures import kilobytes, milliseconds
 from hwnas.cli._limits import with_limits
-from hwnas.cli._options import Data, Force, OwnSpace, Preset, RunFolder, Task
+from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Task
 from hwnas.cli._printing import baseline_speed, next_command, say, say_place
 from hwnas.cli._progress import steps
 from hwnas.contracts.errors import InputError
@@ -39,6 +39,7 @@ def export(
     for_torch: Annotated[
         bool, typer.Option("--torch", help="Write its tensors (.safetensors) and a program for PyTorch (.pt2), too.")
     ] = False,
+    on: On = "cpu",
     force: Force = False,
 ) -> None:
     """Export the most accurate sub-network within a budget, re-timed now, with its manifest.
@@ -57,7 +58,7 @@ def export(
     target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:
         opened = device or open_stored(target, front_file)
-        study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space)
+        study = open_study(run, opened, task, data, preset=preset, progress=progress, space=space, on=on)
         if bundle:
             folder = output or Path("bundle")
             bundled = write_bundle(study, folder, limits, force=force, full_device=full_device)
