@@ -41,7 +41,12 @@ from hwnas.export.torch_files import torch_paths, write_torch
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery
 from hwnas.pipeline.delivery.healing import evaluated, undominated
-from hwnas.pipeline.delivery.networks import Networks, refuse_to_heal, refuse_to_replace_original
+from hwnas.pipeline.delivery.networks import (
+    Networks,
+    refuse_to_heal,
+    refuse_to_replace_original,
+    warn_of_healing_again,
+)
 from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.own_weights import adopt
 from hwnas.pipeline.delivery.validation import Validation
@@ -397,7 +402,8 @@ class Study:
         sub-networks can turn in it. The front that is written and given back is of them and of the original.
 
         Each learns from the labels and, where the task says how, from the largest sub-network as the supernet has it.
-        A killed call goes on where it stood.
+        A killed call goes on where it stood. Another recipe begins with inherited weights again, and what it gives
+        replaces an earlier healing, with a warning.
 
         Args:
             front: of this study's search.
@@ -415,6 +421,8 @@ class Study:
         refuse_to_heal(front, self.space.largest)
         original = self.networks.original_of(front)
         healer = self.networks.healer(recipe or replace(TO_HEAL, seed=self.seed), on_step)
+        published = self.run.front_of(self.device.card().id)
+        warn_of_healing_again(Front.read(published) if published.is_file() else front, healer.weights)
         asked = (
             [member.architecture for member in self._ranked(front)[:best]] if architectures is None else architectures
         )

@@ -1,6 +1,8 @@
 """Every sub-network of a front is the network that its file was written from, whichever weights it has."""
 
 import shutil
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +69,17 @@ def test_what_a_member_had_before_healing_is_what_it_inherits_however_often_it_i
     assert after.healing is not None
     inherited = {member.key: member.search_score for member in front.members}
     assert all(inherited[key] == score for key, score in after.healing.before.items())
-    again = copied(healed, tmp_path).heal(after, RECIPE, best=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = copied(healed, tmp_path).heal(after, RECIPE, best=1)
     assert again.healing is not None
     assert again.healing.before.items() <= after.healing.before.items()
+
+
+def test_healing_another_way_says_that_it_begins_again(healed: Run, tmp_path: Path) -> None:
+    opened, (_, front, _) = copied(healed, tmp_path), healed
+    with pytest.warns(UserWarning, match="the new healing replaces that and begins with inherited weights again"):
+        opened.heal(front, replace(RECIPE, epochs=RECIPE.epochs / 2), best=1)
 
 
 def test_a_member_is_the_network_of_its_file_and_its_bundle_is_compared_by_it(healed: Run, tmp_path: Path) -> None:
