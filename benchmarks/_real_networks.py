@@ -82,22 +82,23 @@ def whisper_encoder(folder: Path) -> tuple[nn.Module, Example]:
 
 
 def _whisper_names(name: str, tensor: Tensor) -> dict[str, Tensor]:
-    """The tensors of Hugging Face's class that one of CTranslate2's holds."""
-    name = name.replace("layer_norm/gamma", "layer_norm/weight").replace("layer_norm/beta", "layer_norm/bias")
+    """The tensors of Hugging Face's class that one of CTranslate2's holds; none where it is a setting."""
+    name = name.replace("gamma", "weight").replace("beta", "bias")
     if name == "position_encodings/encodings":
         return {"embed_positions.weight": tensor}
-    if not name.startswith("layer_"):
-        return {name.replace("/", "."): tensor}
-    layer, rest = name.removeprefix("layer_").split("/", 1)
+    if not name.startswith("layer_") or name.startswith("layer_norm"):
+        return {name.replace("/", "."): tensor} if "/" in name else {}
+    layer, part = name.removeprefix("layer_").split("/", 1)
     kinds = {"self_attention/layer_norm": "self_attn_layer_norm", "ffn/layer_norm": "final_layer_norm",
              "ffn/linear_0": "fc1", "ffn/linear_1": "fc2", "self_attention/linear_1": "self_attn.out_proj"}  # fmt: skip
-    for theirs, ours in kinds.items():
-        if rest.startswith(theirs):
-            return {f"layers.{layer}.{ours}.{rest.rpartition('/')[2]}": tensor}
-    _, last = rest.rsplit("/", 1)
-    parts = zip("qkv", tensor.chunk(3), strict=True)
-    each = {f"layers.{layer}.self_attn.{part}_proj.{last}": piece.clone() for part, piece in parts}
-    return {name: tensor for name, tensor in each.items() if not name.endswith("k_proj.bias")}  # it has none
+    of, _, last = part.rpartition("/")
+    if of in kinds:
+        return {f"layers.{layer}.{kinds[of]}.{last}": tensor}
+    if of != "self_attention/linear_0":
+        return {}
+    each = zip("qkv", tensor.chunk(3), strict=True)
+    named = {f"layers.{layer}.self_attn.{which}_proj.{last}": piece.clone() for which, piece in each}
+    return {name: piece for name, piece in named.items() if not name.endswith("k_proj.bias")}  # Whisper has none
 
 
 def _ctranslate2(path: Path) -> Iterator[tuple[str, Tensor]]:

@@ -17,10 +17,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from _saving import save
+from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from hwnas.contracts.answer import answer_of
 from hwnas.elasticity.elastic import elastic
+from hwnas.supernet import Supernet
 from tests.elasticity.structures import STRUCTURES
 from tests.elasticity.zeroing import zeroed
 
@@ -31,23 +34,28 @@ def row(name: str) -> dict[str, object]:
     """Of one architecture."""
     torch.manual_seed(0)
     network, inputs = STRUCTURES[name]()
+    return row_of(network.eval(), inputs, RANDOM)[1]
+
+
+def row_of(network: nn.Module, inputs: tuple[Tensor, ...], count: int) -> tuple[Supernet, dict[str, object]]:
+    """Of a network in evaluation mode, with `count` sub-networks at random; and the supernet."""
     began = time.process_time()
-    supernet = elastic(network.eval(), inputs)
+    supernet = elastic(network, inputs)
     seconds = time.process_time() - began
     space, off = supernet.space, 0.0
-    drawn = map(space.decode, space.sample(RANDOM, np.random.default_rng(0)))
+    drawn = map(space.decode, space.sample(count, np.random.default_rng(0)))
     with torch.no_grad():
-        whole = network(*inputs)
+        whole = answer_of(network(*inputs))
         equal = [
             torch.equal(answer, whole)
-            for answer in (supernet(inputs, space.largest), supernet.extract(space.largest)(*inputs))
+            for answer in (supernet(inputs, space.largest), answer_of(supernet.extract(space.largest)(*inputs)))
         ]
         for architecture in (space.smallest, space.middle, *drawn):
-            expected = zeroed(supernet, architecture)(*inputs)
-            found = supernet.extract(architecture)(*inputs)
+            expected = answer_of(zeroed(supernet, architecture)(*inputs))
+            found = answer_of(supernet.extract(architecture)(*inputs))
             off = max(off, float((found - expected).abs().max() / expected.std()))
     ends = space.costs(space.encode_many([space.smallest, space.largest])) if space.costs else {}
-    return {
+    return supernet, {
         "choices": dict(Counter(choice.name.rpartition(".")[2].rstrip("0123456789") for choice in space.choices)),
         "left": len(space.parameters["structure"]["left"]),  # type: ignore[index,call-overload]
         "architectures": float(space.count()),
