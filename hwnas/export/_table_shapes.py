@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -45,6 +46,22 @@ def _permute(call: Call, x: Value, *dims: object) -> str:
 @function(torch.cat)
 def _cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> str:
     return call.emit("Concat", *(x.name for x in tensors), axis=dim)
+
+
+@function(F.pad)
+def _pad(call: Call, x: Value, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> str:
+    """PyTorch counts from the last dimension: before and behind it, before and behind the one in front of it."""
+    if mode != "constant" or len(pad) > 2 * (x.example.ndim - 1):
+        raise Unsupported(f"{call.name}: padding {mode!r} of {len(pad) // 2} dimensions")
+    sizes = several(tuple(pad), len(pad))
+    kept = [0] * (x.example.ndim - len(sizes) // 2)
+    begin, end = kept + list(sizes[::2])[::-1], kept + list(sizes[1::2])[::-1]
+    return call.emit("Pad", x.name, call.constant(begin + end), call.constant(value or 0.0, np.float32))
+
+
+@module(nn.ZeroPad1d, nn.ZeroPad2d, nn.ConstantPad1d, nn.ConstantPad2d)
+def _pad_module(call: Call, m: nn.ConstantPad2d, _path: str, x: Value) -> str:
+    return _pad(call, x, m.padding, "constant", m.value)
 
 
 @module(nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)

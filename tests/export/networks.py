@@ -43,6 +43,7 @@ class EveryLayer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.around = nn.ModuleList([nn.ZeroPad2d((0, 1, 2, 1)), nn.ConstantPad2d(1, 0.5), nn.ZeroPad2d(0)])
         self.stem = nn.Conv2d(3, 8, 3, padding="same")
         self.norm = nn.BatchNorm2d(8)
         self.acts = nn.ModuleList(
@@ -58,7 +59,9 @@ class EveryLayer(nn.Module):
         self.tokens, self.head = nn.Linear(112, 6), nn.Linear(18, 5, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.norm(self.stem(x))
+        for pad in self.around:
+            x = pad(x)
+        x = self.norm(self.stem(nn.functional.pad(x, (1, 0, 0, -1))))
         x = self.late_norm(torch.cat([act(x) for act in self.acts], 1))
         x = sum(pool(x) for pool in self.pools) - self.unpadded(x)  # type: ignore[assignment]
         x = (x * self.scale + 3) / 6 - 1.5 * x.clamp(-1, 2) + x.clamp(min=0) - (1 - x)
