@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hwnas.devices import open_device as open_device
     from hwnas.elasticity.elastic import elastic as elastic
     from hwnas.evaluation.calibration import calibrated as calibrated
+    from hwnas.export.pretrained import save_pretrained as save_pretrained
     from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
     from hwnas.pipeline.measure import measure as measure
@@ -85,6 +86,7 @@ _HOMES = {
     "open_strategy": "hwnas.searches.search",
     "open_task": "hwnas.pipeline.open",
     "path_features": "hwnas.genomes.paths",
+    "save_pretrained": "hwnas.export.pretrained",
     "search": "hwnas.searches.search",
     "shrink": "hwnas.pipeline.shrink",
     "task": "hwnas.tasks._given",
@@ -126,6 +128,7 @@ __all__ = [
     "open_strategy",
     "open_task",
     "path_features",
+    "save_pretrained",
     "search",
     "shrink",
     "task",

@@ -1,0 +1,178 @@
+"""A network of Hugging Face's as a folder that ``from_pretrained`` loads: where a configuration can say what it is.
+
+A configuration says one width for all layers, and how many layers. Which of its numbers says what is not listed here,
+as each model has names of its own: it is found by trying which numbers make the tensors that are there. What it says
+is then loaded as users will, and must answer as the network does, bit for bit.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from hwnas.contracts.answer import answer_of
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.outputs import outputs
+from hwnas.contracts.places import expanded
+from hwnas.contracts.temporary import temporary_folder
+from hwnas.export._evaluating import evaluating
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
+Shapes = dict[str, tuple[int, ...]]
+_MOST_TRIED = 60  # configurations
+
+
+def save_pretrained(
+    network: nn.Module, example_inputs: Tensor | tuple[Tensor, ...], folder: Path | str, *, force: bool = False
+) -> Path:
+    """Write a sub-network of a Hugging Face model as ``config.json`` and ``model.safetensors``, and return the folder.
+
+    Args:
+        network: as ``found.module`` or ``pick.module()`` gives it.
+        example_inputs: as its forward takes them, to compare answers on.
+        folder: made where missing.
+        force: replace files there that hwnas did not write.
+
+    Raises:
+        InputError: it is no model of Hugging Face, or no configuration of its class says what it is, as where its
+            layers have different widths.
+    """
+    model, folder = _model(network), expanded(folder)
+    inputs = example_inputs if isinstance(example_inputs, tuple) else (example_inputs,)
+    tensors = _numbered(dict(model.state_dict()))
+    wanted = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    with outputs([folder / "config.json", folder / "model.safetensors"], force=force), temporary_folder() as place:
+        sized = 0
+        for config in _configurations(model, copy.deepcopy(model.config), wanted, set()):
+            sized += 1
+            same = type(model)(config)
+            same.load_state_dict(tensors)
+            same.save_pretrained(place, max_shard_size="1TB")
+            loaded = type(model).from_pretrained(place, attn_implementation=model.config._attn_implementation)
+            with evaluating(model), evaluating(loaded), torch.no_grad():
+                equal = torch.equal(answer_of(model(*inputs)), answer_of(loaded(*inputs)))
+            if equal:
+                for path in sorted(place.iterdir()):
+                    write_atomic(folder / path.name, path.read_bytes())
+                return folder
+    raise InputError(_why_not(model, wanted, sized))
+
+
+_INSTEAD = "take model.onnx, or model.pt2 of `hwnas export --torch`"
+
+
+def _model(network: nn.Module) -> PreTrainedModel:
+    try:
+        from transformers import PreTrainedModel
+    except ImportError as error:
+        raise InputError(
+            "Only models of Hugging Face are written for from_pretrained, and transformers is not there; "
+            "pip install transformers."
+        ) from error
+    if not isinstance(network, PreTrainedModel):
+        raise InputError(
+            f"Only models of Hugging Face are written for from_pretrained, got {type(network).__name__}; {_INSTEAD}."
+        )
+    return network
+
+
+def _numbered(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """With the numbers of layers that are still there: 0, 2, 3 become 0, 1, 2."""
+    numbers: dict[str, set[int]] = {}
+    for name in tensors:
+        for match in re.finditer(r"(?<=\.)\d+(?=\.)", name):
+            numbers.setdefault(name[: match.start()], set()).add(int(match[0]))
+
+    def renamed(name: str) -> str:
+        parts = name.split(".")
+        return ".".join(
+            str(sorted(numbers[".".join([*parts[:i], ""])]).index(int(part)))
+            if part.isdigit() and ".".join([*parts[:i], ""]) in numbers
+            else part
+            for i, part in enumerate(parts)
+        )
+
+    return {renamed(name): tensor for name, tensor in tensors.items()}
+
+
+def _configurations(
+    model: PreTrainedModel, config: PretrainedConfig, wanted: Shapes, seen: set[str]
+) -> Iterator[PretrainedConfig]:
+    """Those whose networks have tensors of the `wanted` shapes, number by number, as long as fewer are wrong; two
+    numbers may come to the same sizes, such as how many heads there are and how wide they are.
+    """
+    shapes = _shapes(model, config)
+    if shapes == wanted:
+        yield config
+        return
+    wrong = _wrong(shapes, wanted)
+    nearer = [(w, other) for other, found in _others(model, config, wanted) if (w := _wrong(found, wanted)) < wrong]
+    for _, other in sorted(nearer, key=lambda pair: pair[0]):
+        said = other.to_json_string(use_diff=False)
+        if said not in seen and len(seen) < _MOST_TRIED:
+            seen.add(said)
+            yield from _configurations(model, other, wanted, seen)
+
+
+def _why_not(model: PreTrainedModel, wanted: Shapes, sized: int) -> str:
+    """In a sentence.
+
+    Args:
+        model: that is to be said.
+        wanted: its shapes.
+        sized: how many configurations had its sizes.
+    """
+    kind = type(model).__name__
+    if sized:
+        return f"A {kind} of the same sizes answers otherwise, so its configuration cannot say this one; {_INSTEAD}."
+    shapes = _shapes(model, model.config)
+    other = next((name for name in wanted if shapes.get(name) != wanted[name]), None)
+    where = f": {other} of {wanted[other]} is {shapes.get(other)} in the whole one, and others differ" if other else ""
+    return f"No configuration of {kind} says this network, as it says one size for all layers{where}; {_INSTEAD}."
+
+
+def _others(
+    model: PreTrainedModel, config: PretrainedConfig, wanted: Shapes
+) -> Iterator[tuple[PretrainedConfig, Shapes]]:
+    """Configurations in which one number is another one, which sizes of the tensors suggest, and what they build."""
+    shapes = _shapes(model, config)
+    pairs = Counter(
+        (old, new)
+        for name, shape in wanted.items()
+        if name in shapes and len(shapes[name]) == len(shape)
+        for old, new in zip(shapes[name], shape, strict=True)
+        if old != new
+    )
+    layers = {int(n) + 1 for name in wanted for n in re.findall(r"\.(\d+)\.", name)}
+    for attribute, value in config.to_dict().items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            continue
+        ratios = {value * new // old for old, new in pairs if value * new % old == 0}
+        for number in sorted({n for n in ratios | layers if 0 < n < value}, reverse=True):
+            other = copy.deepcopy(config)
+            setattr(other, attribute, number)
+            yield other, _shapes(model, other)
+
+
+def _shapes(model: PreTrainedModel, config: PretrainedConfig) -> Shapes:
+    """Of the tensors that a configuration builds; none where it builds no network."""
+    try:
+        with torch.device("meta"):
+            built = type(model)(config)
+    except Exception:  # noqa: BLE001  sizes that do not go together are refused in many ways
+        return {}
+    return {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}
+
+
+def _wrong(shapes: Shapes, wanted: Shapes) -> int:
+    return sum(shapes.get(name) != wanted.get(name) for name in {*shapes, *wanted})

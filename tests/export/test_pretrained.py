@@ -1,0 +1,91 @@
+"""Sub-networks of Hugging Face's models as folders that their own classes load."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    BertConfig,
+    BertForSequenceClassification,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
+
+import hwnas
+from hwnas.contracts.answer import answer_of
+from hwnas.contracts.choice import Option
+
+IDS = torch.arange(12).reshape(2, 6)
+
+
+def bert() -> BertForSequenceClassification:
+    torch.manual_seed(0)
+    return BertForSequenceClassification(
+        BertConfig(vocab_size=30, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
+    ).eval()
+
+
+def llama() -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=30, hidden_size=16, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+            intermediate_size=32,
+        )
+    ).eval()  # fmt: skip
+
+
+def part(network: PreTrainedModel, options: Mapping[str, Option]) -> nn.Module:
+    """The sub-network with these options wherever a choice's name ends so, whole elsewhere."""
+    supernet = hwnas.elastic(network, IDS)
+    whole = supernet.space.largest
+    named = {c: o for c in whole for end, o in options.items() if c.endswith(end)}
+    assert named
+    return supernet.extract(supernet.space.architecture({**whole, **named}))
+
+
+def answer(network: nn.Module) -> Tensor:
+    with torch.no_grad():
+        return answer_of(network(IDS))
+
+
+def test_one_width_of_all_layers_is_a_number_of_the_configuration(tmp_path: Path) -> None:
+    network = part(bert(), {"intermediate.dense.width": 16})
+    folder = hwnas.save_pretrained(network, IDS, tmp_path / "model")
+    loaded = AutoModelForSequenceClassification.from_pretrained(folder)
+    assert loaded.config.intermediate_size == 16
+    assert torch.equal(answer(loaded), answer(network))
+
+
+def test_fewer_layers_heads_and_widths_are_found_together(tmp_path: Path) -> None:
+    network = part(llama(), {"layers.1.kept": False, "q_proj.heads": 1, "gate_proj.width": 24})
+    folder = hwnas.save_pretrained(network, IDS, tmp_path / "model")
+    loaded = AutoModelForCausalLM.from_pretrained(folder)
+    says = loaded.config
+    assert (says.num_hidden_layers, says.num_key_value_heads, says.num_attention_heads) == (2, 1, 2)
+    assert torch.equal(answer(loaded), answer(network))
+
+
+def test_layers_of_different_widths_are_refused_with_the_first_that_differs(tmp_path: Path) -> None:
+    network = part(bert(), {"layer.0.intermediate.dense.width": 16})
+    with pytest.raises(hwnas.InputError, match=r"says one size for all layers: bert\.enc"):
+        hwnas.save_pretrained(network, IDS, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_network_that_is_none_of_hugging_face_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(hwnas.InputError, match=r"Only models of Hugging Face .* got Linear"):
+        hwnas.save_pretrained(nn.Linear(2, 2), torch.ones(1, 2), tmp_path)
+
+
+def test_a_configuration_of_the_users_is_replaced_only_when_forced(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    network = bert()
+    with pytest.raises(hwnas.InputError, match="is there already"):
+        hwnas.save_pretrained(network, IDS, tmp_path)
+    assert hwnas.save_pretrained(network, IDS, tmp_path, force=True) == tmp_path
