@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from hwnas.cli._options import Force
+from hwnas.cli._figures import milliseconds
+from hwnas.cli._options import Force, Preset
 from hwnas.cli._printing import next_command, say, say_place, table
+from hwnas.cli._progress import steps
 
 
 def elastic(
@@ -22,7 +24,13 @@ def elastic(
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Offer what is normalised over, too.")] = False,
-    multiple_of: Annotated[int | None, typer.Option(min=1, help="Keep to multiples of it.")] = None,
+    multiple_of: Annotated[
+        int | None, typer.Option(min=1, help="Keep to multiples of it; default: what the device likes.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Device string: keep to widths that it likes, and time sub-networks on it.")
+    ] = None,
+    preset: Preset = "rapid",
     output: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the supernet.")] = None,
     force: Force = False,
 ) -> None:
@@ -32,17 +40,26 @@ def elastic(
     """
     from hwnas.elasticity.elastic import elastic as made_elastic
     from hwnas.elasticity.table import choice_rows, left_out_rows, sub_network_rows
-    from hwnas.pipeline.own_model import example_inputs, write_supernet
+    from hwnas.pipeline.own_model import ends_ms, example_inputs, liked_multiple, write_supernet
 
-    supernet = made_elastic(
-        model, example_inputs(inputs), keep=keep or (), only=only or ("*",), hidden=hidden, multiple_of=multiple_of
-    )
+    given = example_inputs(inputs)
+    if device is not None and multiple_of is None:
+        with steps() as progress:
+            multiple_of = liked_multiple(device, preset, progress)
+        say(f"{device} likes {f'multiples of {multiple_of}' if multiple_of else 'all widths alike'}.")
+    supernet = made_elastic(model, given, keep=keep or (), only=only or ("*",), hidden=hidden, multiple_of=multiple_of)
     space = supernet.space
     say(f"{model}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     table("Can shrink", ("choice", "options", "parameters less", "multiply-adds less"), choice_rows(space))
     if rows := left_out_rows(space):
         table("Stays as it is", ("what", "size", "why"), rows)
-    table("Sub-networks", ("sub-network", "parameters", "multiply-adds"), sub_network_rows(space))
+    rows, columns = sub_network_rows(space), ["sub-network", "parameters", "multiply-adds"]
+    if device is not None:
+        with steps() as progress:
+            timed = ends_ms(space, device, preset, progress)
+        rows = [(*row, milliseconds(ms)) for row, ms in zip(rows, timed, strict=True)]
+        columns.append(f"time on {device}")
+    table("Sub-networks", columns, rows)
     if output is None:
         next_command(("hwnas", "elastic", model, "--inputs", inputs, "--out", "runs/mine"), "write it as a supernet")
         return

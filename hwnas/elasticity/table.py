@@ -10,7 +10,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._multiples import largest_with
 
 Row = tuple[str, ...]
-_ENDS = ("smallest", "middle", "largest")
+ENDS = ("smallest", "middle", "largest")
 
 
 def choice_rows(space: SearchSpace) -> list[Row]:
@@ -32,8 +32,8 @@ def left_out_rows(space: SearchSpace) -> list[Row]:
 
 def sub_network_rows(space: SearchSpace) -> list[Row]:
     """The smallest, middle and largest sub-network: parameters, and multiply-adds of one example."""
-    costs = _costs(space, [getattr(space, name) for name in _ENDS])
-    return [(name, f"{costs['params'][i]:,.0f}", f"{costs['macs'][i] / 1e6:,.3g} M") for i, name in enumerate(_ENDS)]
+    costs = _costs(space, [getattr(space, name) for name in ENDS])
+    return [(name, f"{costs['params'][i]:,.0f}", f"{costs['macs'][i] / 1e6:,.3g} M") for i, name in enumerate(ENDS)]
 
 
 def _costs(space: SearchSpace, architectures: list[Architecture]) -> dict[str, FloatArray]:

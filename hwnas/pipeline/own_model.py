@@ -7,11 +7,18 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.errors import DeviceError, InputError, quoted
 from hwnas.contracts.objects import is_object, object_at
-from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.contracts.temporary import temporary_folder
+from hwnas.devices import open_device
 from hwnas.elasticity._inputs import Given
+from hwnas.elasticity.table import ENDS
+from hwnas.export.architecture import write_architecture
+from hwnas.pipeline.measure import measure
 from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.tables.cliffs import learn_cliffs
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.supernet import Supernet
 
 
@@ -31,6 +38,29 @@ def example_inputs(text: str) -> Given:
     if not isinstance(inputs, Tensor | tuple | list | Mapping):
         raise InputError(f"{text} should be a tensor, several, or tensors by name, got {quoted(inputs)}; mend it.")
     return inputs
+
+
+def liked_multiple(device: str, preset: str, progress: Progress) -> int | None:
+    """Of which number a device likes widths to be multiples; None: of none.
+
+    Raises:
+        DeviceError: the device fails, or is too busy for usable figures.
+    """
+    staircase, verdict = learn_cliffs(open_device(device), preset, progress)
+    if verdict.state == "unusable":
+        raise DeviceError(f"Which widths {device} likes cannot be told now: {verdict.advice}")
+    return staircase.multiple if staircase.multiple > 1 else None
+
+
+def ends_ms(space: SearchSpace, device: str, preset: str, progress: Progress) -> list[float]:
+    """How long the smallest, the middle and the largest sub-network take, timed in turns.
+
+    Raises:
+        DeviceError: the device fails, or is too busy for usable figures.
+    """
+    with temporary_folder() as folder:
+        paths = [write_architecture(space, getattr(space, name), folder / f"{name}.onnx") for name in ENDS]
+        return [timed.latency_ms for timed in measure(paths, device, preset=preset, progress=progress).models]
 
 
 def write_supernet(supernet: Supernet, folder: Path, *, force: bool = False) -> Path:

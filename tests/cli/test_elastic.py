@@ -57,3 +57,14 @@ def test_what_is_no_network_or_no_input_is_refused_in_one_sentence(
     assert (ended.code, model) == (2, "own.py:net")
     assert said in ended.errors
     assert "Traceback" not in ended.errors
+
+
+def test_with_a_device_widths_are_those_that_it_likes_and_times_stand_in_the_table(
+    command: Command, model: str, tmp_path: Path
+) -> None:
+    (tmp_path / "board.py").write_text("from tests.plugged import Simulated\n\nboard = Simulated()\n")
+    ended = command("elastic", model, "--inputs", "1x8x8", "--device", "board.py:board")
+    assert ended.code == 0
+    assert "board.py:board likes" in ended.output
+    assert "time on" in ended.output
+    assert " ms" in ended.output.partition("time on")[2]
