@@ -39,6 +39,7 @@ def export(
     for_torch: Annotated[
         bool, typer.Option("--torch", help="Write its tensors (.safetensors) and a program for PyTorch (.pt2), too.")
     ] = False,
+    for_openvino: Annotated[bool, typer.Option("--openvino", help="Write it for OpenVINO (.xml, .bin), too.")] = False,
     on: On = "cpu",
     force: Force = False,
 ) -> None:
@@ -52,8 +53,9 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    if bundle and for_torch:
-        raise InputError("A bundle holds no files for PyTorch; export with --torch and without --bundle.")
+    also = [name for name, asked in (("torch", for_torch), ("openvino", for_openvino)) if asked]
+    if bundle and also:
+        raise InputError(f"A bundle holds no files for {also[0]}; export with --{also[0]} and without --bundle.")
     front_file = run / "front.json"
     target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:
@@ -65,9 +67,7 @@ def export(
             model, manifest = folder / FLOAT32, bundled.float32
         else:
             model = output or Path("model.onnx")
-            manifest = study.deliver(
-                study.front(), model, limits, force=force, full_device=full_device, for_torch=for_torch
-            )
+            manifest = study.deliver(study.front(), model, limits, force=force, full_device=full_device, also=also)
     worth = with_interval(manifest.figure.objective, manifest.score, manifest.score_interval)
     say(f"{model}: {kilobytes(manifest.size_bytes)}, {manifest.figure.name} {worth}")
     recorded = not study.device.card().timed
@@ -93,8 +93,8 @@ def export(
         told = (f"{EXTRA[name].what} {EXTRA[name].unit.shown(value)}" for name, value in manifest.extra.items())
         say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
-    if for_torch:
-        say_place("For PyTorch", model.with_suffix(".pt2"))
+    for name in also:
+        say_place(f"For {name}", model.with_suffix(".pt2" if name == "torch" else ".xml"))
     if bundle:
         say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:

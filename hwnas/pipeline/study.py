@@ -7,7 +7,7 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -36,8 +36,8 @@ from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import Expected, expect, expected_front
 from hwnas.evaluation.figure import chance_variance
 from hwnas.export import manifest as manifests
+from hwnas.export.forms import forms_of, write_form
 from hwnas.export.manifest import FigureCard, Manifest
-from hwnas.export.torch_files import torch_paths, write_torch
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery
 from hwnas.pipeline.delivery.healing import evaluated, undominated
@@ -655,27 +655,30 @@ class Study:
         *,
         force: bool = False,
         full_device: bool = False,
-        for_torch: bool = False,
+        also: Collection[str] = (),
     ) -> Manifest:
-        """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest; also
-        `for_torch`, see `hwnas.export.torch_files.write_torch`.
+        """Hand out the first of `Front.candidates` that keeps `limits`, timed once more now, with its manifest, and
+        `also` in other forms, see `hwnas.export.forms`.
 
         Raises:
             PromiseError: none keeps the limits, or every one that did is too slow when timed again.
-            InputError: the front was measured on another device, the path does not end in ``.onnx``, or a file is in
-                the way that hwnas did not write, and `force` does not say to replace it.
+            InputError: the front was measured on another device, the path does not end in ``.onnx``, a form is unknown
+                or not to be had here, or a file is in the way that hwnas did not write, and `force` does not say to
+                replace it.
         """
         limits = front.resolved(limits)
         candidates = front.candidates(limits)
         refuse_other_device(front.device, self.device, self.run.folder)
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
-        files = [path, manifests.manifest_path(path), *(torch_paths(path) if for_torch else ())]
+        forms = forms_of(also)
+        files = [path, manifests.manifest_path(path), *(place for form in forms for place in form.paths(path))]
         with outputs(files, force=force):
             delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())
             manifest = delivery.first_of(candidates, path, limits, full_device=full_device)
-            if for_torch:
-                write_torch(self.networks.plain(front, manifest.architecture), self.space.inputs, path)
+            for form in forms:
+                architecture = self.space.architecture(manifest.architecture)
+                write_form(form, self.space, architecture, self.networks.plain(front, architecture), path)
             return manifest
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import onnxruntime
@@ -58,7 +59,7 @@ def test_files_for_pytorch_compute_what_the_onnx_file_does(command: Command, run
     expected = session.run(None, {given.name: x.numpy()})[0]
     torch.testing.assert_close(program(x), torch.from_numpy(expected), rtol=1e-3, atol=1e-4)
     assert Path("model.safetensors").is_file()
-    refused(command("export", run, "--max-latency", "1s", "--bundle", "--torch"), "A bundle holds no files for PyTorch")
+    refused(command("export", run, "--max-latency", "1s", "--bundle", "--torch"), "A bundle holds no files for torch")
 
 
 def test_paths_and_people_reach_the_manifest_only_when_asked_for(command: Command, run: Path) -> None:
@@ -73,3 +74,11 @@ def test_paths_and_people_reach_the_manifest_only_when_asked_for(command: Comman
     ended = command(*words, "--full-device", "--force")
     assert ended.code == 0, ended.errors
     assert json.loads(Path("model.json").read_text())["training"] == record
+
+
+def test_a_form_that_cannot_be_written_here_is_heard_of_before_anything_is_timed(
+    command: Command, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    refused(command("export", run, "--max-latency", "1s", "--openvino"), "pip install 'hwnas[openvino]'")
+    assert not Path("model.onnx").exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import hypot, inf
 from pathlib import Path
@@ -117,7 +117,7 @@ class HandOut(Protocol):
         *,
         force: bool = False,
         full_device: bool = False,
-        for_torch: bool = False,
+        also: Collection[str] = (),
     ) -> Manifest:
         """As `Study.deliver`."""
         ...
@@ -143,10 +143,11 @@ class Pick:
         return self.network(self.member.architecture)
 
     def export(
-        self, path: Path | str, *, force: bool = False, full_device: bool = False, for_torch: bool = False
+        self, path: Path | str, *, force: bool = False, full_device: bool = False, also: Collection[str] = ()
     ) -> Manifest:
-        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it; and where it is
-        `for_torch` too, its tensors and a `torch.export` program, ending in ``.safetensors`` and ``.pt2``.
+        """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it; `also` in
+        other forms: ``torch`` (its tensors and a `torch.export` program, ending in ``.safetensors`` and ``.pt2``),
+        ``openvino`` (``.xml`` and ``.bin``).
 
         Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
 
@@ -155,9 +156,7 @@ class Pick:
             DeviceError: the device fails.
             InputError: a file is in the way that hwnas did not write, and `force` does not say to replace it.
         """
-        return self.hand_out(
-            self.front, expanded(path), self.limits, force=force, full_device=full_device, for_torch=for_torch
-        )
+        return self.hand_out(self.front, expanded(path), self.limits, force=force, full_device=full_device, also=also)
 
 
 class End(Document):

@@ -1,0 +1,70 @@
+"""A model for OpenVINO, by its own converter, from the file that was proved: ``model.xml`` and ``model.bin``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import nn
+
+from hwnas.contracts.errors import InputError, PromiseError
+from hwnas.contracts.files import write_atomic
+from hwnas.contracts.search_space import InputSpec
+from hwnas.contracts.temporary import temporary_folder
+from hwnas.export._evaluating import evaluating
+from hwnas.export._rounding import rounding_of
+from hwnas.export.writer import example
+
+_EXAMPLES = 4
+
+
+def openvino_paths(model: Path) -> tuple[Path, Path]:
+    """Where the two lie beside a model file."""
+    return model.with_suffix(".xml"), model.with_suffix(".bin")
+
+
+def runtime() -> ModuleType:
+    """OpenVINO.
+
+    Raises:
+        InputError: it is not there.
+    """
+    try:
+        return importlib.import_module("openvino")
+    except ImportError as error:
+        raise InputError("OpenVINO is not there; pip install 'hwnas[openvino]', or export without it.") from error
+
+
+def write_openvino(network: nn.Module, specs: Sequence[InputSpec], model: Path) -> tuple[Path, Path]:
+    """Convert the file `model`, weights in float32, and return both paths.
+
+    What was written is loaded again, and on the processor must answer as the network does, up to rounding. OpenVINO's
+    reader is used, not its command, which reports its use.
+
+    Raises:
+        InputError: OpenVINO is not there, or does not take the file.
+        PromiseError: it answers otherwise.
+    """
+    openvino = runtime()
+    paths, core = openvino_paths(model), openvino.Core()
+    with temporary_folder() as folder:
+        written = [folder / path.name for path in paths]
+        try:
+            openvino.save_model(core.read_model(str(model)), str(written[0]), compress_to_fp16=False)
+            compiled = core.compile_model(str(written[0]), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1][:200]
+            raise InputError(f"OpenVINO does not take {model}: {reason}; use the ONNX file.") from error
+        inputs = [example(spec, _EXAMPLES).numpy() for spec in specs]
+        got = np.concatenate([compiled([x[i : i + 1] for x in inputs])[0] for i in range(_EXAMPLES)])
+        with evaluating(network):
+            rounding = rounding_of(network, [torch.from_numpy(x) for x in inputs])
+        if got.shape != rounding.exact.shape or not (np.abs(got - rounding.exact) <= rounding.limit).all():
+            raise PromiseError(f"OpenVINO answers otherwise than the network of {model}; use the ONNX file.")
+        for path, place in zip(paths, written, strict=True):
+            write_atomic(path, place.read_bytes())
+    return paths
