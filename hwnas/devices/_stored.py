@@ -10,14 +10,14 @@ import re
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objects import is_object
-from hwnas.devices._strings import PRECISION, open_device, parse
+from hwnas.devices._strings import BATCH, PRECISION, open_device, parse
 
 RECORDS = {"table"}  # they answer from a file that is only read, and checked
 LOCAL = {
     "cpu", "openvino", "cuda", "tensorrt", "xnnpack", "coreml", "nnapi", "qnn", "webgpu", "ep",
 }  # fmt: skip
 SETTINGS = {
-    PRECISION, "threads", "optimization", "arena", "spinning", "binding", "timeout", "device_type", "device_id",
+    PRECISION, BATCH, "threads", "optimization", "arena", "spinning", "binding", "timeout", "device_type", "device_id",
     "num_streams", "MLComputeUnits", "ModelFormat", "RequireStaticInputShapes", "backend_type", "trt_fp16_enable",
     "trt_int8_enable", "use_tf32", "prefer_nhwc", "enable_cuda_graph", "cudnn_conv_algo_search",
     "enable_opencl_throttling", "htp_performance_mode", "enable_htp_fp16_precision", "powerPreference",

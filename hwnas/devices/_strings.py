@@ -2,7 +2,8 @@
 
 The name is that of a device, or ``FILE.py:NAME`` of one's own: a function like theirs, or a `Device`.
 
-One option belongs to all devices: ``precision=int8`` is any of them for the INT8 versions of models (see `_int8`).
+Two options belong to all devices: ``precision=int8`` is any of them for the INT8 versions of models (see `_int8`),
+``batch=8`` for so many examples per run (see `_batched`).
 The thing `x` of this room is a function from a `DeviceString` to a `Device`. It names its options with the texts
 each may take, the default first, and leaves checking them to `read_options`, so every device refuses in one voice.
 """
@@ -14,10 +15,12 @@ from hwnas.contracts import finding
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.numbers import whole
 from hwnas.contracts.objects import is_object
 
 PRECISION = "precision"
 PRECISIONS = ("float32", "int8")
+BATCH, MOST_BATCH = "batch", 1024
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def open_device(text: str) -> Device:
         InputError: no such device (the message lists those there are, nearest first), or a wrong option.
     """
     asked = parse(text)
-    own = {key: value for key, value in asked.options.items() if key != PRECISION}
+    own = {key: value for key, value in asked.options.items() if key not in {PRECISION, BATCH}}
     named = finding.told("devices", asked.name)
     if isinstance(named, Device) and (own or asked.address):
         raise InputError(f"{quoted(asked.name)} is a device already, so it takes no options; make it a function of "
@@ -139,13 +142,28 @@ def open_device(text: str) -> Device:
             f"Option {PRECISION!r} of device {quoted(asked.name)} takes {_shown(PRECISIONS)}, "
             f"got {quoted(precision)}; use one."
         )
-    return device if precision == PRECISIONS[0] else _in_int8(device)
+    said = asked.options.get(BATCH, "1")
+    option = f"option {BATCH!r} of device {quoted(asked.name)}"
+    batch = whole(option, int(said) if said.isdecimal() else said, 1, MOST_BATCH)
+    device = device if precision == PRECISIONS[0] else _in_int8(device)
+    return device if batch == 1 else _in_batches(device, batch)
+
+
+def _in_batches(device: Device, batch: int) -> Device:
+    from hwnas.devices._batched import BatchedDevice
+
+    return BatchedDevice(_timing(device, BATCH), batch)
 
 
 def _in_int8(device: Device) -> Device:
     from hwnas.devices._int8 import Int8Device
+
+    return Int8Device(_timing(device, PRECISION))
+
+
+def _timing(device: Device, option: str) -> Device:
     from hwnas.devices._recorded import RecordedDevice
 
     if isinstance(device, RecordedDevice):
-        raise InputError(f"{device.card().device} is a record and times nothing, so it has no {PRECISION!r}; drop it.")
-    return Int8Device(device)
+        raise InputError(f"{device.card().device} is a record and times nothing, so it has no {option!r}; drop it.")
+    return device

@@ -75,6 +75,11 @@ def write_bundle(
             `force` does not say to replace it.
         DeviceError: the device fails.
     """
+    if (batch := study.device.card().batch) > 1:
+        raise InputError(
+            f"A bundle re-times one example per run, and this device times {batch}; export without --bundle, or on a "
+            "device without batch=."
+        )
     if folder.exists() and not folder.is_dir():
         raise InputError(f"A bundle is a folder, got the file {folder}; name another one.")
     there = [path.name for path in folder.iterdir()] if folder.is_dir() else []

@@ -10,7 +10,7 @@ import pytest
 
 from hwnas.contracts.device import Timing, TimingPlan
 from hwnas.contracts.errors import DeviceError, InputError
-from hwnas.devices import _int8, open_device
+from hwnas.devices import _converting, open_device
 from hwnas.devices._facts import Examiner, Facts, Opener
 from hwnas.devices._int8 import Int8Device
 from hwnas.devices._session import Operation
@@ -117,7 +117,7 @@ def test_the_cache_is_kept_small(tmp_path: Path, own_cache: Path, monkeypatch: p
     for name in ("a", "b"):
         model = write_chain(tmp_path / f"{name}.onnx", 2, width=64 if name == "a" else 32)
         list(open_device("cpu:precision=int8").measure([model], model, BRIEF))
-    monkeypatch.setattr(_int8, "MAX_CACHE_BYTES", 0)
+    monkeypatch.setattr(_converting, "MAX_CACHE_BYTES", 0)
     list(open_device("cpu:precision=int8").measure([model], model, BRIEF))
     assert len(kept(own_cache)) == 1
 

@@ -11,7 +11,6 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
-from hwnas.devices._int8 import Int8Device
 from hwnas.evaluation.examples import examples_of
 from hwnas.pipeline.predictions.all_timed import Figures
 from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows_to_plan
@@ -54,7 +53,7 @@ def refuse_int8(device: Device) -> None:
     Raises:
         InputError: they would.
     """
-    if isinstance(device, Int8Device):
+    if device.card().precision == "int8":
         raise InputError(
             "A search hands out float32 models, got a device that times their INT8 versions; search without "
             "precision=int8, and take the INT8 version of what is found with `hwnas export --bundle`."
