@@ -7,9 +7,10 @@ mere words.
 
 import re
 
+from hwnas.contracts import finding
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.objects import is_object
+from hwnas.contracts.objects import TOLD, is_object
 from hwnas.devices._strings import BATCH, PRECISION, open_device, parse
 
 RECORDS = {"table"}  # they answer from a file that is only read, and checked
@@ -32,8 +33,13 @@ def open_stored(text: str, where: object) -> Device:
     """The device that the file `where` names.
 
     Raises:
-        InputError: it names more than settings of this machine; or as `open_device`.
+        InputError: it names more than settings of this machine, or a device of somebody's own; or as `open_device`.
     """
+    if parse(text).name not in finding.names("devices"):
+        raise InputError(
+            f"{where} names the device {quoted(text[:_SHOWN])}, which is none of hwnas's; if it is yours, give it with "
+            f"--device {TOLD}."
+        )
     if not is_plain(text):
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         raise InputError(

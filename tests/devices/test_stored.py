@@ -71,3 +71,8 @@ def test_a_long_string_is_quoted_in_part() -> None:
     with pytest.raises(InputError) as caught:
         open_stored("cpu:python=" + "x" * 10_000, WHERE)
     assert len(str(caught.value)) < 500
+
+
+def test_a_device_of_ones_own_that_a_file_names_is_to_be_told_again() -> None:
+    with pytest.raises(InputError, match=r"none of hwnas's; if it is yours, give it with --device FILE.py:NAME"):
+        open_stored("board:slot=3", WHERE)
