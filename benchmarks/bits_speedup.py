@@ -57,7 +57,8 @@ def trained(task: Task, folder: Path, recipe: hwnas.Recipe) -> nn.Module:
         Trainer(supernet, task, method, recipe, folder / "original").run(
             lambda done: print(f"\roriginal: step {done.step} of {done.of}", end="", file=sys.stderr)
         )
-        save_file(supernet.extract(supernet.space.largest).state_dict(), path)
+        state = supernet.extract(supernet.space.largest).state_dict()
+        save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
     network.load_state_dict(load_file(path))
     return network.eval()
 
