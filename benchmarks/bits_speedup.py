@@ -2,10 +2,10 @@
 
 A plain network of convolutions, batch-norm and ReLU is trained on Fashion-MNIST, and made four times as fast on one
 thread by ``hwnas.shrink``, which fine-tunes each of some finalists equally long: with the bits of each block a choice,
-with all layers in INT8, and in float32. Beside them the network itself in INT8. All files are timed in the same
+and in float32. Beside them the network itself in INT8. All files are timed in the same
 interleaved rounds in the end; accuracies are of the 10,000 test images, which nothing else looks at.
 
-Run:  python benchmarks/bits_speedup.py FOLDER [--ways joint,all_int8,float32] [--images 12000] [--epochs 3]
+Run:  python benchmarks/bits_speedup.py FOLDER [--ways joint,float32] [--images 12000] [--epochs 3]
 What is done is kept in FOLDER; the next call goes on from there. Fashion-MNIST is Debian's, or in HWNAS_FASHION_MNIST.
 """
 
@@ -34,7 +34,7 @@ from hwnas.training._healing import healing
 from hwnas.training._loop import Trainer
 
 DEVICE, SPEEDUP, ORIGINAL_EPOCHS = "cpu:threads=1", 4.0, 4
-BITS = {"joint": "block", "all_int8": "all", "float32": None}
+BITS = {"joint": "block", "float32": None}
 
 
 def plain() -> nn.Module:

@@ -39,7 +39,9 @@ def shrink(
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
-    bits: Annotated[str | None, typer.Option(help="Choose bits, too: for each layer or block, or all INT8.")] = None,
+    bits: Annotated[
+        str | None, typer.Option(help="Choose bits (float32 or INT8), too, for each layer or block.")
+    ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",
     data: Data = None,

@@ -93,15 +93,19 @@ def search_with_bits(
     """
     refuse_few(len(examples_of(study.task, "train")))
     refuse_without_int8(study.device)
+
+    def searched(one: Study, within: Limits | None, start: Sequence[dict[str, Option]] = ()) -> Front:
+        return one.search(evaluations, within, samples=samples, finalists=finalists, start=start, force=force)
+
     studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
-    fronts = [
-        one.search(evaluations, limits, samples=samples, finalists=finalists, force=force) for one in studies.values()
-    ]
+    fronts = [searched(study, limits)]
+    # Beside the network as it came, in float32; the others would compare with their own.
+    limits = replace(fronts[0].resolved(limits or Limits()), speedup=None)
+    fronts.append(searched(studies[ALL], limits))
     if by != "all":
         joint = studies[JOINT] = study.with_bits(by, ranges=ranges)
         start = [*_begin(joint, fronts[0], FLOAT32), *_begin(joint, fronts[1], INT8)]
-        found = joint.search(evaluations, limits, samples=samples, finalists=finalists, start=start, force=force)
-        fronts.append(found)
+        fronts.append(searched(joint, limits, start))
     last = studies[next(reversed(studies))]
     worth = int8_worth(last.space, last.device, last.preset, last.seed, last.progress)
     *beside, arm = _compared(studies, fronts)

@@ -18,6 +18,7 @@ from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import Defaults
+from hwnas.contracts.words import one_of
 from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.accelerator import CPU, accelerator
@@ -29,6 +30,7 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.spaces._bits import CHOSEN_BY
 from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
@@ -119,8 +121,8 @@ def shrink(
         samples: sub-networks that are timed.
         importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
         keep, only, hidden: what may shrink, see there too.
-        bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32, or put ``all`` in INT8: those of the file;
-            the module that comes back is in float32.
+        bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32: those of the file; the module that comes back
+            is in float32.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
         preset: how thoroughly to time.
         progress: told of every step.
@@ -152,6 +154,7 @@ def shrink(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden
     )
     if bits is not None:
+        one_of("what bits are chosen for", bits, CHOSEN_BY)  # with all in INT8 there is no original to compare with
         refuse_few(len(examples))
         supernet = supernet.with_bits(bits)
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)

@@ -30,7 +30,8 @@ BITS, RANGES, FOUND = "bits", "ranges", "int8_layers"
 PREFIX = "bits."
 INT8, FLOAT32 = 8, 32
 _GRID_BYTES = 9  # per output of a layer in integers: scale and zero point of its weights, scale of its bias
-BY = ("layer", "block", "all")
+CHOSEN_BY = ("layer", "block")
+BY = (*CHOSEN_BY, "all")
 
 
 def with_bits(

@@ -17,6 +17,7 @@ from hwnas.pipeline.delivery.own_weights import adopt, adopted
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._memory_format import in_usual_layout
+from hwnas.spaces._bits import INT8, bits_of_layers
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
 from hwnas.training._recipe import TO_HEAL, Recipe
@@ -48,7 +49,9 @@ class Networks:
         """
         if self._baseline is not None:
             return adopt(self.run, self.supernet, self.task, self.supernet.space.largest, self._baseline)
-        return self._inherited() if self.supernet.untouched else None
+        space = self.supernet.space
+        as_it_came = self.supernet.untouched and INT8 not in bits_of_layers(space, space.largest).values()
+        return self._inherited() if as_it_came else None
 
     def original_of(self, front: Front) -> Evaluator:
         """The same; where there is none now, that which a front was made beside, or the largest sub-network."""
