@@ -18,6 +18,7 @@ What is done is kept in FOLDER; the next call goes on from there.
 """
 
 import argparse
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -144,18 +145,27 @@ def truth(setting: Setting, fronts: Sequence[Sequence[Architecture]]) -> dict[Ar
 def order_of_rounding(setting: Setting) -> dict[str, float]:
     """Whether PyTorch's rounding orders networks by accuracy as their files do."""
     task, examples = setting.study.task, setting.evaluator.examples.take(slice(None))
+    path = setting.folder / "rounded.json"
+    kept: dict[str, float] = json.loads(path.read_text()) if path.is_file() else {}
     files, rounded = [], []
     for genome in setting.space.sample(ORDERED, np.random.default_rng(1)):
         architecture = setting.space.decode(genome)
         files.append(next(setting.evaluator.figures([architecture])))
-        network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
-        with torch.no_grad():
-            parts = [
-                network(part).numpy() for part in torch.from_numpy(examples.take(slice(None)).inputs[0]).split(250)
-            ]
-        rounded.append(figure_of(task, scores_of(task, parts, examples.take(slice(None)))))
+        if architecture.key not in kept:
+            network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
+            with torch.no_grad():
+                parts = [network(part).numpy() for part in torch.from_numpy(examples.inputs[0]).split(250)]
+            kept[architecture.key] = figure_of(task, scores_of(task, parts, examples))
+            path.write_text(json.dumps(kept))
+        rounded.append(kept[architecture.key])
     differ = np.abs(np.array(files) - np.array(rounded))
-    return {"kendall_tau": float(kendalltau(files, rounded).statistic), "largest_difference": float(differ.max())}
+    return {
+        "networks": len(files),
+        "kendall_tau": float(kendalltau(files, rounded).statistic),
+        "largest_difference": float(differ.max()),
+        "least_accuracy": min(files),
+        "most_accuracy": max(files),
+    }
 
 
 def beaten(own: np.ndarray, other: np.ndarray) -> float:

@@ -130,7 +130,7 @@ def test_a_trained_network_is_shrunk_and_put_into_integers_in_one_call(tmp_path:
     )  # fmt: skip
     assert shrunk.manifest.precision != "float32"
     assert {v for k, v in shrunk.original.architecture.items() if k.startswith("bits.")} == {32}
-    with pytest.raises(InputError, match="What bits are chosen for is one of layer, block, got 'all'"):
+    with pytest.raises(InputError, match="What bits are chosen for is one of block, layer, got 'all'"):
         shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, bits="all")
     assert "QuantizeLinear" in operators(shrunk.onnx)
     assert not any("Quantize" in type(layer).__name__ for layer in shrunk.module.modules())
