@@ -17,14 +17,18 @@ sub-network passes from the same first weights, and every network that was train
 batch-norm statistics measured alike. Settings are the defaults but for those named; the learning rate is that of the
 recipe, the same for all, and was tuned for none. Means over seeds.
 
+**The trainings are short.** With equal passes a method that trains four sub-networks per step makes a quarter of the
+steps of one that trains a single one, and here neither has converged. So a verdict is one on short trainings, and not
+the last word on a method.
+
 - **tau**: Kendall's tau-b of inherited accuracy, on examples for search, with accuracy alone on unseen examples;
   **top quarter**: the same among the best quarter by accuracy alone. *Ceiling* is the tau of one seed's accuracy alone
-  with the mean of the others: no method can be seen to rank much better than that.
+  with the mean of the others, where there are several: no method can be seen to rank much better than that.
 - **inherited**: mean inherited accuracy. **Gaps**: accuracy alone less inherited accuracy, in points, over the eighth
   of the networks with the fewest, middle and most multiply-adds.
 - **regret**: points of accuracy alone that are lost by taking the best by inherited accuracy, on average within a
   quarter, a half, three quarters and all of the networks by multiply-adds.
-- **passes per second** of processor time, on the machine of the result.
+- **steps**: updates of the shared weights. **passes per second** of processor time, on the machine of the result.
 """
 ADVICE = """The best of each figure below, and the methods whose difference from it has an interval that holds 0. These
 are small networks and short trainings: where yours are larger, take this for where to begin, and compare two methods on
@@ -67,15 +71,15 @@ def verdicts(result: Mapping[str, Any]) -> list[str]:
 def arms(found: Mapping[str, Any]) -> list[str]:
     """The table of a space, best ranking first."""
     names = ("tau", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
-    lines = [row("method", *names, "passes per second", "seeds"), row("---", *["---:"] * 9)]
+    lines = [row("method", *names, "steps", "passes per second", "seeds"), row("---", *["---:"] * 10)]
     if top := found["ceiling"]:
-        lines.append(row("*ceiling*", f"{top['tau']:.2f}", f"{top['tau_top']:.2f}", *["-"] * 7))
+        lines.append(row("*ceiling*", f"{top['tau']:.2f}", f"{top['tau_top']:.2f}", *["-"] * 8))
     order = sorted(found["arms"], key=lambda arm: -np.mean([run["tau"] for run in found["arms"][arm].values()]))
     for arm in order:
         runs = list(found["arms"][arm].values())
         means = [shown(name, float(np.mean([run[name] for run in runs]))) for name in COLUMNS]
         speed = np.mean([run["passes"] / run["seconds"] for run in runs])
-        lines.append(row(arm, *means, f"{speed:.0f}", str(len(runs))))
+        lines.append(row(arm, *means, str(runs[0]["steps"]), f"{speed:.0f}", str(len(runs))))
     return lines
 
 

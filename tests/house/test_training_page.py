@@ -1,0 +1,35 @@
+"""What the comparison of training methods recommends."""
+
+import importlib
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from tests.house.test_results import BENCHMARKS
+
+FIGURES = ("tau", "inherited", "gap_small", "gap_large", "regret")
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[ModuleType]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module("_training_page")
+
+
+def runs(level: float, noise: float = 0.01, seeds: int = 5) -> dict[str, dict[str, float]]:
+    """All figures about `level`, with the same noise in other seeds."""
+    return {str(seed): dict.fromkeys(FIGURES, level + noise * (-1) ** seed) for seed in range(seeds)}
+
+
+def test_the_best_is_named_with_those_that_seeds_do_not_tell_from_it(page: ModuleType) -> None:
+    found = {"arms": {"good": runs(0.5), "alike": runs(0.499, -0.05), "bad": runs(0.1)}}
+    ranks, *_, regret = page.advice(found)
+    assert ranks == "- to rank sub-networks: `good`; not told apart from it: `alike`"
+    assert regret.endswith("within a budget: `bad`; not told apart from it: none")
+
+
+def test_arms_without_enough_seeds_are_not_recommended(page: ModuleType) -> None:
+    found = {"arms": {"few": runs(0.9, seeds=4), "enough": runs(0.5)}}
+    assert "few" not in " ".join(page.advice(found))
