@@ -120,7 +120,7 @@ def _sentences(device: Device, worth: Sequence[KindWorth], operations: Sequence[
             for k, ms in sorted(spent.items(), key=lambda pair: -pair[1])
             if k not in _CONVERTING and not k.startswith(_INTEGERS)
         ]
-        others = f", and {left[0][1] / total:.0%} to {left[0][0]}, which stays in float32" if left else ""
+        others = f", and {left[0][1] / total:.0%} to {left[0][0]}" if left else ""
         said.append(
             f"INT8 is slower here, because {converting:.0%} of its time goes to conversions from and to "
             f"integers{others}."
