@@ -7,11 +7,11 @@ On the shipped supernet, the bits of each block a choice, four ways with as many
 * `all_int8`, `all_float32`: the architecture, with those bits everywhere.
 
 Accuracies of the search are of its validation images and of the very file that would be handed out, latencies are
-predicted from one table of the device, sizes known. In the end the front of every way is evaluated on the report's
-images and all of them are timed in turns. Compared is the hypervolume of accuracy, latency and size, as a share of the
-box that spans all fronts, by a paired, one-sided Wilcoxon test over seeds; and how often members of the INT8 front are
-matched or beaten by a member of the joint one in all three. Beside it: whether PyTorch's rounding orders networks as
-their files do, and what INT8 buys here by kind of layer.
+predicted from one table of the device, sizes known. In the end the front of every way is evaluated on 2,500 of the
+report's images and all of them are timed in turns. Compared is the hypervolume of accuracy, latency and size, as a
+share of the box that spans all fronts, by a paired, one-sided Wilcoxon test over seeds; and how often members of the
+INT8 front are matched or beaten by a member of the joint one in all three. Beside it: whether PyTorch's rounding
+orders networks as their files do, and what INT8 buys here by kind of layer.
 
 Run:  python benchmarks/bits.py FOLDER [--seeds 3] [--evaluations 24]
 What is done is kept in FOLDER; the next call goes on from there.
@@ -32,6 +32,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.evaluation.calibration import drawn
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.figure import figure_of
 from hwnas.evaluation.scores import scores_of, scores_of_file
@@ -43,7 +44,7 @@ from hwnas.profiling.stopwatch import time_models
 from hwnas.searches.indicators import hypervolume
 from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
 
-DEVICE, TASK, SAMPLES, CHOSEN, ORDERED = "cpu:threads=1", "fashion_mnist_slice", 80, 4, 24
+DEVICE, TASK, SAMPLES, CHOSEN, ORDERED, REPORT = "cpu:threads=1", "fashion_mnist_slice", 80, 4, 24, 2_500
 OBJECTIVES = [Objective("accuracy", "max"), Objective("latency_ms", "min"), Objective("bytes", "min")]
 WAYS = ("joint", "two_stage", "all_int8", "all_float32")
 Values = Mapping[str, Option]
@@ -126,12 +127,27 @@ class Setting:
         return path
 
 
+class _Kept:
+    """Figures by name, kept in a file between calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._figures: dict[str, float] = json.loads(path.read_text()) if path.is_file() else {}
+
+    def of(self, name: str, told: Callable[[], float]) -> float:
+        """The figure of that name; worked out if it is not there."""
+        if name not in self._figures:
+            self._figures[name] = told()
+            self._path.write_text(json.dumps(self._figures))
+        return self._figures[name]
+
+
 def truth(setting: Setting, fronts: Sequence[Sequence[Architecture]]) -> dict[Architecture, list[float]]:
     """Error on the report's images, latency in one session, and bytes of every file."""
     everyone = list(dict.fromkeys(a for front in fronts for a in front))
     files, task = [setting.file(a) for a in everyone], setting.study.task
-    report = task.examples("report")
-    scores = [figure_of(task, scores_of_file(task, path, report)) for path in files]
+    report, kept = drawn(task.examples("report"), REPORT), _Kept(setting.folder / "scores.json")
+    scores = [kept.of(p.stem, lambda p=p: figure_of(task, scores_of_file(task, p, report))) for p in files]
     profile = time_models(setting.study.device, files, setting.file(setting.space.largest), find_preset("rapid"))
     print(f"timed: {profile.verdict.state}. {profile.verdict.advice}", flush=True)
     if profile.verdict.state == "unusable":
@@ -145,19 +161,18 @@ def truth(setting: Setting, fronts: Sequence[Sequence[Architecture]]) -> dict[Ar
 def order_of_rounding(setting: Setting) -> dict[str, float]:
     """Whether PyTorch's rounding orders networks by accuracy as their files do."""
     task, examples = setting.study.task, setting.evaluator.examples.take(slice(None))
-    path = setting.folder / "rounded.json"
-    kept: dict[str, float] = json.loads(path.read_text()) if path.is_file() else {}
-    files, rounded = [], []
+    kept, files, rounded = _Kept(setting.folder / "rounded.json"), list[float](), list[float]()
+
+    def rounded_figure(architecture: Architecture) -> float:
+        network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
+        with torch.no_grad():
+            parts = [network(part).numpy() for part in torch.from_numpy(examples.inputs[0]).split(250)]
+        return figure_of(task, scores_of(task, parts, examples))
+
     for genome in setting.space.sample(ORDERED, np.random.default_rng(1)):
         architecture = setting.space.decode(genome)
         files.append(next(setting.evaluator.figures([architecture])))
-        if architecture.key not in kept:
-            network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
-            with torch.no_grad():
-                parts = [network(part).numpy() for part in torch.from_numpy(examples.inputs[0]).split(250)]
-            kept[architecture.key] = figure_of(task, scores_of(task, parts, examples))
-            path.write_text(json.dumps(kept))
-        rounded.append(kept[architecture.key])
+        rounded.append(kept.of(architecture.key, lambda a=architecture: rounded_figure(a)))
     differ = np.abs(np.array(files) - np.array(rounded))
     return {
         "networks": len(files),
