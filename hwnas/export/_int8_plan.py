@@ -9,11 +9,12 @@ pools integers between two such layers is done on integers, too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import onnx
-from onnx import ModelProto, NodeProto
+from onnx import ModelProto, NodeProto, numpy_helper
 
 from hwnas.contracts.errors import InputError, quoted
 
@@ -52,21 +53,22 @@ def layer_of(array: str) -> str:
     return path.partition("+")[0]
 
 
-def plan(model: ModelProto, int8_layers: Collection[str]) -> Int8Plan:
-    """What becomes integers for these layers.
+def plan(model: ModelProto, weights: Mapping[str, np.ndarray]) -> Int8Plan:
+    """What becomes integers for layers with these weights, by their names.
 
     Raises:
-        InputError: a layer is not in the file under its name, with weights of its own.
+        InputError: a layer is not in the file, with weights of its own.
     """
     arrays = {x.name for x in model.graph.initializer}
     readers = _readers(model)
     made = Int8Plan()
+    owners = _owners(model, weights)
     found = set[str]()
     for node in model.graph.node:
-        if node.op_type in WITH_WEIGHTS and node.input[1] in arrays and layer_of(node.input[1]) in int8_layers:
-            found.add(layer_of(node.input[1]))
+        if node.op_type in WITH_WEIGHTS and node.input[1] in owners:
+            found.add(owners[node.input[1]])
             made.layers[node.output[0]] = node
-    if missing := sorted(set(int8_layers) - found):
+    if missing := sorted(set(weights) - found):
         raise InputError(
             f"Layer {quoted(missing[0])} should be computed in INT8, but the file that the network was written to has "
             "no convolution or matrix product of that name; keep it in float32."
@@ -77,6 +79,22 @@ def plan(model: ModelProto, int8_layers: Collection[str]) -> Int8Plan:
             made.replaced[output] = after[0]
     _quantise(model, made, readers, arrays)
     return made
+
+
+def _owners(model: ModelProto, weights: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """The layer that each array belongs to: by its name, or, where an exporter has turned it and given it another one,
+    by its values.
+    """
+    owners = {x.name: layer_of(x.name) for x in model.graph.initializer if layer_of(x.name) in weights}
+    lacking = {layer: weights[layer] for layer in weights if layer not in owners.values()}
+    read = {node.input[1] for node in model.graph.node if node.op_type in WITH_WEIGHTS} if lacking else set[str]()
+    for array in model.graph.initializer:
+        if array.name in read and array.name not in owners:
+            values = numpy_helper.to_array(array)
+            for layer, own in lacking.items():
+                if np.array_equal(values, own) or np.array_equal(values, own.T):
+                    owners.setdefault(array.name, layer)
+    return owners
 
 
 def _readers(model: ModelProto) -> dict[str, list[NodeProto | None]]:

@@ -31,12 +31,18 @@ def with_integers(model: ModelProto, mixed: Mixed, examples: Sequence[np.ndarray
     Raises:
         InputError: a layer is not in the model, or a value or a weight is no finite number.
     """
-    made = plan(model, mixed.int8_layers)
+    made = plan(model, {name: _weights_of(mixed, name) for name in mixed.int8_layers})
     if not made.layers:
         return model
     own = [name for name in made.quantised if name not in made.shares]
     ranges = find_ranges(model, own, examples, mixed.ranges)
     return _Rewriting(model, made, ranges).done()
+
+
+def _weights_of(mixed: Mixed, layer: str) -> np.ndarray:
+    """Of a layer; none where there is no layer of that name."""
+    weights = dict(mixed.float32.named_parameters()).get(f"{layer}.weight")
+    return np.zeros(0) if weights is None else weights.detach().cpu().numpy()
 
 
 @dataclass

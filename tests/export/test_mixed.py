@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.search_space import InputSpec
+from hwnas.export._mixed import with_integers
 from hwnas.export.scoring import outputs, outputs_of_file
 from hwnas.export.writer import write_onnx
 from hwnas.spaces._mixed import MixedPrecision
@@ -144,3 +145,14 @@ def test_a_bias_far_larger_than_its_weights_is_kept(tmp_path: Path) -> None:
     path = write_onnx(own, SPECS, tmp_path / "m.onnx")
     got = np.concatenate([*outputs_of_file(path, examples())])
     assert got[:, 0] == pytest.approx(50.0, rel=1e-3)
+
+
+def test_a_layer_whose_array_an_exporter_has_renamed_is_known_by_its_values(tmp_path: Path) -> None:
+    own = mixed("head")
+    model = onnx.load(write_onnx(own.float32, SPECS, tmp_path / "m.onnx"))
+    (array,) = (x for x in model.graph.initializer if x.name == "head.weight")
+    (node,) = (n for n in model.graph.node if "head.weight" in n.input)
+    array.name = node.input[1] = "val_3"
+    changed = with_integers(model, own, examples())
+    assert [n.op_type for n in changed.graph.node].count("QuantizeLinear") == 1
+    onnx.checker.check_model(changed)
