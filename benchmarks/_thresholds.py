@@ -234,6 +234,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "imported_tables": _imported_tables,
     "latency_prediction": _latency_prediction,
     "levels": _levels,
+    "int8_by_network": "INT8 is faster for some networks and slower for others, which is what it tells",
     "loading_anew": _loading_anew,
     "make_widths_bench": "the claims of training methods are tested on it",
     "mutants": _mutants,

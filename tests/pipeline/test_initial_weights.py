@@ -25,7 +25,7 @@ def trained() -> dict[str, Tensor]:
     return {name: tensor.contiguous() for name, tensor in supernet.extract(SPACE.largest).state_dict().items()}
 
 
-@pytest.mark.parametrize("scheme", ["prefix", "kernel_transform", "members"])
+@pytest.mark.parametrize("scheme", ["prefix", "kernel_transform", "masked", "members"])
 def test_the_largest_sub_network_is_the_given_network_to_the_bit(scheme: str, tmp_path: Path) -> None:
     state = trained()
     save_file(state, tmp_path / "weights.safetensors")
@@ -40,7 +40,7 @@ def test_the_largest_sub_network_is_the_given_network_to_the_bit(scheme: str, tm
         assert torch.equal(supernet(x, SPACE.largest), plain.eval().to(memory_format=torch.channels_last)(x))
 
 
-@pytest.mark.parametrize("scheme", ["masked", "mixture"])
+@pytest.mark.parametrize("scheme", ["hypernetwork", "mixture"])
 def test_a_scheme_that_computes_the_largest_from_others_is_refused(scheme: str) -> None:
     supernet = Supernet(SPACE, named_sharing(scheme, SPACE, {}))
     with pytest.raises(InputError, match=f"'{scheme}' computes the largest network's weights from others"):

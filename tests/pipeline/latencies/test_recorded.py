@@ -92,6 +92,11 @@ def test_a_column_of_the_table_is_limited_up_to_the_model_that_is_handed_out(
     with pytest.raises(InputError, match=r"does not tell load_ms \(time to load the model\); it tells energy_mj, so"):
         study.search(16, Limits.of(max_load_ms=1.0), samples=24)
     front = study.search(16, Limits.of(max_energy_mj=limit), samples=24, finalists=3)
-    assert all(0 < m.energy_mj <= limit and known.get(m.key, m.energy_mj) == m.energy_mj for m in front.members)
+    told = {m.key: m.energy_mj for m in front.members}
+    assert all(0 < energy_mj <= limit for energy_mj in told.values())
+    kept = {key: energy_mj for key, energy_mj in known.items() if key in told}
+    assert kept == pytest.approx(
+        {key: told[key] for key in kept}, rel=1e-12
+    )  # pydantic 2.8 reads the last digit loosely
     manifest = front.pick(max_energy_mj=limit).export(tmp_path / "m.onnx")
     assert manifest.energy_mj == front.pick(max_energy_mj=limit).member.energy_mj

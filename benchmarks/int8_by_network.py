@@ -1,0 +1,67 @@
+"""Not a claim: how many times as long four networks take with every layer in INT8, timed in turns with float32.
+
+Random weights and made-up examples: only time matters here. Files are written as a search with bits writes them.
+
+Run:  python benchmarks/int8_by_network.py
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from _saving import save
+from torch import nn
+
+import hwnas
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
+from hwnas.contracts.search_space import InputSpec, SearchSpace
+from hwnas.export.architecture import write_architecture
+from hwnas.pipeline.open import open_space
+
+
+def convolutions(architecture: Mapping[str, object]) -> nn.Module:
+    """So many 3x3 convolutions of 32 channels with ReLU."""
+    layers = [
+        part for _ in range(int(str(architecture["layers"])) - 1) for part in (nn.Conv2d(32, 32, 3, 1, 1), nn.ReLU())
+    ]
+    return nn.Sequential(nn.Conv2d(3, 32, 3, 1, 1), nn.ReLU(), *layers)
+
+
+def networks() -> dict[str, tuple[SearchSpace, Architecture]]:
+    """Each with the space it is of, in float32 there."""
+    plain = SearchSpace([Choice("layers", (4, 8))], build=convolutions, inputs=[InputSpec("image", (3, 32, 32))])
+    full, small = open_space("mobilenetv3"), open_space("mobilenetv3_grey28")
+    return {
+        "eight 3x3 convolutions of 32 channels with ReLU, 32x32": (plain, plain.largest),
+        "`mobilenetv3`, middle, 224x224": (full, full.middle),
+        "`mobilenetv3_grey28`, largest, 28x28": (small, small.largest),
+        "`mobilenetv3_grey28`, middle, 28x28": (small, small.middle),
+    }
+
+
+def main() -> None:
+    """Write both files of each, time them in turns, save."""
+    told = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for i, (name, (space, architecture)) in enumerate(networks().items()):
+            bits = hwnas.with_bits(space, "all")
+            whole = bits.architecture(architecture)  # all of its layers are in INT8, there is nothing to choose
+            files = [
+                write_architecture(space, architecture, Path(folder) / f"{i}_float32.onnx"),
+                write_architecture(bits, whole, Path(folder) / f"{i}_int8.onnx"),
+            ]
+            beside = hwnas.measure(files, "cpu:threads=1")
+            float32, int8 = beside.models
+            told[name] = {
+                "times_as_long": round(int8.times, 3),
+                "interval": [round(end, 3) for end in int8.times_interval],
+                "float32_ms": round(float32.latency_ms, 4),
+                "bytes": [float32.size_bytes, int8.size_bytes],
+                "verdict": beside.verdict,
+            }
+    save("int8_by_network", __doc__ or "", {"networks": told})
+
+
+if __name__ == "__main__":
+    main()
