@@ -19,7 +19,7 @@ recipe, the same for all, and was tuned for none. Means over seeds.
 
 **The trainings are short.** With equal passes a method that trains four sub-networks per step makes a quarter of the
 steps of one that trains a single one, and here neither has converged. So a verdict is one on short trainings, and not
-the last word on a method.
+the last word on a method. Bootstrap intervals of five seeds are somewhat too narrow.
 
 - **tau**: Kendall's tau-b of inherited accuracy, on examples for search, with accuracy alone on unseen examples;
   **top quarter**: the same among the best quarter by accuracy alone. *Ceiling* is the tau of one seed's accuracy alone
