@@ -95,8 +95,7 @@ def test_a_column_of_the_table_is_limited_up_to_the_model_that_is_handed_out(
     told = {m.key: m.energy_mj for m in front.members}
     assert all(0 < energy_mj <= limit for energy_mj in told.values())
     kept = {key: energy_mj for key, energy_mj in known.items() if key in told}
-    assert kept == pytest.approx(
-        {key: told[key] for key in kept}, rel=1e-12
-    )  # pydantic 2.8 reads the last digit loosely
+    assert kept == pytest.approx({key: told[key] for key in kept}, rel=1e-12)
     manifest = front.pick(max_energy_mj=limit).export(tmp_path / "m.onnx")
-    assert manifest.energy_mj == front.pick(max_energy_mj=limit).member.energy_mj
+    # A guess alone and the same among others may differ in the last digit.
+    assert manifest.energy_mj == pytest.approx(front.pick(max_energy_mj=limit).member.energy_mj, rel=1e-12)
