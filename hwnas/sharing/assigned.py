@@ -12,12 +12,11 @@ from torch import Tensor
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.sharing import Draw, Extent, SharingScheme, Slot
-from hwnas.sharing._named import named_sharing
-from hwnas.sharing.members import bare_name, member_number, name_of_member
+from hwnas.contracts.sharing import Draw, Extent
+from hwnas.sharing._of_members import SharingOfMembers, name_of_member
 
 
-class AssignedSharing(SharingScheme):
+class AssignedSharing(SharingOfMembers):
     """Members with tensors named as those of `hwnas.sharing.members`, each initialised anew.
 
     Args:
@@ -35,10 +34,10 @@ class AssignedSharing(SharingScheme):
     def __init__(
         self, space: SearchSpace, *, members: int = 4, of: str = "prefix", settings: Mapping[str, object] | None = None
     ) -> None:
-        super().__init__(space, members=members, of=of, settings=dict(settings or {}))
+        super().__init__(space, members=members, of=of, settings=settings)
         if members < 1:
             raise InputError(f"Sharing scheme 'assigned' needs members of at least 1, got {members}.")
-        self._members, self._within = members, named_sharing(of, space, settings or {})
+        self._members = members
         self.assigned: dict[str, int] = {}
         """Member of an architecture, by its key."""
 
@@ -47,23 +46,14 @@ class AssignedSharing(SharingScheme):
         every = [self._within.initial(extents, draw) for _ in range(self._members)]
         return {name_of_member(i, name): tensor for i, own in enumerate(every) for name, tensor in own.items()}
 
-    def bind(
-        self,
-        shared: Mapping[str, Tensor],
-        slots: Mapping[str, Slot],
-        architecture: Architecture,
-        member: int | None = None,
-    ) -> Mapping[str, Tensor]:
-        """As the scheme within gives them, from the tensors of one member; None: the one of `architecture`.
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self._members
 
-        Raises:
-            InputError: there is no such member.
-        """
-        number = self.assigned.get(architecture.key, 0) if member is None else member
-        if not 0 <= number < self._members:
-            raise InputError(f"There are {self._members} members, got member {number}; use one of them.")
-        own = {bare_name(name): tensor for name, tensor in shared.items() if member_number(name) == number}
-        return self._within.bind(own, slots, architecture)
+    def member_of(self, architecture: Architecture) -> int:
+        """The one that `architecture` is assigned to; the first where none is."""
+        return self.assigned.get(architecture.key, 0)
 
     def assign(self, members: Mapping[str, int]) -> None:
         """Note the members of architectures, by key."""

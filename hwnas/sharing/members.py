@@ -12,14 +12,12 @@ from torch import Tensor
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.sharing import Draw, Extent, SharingScheme, Slot
+from hwnas.contracts.sharing import Draw, Extent
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.sharing._named import named_sharing
-
-_START = "member."
+from hwnas.sharing._of_members import SharingOfMembers, bare_name, member_number, name_of_member
 
 
-class MembersSharing(SharingScheme):
+class MembersSharing(SharingOfMembers):
     """Members with tensors of their own: ``NAME`` of member 0, ``member.1/NAME`` of the next.
 
     A sub-network belongs to the first member whose sub-space holds it.
@@ -33,31 +31,17 @@ class MembersSharing(SharingScheme):
     name = "members"
 
     def __init__(self, space: SearchSpace, *, of: str = "prefix", settings: Mapping[str, object] | None = None) -> None:
-        super().__init__(space, of=of, settings=dict(settings or {}))
-        self._within = named_sharing(of, space, settings or {})
+        super().__init__(space, of=of, settings=settings)
         self.sub_spaces = [SubSpace(space)]
 
     def initial(self, extents: Mapping[str, Extent], draw: Draw) -> Mapping[str, Tensor]:
         """Those of the scheme within, once."""
         return self._within.initial(extents, draw)
 
-    def bind(
-        self,
-        shared: Mapping[str, Tensor],
-        slots: Mapping[str, Slot],
-        architecture: Architecture,
-        member: int | None = None,
-    ) -> Mapping[str, Tensor]:
-        """As the scheme within gives them, from the tensors of one member; None: the one that holds `architecture`.
-
-        Raises:
-            InputError: there is no such member.
-        """
-        number = self.member_of(architecture) if member is None else member
-        if not 0 <= number < len(self.sub_spaces):
-            raise InputError(f"There are {len(self.sub_spaces)} members, got member {number}; use one of them.")
-        own = {bare_name(name): tensor for name, tensor in shared.items() if member_number(name) == number}
-        return self._within.bind(own, slots, architecture)
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.sub_spaces)
 
     def member_of(self, architecture: Architecture) -> int:
         """The first member whose sub-space holds `architecture`.
@@ -102,18 +86,3 @@ class MembersSharing(SharingScheme):
 def members(space: SearchSpace, *, of: str = "prefix", settings: Mapping[str, object] | None = None) -> MembersSharing:
     """The scheme, as it is found by name."""
     return MembersSharing(space, of=of, settings=settings)
-
-
-def name_of_member(number: int, name: str) -> str:
-    """Of a tensor, among those of all members."""
-    return f"{_START}{number}/{name}" if number else name
-
-
-def member_number(name: str) -> int:
-    """Whose tensor it is."""
-    return int(name.removeprefix(_START).partition("/")[0]) if name.startswith(_START) and "/" in name else 0
-
-
-def bare_name(name: str) -> str:
-    """Of a tensor, within its member."""
-    return name.partition("/")[2] if member_number(name) else name
