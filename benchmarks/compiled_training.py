@@ -7,29 +7,19 @@ them; so the result also says after how many steps of one network it would have 
 Run:  python benchmarks/compiled_training.py [--steps 15] [--threads 1]       needs a C++ compiler
 """
 
-import argparse
 import statistics
 import time
 
 import torch
 from _saving import save
 from torch import nn
-from training_step import BATCH, stepper
-
-from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
+from training_step import BATCH, setting, stepper
 
 
 def main() -> None:
     """Time both, write the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=15)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    space = mobilenetv3_grey28()
+    options, space, x, y = setting(__doc__ or "")
     assert space.build is not None
-    x = torch.randn(BATCH, *space.inputs[0].shape).contiguous(memory_format=torch.channels_last)
-    y = torch.randint(0, 10, (BATCH,))
     figures: dict[str, object] = {}
     for name in ("largest", "middle", "smallest"):
         networks: list[nn.Module] = []

@@ -16,6 +16,7 @@ from _saving import save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces.mobilenetv3_grey28 import mobilenetv3_grey28
 from hwnas.supernet import Supernet
 
@@ -36,17 +37,23 @@ def stepper(forward: Callable[[Tensor], Tensor], parameters: list[Tensor]) -> Ca
     return step
 
 
-def main() -> None:
-    """Time both, write the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def setting(doc: str) -> tuple[argparse.Namespace, SearchSpace, Tensor, Tensor]:
+    """Options of the command line, the space, and a batch of inputs and labels."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     space = mobilenetv3_grey28()
-    assert space.build is not None
     x = torch.randn(BATCH, *space.inputs[0].shape).contiguous(memory_format=torch.channels_last)
     y = torch.randint(0, 10, (BATCH,))
+    return options, space, x, y
+
+
+def main() -> None:
+    """Time both, write the ratios."""
+    options, space, x, y = setting(__doc__ or "")
+    assert space.build is not None
     figures: dict[str, object] = {}
     for name in ("largest", "middle", "smallest"):
         architecture = getattr(space, name)
