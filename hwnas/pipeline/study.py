@@ -676,9 +676,11 @@ class Study:
         with outputs(files, force=force):
             delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())
             manifest = delivery.first_of(candidates, path, limits, full_device=full_device)
-            for form in forms:
+            if forms:
                 architecture = self.space.architecture(manifest.architecture)
-                write_form(form, self.space, architecture, self.networks.plain(front, architecture), path)
+                network = self.networks.plain(front, architecture)
+                for form in forms:
+                    write_form(form, self.space, architecture, network, path)
             return manifest
 
 
