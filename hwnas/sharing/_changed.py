@@ -6,27 +6,13 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.sharing import SharingScheme, Slot
+from hwnas.contracts.sharing import Slot
 from hwnas.sharing._memory_format import dense
-from hwnas.sharing._named import named_sharing
+from hwnas.sharing._within import SharingWithin
 
 
-class ChangedSharing(SharingScheme):
-    """Another scheme, over tensors that are computed from the shared ones.
-
-    Args:
-        space: whose networks share.
-        of: the scheme that shares what is computed.
-        settings: of that scheme; None: its defaults.
-        own: settings of this one.
-    """
-
-    def __init__(
-        self, space: SearchSpace, *, of: str = "prefix", settings: Mapping[str, object] | None = None, **own: object
-    ) -> None:
-        super().__init__(space, **own, of=of, settings=dict(settings or {}))
-        self._within = named_sharing(of, space, settings or {})
+class ChangedSharing(SharingWithin):
+    """Another scheme, over tensors that are computed from the shared ones."""
 
     @abstractmethod
     def changed(self, shared: Mapping[str, Tensor], architecture: Architecture) -> Mapping[str, Tensor]:

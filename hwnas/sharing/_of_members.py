@@ -7,28 +7,14 @@ from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.sharing import SharingScheme, Slot
-from hwnas.sharing._named import named_sharing
+from hwnas.contracts.sharing import Slot
+from hwnas.sharing._within import SharingWithin
 
 _START = "member."
 
 
-class SharingOfMembers(SharingScheme):
-    """Tensors ``NAME`` of member 0, ``member.1/NAME`` of the next; within each, another scheme shares.
-
-    Args:
-        space: whose networks share.
-        of: the scheme within each member.
-        settings: of that scheme; None: its defaults.
-        own: settings of this one.
-    """
-
-    def __init__(
-        self, space: SearchSpace, *, of: str = "prefix", settings: Mapping[str, object] | None = None, **own: object
-    ) -> None:
-        super().__init__(space, **own, of=of, settings=dict(settings or {}))
-        self._within = named_sharing(of, space, settings or {})
+class SharingOfMembers(SharingWithin):
+    """Tensors ``NAME`` of member 0, ``member.1/NAME`` of the next; within each, another scheme shares."""
 
     @property
     @abstractmethod
