@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperCommand
 
 from hwnas.cli._ending import say_error, say_warning
+from hwnas.cli._left_out import left_out, with_left_out
 from hwnas.cli._printing import complain, prepare_streams, say
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.places import expanded
@@ -81,11 +82,15 @@ def _as_written(value: object) -> object:
 
 
 class _Command(TyperCommand):
-    """A command that refuses empty paths: to `Path` an empty name is the current folder, which nobody meant."""
+    """A command whose options may do without a word (`LeftOut`), and that refuses empty paths: to `Path` an empty name
+    is the current folder, which nobody meant.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  typer's click or another one's
-        given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
         annotations = inspect.get_annotations(inspect.unwrap(cast("Callable[..., None]", self.callback)))
+        told = {p.opts[0]: left_out(annotations.get(str(p.name))) for p in self.params}
+        args = [*with_left_out(args, {option: word for option, word in told.items() if word is not None})]
+        given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
         for parameter in self.params:
             name, value = str(parameter.name), given.get(str(parameter.name))
             empty = "" in (value if isinstance(value, list | tuple) else [value])

@@ -9,8 +9,9 @@ from hwnas.cli._printing import say, table
 if TYPE_CHECKING:  # whoever has one has loaded what it is made of
     from hwnas.pipeline.bits import WithBits
 
-NO_BITS = "none"
-BITS = ("layer", "block", "all", NO_BITS)
+BLOCK, NO_BITS = "block", "none"
+CHOSEN = (BLOCK, "layer")
+BITS = (*CHOSEN, "all", NO_BITS)
 
 
 def print_with_bits(found: "WithBits") -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hwnas.cli._again import given
-from hwnas.cli._bits import BITS, NO_BITS, print_with_bits
+from hwnas.cli._bits import BITS, BLOCK, NO_BITS, print_with_bits
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
+from hwnas.cli._left_out import LeftOut
 from hwnas.cli._limits import ExtraObjective, with_limits
 from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
 from hwnas.cli._printing import device_words, next_command, say, say_place, told
@@ -51,8 +52,10 @@ def search(
     bits: Annotated[
         str | None,
         typer.Option(
-            help="Choose bits, too, for each layer or block; none and all (float32, INT8) are searched beside it."
+            metavar=f"[{'|'.join(BITS)}]",
+            help="Choose bits, too, for each block or layer; none and all (float32, INT8) are searched beside it.",
         ),
+        LeftOut(BLOCK, BITS),
     ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hwnas.cli._bits import BLOCK, CHOSEN
 from hwnas.cli._figures import milliseconds
+from hwnas.cli._left_out import LeftOut
 from hwnas.cli._limits import with_limits
 from hwnas.cli._options import Data, Device, Force, On, Preset, Samples, Seed
 from hwnas.cli._printing import next_command, say, say_place
@@ -40,7 +42,11 @@ def shrink(
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
     bits: Annotated[
-        str | None, typer.Option(help="Choose bits (float32 or INT8), too, for each layer or block.")
+        str | None,
+        typer.Option(
+            metavar=f"[{'|'.join(CHOSEN)}]", help="Choose bits (float32 or INT8), too, for each block or layer."
+        ),
+        LeftOut(BLOCK, CHOSEN),
     ] = None,
     samples: Samples = 60,
     preset: Preset = "normal",

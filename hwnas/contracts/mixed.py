@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from hwnas.contracts.errors import quoted
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -35,3 +37,11 @@ class Mixed(Protocol):
     int8_layers: tuple[str, ...]
     calibration: Sequence[np.ndarray] | None
     ranges: Ranges
+
+
+def no_scale(layer: str) -> str:
+    """The sentence on a layer whose weights are no finite numbers."""
+    return (
+        f"Layer {quoted(layer)} has weights that are no finite numbers, so its integers have no scale; train it again, "
+        "or keep it in float32."
+    )

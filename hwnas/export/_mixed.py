@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.mixed import Mixed
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.mixed import Mixed, no_scale
 from hwnas.contracts.ranges import Range
 from hwnas.export._int8_plan import Int8Plan, layer_of, plan
 from hwnas.export._ranges import find_ranges
@@ -133,10 +133,7 @@ class _Rewriting:
         axis = 0 if layer.op_type == "Conv" or transposed else weights.ndim - 1
         most = np.abs(weights).max(axis=tuple(i for i in range(weights.ndim) if i != axis))
         if not np.isfinite(most).all():
-            raise InputError(
-                f"Layer {quoted(layer_of(name))} has weights that are no finite numbers, so its integers have no "
-                "scale; train it again, or keep it in float32."
-            )
+            raise InputError(no_scale(layer_of(name)))
         scales = most / _MOST
         bias = stored[layer.input[2]].astype(np.float64) if len(layer.input) > 2 else None
         if bias is not None:

@@ -70,7 +70,7 @@ class WithBits:
 
 def search_with_bits(
     study: Study,
-    by: str = "layer",
+    by: str = "block",
     evaluations: int | None = None,
     limits: Limits | None = None,
     *,

@@ -19,7 +19,7 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.mixed import Ranges, no_scale
 from hwnas.contracts.ranges import BINS, Range, histogram, most_told, widened, without_outermost
 from hwnas.contracts.words import one_of
 
@@ -73,7 +73,7 @@ class MixedPrecision(nn.Module):
         if self._found is None:
             self._found = self._find()
         weights = {
-            f"{name}.weight": _rounded_weights(self.float32.get_parameter(f"{name}.weight"))
+            f"{name}.weight": _rounded_weights(name, self.float32.get_parameter(f"{name}.weight"))
             for name in self.int8_layers
         }
         found = self._found
@@ -172,9 +172,15 @@ class MixedPrecision(nn.Module):
         return list(ends.values())
 
 
-def _rounded_weights(weights: Tensor) -> Tensor:
-    """To 255 steps per output, in the first dimension."""
+def _rounded_weights(layer: str, weights: Tensor) -> Tensor:
+    """To 255 steps per output, in the first dimension.
+
+    Raises:
+        InputError: they are no finite numbers.
+    """
     most = weights.detach().abs().flatten(1).amax(dim=1)
+    if not most.isfinite().all():
+        raise InputError(no_scale(layer))
     scales = torch.where(most > 0, most / _MOST, torch.ones_like(most))
     zeros = torch.zeros_like(scales, dtype=torch.int32)
     return torch.fake_quantize_per_channel_affine(weights, scales, zeros, 0, -_MOST, _MOST)

@@ -31,3 +31,10 @@ def test_a_time_and_a_setting_that_are_none_are_refused(command: Command, run_fo
     refused(command("search", run_folder, *SEARCH, "--time", "soon"), "soon")
     refused(command("search", run_folder, *SEARCH, "--setting", "initial"), "name=value", "initial=20")
     assert not (run_folder / "latency_tables").exists()
+
+
+def test_bits_need_no_word_and_are_then_those_of_blocks(command: Command, run_folder: Path) -> None:
+    ended = command("search", run_folder, *SEARCH, "--bits", "--dry-run")  # refused with the command's own sentence
+    refused(ended, "A search with --bits is of one device")
+    refused(command("search", run_folder, *SEARCH, "--bits=blok"), "block, all, none, layer", "'blok'")
+    refused(command("search", "--bits", run_folder, "--time", "soon"), "soon")

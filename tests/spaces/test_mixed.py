@@ -71,5 +71,10 @@ def test_too_few_examples_and_values_that_are_no_numbers_are_refused() -> None:
     bad[3, 2] = np.nan
     with pytest.raises(InputError, match="give layer '0' values that are no finite numbers"):
         MixedPrecision(net, ("0",), [bad], "minmax")(torch.from_numpy(examples()))
+    broken = nn.Sequential(layer())
+    with torch.no_grad():
+        broken[0].weight[1, 2] = torch.nan
+    with pytest.raises(InputError, match="Layer '0' has weights that are no finite numbers, so its integers have no"):
+        MixedPrecision(broken, ("0",), [examples()], "minmax")(torch.from_numpy(examples()))
     with pytest.raises(InputError, match="needs calibration examples to compute anything"):
         MixedPrecision(net, ("0",), None, "minmax")(torch.from_numpy(examples()))
