@@ -84,15 +84,16 @@ def search(
     searched, foreseen, held = [], {}, []
     where = [*told(space=space, task=task, data=data), *device_words((device or ["cpu"])[-1])]
     if bits is not None and one_of("what bits are chosen for", bits, BITS) != NO_BITS:
-        if dry_run or strategy != "surrogate" or settings or seconds or transfer_from or len(device or []) > 1:
+        if dry_run or strategy != "surrogate" or settings or seconds or len(device or []) > 1:
             raise InputError(
                 "A search with --bits is of one device, by evaluations and the default strategy; leave --dry-run, "
-                "--strategy, --setting, --time, --transfer-from and further devices out."
+                "--strategy, --setting, --time and further devices out."
             )
         with steps() as progress:
             study = open_study(
-                run, (device or ["cpu"])[0], task, data, seed=seed, preset=preset, progress=progress, space=space, on=on
-            )
+                run, (device or ["cpu"])[0], task, data, seed=seed, preset=preset, progress=progress,
+                transfer_from=transfer_from or (), space=space, on=on,
+            )  # fmt: skip
             found = search_with_bits(study, bits, evaluations, limits, samples=samples, force=force)
             page = found.joint.study.report(found.joint.front, force=force)
         print_with_bits(found)

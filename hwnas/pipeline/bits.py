@@ -98,12 +98,14 @@ def search_with_bits(
         return one.search(evaluations, within, samples=samples, finalists=finalists, start=start, force=force)
 
     studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
+    if by != "all":
+        studies[JOINT] = study.with_bits(by, ranges=ranges)
     fronts = [searched(study, limits)]
     # Beside the network as it came, in float32; the others would compare with their own.
     limits = replace(fronts[0].resolved(limits or Limits()), speedup=None)
     fronts.append(searched(studies[ALL], limits))
     if by != "all":
-        joint = studies[JOINT] = study.with_bits(by, ranges=ranges)
+        joint = studies[JOINT]
         start = [*_begin(joint, fronts[0], FLOAT32), *_begin(joint, fronts[1], INT8)]
         fronts.append(searched(joint, limits, start))
     last = studies[next(reversed(studies))]

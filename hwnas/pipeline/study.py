@@ -60,6 +60,7 @@ from hwnas.pipeline.predictions.genome_predictor import (
     GenomePredictor,
 )
 from hwnas.pipeline.predictions.rating import rated
+from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.contenders import contenders, near_limit
@@ -146,6 +147,7 @@ class Study:
             expanded(folder) / "front.json"
         ).is_file():  # else it was admitted, and data need not be there to export
             admit(supernet, self.task)
+        self.on = on
         if on is not None:
             supernet.to(accelerator(on))
         self.supernet, self.seed, self.progress = supernet, whole("the seed of a study", seed), progress
@@ -167,12 +169,18 @@ class Study:
     def with_bits(self, by: str = "layer", *, ranges: str = "minmax") -> "Study":
         """The same study with the bits of layers as further choices, in a folder of its own in this one's.
 
+        It starts from tables of that space where this one was given folders that hold such; with all in INT8 it has no
+        baseline.
+
         Raises:
-            InputError: as `hwnas.with_bits`.
+            InputError: as `hwnas.with_bits`, or there are tables to transfer from and none of that space.
         """
+        supernet = self.supernet.with_bits(by, ranges=ranges)
+        read_transfer_sources(self.transfer_from, supernet.space, self.device.card())  # to be heard of now
         return Study(
-            self.run.folder / f"bits-{by}", self.supernet.with_bits(by, ranges=ranges), self.task, self.device,
-            seed=self.seed, preset=self.preset.name, progress=self.progress,
+            self.run.folder / f"bits-{by}", supernet, self.task, self.device, seed=self.seed, preset=self.preset.name,
+            progress=self.progress, transfer_from=self.transfer_from, on=self.on,
+            baseline=None if by == "all" else self.networks.baseline,
         )  # fmt: skip
 
     @property

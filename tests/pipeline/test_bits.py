@@ -104,6 +104,23 @@ def test_the_folder_of_a_search_with_bits_is_a_run_like_any_other(found: WithBit
     assert study.front().members == found.joint.front.members
 
 
+def test_a_study_with_bits_goes_on_where_and_from_which_tables_the_whole_study_does(
+    found: WithBits, tmp_path: Path
+) -> None:
+    whole = found.arms[0].study
+    plain, other = whole.run.table_file(whole.device.card().id), Simulated(name="other")
+    study = Study(
+        tmp_path / "run", whole.supernet, whole.task, other, preset="rapid", transfer_from=[whole.run.folder],
+        on="cpu", baseline=whole.network(whole.space.largest),
+    )  # fmt: skip
+    joint, integers = study.with_bits("layer"), study.with_bits("all")
+    assert [source.device for source in joint.profile(10).transfer_sources] == ["simulated"]
+    assert (joint.on, joint.original is None, integers.original is None) == ("cpu", False, True)
+    study = Study(tmp_path / "run", whole.supernet, whole.task, other, preset="rapid", transfer_from=[plain])
+    with pytest.raises(InputError, match=r"holds no usable latency table of space 'elastic' with \{'bits': 'layer'"):
+        study.with_bits("layer")
+
+
 class InFloat32(Simulated, Opener):
     """Tells that it computes convolutions of any file in float32."""
 

@@ -38,7 +38,7 @@ class Networks:
         self, run: Run, supernet: Supernet, task: Task, progress: Progress, baseline: nn.Module | None
     ) -> None:
         self.run, self.supernet, self.task, self.progress = run, supernet, task, progress
-        self._baseline, self._healed_by = baseline, TO_HEAL
+        self.baseline, self._healed_by = baseline, TO_HEAL
 
     @cached_property
     def original(self) -> Evaluator | None:
@@ -47,8 +47,8 @@ class Networks:
         Raises:
             InputError: the baseline is another network than the largest sub-network.
         """
-        if self._baseline is not None:
-            return adopt(self.run, self.supernet, self.task, self.supernet.space.largest, self._baseline)
+        if self.baseline is not None:
+            return adopt(self.run, self.supernet, self.task, self.supernet.space.largest, self.baseline)
         space = self.supernet.space
         as_it_came = self.supernet.untouched and INT8 not in bits_of_layers(space, space.largest).values()
         return self._inherited() if as_it_came else None

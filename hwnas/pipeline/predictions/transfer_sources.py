@@ -7,7 +7,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.device import DeviceCard
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.predictors import features
 from hwnas.predictors.transfer import Table
@@ -29,8 +29,8 @@ def read_transfer_sources(paths: Sequence[Path], space: SearchSpace, card: Devic
                 devices.setdefault(table.device.id, device)
         if len(devices) == before:
             raise InputError(
-                f"{path} holds no usable latency table of space {space.name!r} with {space.parameters} on another "
-                f"device; profile that space there, or leave it out."
+                f"{path} holds no usable latency table of space {space.name!r} with {quoted(space.parameters)} on "
+                f"another device; profile that space there, or leave it out."
             )
     return [devices[name] for name in sorted(devices)]
 
