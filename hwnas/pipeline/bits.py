@@ -1,7 +1,8 @@
 """Architecture and bits searched together, beside the same with all layers in float32 and with all in INT8.
 
 Three studies of one supernet, each with as many evaluations: the float32 one in the run's folder, the others in folders
-of their own in it. The joint search begins with what the other two found. In the end all their members are timed in
+of their own in it. The joint search begins with what the other two found, and with what the float32 one found in INT8:
+so what either found, it has. In the end all their members are timed in
 turns, in one session, so that the fronts compare.
 """
 
@@ -106,7 +107,8 @@ def search_with_bits(
     fronts.append(searched(studies[ALL], limits))
     if by != "all":
         joint = studies[JOINT]
-        start = [*_begin(joint, fronts[0], FLOAT32), *_begin(joint, fronts[1], INT8)]
+        begun = ((fronts[0], FLOAT32), (fronts[1], INT8), (fronts[0], INT8))
+        start = [architecture for front, bits in begun for architecture in _begin(joint, front, bits)]
         fronts.append(searched(joint, limits, start))
     last = studies[next(reversed(studies))]
     worth = int8_worth(last.space, last.device, last.preset, last.seed, last.progress)
