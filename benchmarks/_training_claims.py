@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 @dataclass(frozen=True)
 class Arm:
-    """A method with its settings, in a space."""
+    """A method with its settings, tested on one of the truths."""
 
     space: str
     method: str
@@ -31,6 +31,7 @@ class Claim(NamedTuple):
 
 
 CELLS, WIDTHS = "micro_cell", "micro_widths"
+LONG, TUNED = "micro_widths_long", "micro_widths_tuned"
 ARMS = [
     Arm(WIDTHS, "uniform"),
     Arm(WIDTHS, "sandwich"),
@@ -41,46 +42,71 @@ ARMS = [
     Arm(CELLS, "uniform"),
     Arm(CELLS, "fairnas"),
     Arm(CELLS, "few_shot"),
-    Arm(CELLS, "gm_nas"),
     Arm(WIDTHS, "attentive_nas"),
-    Arm(WIDTHS, "once_for_all"),
-    Arm(CELLS, "pa_da"),
-    Arm(WIDTHS, "shift_nas", {"learnt": False}),
-    Arm(WIDTHS, "vit_resnas"),
     Arm(WIDTHS, "bignas"),
+    Arm(WIDTHS, "vit_resnas", {"group": 25}),
+    Arm(CELLS, "random_sharing"),
+    Arm(CELLS, "pa_da"),
     Arm(CELLS, "bmsn"),
+    Arm(CELLS, "smash"),
+    Arm(WIDTHS, "once_for_all"),
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron"}),
     Arm(WIDTHS, "mixture_of_supernets", {"experts": 1}),
+    Arm(TUNED, "uniform"),
+    Arm(TUNED, "instatune", {"strong": 1.0}),
+    Arm(TUNED, "lonas"),
+    Arm(TUNED, "shears"),
+    Arm(WIDTHS, "supertickets", {"sparsity": 0.9}),
+    Arm(WIDTHS, "supertickets", {"sparsity": 0.9, "reactivate": False}),
     Arm(CELLS, "disturbance_immune"),
     Arm(CELLS, "disturbance_immune", {"control": True}),
+    Arm(CELLS, "gm_nas"),
+    Arm(LONG, "uniform"),
+    Arm(LONG, "sandwich"),
+    Arm(LONG, "alphanet"),
+    Arm(LONG, "attentive_nas"),
+    Arm(LONG, "bignas"),
+    Arm(TUNED, "instatune", {"strong": 0.0}),
+    Arm(WIDTHS, "shift_nas", {"learnt": False}),
     Arm(WIDTHS, "attentive_nas", {"up": "worst"}),
+    Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron", "constant": True}),
 ]
 """In the order in which they are run."""
 
 EQUAL_BINS = "shift_nas (learnt=False)"
 MIXED, ONE = "mixture_of_supernets (mode=neuron)", "mixture_of_supernets (experts=1)"
+UNROUTED = "mixture_of_supernets (mode=neuron, constant=True)"
+TICKETS, DEAD = "supertickets (sparsity=0.9)", "supertickets (sparsity=0.9, reactivate=False)"
+STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
+IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
 CLAIMS = [
     Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
+    Claim(CELLS, "Cut gradients rank better than whole ones", "random_sharing", "uniform", "tau"),
     Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
     Claim(CELLS, "Splits by gradients rank better than one per option", "gm_nas", "few_shot", "tau"),
-    Claim(
-        CELLS,
-        "Projected updates rank better than random projections",
-        "disturbance_immune",
-        "disturbance_immune (control=True)",
-        "tau",
-    ),
+    Claim(CELLS, "Weights made by a hypernetwork rank better than shared ones", "smash", "uniform", "tau"),
+    Claim(CELLS, "Projected updates rank better than random projections", IMMUNE, ANY_PROJECTION, "tau"),
     Claim(WIDTHS, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
+    Claim(LONG, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
     Claim(WIDTHS, "Sizes by need lift small ones above single paths", "shift_nas", "uniform", "gap_small", less=True),
     Claim(WIDTHS, "Learnt bins inherit more than equally likely ones", "shift_nas", EQUAL_BINS, "inherited"),
     Claim(WIDTHS, "Rates and momenta by size rank better than one", "calr_ms", "uniform", "tau"),
     Claim(WIDTHS, "A rising rate of dropping inherits more than single paths", "path_dropout", "uniform", "inherited"),
     Claim(WIDTHS, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
+    Claim(LONG, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
     Claim(WIDTHS, "Alpha-divergence inherits more than the sandwich", "alphanet", "sandwich", "inherited"),
+    Claim(LONG, "Alpha-divergence inherits more than the sandwich", "alphanet", "sandwich", "inherited"),
     Claim(WIDTHS, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
+    Claim(LONG, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
     Claim(WIDTHS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
-    Claim(WIDTHS, "Several sub-networks per batch inherit more than one", "vit_resnas", "uniform", "inherited"),
+    Claim(WIDTHS, "Groups within a batch inherit more than one", "vit_resnas (group=25)", "uniform", "inherited"),
     Claim(WIDTHS, "Mixed weights inherit more than shared ones", MIXED, ONE, "inherited"),
+    Claim(WIDTHS, "Routed weights inherit more than a constant mixture", MIXED, UNROUTED, "inherited"),
+    Claim(WIDTHS, "Reactivated weights inherit more than dead ones", TICKETS, DEAD, "inherited"),
+    Claim(TUNED, "Two teachers inherit more than labels alone", STRONG, "uniform", "inherited"),
+    Claim(TUNED, "A teacher that stays inherits more than the largest", STRONG, OWN, "inherited"),
+    Claim(TUNED, "Frozen weights with adapters inherit more than learning ones", "lonas", "uniform", "inherited"),
+    Claim(TUNED, "A half-pruned network with adapters inherits more than a whole one", "shears", "lonas", "inherited"),
 ]

@@ -96,13 +96,19 @@ def advice(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def took(found: Mapping[str, Any]) -> str:
+    """How long its arms trained."""
+    before = f" from the largest network, trained alone for {found['start']}" if found["start"] else ""
+    return f"{found['passes']} passes{before}"
+
+
 def write_page(result: Mapping[str, Any]) -> None:
     """Put it there."""
     lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
     for name, found in result["spaces"].items():
-        lines += ["", f"In `{name}`, {found['passes']} passes:", "", *advice(found)]
+        lines += ["", f"In `{name}`, {took(found)}:", "", *advice(found)]
     for name, found in result["spaces"].items():
-        lines += ["", f"## {name}: {found['passes']} passes", "", *arms(found)]
+        lines += ["", f"## {name}: {took(found)}", "", *arms(found)]
     if result["not_run"]:
         lines += ["", "Not run: " + "; ".join(result["not_run"]) + "."]
     write_atomic(PAGE, "\n".join(lines) + "\n")

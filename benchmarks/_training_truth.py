@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -34,6 +34,8 @@ class Truth:
         passes: of every supernet, in batches through a sub-network.
         examples: of those for search, the number that inherited accuracies are measured on.
         calibration: examples that batch-norm statistics are measured on, for every network.
+        start: passes that the largest network made alone before, which every supernet then begins as; 0: as its seed
+            says.
     """
 
     space: SearchSpace
@@ -46,6 +48,7 @@ class Truth:
     passes: int
     examples: int
     calibration: int = 250
+    start: int = 0
 
 
 @cache
@@ -75,4 +78,10 @@ def _widths() -> Truth:
     return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, passes=500, examples=1000)
 
 
-TRUTHS: dict[str, Callable[[], Truth]] = {"micro_cell": _cells, "micro_widths": _widths}
+TRUTHS: dict[str, Callable[[], Truth]] = {
+    "micro_cell": _cells,
+    "micro_widths": _widths,
+    "micro_widths_long": cache(lambda: replace(_widths(), passes=2000)),
+    "micro_widths_tuned": cache(lambda: replace(_widths(), start=500)),
+}
+"""By what was trained on: a space, and how."""

@@ -2,16 +2,19 @@
 
 Every method trains a supernet with the same number of sub-network passes, from the same weights of each seed and with
 the same order of examples, and all networks that were trained alone inherit from it, with batch-norm statistics
-measured alike. `micro_cell` has 256 of them, `micro_widths` 64. A claim has a verdict as soon as five seeds of both
-sides are done: *reproduced* if the 95 % bootstrap interval of the mean difference lies above 0, *reversed* if it lies
-below, else *not seen*. Killed at any moment, the same command continues; `--tell` only writes what is done.
+measured alike. `micro_cell` has 256 of them, `micro_widths` 64; with the latter, `micro_widths_long` trains four times
+as long, and in `micro_widths_tuned` every supernet begins as the largest network, trained alone before. A claim has a
+verdict as soon as five seeds of both sides are done: *reproduced* if the 95 % bootstrap interval of the mean difference
+lies above 0, *reversed* if it lies below, else *not seen*. Killed at any moment, the same command continues; `--tell`
+only writes what is done.
 
-Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about half an hour of one core
+Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about an hour of one core
 """
 
 import argparse
 import json
 import time
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,30 +26,52 @@ from _saving import provenance, save
 from _training_claims import ARMS, CLAIMS, Arm
 from _training_figures import SEEDS, ceiling, compared, figures, verdict
 from _training_page import write_page
-from _training_truth import TRUTHS
+from _training_truth import TRUTHS, Truth
+from torch import Tensor
 
 from hwnas.contracts.finding import names
+from hwnas.contracts.training import Method
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.scores import scores_of_network
+from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.train import named_method
 from hwnas.supernet import Supernet
 from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
+from hwnas.training.fixed import fixed
 
 NAME = "training_methods"
 RUNS = Path("runs/training_methods.jsonl")
+
+
+def through(truth: Truth, supernet: Supernet, method: Method, seed: int, passes: int) -> list[StepDone]:
+    """Train for so many passes; what the steps did."""
+    steps: list[StepDone] = []
+    with TemporaryDirectory() as folder:
+        recipe = Recipe(seed=seed, passes=passes, **truth.recipe)
+        Trainer(supernet, truth.task, method, recipe, Path(folder)).run(steps.append)
+    return steps
+
+
+@cache
+def largest_alone(name: str, seed: int) -> dict[str, Tensor]:
+    """The tensors of the largest network of a truth, trained alone for its `start`."""
+    truth = TRUTHS[name]()
+    supernet = Supernet(truth.space, seed=seed)
+    through(truth, supernet, fixed(truth.space), seed, truth.start)
+    return calibrated(supernet, truth.space.largest, truth.task.examples("train")).state_dict()
 
 
 def trained(arm: Arm, seed: int) -> dict[str, Any]:
     """Accuracies that all networks inherit, and what the training took."""
     truth = TRUTHS[arm.space]()
     method = named_method(arm.method, truth.space, arm.settings)
+    start = largest_alone(arm.space, seed) if truth.start else {}
     supernet, began = Supernet(truth.space, method.sharing, seed=seed), time.process_time()
-    steps: list[StepDone] = []
-    with TemporaryDirectory() as folder:
-        recipe = Recipe(seed=seed, passes=truth.passes, **truth.recipe)
-        Trainer(supernet, truth.task, method, recipe, Path(folder)).run(steps.append)
+    if start:
+        begin_as(supernet, start)
+    steps = through(truth, supernet, method, seed, truth.passes)
     seconds = time.process_time() - began
     train, search = truth.task.examples("train"), drawn(truth.task.examples("search"), truth.examples)
     networks = (calibrated(supernet, a, train, count=truth.calibration) for a in truth.architectures)
@@ -61,7 +86,8 @@ def told(lines: list[str]) -> dict[str, Any]:
     rows, spaces = [json.loads(line) for line in lines], {}
     for name in sorted({row["space"] for row in rows}):
         truth = TRUTHS[name]()
-        spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "recipe": truth.recipe, "arms": {}}
+        spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start}
+        spaces[name] |= {"recipe": truth.recipe, "arms": {}}
     for row in rows:
         found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
         took = {name: row[name] for name in ("seconds", "passes", "steps", "commit")}
