@@ -198,7 +198,8 @@ def _training_first(figures: Figures) -> bool:
 
 
 def _training_step(figures: Figures) -> bool:
-    return all(figures[size]["ratio"] <= 1.05 for size in ("largest", "middle", "smallest"))
+    single = all(figures[size]["ratio"] <= 1.05 for size in ("largest", "middle", "smallest"))
+    return single and figures["sandwich"]["static_steps"] <= 4.1
 
 
 def _shrink_peers(figures: Figures) -> bool:
