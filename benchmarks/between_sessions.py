@@ -82,7 +82,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         architectures = [space.decode(genome) for genome in draw(space, options.samples, 0)]
         models = write_all(space, architectures, Path(folder), lambda *_: None)
-        reference = write_reference(space, Path(folder))
+        reference = write_reference(space, space.middle, Path(folder))
         for seed in range(options.sessions):
             timings: list[Timing] = []
             time_models(

@@ -114,7 +114,7 @@ def main() -> None:
             write_architecture(space, space.decode(genome), Path(folder) / f"{i}.onnx")
             for i, genome in enumerate(draw(space, options.samples, 0))
         ]
-        reference = write_reference(space, Path(folder))
+        reference = write_reference(space, space.middle, Path(folder))
         how = (models, reference, preset, options.threads)
         idle = session(*how)
         with busy_processes(loops):

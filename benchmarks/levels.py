@@ -56,7 +56,7 @@ def files(name: str, space: SearchSpace, folder: Path) -> tuple[list[Path], Path
     if not done.exists():
         place.mkdir(parents=True, exist_ok=True)
         write_all(space, architectures, place, lambda *_: None)
-        write_reference(space, place)
+        write_reference(space, space.middle, place)
         write_probe(place)
         done.touch()
     return [*paths, place / "probe.onnx"], place / "reference.onnx"

@@ -293,8 +293,10 @@ class SearchSpace:
 
     @cached_property
     def middle(self) -> Architecture:
-        """Every choice at its middle option, the lower one of two."""
-        return self.decode((self.sizes - 1) // 2)
+        """Every choice at its middle option, the lower one of two; switches on, so that it has all its blocks."""
+        on = [any(option is True for option in choice.options) for choice in self.choices]
+        switched = [choice.options.index(True) if on[i] else 0 for i, choice in enumerate(self.choices)]
+        return self.decode(np.where(on, switched, (self.sizes - 1) // 2))
 
     def one_hot(self, genomes: IntArray) -> FloatArray:
         """Every option of every choice as 0/1, inactive choices all 0, ``(n, g) -> (n, sum of sizes)``."""

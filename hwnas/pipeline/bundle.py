@@ -222,7 +222,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, co
     """The INT8 model's own promise: timed as the float32 one was, on the device of the study where that times."""
     assert card.score is not None  # noqa: S101  what is shipped was evaluated
     architecture = study.space.architecture(plain.architecture)
-    now = study.latencies.of_other_model(architecture, path, study.front().reference_ms)
+    now = study.latencies.of_other_model(architecture, path, study.front().timed_beside)
     latency = now and now.latency
     within = now is not None and plain.budget_ms is not None and now.keeps(Limits({LATENCY.name: plain.budget_ms}))
     promise = plain.model_dump() | {

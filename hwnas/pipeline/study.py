@@ -299,7 +299,7 @@ class Study:
             self.run, evaluator, self.task, self.latencies, self.device.card(), searched, self.progress, own
         )
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
-        everyone = validation.members(chosen, predicted, table.protocol.reference_ms, limits.columns())
+        everyone = validation.members(chosen, predicted, table.protocol.timed_beside, limits.columns())
         best = {member.key for member in undominated(everyone, self.task.figure.sign)}
         members = [member for member in everyone if member.key not in own or member.key in best]
         front = Front(
@@ -309,6 +309,7 @@ class Study:
             device=table.device.to_dict(),
             verdict=validation.verdict_beside(table.verdict),
             level=validation.level,
+            reference=table.protocol.reference,
             reference_ms=table.protocol.reference_ms,
             report_images=len(validation.report),
             evaluations=spent,
@@ -388,7 +389,7 @@ class Study:
         """What limits are compared with, of files timed in turns on the scale of a front."""
         with temporary_folder() as folder:
             paths = write_all(self.space, architectures, folder, self.progress)
-            timed = self.latencies.finalists(architectures, paths, front.reference_ms, ())
+            timed = self.latencies.finalists(architectures, paths, front.timed_beside, ())
         return [timed.level.at_slowest_ms(other_session(latency).high_ms) for latency in timed.latencies]
 
     def _ranked(self, front: Front) -> list[Member]:
@@ -445,7 +446,7 @@ class Study:
             self.run, healer.original, self.task, self.latencies, card, front.search, self.progress, evaluators
         )
         predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many(everyone))
-        members = validation.members(results, predicted, front.reference_ms, limits.columns())
+        members = validation.members(results, predicted, front.timed_beside, limits.columns())
         after = front.model_copy(
             update={
                 "members": undominated(members, self.task.figure.sign),
@@ -613,7 +614,7 @@ class Study:
         )
         predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many([architecture]))
         results = evaluated({key: evaluator}, [architecture], self.task)
-        new = validation.members(results, predicted, front.reference_ms, limits.columns())
+        new = validation.members(results, predicted, front.timed_beside, limits.columns())
         members = sorted([*new, *(m for m in front.members if m.key != key)], key=lambda m: m.latency_ms)
         weights = {**front.adopted, key: evaluator.weights}
         return self._published(front.model_copy(update={"members": members, "adopted": weights}))

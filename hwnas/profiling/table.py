@@ -14,6 +14,7 @@ from hwnas.contracts.document import Document, Fraction, NotNegative, Positive, 
 from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
+from hwnas.contracts.reference import Reference
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.export.network_code import networks_digest
@@ -60,6 +61,11 @@ class Protocol(Document):
     others_busy: NotNegative | None = None
     seen_ms: Positive | None = None
     level: Level = Level()
+
+    @property
+    def timed_beside(self) -> Reference:
+        """The model that its latencies were timed beside."""
+        return Reference(self.reference, self.reference_ms)
 
 
 class CanaryRow(Document):

@@ -140,6 +140,12 @@ def test_smallest_middle_and_largest_take_first_middle_and_last_options() -> Non
     assert dict(DEEP.largest) == {"depth": 3, "kernel1": 7, "kernel2": 7, "kernel3": 7}
 
 
+def test_the_middle_one_has_its_switches_on() -> None:
+    kept = Choice("kept", (False, True))
+    space = SearchSpace([kept, Choice("width", (8, 16, 24), active_if={"kept": (True,)}), Choice("k", (1, 2))])
+    assert dict(space.middle) == {"kept": True, "width": 16, "k": 1}
+
+
 def test_an_unknown_choice_is_answered_with_the_nearest_first() -> None:
     with pytest.raises(InputError, match=r"'kernl2'; nearest: kernel2,"):
         DEEP.encode({"kernl2": 3})

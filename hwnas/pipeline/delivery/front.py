@@ -30,6 +30,7 @@ from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.places import expanded
+from hwnas.contracts.reference import Reference
 from hwnas.contracts.shown import difference, shown
 from hwnas.contracts.task import SHARE
 from hwnas.export import manifest as manifests
@@ -204,13 +205,14 @@ class Front(Document):
     reader should know.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     space: str
     task: str
     figure: FigureCard = ACCURACY_CARD
     device: CardFields
     verdict: str
     level: Level = Level()
+    reference: dict[str, Option]
     reference_ms: Positive
     report_images: Count
     evaluations: Count
@@ -235,6 +237,11 @@ class Front(Document):
         if self.figure.unit == SHARE and not all(0 <= share <= 1 for of in shares for share in of):
             raise ValueError("scores should be shares from 0 to 1, as their unit says")
         return self
+
+    @property
+    def timed_beside(self) -> Reference:
+        """The model that its latencies were timed beside."""
+        return Reference(self.reference, self.reference_ms)
 
     @property
     def timed(self) -> bool:

@@ -48,7 +48,7 @@ class Delivery:
         for i, member in enumerate(candidates):
             source = file_of(member, self.folder)
             architecture = self.space.architecture(member.architecture)
-            now = self.latencies.now(architecture, source, self.front.reference_ms, limits)
+            now = self.latencies.now(architecture, source, self.front.timed_beside, limits)
             if now.keeps(limits):
                 write_atomic(path, source.read_bytes())
                 promise = self._promise(member, source, now, limits, slower=candidates[i + 1 :])

@@ -14,6 +14,7 @@ from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.level import Level
 from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.predictor import Prediction
+from hwnas.contracts.reference import Reference
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result
 from hwnas.evaluation.evaluator import Evaluator
@@ -67,13 +68,13 @@ class Validation:
         self.report = examples_of(task, "report")
 
     def members(
-        self, finalists: Sequence[Result], predicted: Prediction, reference_ms: float, extra: Sequence[str]
+        self, finalists: Sequence[Result], predicted: Prediction, reference: Reference, extra: Sequence[str]
     ) -> list[Member]:
         """One member per finalist, by rising measured latency; all written to the run's folder.
 
         Args:
             predicted: their latencies, as the search reckoned with.
-            reference_ms: scale of the profile the search relied on, so that its latencies and the new ones compare.
+            reference: that of the profile the search relied on, so that its latencies and the new ones compare.
             extra: figures beside latency that are asked for.
 
         Raises:
@@ -87,7 +88,7 @@ class Validation:
             verified.append(self._proved(architecture))
         self.progress(PROVING, len(finalists), len(finalists))
         paths = [self.path(architecture) for architecture in architectures]
-        timed = self.latencies.finalists(architectures, paths, reference_ms, extra)
+        timed = self.latencies.finalists(architectures, paths, reference, extra)
         self.level, self._verdict = timed.level, timed.verdict
         members = []
         for i, result in enumerate(finalists):

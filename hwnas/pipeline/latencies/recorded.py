@@ -13,6 +13,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import FROM_A_TABLE
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.figures import EXTRA
+from hwnas.contracts.reference import Reference
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._recorded import RecordedDevice
 from hwnas.pipeline.latencies.source import LatencySource, Now, Timed
@@ -61,21 +62,21 @@ class RecordedLatencies(LatencySource):
         return table
 
     def finalists(
-        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]
+        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference: Reference, extra: Iterable[str]
     ) -> Timed:
         """As `LatencySource`, as the table has it."""
-        del paths, reference_ms
+        del paths, reference
         latencies = table_latencies(self._table, self.space, architectures, seed=0)
         return Timed(latencies, self._extra(architectures, list(extra)), self._table.protocol.level)
 
-    def now(self, architecture: Architecture, path: Path, reference_ms: float, limits: Limits) -> Now:
+    def now(self, architecture: Architecture, path: Path, reference: Reference, limits: Limits) -> Now:
         """As `LatencySource`, as the table has it."""
         self.refuse_untold(self.device.card().device, limits.extra())
-        timed, level = self.finalists([architecture], [path], reference_ms, limits.extra()), self._table.protocol.level
+        timed, level = self.finalists([architecture], [path], reference, limits.extra()), self._table.protocol.level
         latency, extra = timed.latencies[0], timed.extra[0]
         return Now(in_next_session(latency, level), level.at_slowest_ms(latency.high_ms), level, extra=extra)
 
-    def of_other_model(self, architecture: Architecture, path: Path, reference_ms: float) -> None:
+    def of_other_model(self, architecture: Architecture, path: Path, reference: Reference) -> None:
         """None: the table says nothing of it."""
 
     def _extra(self, architectures: Sequence[Architecture], columns: Sequence[str]) -> list[dict[str, float]]:

@@ -9,6 +9,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import EXTRA, FIGURES, LATENCY
 from hwnas.contracts.level import Level
+from hwnas.contracts.reference import Reference
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.profiling.estimate import Latency
 from hwnas.profiling.table import LatencyTable
@@ -92,16 +93,16 @@ class LatencySource(ABC):
 
     @abstractmethod
     def finalists(
-        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]
+        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference: Reference, extra: Iterable[str]
     ) -> Timed:
-        """What was found, written at `paths`, on the scale of a table's `reference_ms`, with those extra figures.
+        """What was found, written at `paths`, beside a table's reference, with those extra figures.
 
         Raises:
             DeviceError: the device fails, or is too busy for usable figures.
         """
 
     @abstractmethod
-    def now(self, architecture: Architecture, path: Path, reference_ms: float, limits: Limits) -> Now:
+    def now(self, architecture: Architecture, path: Path, reference: Reference, limits: Limits) -> Now:
         """The model at `path` of an architecture in this moment, with those extra figures that are limited.
 
         Raises:
@@ -110,7 +111,7 @@ class LatencySource(ABC):
         """
 
     @abstractmethod
-    def of_other_model(self, architecture: Architecture, path: Path, reference_ms: float) -> Now | None:
+    def of_other_model(self, architecture: Architecture, path: Path, reference: Reference) -> Now | None:
         """As `now`, for another model than that of the architecture, such as its INT8 version; None where only a device
         that is timed could tell.
         """

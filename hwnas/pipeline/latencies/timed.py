@@ -8,6 +8,7 @@ from hwnas.archive.provenance import digest
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import DeviceError
+from hwnas.contracts.reference import Reference
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.devices._facts import Examiner, told_by
 from hwnas.export.network_code import networks_digest
@@ -88,18 +89,18 @@ class TimedLatencies(LatencySource):
         return longer
 
     def finalists(
-        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference_ms: float, extra: Iterable[str]
+        self, architectures: Sequence[Architecture], paths: Sequence[Path], reference: Reference, extra: Iterable[str]
     ) -> Timed:
         """See `LatencySource`; each timing is kept at once, and taken again after a timing that was unusable."""
         del architectures
         names = digest(f"{networks_digest(self.space)} {' '.join(path.stem for path in paths)}")
-        kind = f"finalists {self.device.card().id} {self.preset.name} {reference_ms!r} {names}"
+        kind = f"finalists {self.device.card().id} {self.preset.name} {reference.latency_ms!r} {names}"
         session = Session(self.run.archive, kind)
         with self.run.alone():
-            reference = write_reference(self.space, self.run.subnets)
+            beside = write_reference(self.space, reference.architecture, self.run.subnets)
             profile, level = time_and_remember(
-                self.device, paths, reference, session, self.preset,
-                reference_ms=reference_ms, step=TIMING_AGAIN, progress=self.progress,
+                self.device, paths, beside, session, self.preset,
+                reference_ms=reference.latency_ms, step=TIMING_AGAIN, progress=self.progress,
             )  # fmt: skip
         if profile.verdict.state == "unusable":
             session.discard()
@@ -111,18 +112,19 @@ class TimedLatencies(LatencySource):
         told = [fact.at(latency.latency_ms) for fact, latency in zip(facts, profile.latencies, strict=bool(facts))]
         return Timed(list(profile.latencies), told or [{} for _ in paths], level, profile.verdict)
 
-    def now(self, architecture: Architecture, path: Path, reference_ms: float, limits: Limits) -> Now:
+    def now(self, architecture: Architecture, path: Path, reference: Reference, limits: Limits) -> Now:
         """See `LatencySource`."""
         self.refuse_untold(self.device.card().device, limits.extra())
-        now = self.of_other_model(architecture, path, reference_ms)
+        now = self.of_other_model(architecture, path, reference)
         if not (limits.extra() and isinstance(self.device, Examiner)):
             return now
         return replace(now, extra=next(self.device.examine([path])).at(now.latency.latency_ms))
 
-    def of_other_model(self, architecture: Architecture, path: Path, reference_ms: float) -> Now:  # noqa: ARG002
+    def of_other_model(self, architecture: Architecture, path: Path, reference: Reference) -> Now:  # noqa: ARG002
         """See `LatencySource`."""
-        reference = write_reference(self.space, self.run.subnets)
-        return _promised(time_calmly(self.device, path, reference, self.preset, reference_ms, patience=self._patience))
+        beside = write_reference(self.space, reference.architecture, self.run.subnets)
+        moment = time_calmly(self.device, path, beside, self.preset, reference.latency_ms, patience=self._patience)
+        return _promised(moment)
 
 
 def _promised(moment: Moment) -> Now:

@@ -66,7 +66,7 @@ def extend(
     session = Session(archive, f"more {digest(table.model_dump_json())} {digest_of_all(architectures)}")
     with temporary_folder() as folder:
         paths = write_all(space, architectures, folder, progress)
-        reference = write_reference(space, folder)
+        reference = write_reference(space, table.protocol.reference, folder)
         profile, level = time_and_remember(
             device, paths, reference, session, preset, canaries=watched,
             seed=table.protocol.seed, reference_ms=table.protocol.reference_ms, progress=progress,
@@ -79,8 +79,8 @@ def extend(
         why = drift.words if drift.state == "refused" else profile.verdict.advice
         raise DeviceError(f"The new timings do not go with the table: {why}")
     added = make_table(
-        space, genomes, profile, table.device, reference=space.middle, preset=preset, seed=table.protocol.seed,
-        facts=facts, level=level,
+        space, genomes, profile, table.device, reference=space.architecture(table.protocol.reference), preset=preset,
+        seed=table.protocol.seed, facts=facts, level=level,
     )  # fmt: skip
     verdict = max(table.verdict, added.verdict, key=lambda verdict_of: FROM_BEST.index(verdict_of.state))
     protocol = table.protocol.model_copy(update={"level": level})

@@ -34,7 +34,7 @@ def check_table(table: LatencyTable, space: SearchSpace, device: Device, progres
     with temporary_folder() as folder:
         canaries = [space.architecture(canary.architecture) for canary in table.canaries]
         paths = [write_architecture(space, a, Path(folder) / f"{a.key}.onnx") for a in canaries]
-        reference = write_reference(space, Path(folder))
+        reference = write_reference(space, table.protocol.reference, Path(folder))
         drift = None
         for moment in range(1 + PAUSES):
             sleep(PAUSE_SECONDS if moment else 0.0)

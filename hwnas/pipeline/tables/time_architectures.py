@@ -1,6 +1,6 @@
 """Timing architectures on a device: write each as ONNX, time them all, keep every timing as it comes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from hwnas.archive import Archive
 from hwnas.archive.provenance import digest, digest_of_all
 from hwnas.archive.records import FactsRecord, ModelFacts, NodeShare, SharesRecord
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, Timing
 from hwnas.contracts.level import Level
 from hwnas.contracts.search_space import SearchSpace
@@ -63,13 +64,14 @@ def profile_space(
     architectures = [space.decode(genome) for genome in genomes]
     reference = space.middle
     card = device.card()
-    asked = digest(f"{SpaceRecord.of(space).model_dump_json()}{digest_of_all(architectures)}{networks_digest(space)}")
+    named = digest_of_all([*architectures, reference])
+    asked = digest(f"{SpaceRecord.of(space).model_dump_json()}{named}{networks_digest(space)}")
     session = Session(archive, f"profile {card.id} {preset.name} {seed} {samples} {asked}")
     if refused:
         session.discard(refused)
     with temporary_folder() as folder:
         paths = write_all(space, architectures, folder, progress)
-        beside = write_reference(space, folder)
+        beside = write_reference(space, reference, folder)
         record = SpeedRecord(card)
         profile, level = time_and_remember(
             device, paths, beside, session, preset,
@@ -100,9 +102,9 @@ def write_all(
     return paths
 
 
-def write_reference(space: SearchSpace, folder: Path) -> Path:
-    """The model timed beside every other one of this space: its middle network."""
-    return write_architecture(space, space.middle, folder / "reference.onnx")
+def write_reference(space: SearchSpace, architecture: Mapping[str, Option], folder: Path) -> Path:
+    """The model timed beside every other one: a new table's is the middle network, an older one says which."""
+    return write_architecture(space, space.architecture(architecture), folder / "reference.onnx")
 
 
 def time_and_remember(

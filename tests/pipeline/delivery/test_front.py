@@ -34,8 +34,8 @@ def member(number: int, latency_ms: float, accuracy: float, size_bytes: int) -> 
 def front_of(members: list[Member]) -> Front:
     end = End(score=0.5, latency_ms=1.0)
     return Front(
-        space="tiny", task="tiny", device=Simulated().card().to_dict(), verdict="stable.", reference_ms=1.0,
-        report_images=100, evaluations=24, hypervolume={},
+        space="tiny", task="tiny", device=Simulated().card().to_dict(), verdict="stable.", reference={},
+        reference_ms=1.0, report_images=100, evaluations=24, hypervolume={},
         search=Searched(limits=Limits(), seed=0, profile="0", images=100, measured_share=0.5, asked=24, runs={}),
         smallest=end, largest=end, members=members,
     )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.level import Level
+from hwnas.contracts.reference import Reference
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.delivery.hand_out import Delivery
 from hwnas.pipeline.latencies.recorded import RecordedLatencies
@@ -27,7 +28,7 @@ class ThisMoment(RecordedLatencies):
 
     latency_ms: Mapping[str, float]
 
-    def now(self, architecture: Architecture, path: Path, reference_ms: float, limits: Limits) -> Now:  # noqa: ARG002
+    def now(self, architecture: Architecture, path: Path, reference: Reference, limits: Limits) -> Now:  # noqa: ARG002
         mean = self.latency_ms[path.stem]
         return Now(Latency(0, mean, mean * 0.98, mean * 1.02, 5, 50, 0.01), mean * 1.05, Level())
 

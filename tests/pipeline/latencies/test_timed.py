@@ -26,7 +26,7 @@ def test_models_are_examined_only_where_that_is_asked_for_and_the_device_tells(s
         members = study.front().members[:2]
         paths = [searched / member.file for member in members]
         architectures = [study.space.architecture(member.architecture) for member in members]
-        return study.latencies.finalists(architectures, paths, study.front().reference_ms, extra).extra
+        return study.latencies.finalists(architectures, paths, study.front().timed_beside, extra).extra
 
     sizes = [member.size_bytes for member in reopened(searched).front().members[:2]]
     assert found(Metered(), ["energy_mj"]) == [{"energy_mj": size / 1e4} for size in sizes]
@@ -37,12 +37,12 @@ def test_a_model_in_this_moment_has_what_is_limited(searched: Path) -> None:
     study = reopened(searched, Metered())
     member = study.front().members[0]
     architecture, path = study.space.architecture(member.architecture), searched / member.file
-    now = study.latencies.now(architecture, path, study.front().reference_ms, Limits.of(max_energy_mj=1e3))
+    now = study.latencies.now(architecture, path, study.front().timed_beside, Limits.of(max_energy_mj=1e3))
     assert now.extra == {"energy_mj": member.size_bytes / 1e4}
     assert now.keeps(Limits.of(max_energy_mj=1e3))
     assert not now.keeps(Limits.of(max_energy_mj=1e-3))
     with pytest.raises(InputError, match="does not tell load_ms"):
-        study.latencies.now(architecture, path, study.front().reference_ms, Limits.of(max_load_ms=1.0))
+        study.latencies.now(architecture, path, study.front().timed_beside, Limits.of(max_load_ms=1.0))
 
 
 def moment(slower: float, level: Level | None = None) -> Moment:

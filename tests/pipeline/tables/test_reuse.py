@@ -215,3 +215,19 @@ def test_a_first_table_made_beside_other_work_says_that_all_of_it_may_be_too_lon
         idle = profiled(archive, Roomy(others_busy=0.1))
     assert [words in table.verdict.advice for table in (first, second, idle)] == [True, True, False]
     assert first.verdict.state == "noisy"
+
+
+def test_a_table_is_checked_and_extended_beside_the_reference_that_it_names(path: Path) -> None:
+    table, space = LatencyTable.read(path), tiny_space()
+    new = next_genomes(table, space, 3)
+    with Archive(":memory:") as archive:
+        extended = extend(table, space, Simulated(), archive, new, silent)
+    largest = next(row for row in table.rows if space.architecture(row.architecture) == space.largest)
+    beside = {"reference": dict(space.largest), "reference_ms": largest.latency_ms}
+    other = table.model_copy(update={"protocol": table.protocol.model_copy(update=beside)})
+    other.write(path)
+    assert known(path, Simulated())[0] == other
+    with Archive(":memory:") as archive:
+        longer = extend(other, space, Simulated(), archive, new, silent)
+    for row, as_before in zip(longer.rows, extended.rows, strict=True):
+        assert row.latency_ms == pytest.approx(as_before.latency_ms, rel=0.01)
