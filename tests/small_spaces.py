@@ -5,7 +5,10 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._bits import with_bits
 from hwnas.testing._small import SMALL_MOBILENETV3
 
-SMALL: dict[str, dict[str, object]] = {"mobilenetv3": SMALL_MOBILENETV3}
+SMALL: dict[str, dict[str, object]] = {
+    "mobilenetv3": SMALL_MOBILENETV3,
+    "pooling": {"input_shape": (1, 8, 8), "blocks": 3, "width": 4},
+}
 
 
 def micro_with_bits() -> SearchSpace:

@@ -9,7 +9,7 @@ a block is residual wherever its shapes allow, and the last batch-norm of a resi
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor, nn
@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.spaces._depthwise import DepthwiseConv2d
+from hwnas.spaces._settings import of_space
 
 DEPTHS = (2, 3, 4)
 KERNELS = (3, 5, 7)
@@ -45,10 +46,6 @@ class _Settings:
     feature_width: int = 1280
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not _resembles(value, field.default):
-                raise InputError(f"Space 'mobilenetv3' needs {field.name} like {field.default!r}, got {quoted(value)}.")
         if len(self.input_shape) != 3:
             raise InputError(f"Space 'mobilenetv3' needs channels, height and width, got {self.input_shape}.")
         stages = len(self.stage_widths)
@@ -58,13 +55,6 @@ class _Settings:
         unknown = set(self.stage_activations) - set(_ACTIVATIONS)
         if unknown:
             raise InputError(f"Space 'mobilenetv3' knows activations {sorted(_ACTIVATIONS)}, got {sorted(unknown)}.")
-
-
-def _resembles(value: object, default: object) -> bool:
-    """Of the same kind as the default: a positive number, a word, a switch, or several of them."""
-    if isinstance(default, tuple):
-        return isinstance(value, tuple) and value != () and all(_resembles(v, default[0]) for v in value)
-    return type(value) is type(default) and (type(value) is not int or value > 0)
 
 
 def _conv(convolution: nn.Conv2d, activation: type[nn.Module] | None) -> nn.Sequential:
@@ -300,17 +290,12 @@ def mobilenetv3(**parameters: object) -> SearchSpace:
     Raises:
         InputError: a setting is unknown or does not fit the others.
     """
-    accepted = _Settings.__dataclass_fields__
-    unknown = [name for name in parameters if name not in accepted]
-    if unknown:
-        raise InputError(f"Space 'mobilenetv3' has no setting {quoted(unknown[0])}; it has {', '.join(accepted)}.")
-    frozen = {name: tuple(v) if isinstance(v, list) else v for name, v in parameters.items()}
-    settings = _Settings(**frozen)  # type: ignore[arg-type]  # checked by the dataclass and by use
+    settings, given = of_space("mobilenetv3", _Settings, parameters)
     ledger = _Ledger(settings)
     return SearchSpace(
         _choices(settings),
         name="mobilenetv3",
-        parameters=frozen,
+        parameters=given,
         build=lambda architecture: _MobileNetV3(settings, _chosen(settings, architecture)),
         inputs=[InputSpec("images", settings.input_shape)],
         costs=ledger.costs,
