@@ -11,8 +11,8 @@ Accuracies of the search are of its validation images and of the very file that 
 predicted from one table of the device, sizes known. In the end the front of every way is evaluated on 2,500 of the
 report's images and all of them are timed in turns. Compared is the hypervolume of accuracy, latency and size, as a
 share of the box that spans all fronts, by a paired, one-sided Wilcoxon test over seeds; and which share of the INT8
-front's members a member of the joint one matches or beats in all three, and beats in one. Beside it: whether PyTorch's
-rounding orders networks as their files do, and what INT8 buys here by kind of layer.
+front's members a member of the joint one matches or beats in all three, and beats in one. Beside it: what INT8 buys
+here by kind of layer.
 
 Run:  python benchmarks/bits.py FOLDER [--seeds 5] [--evaluations 48]
 What is done is kept in FOLDER; the next call goes on from there.
@@ -24,9 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from _saving import save
-from scipy.stats import kendalltau, wilcoxon
+from scipy.stats import wilcoxon
 
 import hwnas
 from hwnas.contracts.architecture import Architecture
@@ -36,7 +35,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.evaluation.calibration import drawn
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.figure import figure_of
-from hwnas.evaluation.scores import scores_of, scores_of_file
+from hwnas.evaluation.scores import scores_of_file
 from hwnas.export.writer import write_onnx
 from hwnas.pipeline.reports.int8_worth import int8_worth
 from hwnas.pipeline.study import Study
@@ -45,7 +44,7 @@ from hwnas.profiling.stopwatch import time_models
 from hwnas.searches.indicators import hypervolume
 from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
 
-DEVICE, TASK, SAMPLES, CHOSEN, ORDERED, REPORT = "cpu:threads=1", "fashion_mnist_slice", 80, 4, 24, 2_500
+DEVICE, TASK, SAMPLES, CHOSEN, REPORT = "cpu:threads=1", "fashion_mnist_slice", 80, 4, 2_500
 OBJECTIVES = [Objective("accuracy", "max"), Objective("latency_ms", "min"), Objective("bytes", "min")]
 WAYS = ("all_float32", "all_int8", "joint", "two_stage")
 Values = Mapping[str, Option]
@@ -159,31 +158,6 @@ def truth(setting: Setting, fronts: Sequence[Sequence[Architecture]]) -> dict[Ar
     }
 
 
-def order_of_rounding(setting: Setting) -> dict[str, float]:
-    """Whether PyTorch's rounding orders networks by accuracy as their files do."""
-    task, examples = setting.study.task, setting.evaluator.examples.take(slice(None))
-    kept, files, rounded = _Kept(setting.folder / "rounded.json"), list[float](), list[float]()
-
-    def rounded_figure(architecture: Architecture) -> float:
-        network = setting.evaluator.lowered(architecture, setting.evaluator.network(architecture))
-        with torch.no_grad():
-            parts = [network(part).numpy() for part in torch.from_numpy(examples.inputs[0]).split(250)]
-        return figure_of(task, scores_of(task, parts, examples))
-
-    for genome in setting.space.sample(ORDERED, np.random.default_rng(1)):
-        architecture = setting.space.decode(genome)
-        files.append(next(setting.evaluator.figures([architecture])))
-        rounded.append(kept.of(architecture.key, lambda a=architecture: rounded_figure(a)))
-    differ = np.abs(np.array(files) - np.array(rounded))
-    return {
-        "networks": len(files),
-        "kendall_tau": float(kendalltau(files, rounded).statistic),
-        "largest_difference": float(differ.max()),
-        "least_accuracy": min(files),
-        "most_accuracy": max(files),
-    }
-
-
 def beaten(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     """Shares of the `other` front's members that a member of `own` matches or beats in all figures; and beats in one,
     too.
@@ -202,7 +176,6 @@ def main() -> None:
     options = parser.parse_args()
     setting = Setting(options.folder)
     found = {way: [setting.way(way, options.evaluations, seed) for seed in range(options.seeds)] for way in WAYS}
-    rounding = order_of_rounding(setting)
     figures = truth(setting, [front for fronts in found.values() for front in fronts])
     costs = {way: [np.array([figures[a] for a in front]) for front in fronts] for way, fronts in found.items()}
     everything = np.concatenate([front for fronts in costs.values() for front in fronts])
@@ -232,7 +205,6 @@ def main() -> None:
             "best_accuracy": {
                 way: round(1 - min(float(f[:, 0].min()) for f in fronts), 4) for way, fronts in costs.items()
             },
-            "rounding_in_pytorch": rounding,
             "int8_here": list(worth.sentences),
         },
     )

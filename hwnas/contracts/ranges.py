@@ -11,10 +11,20 @@ from hwnas.contracts.arrays import FloatArray
 
 Range = tuple[float, float]
 """Least and largest; 0 is always between them."""
+LEVELS = 255
+MOST_INT8 = 127  # of weights, on either side of 0
 BINS = 2048
 _LEFT_OUT = 1e-4  # of all values, at either end
 _STEPS = 128
 _BOUNDS = 64  # that are tried
+
+
+def grid(found: Range) -> tuple[float, int]:
+    """Step and zero point of the integers from 0 to `LEVELS` that stand for a range."""
+    scale = (found[1] - found[0]) / LEVELS
+    if scale < np.finfo(np.float32).tiny:
+        return 1.0, 0  # it is 0 on every example
+    return scale, int(np.clip(round(-found[0] / scale), 0, LEVELS))
 
 
 def widened(extremes: Range, values: np.ndarray) -> Range:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import onnx
@@ -45,6 +46,15 @@ class Int8Plan:
         """The value that a layer's result is known by: that of the activation it makes needless, or its own."""
         own: str = node.output[0]
         return str(self.replaced[own].output[0]) if own in self.replaced else own
+
+    def source_of(self, value: str) -> str:
+        """The value that its range is of."""
+        return self.source_of(self.shares[value]) if value in self.shares else value
+
+    @cached_property
+    def integers_only(self) -> set[str]:
+        """Values that are there as integers only: what is computed in them."""
+        return {self.result_of(node) for node in self.layers.values()} | self.between
 
 
 def layer_of(array: str) -> str:

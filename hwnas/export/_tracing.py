@@ -31,10 +31,28 @@ class Measured:
     value: object
 
 
-def trace(
+@dataclass(frozen=True)
+class Traced:
+    """Args:
+
+    graph: as it is written.
+    result: what it gives.
+    operations: of the network, in their order.
+    written: the value that each of them is written as, where it is one.
+    """
+
+    graph: Graph
+    result: str
+    operations: fx.Graph
+    written: Mapping[fx.Node, str]
+
+
+@contextmanager
+def traced(
     module: nn.Module, examples: Sequence[Tensor], names: Sequence[str], truth: Tensor, *, dynamic_batch: bool
-) -> tuple[Graph, str]:
-    """The graph of `module` and the name of its result; its inputs are called `names`.
+) -> Iterator[Traced]:
+    """The graph of `module`, whose inputs are called `names`, and its operations; within it, constants that these read
+    hang on the module.
 
     Args:
         module: in evaluation mode.
@@ -47,12 +65,14 @@ def trace(
         Unsupported: something is not in the table, or the walk does not compute what the network computes.
     """
     _refuse_early(module)
-    with _listed(module) as operations, torch.no_grad():
-        walk = _Walk(module, Graph(names), dynamic_batch=dynamic_batch)
-        outcome = walk.run(operations, [Value(n, x, 1) for n, x in zip(names, examples, strict=True)])
-    if not _equal(outcome.example, truth, module, examples):
-        raise Unsupported("the listed operations do not compute what the network computes")
-    return walk.graph, outcome.name
+    with _listed(module) as operations:
+        with torch.no_grad():
+            walk = _Walk(module, Graph(names), dynamic_batch=dynamic_batch)
+            outcome = walk.run(operations, [Value(n, x, 1) for n, x in zip(names, examples, strict=True)])
+        if not _equal(outcome.example, truth, module, examples):
+            raise Unsupported("the listed operations do not compute what the network computes")
+        written = {node: value.name for node, value in walk.values.items() if isinstance(value, Value)}
+        yield Traced(walk.graph, outcome.name, operations, written)
 
 
 def _equal(outcome: Tensor, truth: Tensor, module: nn.Module, examples: Sequence[Tensor]) -> bool:

@@ -6,6 +6,7 @@ others run in PyTorch, since writing them would take longer than it saves.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from torch import nn
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
+from hwnas.export.rounded import rounded
 from hwnas.export.writer import quick_bytes
 
 _ROWS = 250  # examples per run: activations of small networks stay in the cache
@@ -39,9 +42,22 @@ def outputs(module: nn.Module, specs: Sequence[InputSpec], inputs: Sequence[np.n
     if model is not None:
         yield from _run(_session(model), inputs)
         return
-    with torch.no_grad(), evaluating(module):
+    computed = rounded_there(module, specs, device) if isinstance(module, Mixed) and specs else module
+    with torch.no_grad(), evaluating(computed):
         for rows in parts(inputs, _ROWS):
-            yield answer_of(module(*(torch.from_numpy(x).to(device) for x in rows))).cpu().numpy()
+            yield answer_of(computed(*(torch.from_numpy(x).to(device) for x in rows))).cpu().numpy()
+
+
+def rounded_there(mixed: Mixed, specs: Sequence[InputSpec], device: torch.device) -> nn.Module:
+    """What PyTorch computes for a network with layers in INT8 on a device: as its file does where that can be known, or
+    nearly so.
+    """
+    assert isinstance(mixed, nn.Module)  # noqa: S101  a network itself
+    if mixed.calibration is None:
+        return mixed
+    here = copy.deepcopy(mixed).cpu()
+    as_file = rounded(here, specs, mixed.calibration)
+    return mixed if as_file is None else as_file.to(device)
 
 
 def outputs_of_file(path: Path, inputs: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

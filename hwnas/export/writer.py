@@ -7,7 +7,8 @@ Anything outside the table goes to that exporter, whole: one network, one mechan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from hwnas.export._graph import OUTPUT
 from hwnas.export._mixed import with_integers
 from hwnas.export._operators import Unsupported
 from hwnas.export._stock import stock_export
-from hwnas.export._tracing import trace
+from hwnas.export._tracing import Traced, traced
 
 MOST_BYTES = 2**31 - 2**20  # of a protocol buffer are 2 GiB, and the graph needs a little
 _MADE_UP = 4
@@ -113,17 +114,31 @@ def _to_model(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: 
 
 
 def _from_table(module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int) -> onnx.ModelProto:
+    with listed(module, inputs, dynamic_batch=dynamic_batch, batch=batch) as (_, model):
+        return model
+
+
+@contextmanager
+def listed(
+    module: nn.Module, inputs: Sequence[InputSpec], *, dynamic_batch: bool, batch: int
+) -> Iterator[tuple[Traced, onnx.ModelProto]]:
+    """The operations of a network in evaluation mode and the model they are written as, see `traced`.
+
+    Raises:
+        Unsupported: the table has no words for some of it.
+        InputError: the network does not take these inputs or return one tensor.
+    """
     rows = _DYNAMIC_EXAMPLES if dynamic_batch else batch
     examples = [example(spec, rows) for spec in inputs]
     names = [spec.name for spec in inputs]
     truth = _truth(module, examples)
-    graph, result = trace(module, examples, names, truth, dynamic_batch=dynamic_batch)
     first = "batch" if dynamic_batch else batch
     declared = [
         helper.make_tensor_value_info(name, _ELEMENT[x.dtype], (first, *x.shape[1:]))
         for name, x in zip([*names, OUTPUT], [*examples, truth], strict=True)
     ]
-    return graph.to_model(declared[:-1], result, declared[-1])
+    with traced(module, examples, names, truth, dynamic_batch=dynamic_batch) as found:
+        yield found, found.graph.to_model(declared[:-1], found.result, declared[-1])
 
 
 def example(spec: InputSpec, rows: int) -> Tensor:

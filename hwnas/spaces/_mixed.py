@@ -19,11 +19,11 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.mixed import Ranges, no_scale
-from hwnas.contracts.ranges import BINS, Range, histogram, most_told, widened, without_outermost
+from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.ranges import BINS, Range, grid, histogram, most_told, widened, without_outermost
+from hwnas.contracts.rounding import rounded_values, rounded_weights
 from hwnas.contracts.words import one_of
 
-_MOST, _LEVELS = 127, 255
 LEAST_EXAMPLES = 8  # one has a range of its own, which says nothing of the next
 _ROWS = 125  # examples per run
 Place = tuple[str, str]
@@ -73,11 +73,11 @@ class MixedPrecision(nn.Module):
         if self._found is None:
             self._found = self._find()
         weights = {
-            f"{name}.weight": _rounded_weights(name, self.float32.get_parameter(f"{name}.weight"))
+            f"{name}.weight": rounded_weights(self.float32.get_parameter(f"{name}.weight"), name)
             for name in self.int8_layers
         }
         found = self._found
-        with self._at(found, lambda place, x: _rounded(x, found[place])):
+        with self._at(found, lambda place, x: rounded_values(x, *grid(found[place]))):
             out: Tensor = functional_call(self.float32, weights, inputs)
         return out
 
@@ -170,25 +170,3 @@ class MixedPrecision(nn.Module):
         for handle in handles:
             handle.remove()
         return list(ends.values())
-
-
-def _rounded_weights(layer: str, weights: Tensor) -> Tensor:
-    """To 255 steps per output, in the first dimension.
-
-    Raises:
-        InputError: they are no finite numbers.
-    """
-    most = weights.detach().abs().flatten(1).amax(dim=1)
-    if not most.isfinite().all():
-        raise InputError(no_scale(layer))
-    scales = torch.where(most > 0, most / _MOST, torch.ones_like(most))
-    zeros = torch.zeros_like(scales, dtype=torch.int32)
-    return torch.fake_quantize_per_channel_affine(weights, scales, zeros, 0, -_MOST, _MOST)
-
-
-def _rounded(x: Tensor, found: Range) -> Tensor:
-    scale = (found[1] - found[0]) / _LEVELS
-    if scale == 0:
-        return x * 0
-    zero = int(np.clip(round(-found[0] / scale), 0, _LEVELS))
-    return torch.fake_quantize_per_tensor_affine(x, scale, zero, 0, _LEVELS)

@@ -1,0 +1,76 @@
+"""Layers in INT8 as PyTorch computes them, at the very places where the file has integers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from hwnas.export.rounded import rounded
+from hwnas.export.scoring import outputs_of_file, rounded_there
+from hwnas.export.writer import write_onnx
+from hwnas.spaces._depthwise import DepthwiseConv2d
+from hwnas.spaces._mixed import MixedPrecision
+from tests.export.test_mixed import LAYERS, SPECS, Net, examples, mixed
+
+
+@pytest.mark.parametrize("layers", [LAYERS, ("inner",), ("first.0", "last"), ("head",)])
+def test_it_answers_as_the_file_does_and_the_float32_network_does_not(layers: tuple[str, ...], tmp_path: Path) -> None:
+    own = mixed(*layers)
+    calibration, x = examples(), examples(100)[0]
+    got = np.concatenate([*outputs_of_file(write_onnx(own, SPECS, tmp_path / "m.onnx"), [x])])
+    as_file = rounded(own, SPECS, calibration)
+    assert as_file is not None
+    with torch.no_grad():
+        told, plain = as_file(torch.from_numpy(x)).numpy(), own.float32(torch.from_numpy(x)).numpy()
+    off = np.abs(told - got)
+    assert np.median(off) < 1e-6
+    assert off.mean() < 0.05 * np.abs(plain - got).mean()  # a value between two steps may fall on either side
+
+
+def test_its_parameters_are_the_networks_own_and_learn_through_the_rounding() -> None:
+    own = mixed(*LAYERS)
+    as_file = rounded(own, SPECS, examples())
+    assert as_file is not None
+    before = dict(own.float32.named_parameters())
+    assert {name: id(p) for name, p in as_file.named_parameters()} == {name: id(p) for name, p in before.items()}
+    as_file.train()(torch.from_numpy(examples(4)[0])).square().sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in before.values())
+
+
+class Apart(nn.Module):
+    """A layer whose own code calls the function of its weights, and one after a change of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.depthwise, self.rest = (
+            DepthwiseConv2d(3, 3, 1),
+            nn.Sequential(nn.Dropout(), nn.Flatten(), nn.Linear(192, 4)),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.rest(self.depthwise(x))
+        return out
+
+
+def test_layers_that_call_a_function_of_their_weights_are_rounded_too(tmp_path: Path) -> None:
+    own = MixedPrecision(Apart().eval(), ("depthwise", "rest.2"), examples(), "minmax")
+    got = np.concatenate([*outputs_of_file(write_onnx(own, SPECS, tmp_path / "m.onnx"), examples())])
+    told = rounded_there(own, SPECS, torch.device("cpu"))
+    with torch.no_grad():
+        assert np.median(np.abs(told(torch.from_numpy(examples()[0])).numpy() - got)) < 1e-6
+
+
+class Odd(Net):
+    """Computes something that only PyTorch's exporter writes."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(torch.fft.fft(x).real)
+
+
+def test_where_nothing_tells_the_values_of_a_file_it_is_rounded_as_far_as_layers_tell() -> None:
+    own = mixed("head", net=Odd())
+    assert rounded(own, SPECS, examples()) is None
+    assert rounded_there(own, SPECS, torch.device("cpu")) is own
