@@ -257,6 +257,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "streaming": _streaming,
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",
+    "task_streams": "each control has a verdict of its own: see training_methods.md",
     "training_methods": "each method has a verdict of its own: see training_methods.md",
     "training_first": _training_first,
     "training_step": _training_step,

@@ -1,10 +1,12 @@
 """The page of the comparison of training methods: verdicts, then every figure of every arm."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _saving import RESULTS
 from _training_figures import SEEDS, compared, verdict
 
 from hwnas.contracts.files import write_atomic
@@ -102,6 +104,26 @@ def took(found: Mapping[str, Any]) -> str:
     return f"{found['passes']} passes{before}"
 
 
+STREAMS = """Five pairs of classes of Fashion-MNIST, learnt one after another in one set of weights (`exssnet`), made by
+`benchmarks/task_streams.py`. **Accuracy** is the mean over pairs in the end, each among its two classes; **forgotten**
+is what it was more when a pair had just been learnt; both in points. A mask has the share *density* of the weights."""
+
+
+def streams(result: Mapping[str, Any]) -> list[str]:
+    """What became of claims on streams of tasks, and the means of every arm."""
+    lines = [row("claim", "it", "other", "of", "density", "difference (95 %)", "verdict"), row(*["---"] * 7)]
+    for said in result["verdicts"]:
+        mean, low, high = (f"{100 * value:.2f}" for value in (said["mean"], *said["interval"]))
+        cells = (said["says"], said["arm"], said["against"], said["figure"], str(said["density"]))
+        lines.append(row(*cells, f"{mean} ({low} to {high})", f"**{said['verdict']}**"))
+    lines += ["", row("density", "arm", "accuracy", "forgotten", "seeds"), row("---", "---", *["---:"] * 3)]
+    for density, found in result["figures"].items():
+        for arm, runs in found.items():
+            means = [f"{100 * np.mean([run[of] for run in runs.values()]):.2f}" for of in ("accuracy", "forgotten")]
+            lines.append(row(density, arm, *means, str(len(runs))))
+    return lines
+
+
 def write_page(result: Mapping[str, Any]) -> None:
     """Put it there."""
     lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
@@ -109,6 +131,9 @@ def write_page(result: Mapping[str, Any]) -> None:
         lines += ["", f"In `{name}`, {took(found)}:", "", *advice(found)]
     for name, found in result["spaces"].items():
         lines += ["", f"## {name}: {took(found)}", "", *arms(found)]
+    if (RESULTS / "task_streams.json").is_file():
+        found = json.loads((RESULTS / "task_streams.json").read_text())
+        lines += ["", "## Streams of tasks", "", STREAMS, "", *streams(found)]
     if result["not_run"]:
         lines += ["", "Not run: " + "; ".join(result["not_run"]) + "."]
     write_atomic(PAGE, "\n".join(lines) + "\n")
