@@ -28,11 +28,11 @@ def neighbours_right(features: Tensor, labels: Tensor, most: int = 200) -> float
         most: neighbours that vote, of at most a tenth of those that are known.
     """
     known = round(_FITTED * len(labels))
-    classes, places = labels.unique(return_inverse=True)
+    classes, places = torch.unique(labels, return_inverse=True)
     votes = torch.nn.functional.one_hot(places[:known], len(classes))
     neighbours = max(1, min(most, known // 10))
     right = 0
-    for some, wanted in zip(features[known:].split(_CHUNK), places[known:].split(_CHUNK), strict=True):
+    for some, wanted in zip(torch.split(features[known:], _CHUNK), torch.split(places[known:], _CHUNK), strict=True):
         nearest = torch.cdist(some, features[:known]).topk(neighbours, largest=False).indices
         right += int(votes[nearest].sum(dim=1).argmax(dim=1).eq(wanted).sum())
     return right / (len(labels) - known)
