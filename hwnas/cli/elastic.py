@@ -24,6 +24,9 @@ def elastic(
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Offer what is normalised over, too.")] = False,
+    uniform: Annotated[
+        bool, typer.Option("--uniform", help="One choice for all layers alike; what from_pretrained can load.")
+    ] = False,
     multiple_of: Annotated[
         int | None, typer.Option(min=1, help="Keep to multiples of it; default: what the device likes.")
     ] = None,
@@ -47,7 +50,9 @@ def elastic(
         with steps() as progress:
             multiple_of = liked_multiple(device, preset, progress)
         say(f"{device} likes {f'multiples of {multiple_of}' if multiple_of else 'all widths alike'}.")
-    supernet = made_elastic(model, given, keep=keep or (), only=only or ("*",), hidden=hidden, multiple_of=multiple_of)
+    supernet = made_elastic(
+        model, given, keep=keep or (), only=only or ("*",), hidden=hidden, multiple_of=multiple_of, uniform=uniform
+    )
     space = supernet.space
     say(f"{model}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     table("Can shrink", ("choice", "options", "parameters less", "multiply-adds less"), choice_rows(space))

@@ -39,6 +39,9 @@ def export(
     for_torch: Annotated[
         bool, typer.Option("--torch", help="Write its tensors (.safetensors) and a program for PyTorch (.pt2), too.")
     ] = False,
+    for_transformers: Annotated[
+        bool, typer.Option("--pretrained", help="Write a folder that from_pretrained of Hugging Face loads, too.")
+    ] = False,
     for_openvino: Annotated[bool, typer.Option("--openvino", help="Write it for OpenVINO (.xml, .bin), too.")] = False,
     on: On = "cpu",
     force: Force = False,
@@ -49,11 +52,13 @@ def export(
     """
     from hwnas.contracts.shown import with_interval
     from hwnas.devices import open_stored
+    from hwnas.export.forms import FORMS
     from hwnas.pipeline.bundle import FLOAT32, write_bundle
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    also = [name for name, asked in (("torch", for_torch), ("openvino", for_openvino)) if asked]
+    asked = {"torch": for_torch, "pretrained": for_transformers, "openvino": for_openvino}
+    also = [name for name, wanted in asked.items() if wanted]
     if bundle and also:
         raise InputError(f"A bundle holds no files for {also[0]}; export with --{also[0]} and without --bundle.")
     front_file = run / "front.json"
@@ -94,7 +99,7 @@ def export(
         say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
     for name in also:
-        say_place(f"For {name}", model.with_suffix(".pt2" if name == "torch" else ".xml"))
+        say_place(f"As {name}", FORMS[name].paths(model)[0])
     if bundle:
         say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:

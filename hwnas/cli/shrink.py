@@ -41,6 +41,9 @@ def shrink(
     keep: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules to keep as they are.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Pattern of names of modules that may shrink.")] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Shrink what is normalised over, too.")] = False,
+    uniform: Annotated[
+        bool, typer.Option("--uniform", help="One choice for all layers alike; what from_pretrained can load.")
+    ] = False,
     bits: Annotated[
         str | None,
         typer.Option(
@@ -71,8 +74,8 @@ def shrink(
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
-            keep=keep or (), only=only or ("*",), hidden=hidden, bits=bits, seed=seed, preset=preset, progress=progress,
-            force=force, on=on,
+            keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, bits=bits, seed=seed, preset=preset,
+            progress=progress, force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip

@@ -88,6 +88,8 @@ class SearchSpace:
             networks that `build` gives. None: the space has none.
         axes: for tensors of the largest network whose sizes follow choices, what every dimension is made of; None: it
             follows none. Such a choice's last option is the whole size.
+        tied: for names in `axes` that are no choices, the choice that says how many entries of them there are; several
+            may follow one.
         story: what `print` shows of it; None: its `repr`.
 
     Raises:
@@ -110,6 +112,7 @@ class SearchSpace:
         inner: SearchSpace | None = None,
         relax: Relax | None = None,
         axes: Mapping[str, Sequence[AxisTree | None]] | None = None,
+        tied: Mapping[str, str] | None = None,
         story: Callable[[SearchSpace], str] | None = None,
     ) -> None:
         self.choices = tuple(choices)
@@ -123,6 +126,7 @@ class SearchSpace:
         self.for_files, self.inner = frozenset(for_files), inner
         self._lower, self._relax, self._story = lower, relax, story
         self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
+        self.tied = dict(tied or {})
         if not self.choices:
             raise InputError(f"Space {quoted(name)} needs at least one choice, got none; pass its choices.")
         self.names = tuple(choice.name for choice in self.choices)

@@ -69,7 +69,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
             if bool(leaf.unclear or leaf.looked_up) == fixed:
                 if id(leaf) not in groups:
                     kind = _kind(network, tensor, behind=within)
-                    name = _unused(f"{_module(tensor)}.{kind}".lstrip("."), names)
+                    name = unused(f"{_module(tensor)}.{kind}".lstrip("."), names)
                     groups[id(leaf)] = Group(
                         name, leaf.size, fixed=leaf.looked_up or leaf.unclear, statistic=leaf.statistic
                     )
@@ -78,7 +78,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
     leaves: dict[int, AxisTree] = {axis: group.name for axis, group in groups.items()}
     found_groups = {group.name: group for group in groups.values()}
     for tensor, kernel in _kernels(network).items():
-        name = _unused(f"{_module(tensor)}.kernel".lstrip("."), names)
+        name = unused(f"{_module(tensor)}.kernel".lstrip("."), names)
         found_groups[name] = Group(name, kernel, [tensor])
         leaves |= {id(axis.root()): ("centre", (name,)) for axis in reading.axes[tensor][2:]}
     trees = {tensor: tuple(_tree(axis, leaves) for axis in axes) for tensor, axes in reading.axes.items()}
@@ -163,10 +163,11 @@ def _kind(network: nn.Module, tensor: str, *, behind: bool) -> str:
     return "groups" if isinstance(network.get_submodule(_module(tensor)), _ConvNd) else "heads"
 
 
-def _unused(name: str, names: set[str]) -> str:
-    unused, number = name, 1
-    while unused in names:
+def unused(name: str, names: set[str]) -> str:
+    """A name that is none of `names`, which has it from then on: this one, or this with a number."""
+    free, number = name, 1
+    while free in names:
         number += 1
-        unused = f"{name}{number}"
-    names.add(unused)
-    return unused
+        free = f"{name}{number}"
+    names.add(free)
+    return free

@@ -22,12 +22,13 @@ from hwnas.elasticity._importance import Importance, Loss, orders
 from hwnas.elasticity._inputs import Given, as_tuple
 from hwnas.elasticity._offer import Offer, offer_of
 from hwnas.elasticity._proving import answers, is_within
+from hwnas.elasticity._tied import Options, said_of, tied
 from hwnas.elasticity._uncached import uncached
 from hwnas.elasticity._widths import widths
 from hwnas.sharing._building import run
 from hwnas.sharing._layout import Layout
 from hwnas.sharing.ranked import RankedSharing
-from hwnas.spaces._elastic import elastic_space, network_at
+from hwnas.spaces._elastic import Shape, elastic_space, network_at
 from hwnas.supernet import Supernet
 
 
@@ -42,6 +43,7 @@ def elastic(
     only: Sequence[str] = ("*",),
     hidden: bool = False,
     multiple_of: int | None = None,
+    uniform: bool = False,
 ) -> Supernet:
     """A supernet of a trained network: its largest sub-network is the network itself, bit for bit.
 
@@ -57,6 +59,8 @@ def elastic(
         hidden: offer also what figures over all its entries are taken of, such as the residual stream of a transformer,
             whose normalisation changes with its width.
         multiple_of: widths are multiples of it; None: of 8 where a width has 32 entries or more.
+        uniform: one choice for all widths, or heads, whose names differ in the numbers of layers alone; of a model of
+            Hugging Face, only what its configuration can say, so that `hwnas.save_pretrained` takes what is found.
 
     Raises:
         InputError: the network cannot be exported, is in training mode, gives other outputs each time, has nothing that
@@ -70,13 +74,16 @@ def elastic(
     with uncached(network), torch.random.fork_rng(devices=[]):
         inputs, named_answer = _checked(network, example_inputs)
         offer = offer_of(network, inputs, keep=keep, only=only, hidden=hidden)
-        choices = {name: widths(offer.groups[name], multiple) for name in offer.offered}
-        choices = {name: options for name, options in choices.items() if len(options) > 1}
+        every = {name: widths(offer.groups[name], multiple) for name in offer.offered}
+        choices: Options = {name: options for name, options in every.items() if len(options) > 1}
+        ties: dict[str, str] = {}
+        if uniform:
+            choices, ties = _tied(network, tuple(inputs.values()), offer, choices)
         if not choices and not offer.blocks:
             raise InputError(f"Nothing of the network {type(network).__name__} can shrink: {_reasons(offer)}.")
         ranked = [name for name in choices if offer.groups[name].kind != "kernel"]
         ranks = orders(network, offer.trees, offer.sizes, ranked, importance, batches, loss)
-    structure = _structure(offer, choices) | {"named_answer": named_answer}
+    structure = _structure(offer, choices, ties) | {"named_answer": named_answer}
     space = elastic_space(network, model=model if isinstance(model, str) else "", structure=structure)
     scheme = RankedSharing(space)
     scheme.rank(ranks)
@@ -109,7 +116,23 @@ def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]
     return inputs, not isinstance(output, Tensor)
 
 
-def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, object]:
+def _tied(
+    network: nn.Module, inputs: tuple[Tensor, ...], offer: Offer, options: Options
+) -> tuple[Options, dict[str, str]]:
+    """The options of all groups and the choice of each; what no configuration says is no more offered."""
+    choices = tied(options)
+    said = said_of(network, inputs, Shape(offer.trees, offer.attributes, offer.sizes), options, choices, offer.blocks)
+    why = f"no configuration of {type(network).__name__} says another size of it; without uniform it is offered"
+    for name in [name for name in offer.blocks if len(said[name]) == 1]:
+        del offer.blocks[name]
+        offer.whole[name] = why
+    for group, choice in choices.items():
+        offer.groups[group].fixed = why if len(said[choice]) == 1 else None
+    left = {group: said[choice] for group, choice in choices.items() if len(said[choice]) > 1}
+    return left, {group: choices[group] for group in left if group != choices[group]}
+
+
+def _structure(offer: Offer, choices: Options, ties: Mapping[str, str]) -> dict[str, object]:
     """All of a space that its network does not say, as JSON."""
     axes: dict[str, list[AxisTree | None]] = {}
     for name, trees in offer.trees.items():
@@ -136,7 +159,11 @@ def _structure(offer: Offer, choices: Mapping[str, Sequence[int]]) -> dict[str, 
         "blocks": {name: list(removal) for name, removal in offer.blocks.items()},
         "axes": axes,
         "attributes": attributes,
-        "choices": {**{name: [False, True] for name in offer.blocks}, **{n: list(o) for n, o in choices.items()}},
+        "choices": {
+            **{name: [False, True] for name in offer.blocks},
+            **{ties.get(n, n): list(o) for n, o in choices.items()},
+        },
+        "tied": dict(ties),
         "inputs": [[spec.name, list(spec.shape), spec.dtype, spec.high] for spec in offer.inputs],
     }
 

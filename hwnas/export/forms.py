@@ -10,6 +10,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
 from hwnas.export.openvino_files import openvino_paths, runtime, write_openvino
+from hwnas.export.pretrained import pretrained_paths, write_pretrained
 from hwnas.export.torch_files import torch_paths, write_torch
 
 
@@ -32,6 +33,7 @@ class Form:
 
 FORMS: Mapping[str, Form] = {
     "torch": Form(torch_paths, write_torch),
+    "pretrained": Form(pretrained_paths, write_pretrained),
     "openvino": Form(openvino_paths, write_openvino, lowered=True, needed=runtime),
 }
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import copy
 import re
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,14 +24,17 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
+from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.export._evaluating import evaluating
+from hwnas.export.writer import example
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
 Shapes = dict[str, tuple[int, ...]]
 _MOST_TRIED = 60  # configurations
+_EXAMPLES = 2
 
 
 def save_pretrained(
@@ -47,25 +52,70 @@ def save_pretrained(
         InputError: it is no model of Hugging Face, or no configuration of its class says what it is, as where its
             layers have different widths.
     """
-    model, folder = _model(network), expanded(folder)
+    folder = expanded(folder)
     inputs = example_inputs if isinstance(example_inputs, tuple) else (example_inputs,)
-    tensors = _numbered(dict(model.state_dict()))
-    wanted = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    with outputs([folder / "config.json", folder / "model.safetensors"], force=force), temporary_folder() as place:
-        sized = 0
-        for config in _configurations(model, copy.deepcopy(model.config), wanted, set()):
-            sized += 1
-            same = type(model)(config)
-            same.load_state_dict(tensors)
+    with outputs(_files(folder), force=force):
+        return _written(_model(network), inputs, folder)
+
+
+def pretrained_paths(model: Path) -> tuple[Path, Path]:
+    """What lies in a folder beside a model file, which is called as that is, without ``.onnx``."""
+    return _files(model.with_suffix(""))
+
+
+def write_pretrained(network: nn.Module, specs: Sequence[InputSpec], model: Path) -> Path:
+    """Write that folder. Raises as `save_pretrained`."""
+    return _written(_model(network), tuple(example(spec, _EXAMPLES) for spec in specs), model.with_suffix(""))
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    return folder / "config.json", folder / "model.safetensors"
+
+
+def _written(model: PreTrainedModel, inputs: tuple[Tensor, ...], folder: Path) -> Path:
+    same, sized = _said(model, inputs)
+    if same is not None:
+        with temporary_folder() as place:
             same.save_pretrained(place, max_shard_size="1TB")
             loaded = type(model).from_pretrained(place, attn_implementation=model.config._attn_implementation)
-            with evaluating(model), evaluating(loaded), torch.no_grad():
-                equal = torch.equal(answer_of(model(*inputs)), answer_of(loaded(*inputs)))
-            if equal:
+            if _equal(model, loaded, inputs):
                 for path in sorted(place.iterdir()):
                     write_atomic(folder / path.name, path.read_bytes())
                 return folder
-    raise InputError(_why_not(model, wanted, sized))
+    raise InputError(_why_not(model, sized))
+
+
+def is_pretrained(network: nn.Module) -> bool:
+    """Whether it is a model of Hugging Face, where their library is there."""
+    from transformers import PreTrainedModel
+
+    return isinstance(network, PreTrainedModel)
+
+
+def can_be_said(network: nn.Module, example_inputs: tuple[Tensor, ...]) -> bool:
+    """Whether a configuration of its class says what it is, see `save_pretrained`."""
+    return _said(_model(network), example_inputs)[0] is not None
+
+
+def _said(model: PreTrainedModel, inputs: tuple[Tensor, ...]) -> tuple[PreTrainedModel | None, int]:
+    """The same network made by a configuration, if there is one, and how many that were tried have its sizes."""
+    tensors, sized = _numbered(dict(model.state_dict())), 0
+    for config in _configurations(model, copy.deepcopy(model.config), _sizes(tensors), set()):
+        sized += 1
+        same = type(model)(config)
+        same.load_state_dict(tensors)
+        if _equal(model, same, inputs):
+            return same, sized
+    return None, sized
+
+
+def _equal(model: PreTrainedModel, other: PreTrainedModel, inputs: tuple[Tensor, ...]) -> bool:
+    with evaluating(model), evaluating(other), torch.no_grad():
+        return torch.equal(answer_of(model(*inputs)), answer_of(other(*inputs)))
+
+
+def _sizes(tensors: Mapping[str, Tensor]) -> Shapes:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 _INSTEAD = "take model.onnx, or model.pt2 of `hwnas export --torch`"
@@ -124,18 +174,17 @@ def _configurations(
             yield from _configurations(model, other, wanted, seen)
 
 
-def _why_not(model: PreTrainedModel, wanted: Shapes, sized: int) -> str:
+def _why_not(model: PreTrainedModel, sized: int) -> str:
     """In a sentence.
 
     Args:
         model: that is to be said.
-        wanted: its shapes.
         sized: how many configurations had its sizes.
     """
     kind = type(model).__name__
     if sized:
         return f"A {kind} of the same sizes answers otherwise, so its configuration cannot say this one; {_INSTEAD}."
-    shapes = _shapes(model, model.config)
+    shapes, wanted = _shapes(model, model.config), _sizes(_numbered(dict(model.state_dict())))
     other = next((name for name in wanted if shapes.get(name) != wanted[name]), None)
     where = f": {other} of {wanted[other]} is {shapes.get(other)} in the whole one, and others differ" if other else ""
     return f"No configuration of {kind} says this network, as it says one size for all layers{where}; {_INSTEAD}."
@@ -144,7 +193,10 @@ def _why_not(model: PreTrainedModel, wanted: Shapes, sized: int) -> str:
 def _others(
     model: PreTrainedModel, config: PretrainedConfig, wanted: Shapes
 ) -> Iterator[tuple[PretrainedConfig, Shapes]]:
-    """Configurations in which one number is another one, which sizes of the tensors suggest, and what they build."""
+    """Configurations in which one number is another one, which sizes of the tensors suggest, and what they build.
+
+    Where none was said, which stands for a number that the model works out, it may be any of the sizes.
+    """
     shapes = _shapes(model, config)
     pairs = Counter(
         (old, new)
@@ -153,25 +205,35 @@ def _others(
         for old, new in zip(shapes[name], shape, strict=True)
         if old != new
     )
-    layers = {int(n) + 1 for name in wanted for n in re.findall(r"\.(\d+)\.", name)}
+    layers: set[int] = set()
+    if shapes.keys() != wanted.keys():
+        layers = {0, *(int(n) + 1 for name in wanted for n in re.findall(r"\.(\d+)\.", name))}
     for attribute, value in config.to_dict().items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if isinstance(value, bool) or not (value is None or (isinstance(value, int) and value > 0)):
             continue
-        ratios = {value * new // old for old, new in pairs if value * new % old == 0}
-        for number in sorted({n for n in ratios | layers if 0 < n < value}, reverse=True):
+        if attribute.endswith("_id"):  # of a token, not a size
+            continue
+        if value is None:
+            numbers = {new for _, new in pairs}
+        else:
+            numbers = layers | {value * new // old for old, new in pairs if value * new % old == 0}
+        for number in sorted({n for n in numbers if value is None or n < value}, reverse=True):
             other = copy.deepcopy(config)
-            setattr(other, attribute, number)
-            yield other, _shapes(model, other)
+            with suppress(Exception):  # a class may refuse it in ways of its own
+                setattr(other, attribute, number)
+                yield other, _shapes(model, other)
 
 
 def _shapes(model: PreTrainedModel, config: PretrainedConfig) -> Shapes:
     """Of the tensors that a configuration builds; none where it builds no network."""
     try:
-        with torch.device("meta"):
+        config.validate()  # as saving does
+        with torch.device("meta"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of layers without entries
             built = type(model)(config)
     except Exception:  # noqa: BLE001  sizes that do not go together are refused in many ways
         return {}
-    return {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}
+    return _sizes(built.state_dict())
 
 
 def _wrong(shapes: Shapes, wanted: Shapes) -> int:

@@ -31,13 +31,14 @@ class RankedSharing(SharingScheme):
 
     def __init__(self, space: SearchSpace) -> None:
         super().__init__(space)
-        self.most = {c.name: int(c.options[-1]) for c in space.choices if c.name in _followed(space)}
+        most = {c.name: c.options[-1] for c in space.choices}
+        self.most = {name: int(most[space.tied.get(name, name)]) for name in _followed(space)}
         self.orders: dict[str, Sequence[int]] = {}
         self._given = ""
         self._places: dict[tuple[AxisTree, tuple[int, ...]], Tensor] = {}
 
     def rank(self, orders: Mapping[str, Sequence[int]]) -> None:
-        """Take up orders of importance, best entry first, by choice.
+        """Take up orders of importance, best entry first, by choice, or by what is tied to one.
 
         Raises:
             InputError: a choice is unknown, or its order is not one of all its entries.
@@ -83,7 +84,8 @@ class RankedSharing(SharingScheme):
     def _kept(self, tree: AxisTree, architecture: Architecture) -> Tensor:
         """The places of an axis that stay."""
         names = tuple(dict.fromkeys(named(tree)))
-        counts = tuple(int(architecture.get(name, self.most[name])) for name in names)
+        tied = self.space.tied
+        counts = tuple(int(architecture.get(tied.get(name, name), self.most[name])) for name in names)
         if (tree, counts) not in self._places:
             chosen = {
                 n: sorted(self.orders.get(n, range(self.most[n]))[:k]) for n, k in zip(names, counts, strict=True)

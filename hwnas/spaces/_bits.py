@@ -76,6 +76,7 @@ def with_bits(
         inner=space,
         relax=space.relax,
         axes=space.axes,
+        tied=space.tied,
     )
 
 

@@ -9,7 +9,7 @@ import copy
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from hwnas.contracts.search_space import Calibration, Dtype, InputSpec, SearchSp
 from hwnas.contracts.words import one_of
 
 ELASTIC = "elastic"
+T = TypeVar("T")
 Attribute = tuple[str, str, AxisTree | Sizes]
 """Module, name in it, and what it is: a size, or several."""
 
@@ -123,16 +124,16 @@ def elastic_space(
     if network is None:
         network = network_at(model, stored=True)
     structure = structure or {}
-    axes, attributes, choices, inputs, macs, blocks = _parsed(structure)
-    most = {c.name: int(c.options[-1]) for c in choices}
+    axes, attributes, choices, inputs, macs, blocks, tied = _parsed(structure)
+    most = _sizes({c.name: int(c.options[-1]) for c in choices}, tied)
     _check(network, axes, most)
     shape = Shape(axes, attributes, most)
 
-    costs = _Costs(network, shape, choices, macs, blocks)
+    costs = _Costs(network, shape, choices, macs, blocks, tied)
 
     def build(architecture: Architecture) -> nn.Module:
         removals = [removal for name, removal in blocks.items() if not architecture[name]]
-        return shrunk(network, shape, {name: int(option) for name, option in architecture.items()}, removals)
+        return shrunk(network, shape, _sizes({c: int(option) for c, option in architecture.items()}, tied), removals)
 
     return SearchSpace(
         choices,
@@ -142,9 +143,15 @@ def elastic_space(
         inputs=inputs,
         costs=costs.of,
         axes=axes,
+        tied=tied,
         lower=_answering if structure.get("named_answer") else None,
         story=lambda space: story(space, structure),
     )
+
+
+def _sizes(chosen: Mapping[str, T], tied: Mapping[str, str]) -> dict[str, T]:
+    """How many entries there are of every choice, and of what is tied to one that has an effect."""
+    return {**chosen, **{group: chosen[choice] for group, choice in tied.items() if choice in chosen}}
 
 
 class _Answering(nn.Module):
@@ -173,7 +180,9 @@ class _Costs:
         choices: Sequence[Choice],
         macs: Sequence[Product],
         blocks: Mapping[str, Removal],
+        tied: Mapping[str, str],
     ) -> None:
+        self._tied = tied
         self._options = [np.array(choice.options, dtype=np.int64) for choice in choices]
         self._names = [choice.name for choice in choices]
         self._macs = macs
@@ -186,7 +195,8 @@ class _Costs:
 
     def of(self, genomes: IntArray) -> dict[str, FloatArray]:
         """Multiply-adds of one example and parameters, ``(n,)`` each."""
-        sizes = {name: o[genomes[:, i]] for i, (name, o) in enumerate(zip(self._names, self._options, strict=True))}
+        chosen = {name: o[genomes[:, i]] for i, (name, o) in enumerate(zip(self._names, self._options, strict=True))}
+        sizes = _sizes(chosen, self._tied)
         return {
             "macs": self._sum(self._macs, sizes, len(genomes)),
             "params": self._sum(self._params, sizes, len(genomes)),
@@ -245,6 +255,7 @@ def _parsed(
     list[InputSpec],
     list[Product],
     dict[str, Removal],
+    dict[str, str],
 ]:
     try:
         said = cast("dict[str, dict[str, list[object]]]", structure)
@@ -257,8 +268,9 @@ def _parsed(
         blocks: dict[str, Removal] = {}
         for name, (path, way) in cast("dict[str, Removal]", structure["blocks"]).items():
             blocks[name] = (path, one_of("the way to leave out a block", way, ("delete", "identity")))
+        tied = {str(group): str(choice) for group, choice in cast("dict[str, str]", said.get("tied", {})).items()}
         choices = [
-            Choice(str(name), tuple(cast("list[Option]", options)), _conditions(str(name), blocks, axes))
+            Choice(str(name), tuple(cast("list[Option]", options)), _conditions(str(name), blocks, axes, tied))
             for name, options in said["choices"].items()
         ]
         inputs = [
@@ -273,14 +285,18 @@ def _parsed(
         raise InputError(
             f"Expected a structure as `hwnas.elastic` found it, got {quoted(dict(structure))}; make it again."
         ) from error
-    return axes, attributes, choices, inputs, macs, blocks
+    return axes, attributes, choices, inputs, macs, blocks, tied
 
 
 def _conditions(
-    choice: str, blocks: Mapping[str, Removal], axes: Mapping[str, Sequence[AxisTree | None]]
+    choice: str,
+    blocks: Mapping[str, Removal],
+    axes: Mapping[str, Sequence[AxisTree | None]],
+    tied: Mapping[str, str],
 ) -> dict[str, tuple[Option, ...]]:
     """A choice about nothing but what is in a block has an effect only where that is kept."""
-    tensors = [name for name, trees in axes.items() if any(choice in named(tree) for tree in trees)]
+    groups = {choice, *(group for group, of in tied.items() if of == choice)}
+    tensors = [name for name, trees in axes.items() if any(groups & {*named(tree)} for tree in trees)]
     return {
         name: (True,)
         for name, (path, _) in blocks.items()

@@ -11,6 +11,8 @@ from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
     BertForSequenceClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
@@ -19,6 +21,7 @@ from transformers import (
 import hwnas
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.choice import Option
+from hwnas.export.forms import forms_of, write_form
 
 IDS = torch.arange(12).reshape(2, 6)
 
@@ -69,6 +72,25 @@ def test_fewer_layers_heads_and_widths_are_found_together(tmp_path: Path) -> Non
     says = loaded.config
     assert (says.num_hidden_layers, says.num_key_value_heads, says.num_attention_heads) == (2, 1, 2)
     assert torch.equal(answer(loaded), answer(network))
+
+
+def test_it_is_written_beside_the_model_file_as_one_more_form(tmp_path: Path) -> None:
+    supernet = hwnas.elastic(llama(), IDS)
+    space = supernet.space
+    architecture = space.architecture({**space.largest, "model.layers.0.kept": False, "model.layers.2.kept": False})
+    (form,), network = forms_of("pretrained"), supernet.extract(architecture)
+    write_form(form, space, architecture, network, tmp_path / "model.onnx")
+    assert form.paths(tmp_path / "model.onnx")[0] == tmp_path / "model" / "config.json"
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    assert loaded.config.num_hidden_layers == 1
+    assert torch.equal(answer(loaded), answer(network))
+
+
+def test_a_width_that_the_model_works_out_where_none_is_said_is_said(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    whole = GPT2LMHeadModel(GPT2Config(vocab_size=30, n_positions=8, n_embd=8, n_layer=1, n_head=1)).eval()
+    folder = hwnas.save_pretrained(part(whole, {"c_fc.width": 16}), IDS, tmp_path / "model")
+    assert AutoModelForCausalLM.from_pretrained(folder).config.n_inner == 16
 
 
 def test_layers_of_different_widths_are_refused_with_the_first_that_differs(tmp_path: Path) -> None:
