@@ -115,15 +115,19 @@ class Archive:
             return to_result(rows[0]) if rows else None
 
     def results(self, search: str | None = None) -> list[Result]:
-        """All results in the order they came; of a search: those it asked for, in the order it asked."""
+        """All results in the order they came; of a search: those it asked for, in the order it asked.
+
+        What is left of a batch when a search ends is not its own, also where another search has it answered.
+        """
         columns = ", ".join(f"results.{column}" for column in RESULT.split(", "))
         if search is None:
             rows = self._rows(f"SELECT {columns} FROM results ORDER BY id")  # noqa: S608
         else:
             rows = self._rows(
                 f"SELECT {columns} FROM proposals JOIN searches ON name = search "  # noqa: S608
-                f"JOIN results USING ({TRIAL}, provenance) WHERE search = ? ORDER BY batch, position",
-                (search,),
+                f"JOIN results USING ({TRIAL}, provenance) WHERE search = ? ORDER BY batch, position "
+                "LIMIT ifnull((SELECT ended FROM searches WHERE name = ?), -1)",
+                (search, search),
             )
         with self._using():
             return [to_result(row) for row in rows]
@@ -145,10 +149,10 @@ class Archive:
             return {row[0]: SearchRecord.parse(row[2]) for row in rows if role in (None, row[1])}
 
     def end(self, name: str, evaluations: int) -> None:
-        """Record that a search came to its end, after so many evaluations."""
+        """Record that a search came to its end, after so many evaluations; a longer one of that name stays so."""
         with self._writing():
             row = self._rows("SELECT * FROM searches WHERE name = ?", (name,))[0]
-            ended = with_checksum(*row[:-2], evaluations)
+            ended = with_checksum(*row[:-2], max(evaluations, row[-2] or 0))
             self._connection.execute("INSERT OR REPLACE INTO searches VALUES (?, ?, ?, ?, ?, ?)", ended)
 
     def ended(self, name: str) -> int | None:

@@ -168,6 +168,7 @@ def search(
             space, Spending({"full": 1.0, **(fidelities or {})}), time_seconds, stall_rounds,
         )  # fmt: skip
         stopped = loop.run(batch, begin)
+        store.end(name, len(loop.results))
         loop.confirm(confirming)
         noise = history_of(space, objectives, loop.results).noise
         return make_front(loop.results, objectives, stopped=stopped, noise=noise, from_before=loop.from_before)

@@ -121,6 +121,21 @@ def test_what_a_search_is_is_settled_when_it_begins_and_found_by_its_role() -> N
     assert (archive.ended("a"), archive.ended("b")) == (12, None)
 
 
+def test_what_is_left_of_a_batch_when_a_search_ends_is_not_its_own() -> None:
+    archive = Archive()
+    archive.begin("a", of("a", provenance=dict(result(1).provenance)))
+    archive.propose("a", 0, [trial(1), trial(2), trial(3)])
+    for i in (1, 2):
+        archive.add(result(i))
+    assert archive.results("unknown") == []
+    archive.end("a", 2)
+    archive.add(result(3))  # by another search
+    assert [r.trial for r in archive.results("a")] == [trial(1), trial(2)]
+    archive.end("a", 3)
+    archive.end("a", 1)  # a shorter one of the same sequence, which is known further
+    assert [r.trial for r in archive.results("a")] == [trial(1), trial(2), trial(3)]
+
+
 def test_answers_of_another_provenance_are_kept_beside_one_another() -> None:
     archive = Archive()
     here, there = (

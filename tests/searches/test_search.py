@@ -81,6 +81,14 @@ def test_a_larger_budget_continues_the_same_sequence_and_a_smaller_one_is_its_be
     assert [r.trial for r in beginning] == [r.trial for r in small]
 
 
+def test_what_others_answer_of_its_last_batch_is_no_result_of_a_search() -> None:
+    archive = Archive()
+    search(SPACE, evaluate, OBJECTIVES, evaluations=5, archive=archive, batch=20, run="short")
+    search(SPACE, evaluate, OBJECTIVES, evaluations=20, archive=archive, batch=20, run="whole")
+    assert archive.batches("short")[0] == [r.trial for r in archive.results("whole")]
+    assert len(archive.results("short")) == 5
+
+
 def test_a_second_strategy_in_the_same_archive_evaluates_only_what_is_new() -> None:
     space = SearchSpace([Choice("a", (0, 1, 2)), Choice("b", (0, 1, 2))])
     calls = []

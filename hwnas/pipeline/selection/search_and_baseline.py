@@ -65,16 +65,8 @@ class SearchAndBaseline:
             if chosen.takes("examples"):
                 examples = self.evaluator.calibration.take(slice(0, SCORED_EXAMPLES))
                 settings = {**settings, "examples": (examples.inputs[0], examples.labels)}
-        missed = None
-        try:
-            self._run(chosen.strategy, run, objectives, evaluations, SEARCHING, seconds, settings)
-        except PromiseError as error:
-            missed = error
-        spent = len(self.archive.results(run))
-        self.archive.end(run, spent)
-        if missed is not None:
-            raise missed
-        return spent
+        self._run(chosen.strategy, run, objectives, evaluations, SEARCHING, seconds, settings)
+        return len(self.archive.results(run))
 
     def compare(self, run: str, evaluations: int) -> None:
         """Run the baseline with as many evaluations; it need not find anything within the limits."""
