@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -43,9 +43,14 @@ class _Console(Console):
             elif isinstance(shown, Text):
                 self.print(shown, soft_wrap=True)
             else:
-                _Console(stderr=self.stderr, width=_UNFOLDED).print(shown)
+                unfolded(stderr=self.stderr).print(shown)
         except BrokenPipeError:
             silence(self.file)
+
+
+def unfolded(*, stderr: bool) -> Console:
+    """A console for files and pipes: no line is cut or folded."""
+    return _Console(stderr=stderr, width=_UNFOLDED)
 
 
 _out = _Console(stderr=False)
@@ -117,6 +122,14 @@ def device_words(device: str) -> tuple[str, ...]:
     from hwnas.devices import is_plain
 
     return () if is_plain(device) else ("--device", device)
+
+
+def stored_device(card: Mapping[str, object]) -> str:
+    """The device of a card in a folder, in a command to try; YOUR_DEVICE where the card's word is not enough."""
+    from hwnas.devices import is_plain
+
+    device = str(card["device"])
+    return device if is_plain(device) else "YOUR_DEVICE"
 
 
 def told(**options: object) -> list[object]:

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from hwnas.cli._printing import errors
+from hwnas.cli._printing import errors, unfolded
 from hwnas.contracts.printable import printable_line
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
@@ -64,17 +64,18 @@ def loss_and_rate(done: "StepDone") -> str:
 @contextmanager
 def steps() -> Iterator[Steps]:
     """Bars while the work lasts; on standard error, so that standard output can be piped."""
-    is_wide = errors.width >= _WIDE
+    console = errors if errors.is_terminal else unfolded(stderr=True)
+    is_wide = console.width >= _WIDE
     columns = (
         TextColumn("{task.description:<26}" if is_wide else "{task.description}", markup=False),
         BarColumn(bar_width=28 if is_wide else 10),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        *((TimeElapsedColumn(),) if is_wide else ()),
         TextColumn("left"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    progress = Progress(*columns, console=errors)
+    progress = Progress(*columns, console=console)
     try:
         yield Steps(progress)
     finally:

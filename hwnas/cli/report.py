@@ -1,7 +1,7 @@
 """Write the page to look at."""
 
 from hwnas.cli._options import Data, Force, OwnSpace, RunFolder, Task
-from hwnas.cli._printing import device_words, next_command, say_place, told
+from hwnas.cli._printing import device_words, next_command, say_place, stored_device, told
 
 
 def report(run: RunFolder, task: Task = None, data: Data = None, space: OwnSpace = None, force: Force = False) -> None:
@@ -19,7 +19,7 @@ def report(run: RunFolder, task: Task = None, data: Data = None, space: OwnSpace
     page = open_study(run, remembered, task, data, space=space).report(front, force=force)
     say_place("Page", page.resolve())
     budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
-    device = ("--device", "YOUR_DEVICE") if device_words(str(front.device["device"])) else ()
+    device = device_words(stored_device(front.device))
     own = told(space=space, task=task)
     next_command(
         ("hwnas", "export", run, *own, *device, "--max-latency", budget, "-o", "model.onnx"), "hand out a model"

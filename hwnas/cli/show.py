@@ -2,7 +2,7 @@
 
 from hwnas.cli._front_table import print_front
 from hwnas.cli._options import RunFolder
-from hwnas.cli._printing import next_command, say
+from hwnas.cli._printing import next_command, say, stored_device
 from hwnas.contracts.errors import quoted
 
 
@@ -27,6 +27,6 @@ def show(run: RunFolder) -> None:
         f"{' '.join(options)} (in Python: Study(...).front().pick(...).export(...))."
     )
     middle = front.members[len(front.members) // 2]
-    device, budget = str(front.device["device"]), f"{middle.limited_ms * 1.05:.3g}ms"
+    device, budget = stored_device(front.device), f"{middle.limited_ms * 1.05:.3g}ms"
     check = ("hwnas", "check", run / middle.file, "--device", device, "--max-latency", budget)
     next_command(check, "time one of its models again")

@@ -52,7 +52,7 @@ def open_stored(text: str, where: object) -> Device:
 def is_plain(text: str) -> bool:
     """Whether a file's word is enough to open this device. Raises as `parse`."""
     asked = parse(text)
-    if is_object(asked.name):
+    if is_object(asked.name) or asked.name not in finding.names("devices"):
         return False
     if not asked.options and (asked.name in RECORDS or not asked.address):
         return True

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.cli import _printing
-from hwnas.cli._printing import next_command, prepare_streams, problem, say, say_json, say_place, table
+from hwnas.cli._printing import next_command, prepare_streams, problem, say, say_json, say_place, stored_device, table
 
 HOSTILE = "exp[v2]/[b]a[/b] :smile: \x1b[31m \u202e\nNext: rm"
 SHOWN = r"exp[v2]/[b]a[/b] :smile: \x1b[31m \u202e\nNext: rm"
@@ -84,6 +84,12 @@ def test_json_is_one_document_and_holds_no_figure_that_is_none(capsys: pytest.Ca
     assert json.loads(capsys.readouterr().out) == {"path": HOSTILE, "x": 1.5}
     with pytest.raises(ValueError, match="not JSON compliant"):
         say_json({"latency_ms": float("nan")})
+
+
+@pytest.mark.parametrize("device", ["board", "cpu:python=/bin/sh", "ssh://host", "my.py:board"])
+def test_a_command_to_try_names_a_folders_device_only_where_its_word_is_enough(device: str) -> None:
+    assert stored_device({"device": device}) == "YOUR_DEVICE"
+    assert stored_device({"device": "cpu:threads=1"}) == "cpu:threads=1"
 
 
 @pytest.mark.parametrize(("code", "words"), [(0, ""), (1, "raise PromiseError('It is too slow.')")])

@@ -38,3 +38,13 @@ def test_bars_are_drawn_on_a_terminal_that_knows_ascii_only(monkeypatch: pytest.
         progress("timing ±", 1, 2)
     sys.stderr.flush()
     assert b"1/2" in raw.getvalue()
+
+
+def test_nothing_is_cut_in_a_file_or_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    with steps() as progress:
+        progress("evaluating on unseen images of somebody", 2250, 2250)
+        progress.note("loss 0.176, rate 0.00012, and a long word of how it goes " * 3)
+    shown = capsys.readouterr().err
+    assert "…" not in shown
+    assert "2250/2250" in shown
+    assert "\n" not in shown.rstrip()
