@@ -1,5 +1,6 @@
 """Show what of a trained network can shrink, and make a supernet of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from hwnas.cli._figures import milliseconds
 from hwnas.cli._options import Force, Preset
 from hwnas.cli._printing import next_command, say, say_place, table
 from hwnas.cli._progress import steps
+from hwnas.contracts.errors import DeviceError
 
 
 def elastic(
@@ -59,14 +61,21 @@ def elastic(
     if rows := left_out_rows(space):
         table("Stays as it is", ("what", "size", "why"), rows)
     rows, columns = sub_network_rows(space), ["sub-network", "parameters", "multiply-adds"]
+    untimed: DeviceError | None = None
+    timed: Sequence[float | None] = [None] * len(rows)
     if device is not None:
-        with steps() as progress:
-            timed = ends_ms(space, device, preset, progress)
-        rows = [(*row, milliseconds(ms)) for row, ms in zip(rows, timed, strict=True)]
+        try:
+            with steps() as progress:
+                timed = ends_ms(space, device, preset, progress)
+        except DeviceError as error:  # all else is known, and is not to be lost
+            untimed = error
+        rows = [(*row, "unknown" if ms is None else milliseconds(ms)) for row, ms in zip(rows, timed, strict=True)]
         columns.append(f"time on {device}")
     table("Sub-networks", columns, rows)
     if output is None:
         next_command(("hwnas", "elastic", model, "--inputs", inputs, "--out", "runs/mine"), "write it as a supernet")
-        return
-    say_place("Supernet", write_supernet(supernet, output, force=force))
-    next_command(("hwnas", "search", output, "--task", "TASK"), "search it on your task")
+    else:
+        say_place("Supernet", write_supernet(supernet, output, force=force))
+        next_command(("hwnas", "search", output, "--task", "TASK"), "search it on your task")
+    if untimed is not None:
+        raise untimed

@@ -68,3 +68,15 @@ def test_with_a_device_widths_are_those_that_it_likes_and_times_stand_in_the_tab
     assert "board.py:board likes" in ended.output
     assert "time on" in ended.output
     assert " ms" in ended.output.partition("time on")[2]
+
+
+def test_a_device_that_is_too_busy_costs_the_times_and_nothing_else(
+    command: Command, model: str, tmp_path: Path
+) -> None:
+    (tmp_path / "board.py").write_text("from tests.plugged import Simulated\n\nboard = Simulated(others_busy=9.0)\n")
+    asked = ("--inputs", "1x8x8", "--device", "board.py:board", "--multiple-of", "2", "--out", "mine")
+    ended = command("elastic", model, *asked)
+    assert ended.code == 3
+    assert ended.output.partition("time on")[2].count("unknown") == 3
+    assert "cannot be told now" in ended.errors
+    assert load_supernet("mine").space.names
