@@ -44,6 +44,9 @@ def shrink(
     uniform: Annotated[
         bool, typer.Option("--uniform", help="One choice for all layers alike; what from_pretrained can load.")
     ] = False,
+    multiple_of: Annotated[
+        int | None, typer.Option(min=1, help="Keep widths to multiples of it, see hwnas profile --cliffs.")
+    ] = None,
     bits: Annotated[
         str | None,
         typer.Option(
@@ -74,8 +77,8 @@ def shrink(
             speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
-            keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, bits=bits, seed=seed, preset=preset,
-            progress=progress, force=force, on=on,
+            keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, multiple_of=multiple_of, bits=bits,
+            seed=seed, preset=preset, progress=progress, force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip

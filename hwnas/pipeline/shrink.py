@@ -96,6 +96,7 @@ def shrink(
     only: Sequence[str] = ("*",),
     hidden: bool = False,
     uniform: bool = False,
+    multiple_of: int | None = None,
     bits: str | None = None,
     seed: int = 0,
     preset: str = "normal",
@@ -121,7 +122,7 @@ def shrink(
         evaluations: of the search, see `Study.search`.
         samples: sub-networks that are timed.
         importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
-        keep, only, hidden, uniform: what may shrink, see there too.
+        keep, only, hidden, uniform, multiple_of: what may shrink, and to which widths, see there too.
         bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32: those of the file; the module that comes back
             is in float32.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
@@ -153,7 +154,7 @@ def shrink(
 
     supernet = elastic(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden,
-        uniform=uniform,
+        uniform=uniform, multiple_of=multiple_of,
     )  # fmt: skip
     if bits is not None:
         one_of("what bits are chosen for", bits, CHOSEN_BY)  # with all in INT8 there is no original to compare with
