@@ -38,6 +38,7 @@ from hwnas.evaluation.figure import chance_variance
 from hwnas.export import manifest as manifests
 from hwnas.export.forms import forms_of, write_form
 from hwnas.export.manifest import FigureCard, Manifest
+from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery
 from hwnas.pipeline.delivery.healing import evaluated, undominated
@@ -681,6 +682,8 @@ class Study:
         if path.suffix != ".onnx":
             raise InputError(f"A model file ends in .onnx, got {path}; name it so.")
         forms = forms_of(also)
+        if forms:
+            refuse_other_forms(self.space, [self.space.architecture(member.architecture) for member in candidates])
         files = [path, manifests.manifest_path(path), *(place for form in forms for place in form.paths(path))]
         with outputs(files, force=force):
             delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())

@@ -81,6 +81,9 @@ def test_a_manifest_states_the_bits_of_every_layer_and_what_they_were_found_on(f
     assert low <= (manifest.bits.agreement or 0.0) <= high
     assert manifests.verify(tmp_path / "model.onnx") == manifest
     assert json.loads((tmp_path / "model.json").read_text())["latency_ms"] > 0
+    with pytest.raises(InputError, match="layers in INT8 is handed out as an ONNX file alone"):
+        whole.front.pick().export(tmp_path / "other.onnx", also=["torch"])
+    assert not (tmp_path / "other.onnx").exists()
 
 
 def test_what_int8_buys_is_told_by_kind_of_layer_on_the_page_too(found: WithBits) -> None:
@@ -89,6 +92,7 @@ def test_what_int8_buys_is_told_by_kind_of_layer_on_the_page_too(found: WithBits
     told = found.worth.sentences[0]
     assert told.startswith("What INT8 buys on ")
     assert linear.words in told
+    assert "instructions" not in told  # which this device does not tell
     notes = found.joint.study.front().notes
     assert list(found.worth.sentences) == notes[: len(found.worth.sentences)]
     assert JOINT in notes[-1]

@@ -1,6 +1,9 @@
-"""What a manifest says of layers in INT8."""
+"""What a manifest says of layers in INT8, and what such a network is not handed out as."""
+
+from collections.abc import Iterable
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.evaluation.evaluator import RANGE_EXAMPLES
@@ -29,3 +32,16 @@ def bits_promised(
             "agreement_interval": interval, "images": images,
         },
     }  # fmt: skip
+
+
+def refuse_other_forms(space: SearchSpace, architectures: Iterable[Architecture]) -> None:
+    """Are all layers in float32? The ONNX file alone holds integers.
+
+    Raises:
+        InputError: some are not.
+    """
+    if any(INT8 in bits_of_layers(space, architecture).values() for architecture in architectures):
+        raise InputError(
+            "A network with layers in INT8 is handed out as an ONNX file alone, which holds their integers; leave the "
+            "other forms out, or export from a search without bits."
+        )

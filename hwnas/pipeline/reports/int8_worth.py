@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hwnas.contracts.device import Device
+from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.document import Document, Positive
 from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.search_space import SearchSpace
@@ -94,6 +94,14 @@ def int8_worth(space: SearchSpace, device: Device, preset: Preset, seed: int, pr
     return Int8Worth(float32_ms=before_ms, kinds=worth, sentences=tuple(_sentences(device, worth, operations)))
 
 
+def _instructions(card: DeviceCard) -> str:
+    """Those for products of bytes; nothing where the card does not tell its instructions."""
+    if (instructions := card.settings.get("instructions", "unknown")) == "unknown":
+        return ""
+    wide = sorted(_WIDE & set(instructions.split()))
+    return f", which has {', '.join(wide) or 'no instructions for products of bytes'}"
+
+
 def _operations(device: Device, model: Path) -> list[Operation]:
     """Of a run; none where the device cannot tell."""
     with suppress(DeviceError):
@@ -103,11 +111,9 @@ def _operations(device: Device, model: Path) -> list[Operation]:
 
 def _sentences(device: Device, worth: Sequence[KindWorth], operations: Sequence[Operation]) -> list[str]:
     card, whole = device.card(), worth[-1]
-    wide = sorted(_WIDE & set(card.settings.get("instructions", "").split()))
-    told = f"has {', '.join(wide)}" if wide else "has no instructions for products of bytes"
     said = [
-        f"What INT8 buys on {card.device} ({card.processor}, which {told}), for the middle network of the space: "
-        f"{'; '.join(f'{row.kind} ({row.layers}) {row.words}' for row in worth)}."
+        f"What INT8 buys on {card.device} ({card.processor}{_instructions(card)}), for the middle network of the "
+        f"space: {'; '.join(f'{row.kind} ({row.layers}) {row.words}' for row in worth)}."
     ]
     if whole.times_interval[0] > 1 and operations:
         total = sum(o["time_ms"] for o in operations)
