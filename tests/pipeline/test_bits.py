@@ -147,10 +147,10 @@ def test_a_trained_network_is_shrunk_and_put_into_integers_in_one_call(tmp_path:
     task, recipe = TinyTask(InputSpec("x", (6,)), n=48), Recipe(epochs=1, batch_size=8)
     shrunk = shrink(
         network(), task, Simulated(), folder=tmp_path / "run", speedup=1.5, recipe=recipe, best=1, evaluations=4,
-        samples=24, preset="rapid", bits="block", multiple_of=8,
+        samples=24, preset="rapid", bits="block", multiple_of=4,
     )  # fmt: skip
     assert shrunk.manifest.precision != "float32"
-    assert {int(v) for k, v in shrunk.manifest.architecture.items() if k.endswith("width")} <= {8, 16}
+    assert {int(v) for k, v in shrunk.manifest.architecture.items() if k.endswith("width")} <= {4, 8, 12, 16}
     assert {v for k, v in shrunk.original.architecture.items() if k.startswith("bits.")} == {32}
     with pytest.raises(InputError, match="What bits are chosen for is one of block, layer, got 'all'"):
         shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, bits="all")
