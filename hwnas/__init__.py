@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hwnas.devices import open_device as open_device
     from hwnas.elasticity.elastic import elastic as elastic
     from hwnas.evaluation.calibration import calibrated as calibrated
+    from hwnas.evaluation.taught import taught_by as taught_by
     from hwnas.export.pretrained import save_pretrained as save_pretrained
     from hwnas.genomes.paths import path_features as path_features
     from hwnas.pipeline.delivery.front import Front as Front
@@ -90,6 +91,7 @@ _HOMES = {
     "search": "hwnas.searches.search",
     "shrink": "hwnas.pipeline.shrink",
     "task": "hwnas.tasks._given",
+    "taught_by": "hwnas.evaluation.taught",
     "train": "hwnas.pipeline.train",
     "with_bits": "hwnas.spaces._bits",
 }
@@ -132,6 +134,7 @@ __all__ = [
     "search",
     "shrink",
     "task",
+    "taught_by",
     "train",
     "with_bits",
 ]

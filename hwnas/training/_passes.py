@@ -1,9 +1,7 @@
 """Sub-network passes: what they give, and how many there were."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +10,10 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import TrainingObjective
-from hwnas.contracts.training_step import Feature, Job, Output
+from hwnas.contracts.training_step import Job, Output
 from hwnas.evaluation.calibration import placed
 from hwnas.supernet import Supernet
+from hwnas.training._features import capturing
 
 
 class Passes:
@@ -64,7 +63,7 @@ class Passes:
 
     def _of_supernet(self, job: Job, batch: Batch) -> Output:
         inputs = tuple(job.seen(x) for x in batch.inputs)
-        with _capturing(self.supernet.network(job.architecture), self.objective.features) as features:
+        with capturing(self.supernet.network(job.architecture), self.objective.features) as features:
             value = self.supernet(inputs, job.architecture, training=True, member=job.member)
         return Output(value, features)
 
@@ -76,23 +75,3 @@ class Passes:
         """Fresh shared tensors, as the training would have begun with."""
         sharing = self.supernet.sharing
         return Supernet(sharing.space, type(sharing)(sharing.space, **sharing.settings), seed=seed).shared
-
-
-@contextmanager
-def _capturing(network: nn.Module, patterns: Sequence[str]) -> Iterator[dict[str, Feature]]:
-    features: dict[str, Feature] = {}
-
-    def keep(name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        features[name] = Feature(inputs[0], output)
-
-    wanted = {
-        name: module
-        for name, module in network.named_modules()
-        if any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
-    hooks = [module.register_forward_hook(partial(keep, name)) for name, module in wanted.items()]
-    try:
-        yield features
-    finally:
-        for hook in hooks:
-            hook.remove()

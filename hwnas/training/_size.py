@@ -1,11 +1,14 @@
-"""How large sub-networks are, for methods that treat small and large ones differently."""
+"""How large sub-networks are, for methods that treat small and large ones differently, and parts of a space by it."""
 
 import numpy as np
 
 from hwnas.contracts.arrays import FloatArray, IntArray
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.sub_space import SubSpace
 from hwnas.sharing._building import Builder
+from hwnas.spaces._multiples import largest_with
 
 
 class Sizes:
@@ -49,3 +52,32 @@ class Sizes:
         """Where they lie between the smallest, 0, and the largest, 1, on a logarithmic scale, ``(n,)``."""
         shares = np.log(self.of(genomes) / self.least) / np.log(self.most / self.least)
         return np.asarray(np.clip(shares, 0.0, 1.0))
+
+
+def parts_of(space: SearchSpace, parts: int, method: str, choice: str | None = None) -> list[SubSpace] | None:
+    """The space divided by the options of a choice, smaller ones first; None where none can be divided so.
+
+    Args:
+        space: the whole.
+        parts: how many.
+        method: that asks, as an error should call it.
+        choice: ordered, active in every architecture and with at least so many options; None: of those the one between
+            whose ends the largest sub-network changes its size most.
+    """
+    possible = [
+        c
+        for c in space.choices
+        if c.ordered and not c.active_if and len(c.options) >= parts and choice in {None, c.name}
+    ]
+    if not possible:
+        return None
+    sizes = Sizes(space, method)
+
+    def grows(chosen: Choice) -> float:
+        ends = [largest_with(space, chosen, option) for option in (chosen.options[0], chosen.options[-1])]
+        least, most = sizes.of(space.encode_many(ends))
+        return float(most / least)
+
+    most = max(possible, key=grows)
+    groups = np.array_split(np.arange(len(most.options)), parts)
+    return [SubSpace(space, {most.name: tuple(most.options[i] for i in group)}) for group in groups]

@@ -1,5 +1,7 @@
 """A network that teaches and does not learn."""
 
+from collections.abc import Mapping, Sequence
+
 from torch import Tensor, nn
 
 from hwnas.contracts.architecture import Architecture
@@ -7,6 +9,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training_step import Output, State
 from hwnas.sharing._memory_format import dense
+from hwnas.training._features import capturing
 
 
 class FrozenTeacher:
@@ -25,9 +28,18 @@ class FrozenTeacher:
         """Be `network` from now on."""
         self._network = network.train()
 
-    def output(self, batch: Batch) -> Output | None:
-        """What it says of `batch`; None before it was taken."""
-        return None if self._network is None else Output(self._network.to(batch.labels.device)(*batch.inputs))
+    def take_parameters(self, parameters: Mapping[str, Tensor]) -> None:
+        """Be the network of copies of these from now on, with buffers as its constructor makes them."""
+        own = _tensors(self._built())
+        self.restore({name: parameters.get(name, tensor).detach().clone() for name, tensor in own.items()})
+
+    def output(self, batch: Batch, features: Sequence[str] = ()) -> Output | None:
+        """What it says of `batch`, with features of modules that match a pattern; None before it was taken."""
+        if self._network is None:
+            return None
+        with capturing(self._network.to(batch.labels.device), features) as found:
+            value = self._network(*batch.inputs)
+        return Output(value, found)
 
     def state(self) -> State:
         """Its tensors."""
@@ -35,11 +47,14 @@ class FrozenTeacher:
 
     def restore(self, state: State) -> None:
         """Be the network of these tensors."""
-        assert self._space.build is not None  # noqa: S101  a supernet's space
-        network = self._space.build(self._architecture).requires_grad_(requires_grad=False)
+        network = self._built().requires_grad_(requires_grad=False)
         for name, tensor in _tensors(network).items():
             tensor.data = dense(state[name])
         self.take(network)
+
+    def _built(self) -> nn.Module:
+        assert self._space.build is not None  # noqa: S101  a supernet's space
+        return self._space.build(self._architecture)
 
 
 def _tensors(network: nn.Module) -> dict[str, Tensor]:
