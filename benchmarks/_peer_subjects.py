@@ -31,6 +31,7 @@ class Subject:
         healing: how what was shrunk is tuned, in all ways.
         head: name of the last layer, which keeps its outputs.
         shrink: settings of `hwnas.shrink` that are not its defaults.
+        refused: ways that do not take this network, and why.
     """
 
     network: Callable[[Path], nn.Module]
@@ -40,6 +41,7 @@ class Subject:
     healing: hwnas.Recipe
     head: str
     shrink: Mapping[str, object] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def _fashion(images: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -1,134 +1,55 @@
 """The ways in which `shrink_peers` makes a trained network faster: hwnas, and what people use today."""
 
 import copy
-import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import onnxruntime
 import torch
-from _peer_subjects import Subject
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from _peer_fastnas import MODELOPT, by_fastnas, sought
+from _peer_olive import OLIVE, by_olive, quantised_by_olive
+from _peer_setting import SPEEDUP, Setting
+from torch import nn
 
 import hwnas
 from hwnas.contracts.answer import answer_of
-from hwnas.contracts.task import Task
 from hwnas.export.quantised import quantise
-from hwnas.export.writer import example, write_onnx
-from hwnas.training._healing import healing
-from hwnas.training._loop import Trainer
 
-DEVICE, SPEEDUP = "cpu:threads=1", 2.0
+DEVICE = "cpu:threads=1"
 BUSY = 20  # times that a call is tried which ends for other work on the machine
-RUNS = 100  # of each of two files, to tell how their times compare
-RATIOS = 6  # that are tried to be just as fast as asked for
-
-
-class Answer(nn.Module):
-    """A network that gives its one answer only, also where it has others under names."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """Logits."""
-        return answer_of(self.network(*inputs))
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What all ways share."""
+class Way:
+    """Of making a network faster.
 
-    folder: Path
-    subject: Subject
-    task: Task
-    network: nn.Module
-    recipe: hwnas.Recipe
+    Args:
+        make: the file, of the setting.
+        user: what a user of it writes, in this form or another; tuning is not in it, for that is alike for all.
+        packages: of an environment of its own that it runs in; none: it runs here.
+    """
 
-    def file(self, network: nn.Module, name: str) -> Path:
-        """Written as hwnas writes its own."""
-        inputs, _ = self.examples(2)
-        with torch.no_grad():
-            is_plain = isinstance(network.eval()(*inputs), Tensor)
-        written = network if is_plain else Answer(network).eval()
-        return write_onnx(written, self.task.inputs, self.folder / f"{name}.onnx")
-
-    def times(self, path: Path) -> float:
-        """How many times as fast as the original a file is, about: medians of processor time, run in turns."""
-        feeds = {spec.name: example(spec, 1).numpy() for spec in self.task.inputs}
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        sessions = [onnxruntime.InferenceSession(p, options) for p in (self.folder / "original.onnx", path)]
-        spent: list[list[float]] = [[], []]
-        for _ in range(RUNS):
-            for session, seconds in zip(sessions, spent, strict=True):
-                began = time.thread_time()
-                session.run(None, {x.name: feeds[x.name] for x in session.get_inputs()})
-                seconds.append(time.thread_time() - began)
-        first, second = (float(np.median(seconds)) for seconds in spent)
-        return first / second
-
-    def tuned(self, network: nn.Module, name: str, recipe: hwnas.Recipe, teacher: nn.Module | None) -> nn.Module:
-        """Trained by the loop that also heals sub-networks."""
-        choice = hwnas.Choice("only", (0, 1))
-        supernet = hwnas.Supernet.from_builder(lambda _: copy.deepcopy(network).train(), [choice], self.task.inputs)
-        method = healing(supernet.space, supernet.space.largest, teacher)
-        Trainer(supernet, self.task, method, recipe, self.folder / name).run(
-            lambda done: print(f"\r{name}: step {done.step} of {done.of}", end="", file=sys.stderr)
-        )
-        return supernet.extract(supernet.space.largest)
-
-    def examples(self, count: int) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Some training examples: inputs, labels."""
-        train = self.task.examples("train")
-        few = train.take(np.random.default_rng(0).permutation(len(train))[:count])
-        return tuple(map(torch.from_numpy, few.inputs)), torch.from_numpy(few.labels)
-
-    def fast_enough(self, made: Callable[[float], nn.Module], name: str) -> nn.Module:
-        """The first by rising ratio that is as fast as asked for, of those that bisection tries."""
-        low, high, best = 0.0, 0.9, None
-        for _ in range(RATIOS):
-            ratio = (low + high) / 2
-            network = made(ratio)
-            if self.times(self.file(network, f"{name}_untuned")) >= SPEEDUP:
-                high, best = ratio, network
-            else:
-                low = ratio
-        if best is None:
-            raise RuntimeError(f"{name} never was {SPEEDUP} times as fast.")
-        return best
-
-    def healed(self, network: nn.Module, name: str) -> Path:
-        """Tuned as all are, and written."""
-        teacher = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
-        return self.file(self.tuned(network, name, self.recipe, teacher), name)
-
-
-def trained(setting: Setting) -> nn.Module:
-    """The original: trained once, kept."""
-    kept = setting.folder / "original.safetensors"
-    if not kept.is_file():
-        network = setting.tuned(setting.network, "training", setting.subject.training, None)
-        save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, kept)
-    setting.network.load_state_dict(load_file(kept))
-    return setting.network.eval()
+    make: Callable[[Setting], Path]
+    user: tuple[Callable[..., object], ...]
+    packages: tuple[str, ...] = ()
 
 
 def by_hwnas(setting: Setting) -> Path:
     """The way that is claimed to be good."""
     for _ in range(BUSY):
         with suppress(hwnas.DeviceError):  # goes on where it stood
-            return hwnas.shrink(
-                setting.network, setting.task, DEVICE,
-                folder=setting.folder / "hwnas", speedup=SPEEDUP, recipe=setting.recipe, **setting.subject.shrink,
-            ).onnx  # fmt: skip
+            return shrunk(setting)
     raise hwnas.DeviceError(f"The machine was too busy {BUSY} times; stop other work.")
+
+
+def shrunk(setting: Setting) -> Path:
+    """As the README shows."""
+    found = hwnas.shrink(
+        setting.network, setting.task, DEVICE,
+        folder=setting.folder / "hwnas", speedup=SPEEDUP, recipe=setting.recipe, **setting.subject.shrink,
+    )  # fmt: skip
+    return found.onnx
 
 
 def by_pruning(setting: Setting, importance: str) -> Path:
@@ -172,9 +93,11 @@ def by_int8(setting: Setting) -> Path:
     return path
 
 
-WAYS: dict[str, Callable[[Setting], Path]] = {
-    "hwnas": by_hwnas,
-    "l2": lambda setting: by_pruning(setting, "l2"),
-    "taylor": lambda setting: by_pruning(setting, "taylor"),
-    "int8": by_int8,
+WAYS = {
+    "hwnas": Way(by_hwnas, (shrunk,)),
+    "l2": Way(lambda setting: by_pruning(setting, "l2"), (pruned, Setting.fast_enough)),
+    "taylor": Way(lambda setting: by_pruning(setting, "taylor"), (pruned, Setting.fast_enough)),
+    "fastnas": Way(by_fastnas, (sought, Setting.fast_enough), MODELOPT),
+    "int8": Way(by_int8, (by_int8,)),
+    "olive": Way(by_olive, (quantised_by_olive,), OLIVE),
 }

@@ -8,26 +8,35 @@ same recipe, on the labels and on the original's outputs:
 * `hwnas`: ``hwnas.shrink(network, task, device, speedup=2)``, which chooses among several that were fine-tuned.
 * `l2`, `taylor`: Torch-Pruning 1.6.1 by size of weights, or by what removal does to the loss: one ratio for all
   channels and heads, found by bisection so that the exported file is just twice as fast.
-* `int8`: ONNX Runtime's static quantization of the original, which is not fine-tuned.
+* `fastnas`: NVIDIA's Model Optimizer 0.47.0, which prunes channels to a share of the multiply-adds: the share found by
+  bisection likewise.
+* `int8`, `olive`: static quantization of the original by ONNX Runtime and by Microsoft's Olive 0.13.0, not fine-tuned.
 
 All files are written by the same writer and timed in the same interleaved rounds; accuracies are of the report split,
 which nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there; minutes are those of
-the call that ended a way, without earlier ones. Fashion-MNIST is that of Debian, or in HWNAS_FASHION_MNIST; packages
-are installed into FOLDER/packages.
+the call that ended a way, without earlier ones; lines are of the functions here that stand for what a user writes,
+without the training loop, which only hwnas brings. Fashion-MNIST is that of Debian, or in HWNAS_FASHION_MNIST; packages
+are installed into FOLDER/packages, those that depend on much into environments below FOLDER/peers.
 
-Run:  python benchmarks/shrink_peers.py FOLDER [--network own_cnn] [--ways hwnas,l2,taylor,int8] [--examples 12000]
-      [--epochs 2] [--no-timing]
+Run:  python benchmarks/shrink_peers.py FOLDER [--network own_cnn] [--ways hwnas,l2,taylor,fastnas,int8,olive]
+      [--examples 12000] [--epochs 2] [--no-timing]
 """
 
 import argparse
+import ast
+import inspect
 import json
+import textwrap
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from _peer_environments import python_of, run_there
+from _peer_setting import SPEEDUP, Setting, trained
 from _peer_subjects import SUBJECTS
-from _peer_ways import DEVICE, SPEEDUP, WAYS, Setting, trained
+from _peer_ways import DEVICE, WAYS
 from _real_networks import installed
 from _saving import save
 
@@ -51,12 +60,17 @@ def opened(folder: Path, name: str, examples: int | None, epochs: float | None) 
     return setting
 
 
-def done(setting: Setting, name: str) -> tuple[Path, float]:
+def done(setting: Setting, name: str, options: argparse.Namespace) -> tuple[Path, float]:
     """The file of a way and the minutes it took; made now where it is not there."""
-    kept = setting.folder / f"{name}.json"
+    kept, way = setting.folder / f"{name}.json", WAYS[name]
+    if not kept.is_file() and way.packages and not options.here:
+        python = python_of(setting.folder / "peers" / name, way.packages)
+        asked = ["--network", options.network, "--ways", name, "--epochs", str(setting.recipe.epochs)]
+        asked += ["--examples", str(len(setting.task.examples("train"))), "--here", "--no-timing"]
+        run_there(python, __file__, setting.folder, *asked)
     if not kept.is_file():
         began = time.monotonic()
-        path = WAYS[name](setting)
+        path = way.make(setting)
         spent = (time.monotonic() - began) / 60
         write_atomic(
             kept, json.dumps({"file": path.relative_to(setting.folder).as_posix(), "minutes": round(spent, 2)})
@@ -64,6 +78,19 @@ def done(setting: Setting, name: str) -> tuple[Path, float]:
         print(f"{name}: {path}, {spent:.1f} min", flush=True)
     said = json.loads(kept.read_text())
     return setting.folder / said["file"], said["minutes"]
+
+
+def lines_of(functions: tuple[Callable[..., object], ...]) -> int:
+    """Of code: without headers, docstrings and what is empty."""
+    count = 0
+    for function in functions:
+        text = textwrap.dedent(inspect.getsource(function))
+        (tree,) = ast.parse(text).body
+        assert isinstance(tree, ast.FunctionDef)
+        body = tree.body[1:] if ast.get_docstring(tree) else tree.body
+        lines = text.splitlines()[body[0].lineno - 1 : body[-1].end_lineno]
+        count += sum(bool(line.strip()) for line in lines)
+    return count
 
 
 def main() -> None:
@@ -75,12 +102,16 @@ def main() -> None:
     parser.add_argument("--examples", type=int)
     parser.add_argument("--epochs", type=float)
     parser.add_argument("--no-timing", action="store_true", help="make the files only")
+    parser.add_argument("--here", action="store_true", help="make them in this environment, whatever they ask for")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     options.folder.mkdir(parents=True, exist_ok=True)
     setting = opened(options.folder, options.network, options.examples, options.epochs)
     made = {"original": (setting.folder / "original.onnx", None)}
-    made |= {name: done(setting, name) for name in options.ways.split(",")}
+    chosen = [name for name in options.ways.split(",") if name not in setting.subject.refused]
+    made |= {name: done(setting, name, options) for name in chosen}
+    if options.here:
+        return
     report, accuracies = setting.task.examples("report"), options.folder / "accuracies"
     accuracies.mkdir(exist_ok=True)
     for name, (path, _) in made.items():  # before the timing, which wants a still machine
@@ -100,10 +131,18 @@ def main() -> None:
             "speedup": round(1 / found.times, 3),
             "speedup_interval": [round(1 / bound, 3) for bound in reversed(found.times_interval)],
             "kilobytes": round(found.size_bytes / 1000, 1),
+            "lines": lines_of(WAYS[name].user) if name in WAYS else None,
             "minutes_of_last_call": minutes,
         }
-    figures = {"ways": rows, "examples": len(setting.task.examples("train")), "epochs": setting.recipe.epochs,
-               "report_examples": len(report), "verdict": timed.verdict, "speedup": SPEEDUP}  # fmt: skip
+    figures = {
+        "ways": rows,
+        "refused": dict(setting.subject.refused),
+        "examples": len(setting.task.examples("train")),
+        "epochs": setting.recipe.epochs,
+        "report_examples": len(report),
+        "verdict": timed.verdict,
+        "speedup": SPEEDUP,
+    }
     save(f"shrink_peers_{options.network}" if options.network != "own_cnn" else "shrink_peers", __doc__ or "", figures)
 
 
