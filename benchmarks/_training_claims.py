@@ -49,27 +49,29 @@ ARMS = [
     Arm(CELLS, "pa_da"),
     Arm(CELLS, "bmsn"),
     Arm(CELLS, "smash"),
-    Arm(WIDTHS, "once_for_all"),
-    Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron"}),
-    Arm(WIDTHS, "mixture_of_supernets", {"experts": 1}),
     Arm(TUNED, "uniform"),
-    Arm(TUNED, "instatune", {"strong": 1.0}),
     Arm(TUNED, "lonas"),
     Arm(TUNED, "shears"),
+    Arm(TUNED, "instatune", {"strong": 1.0}),
+    Arm(WIDTHS, "once_for_all"),
+    Arm(TUNED, "autodistil", {"parts": 3}),
+    Arm(CELLS, "gm_nas"),
     Arm(WIDTHS, "supertickets", {"sparsity": 0.9}),
     Arm(WIDTHS, "supertickets", {"sparsity": 0.9, "reactivate": False}),
+    Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron"}),
+    Arm(WIDTHS, "mixture_of_supernets", {"experts": 1}),
     Arm(CELLS, "disturbance_immune"),
     Arm(CELLS, "disturbance_immune", {"control": True}),
-    Arm(CELLS, "gm_nas"),
     Arm(LONG, "uniform"),
     Arm(LONG, "sandwich"),
     Arm(LONG, "alphanet"),
     Arm(LONG, "attentive_nas"),
-    Arm(LONG, "bignas"),
+    Arm(TUNED, "autodistil", {"parts": 1}),
     Arm(TUNED, "instatune", {"strong": 0.0}),
     Arm(WIDTHS, "shift_nas", {"learnt": False}),
     Arm(WIDTHS, "attentive_nas", {"up": "worst"}),
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron", "constant": True}),
+    Arm(LONG, "bignas"),
 ]
 """In the order in which they are run."""
 
@@ -77,6 +79,7 @@ EQUAL_BINS = "shift_nas (learnt=False)"
 MIXED, ONE = "mixture_of_supernets (mode=neuron)", "mixture_of_supernets (experts=1)"
 UNROUTED = "mixture_of_supernets (mode=neuron, constant=True)"
 TICKETS, DEAD = "supertickets (sparsity=0.9)", "supertickets (sparsity=0.9, reactivate=False)"
+PARTS, WHOLE = "autodistil (parts=3)", "autodistil (parts=1)"
 STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
 CLAIMS = [
@@ -107,6 +110,8 @@ CLAIMS = [
     Claim(WIDTHS, "Reactivated weights inherit more than dead ones", TICKETS, DEAD, "inherited"),
     Claim(TUNED, "Two teachers inherit more than labels alone", STRONG, "uniform", "inherited"),
     Claim(TUNED, "A teacher that stays inherits more than the largest", STRONG, OWN, "inherited"),
+    Claim(TUNED, "Parts taught without labels inherit more than labels alone", PARTS, "uniform", "inherited"),
+    Claim(TUNED, "Weights for each part inherit more than for all together", PARTS, WHOLE, "inherited"),
     Claim(TUNED, "Frozen weights with adapters inherit more than learning ones", "lonas", "uniform", "inherited"),
     Claim(TUNED, "A half-pruned network with adapters inherits more than a whole one", "shears", "lonas", "inherited"),
 ]
