@@ -20,6 +20,7 @@ from hwnas.contracts.task import Task
 from hwnas.contracts.training import Method
 from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
+from hwnas.export.architecture import network_of
 from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.open import load_supernet, open_space, open_task
 from hwnas.pipeline.tables.time_architectures import Progress
@@ -29,6 +30,9 @@ from hwnas.training._checkpoint import FILE as CHECKPOINT
 from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
+from hwnas.training._stages import stages_of
+
+_STEPS_LOOKED_AT = 100
 
 TRAINING = "training"
 SUPERNET_FILES = ("supernet.safetensors", "supernet.json")
@@ -98,9 +102,28 @@ def train(
         origin = {} if given is None else {"began_as": supernet.digest()}
         if init is not None:
             origin = {"init": begin_as(supernet, init)}
+        elif given is None:
+            _refuse_never_trained(by, supernet, recipe)
         Trainer(supernet, task, by, recipe, folder, on, origin=origin).run(tell)
         supernet.save(folder)
     return supernet
+
+
+def _refuse_never_trained(method: Method, supernet: Supernet, recipe: Recipe) -> None:
+    """Would kernels or matrices stay as they were drawn?
+
+    Raises:
+        InputError: they would.
+    """
+    stages = stages_of(method, supernet.space, _STEPS_LOOKED_AT, recipe.rate)
+    learning = {name for name in supernet.parameters if any(stage.trainable(name) for stage in stages)}
+    network = network_of(supernet.space, supernet.space.largest)
+    kernels = {name for name, tensor in network.named_parameters() if tensor.ndim > 1 and tensor.requires_grad}
+    if frozen := sorted(kernels & supernet.shared.keys() - learning):
+        raise InputError(
+            f"Method {quoted(method.name)} leaves {len(frozen)} tensors as they are, such as {quoted(frozen[0])}, and "
+            "here nobody has trained them; give the weights of a trained network as init."
+        )
 
 
 def to_train(name: str, folder: Path) -> SearchSpace | Supernet:

@@ -57,6 +57,15 @@ def test_settings_that_a_method_does_not_take_are_refused(name: str, settings: d
     assert "\n" not in str(caught.value)
 
 
+def test_a_method_that_freezes_weights_is_refused_where_nobody_has_trained_them(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'lonas' leaves \d+ tensors as they are.*as init"):
+        trained(tmp_path / "drawn", "lonas")
+    assert not (tmp_path / "drawn").exists()
+    supernet = trained(tmp_path / "whole", "uniform")
+    weights = supernet.extract(SPACE.largest).state_dict()
+    assert trained(tmp_path / "begun", "lonas", init=weights).record["init"]
+
+
 def test_a_supernet_is_trained_further_in_place_and_goes_on_only_as_what_it_began(tmp_path: Path) -> None:
     task, seen = TinyTask(SPACE.inputs[0]), []
 
