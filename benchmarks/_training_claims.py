@@ -31,7 +31,7 @@ class Claim(NamedTuple):
 
 
 CELLS, WIDTHS = "micro_cell", "micro_widths"
-LONG, TUNED = "micro_widths_long", "micro_widths_tuned"
+LONG, TUNED, TUNED_CELLS = "micro_widths_long", "micro_widths_tuned", "micro_cell_tuned"
 ARMS = [
     Arm(WIDTHS, "uniform"),
     Arm(WIDTHS, "sandwich"),
@@ -55,6 +55,8 @@ ARMS = [
     Arm(TUNED, "instatune", {"strong": 1.0}),
     Arm(WIDTHS, "once_for_all"),
     Arm(TUNED, "autodistil", {"parts": 3}),
+    Arm(TUNED_CELLS, "uniform"),
+    Arm(TUNED_CELLS, "dna"),
     Arm(CELLS, "gm_nas"),
     Arm(WIDTHS, "supertickets", {"sparsity": 0.9}),
     Arm(WIDTHS, "supertickets", {"sparsity": 0.9, "reactivate": False}),
@@ -91,6 +93,7 @@ CLAIMS = [
     Claim(CELLS, "Splits by gradients rank better than one per option", "gm_nas", "few_shot", "tau"),
     Claim(CELLS, "Weights made by a hypernetwork rank better than shared ones", "smash", "uniform", "tau"),
     Claim(CELLS, "Projected updates rank better than random projections", IMMUNE, ANY_PROJECTION, "tau"),
+    Claim(TUNED_CELLS, "Blocks that learn one by one rank better than whole networks", "dna", "uniform", "tau"),
     Claim(WIDTHS, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
     Claim(LONG, "The sandwich lifts small ones above single paths", "sandwich", "uniform", "gap_small", less=True),
     Claim(WIDTHS, "Sizes by need lift small ones above single paths", "shift_nas", "uniform", "gap_small", less=True),

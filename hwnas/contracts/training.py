@@ -111,6 +111,10 @@ class TrainingObjective(Seam, Protocol):
         """A scalar to be made small."""
         return context.task.loss(output.value, context.batch(job))
 
+    def leaving(self, job: Job, name: str, output: Tensor) -> Tensor:  # noqa: ARG002
+        """What the next module gets in place of the `output` of one whose features are wanted; by default the same."""
+        return output
+
     def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002
         """What a job in the role of a teacher gives, from a network of one's own; None: the supernet's sub-network."""
         return None

@@ -1,6 +1,6 @@
 """What goes into modules of a plain network and comes out of them, while it runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
@@ -9,14 +9,25 @@ from torch import Tensor, nn
 
 from hwnas.contracts.training_step import Feature
 
+Leaving = Callable[[str, Tensor], Tensor]
+
 
 @contextmanager
-def capturing(network: nn.Module, patterns: Sequence[str]) -> Iterator[dict[str, Feature]]:
-    """Within it a run of `network` leaves the features of modules whose names match one of `patterns`."""
+def capturing(
+    network: nn.Module, patterns: Sequence[str], leaving: Leaving = lambda _, output: output
+) -> Iterator[dict[str, Feature]]:
+    """Within it a run of `network` leaves the features of modules whose names match one of `patterns`.
+
+    Args:
+        network: that runs.
+        patterns: such as ``blocks.*``.
+        leaving: what goes on in place of a module's output, by its name; the feature stays what came out.
+    """
     features: dict[str, Feature] = {}
 
-    def keep(name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def keep(name: str, _: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         features[name] = Feature(inputs[0], output)
+        return leaving(name, output)
 
     wanted = {
         name: module

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -63,7 +64,8 @@ class Passes:
 
     def _of_supernet(self, job: Job, batch: Batch) -> Output:
         inputs = tuple(job.seen(x) for x in batch.inputs)
-        with capturing(self.supernet.network(job.architecture), self.objective.features) as features:
+        leaving = partial(self.objective.leaving, job)
+        with capturing(self.supernet.network(job.architecture), self.objective.features, leaving) as features:
             value = self.supernet(inputs, job.architecture, training=True, member=job.member)
         return Output(value, features)
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.sharing._building import Builder
+from hwnas.training._modules import outputs_by_module
 
 
 def tokens(output: Tensor) -> Tensor:
@@ -39,19 +40,13 @@ def relation_loss(student: Tensor, teacher: Tensor) -> Tensor:
 def last_related(space: SearchSpace) -> str | None:
     """The module whose positions are related: of those that every network has, the last to give several; None: none.
 
-    It is found with networks without values. Names of the smallest and the largest one stand for those of all.
+    Names of the smallest and the largest one stand for those of all.
     """
     builder = Builder(space)
-    largest = dict(builder.hollow(space.largest).named_modules())
-    network, seen = builder.hollow(space.smallest).to("meta").eval(), list[str]()
-    for name, module in network.named_modules():
-        if name in largest and name:
-            module.register_forward_hook(lambda _, __, out, name=name: seen.append(name) if _is_several(out) else None)
-    kinds = {"float32": torch.float32, "int64": torch.int64}
-    with torch.no_grad():
-        network(*(torch.zeros(2, *i.shape, dtype=kinds[i.dtype], device="meta") for i in space.inputs))
-    return seen[-1] if seen else None
+    ran = [outputs_by_module(builder, architecture) for architecture in (space.smallest, space.largest)]
+    several = [name for name, shape in ran[0].items() if len(shape) > 2 and name in ran[1] and _positions(shape) > 1]
+    return several[-1] if several else None
 
 
-def _is_several(output: object) -> bool:
-    return isinstance(output, Tensor) and output.ndim > 2 and tokens(output).shape[1] > 1
+def _positions(shape: tuple[int, ...]) -> int:
+    return int(tokens(torch.empty(shape, device="meta")).shape[1])

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training_step import Output, State
@@ -29,8 +30,18 @@ class FrozenTeacher:
         self._network = network.train()
 
     def take_parameters(self, parameters: Mapping[str, Tensor]) -> None:
-        """Be the network of copies of these from now on, with buffers as its constructor makes them."""
+        """Be the network of copies of these from now on, with buffers as its constructor makes them.
+
+        Raises:
+            InputError: another sub-network has larger ones.
+        """
         own = _tensors(self._built())
+        for name, tensor in own.items():
+            if name in parameters and parameters[name].shape != tensor.shape:
+                raise InputError(
+                    f"The largest network of space {self._space.name!r} should have the largest tensors, and its "
+                    f"{name} has {tuple(tensor.shape)} of {tuple(parameters[name].shape)}; reorder the options."
+                )
         self.restore({name: parameters.get(name, tensor).detach().clone() for name, tensor in own.items()})
 
     def output(self, batch: Batch, features: Sequence[str] = ()) -> Output | None:
