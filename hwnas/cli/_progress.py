@@ -62,8 +62,8 @@ def loss_and_rate(done: "StepDone") -> str:
 
 
 @contextmanager
-def steps() -> Iterator[Steps]:
-    """Bars while the work lasts; on standard error, so that standard output can be piped."""
+def steps(*, shown: bool = True) -> Iterator[Steps]:
+    """Bars while the work lasts, if they are to be `shown`; on standard error, so that standard output can be piped."""
     console = errors if errors.is_terminal else unfolded(stderr=True)
     is_wide = console.width >= _WIDE
     columns = (
@@ -75,7 +75,7 @@ def steps() -> Iterator[Steps]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    progress = Progress(*columns, console=console)
+    progress = Progress(*columns, console=console, disable=not shown)
     try:
         yield Steps(progress)
     finally:

@@ -53,12 +53,15 @@ def train(
 ) -> None:
     """Train a supernet; if it is killed, the same command resumes.
 
+    Several processes train together, started as torchrun --nproc-per-node 2 -m hwnas train ...
+
     Example: hwnas train mobilenetv3_grey28 --task fashion_mnist -o runs/fashion
     """
     from hwnas.contracts.search_space import SearchSpace
     from hwnas.pipeline.open import open_task, stored_task, task_of
     from hwnas.pipeline.train import to_train
     from hwnas.pipeline.train import train as trained
+    from hwnas.training._processes import is_first
     from hwnas.training._tensorboard import TensorBoard
 
     opened = to_train(space, output)
@@ -67,8 +70,8 @@ def train(
         learnt = stored_task(task_of(opened), data, inputs)
     else:
         learnt = open_task(task or _TASK, data, inputs)
-    events = TensorBoard(output / "tensorboard") if tensorboard else None
-    with steps() as progress:
+    events = TensorBoard(output / "tensorboard") if tensorboard and is_first() else None
+    with steps(shown=is_first()) as progress:
 
         def on_step(done: "StepDone") -> None:
             progress.note(loss_and_rate(done))
@@ -81,6 +84,8 @@ def train(
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
             on_step=on_step, progress=progress, force=force,
         )  # fmt: skip
+    if not is_first():
+        return
     record = supernet.record
     if "best" in record:
         best = record["best"]

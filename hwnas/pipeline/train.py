@@ -29,6 +29,7 @@ from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import FILE as CHECKPOINT
 from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._loop import Trainer
+from hwnas.training._processes import joined
 from hwnas.training._recipe import Recipe
 from hwnas.training._stages import stages_of
 
@@ -55,6 +56,8 @@ def train(
     force: bool = False,
 ) -> Supernet:
     """Train a supernet and write it to `folder`; a killed call, made again, continues where it stood and ends the same.
+
+    Started by ``torchrun``, all processes train together, see `hwnas.training._processes`, and the first one writes.
 
     Args:
         space: a search space or its name; or a supernet, which is trained further, in place, or the folder of one.
@@ -104,8 +107,10 @@ def train(
             origin = {"init": begin_as(supernet, init)}
         elif given is None:
             _refuse_never_trained(by, supernet, recipe)
-        Trainer(supernet, task, by, recipe, folder, on, origin=origin).run(tell)
-        supernet.save(folder)
+        with joined(on) as (processes, here):
+            Trainer(supernet, task, by, recipe, folder, here, origin=origin, processes=processes).run(tell)
+        if not processes.rank:
+            supernet.save(folder)
     return supernet
 
 

@@ -6,6 +6,7 @@ from a checkpoint.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from hwnas.training._edits import copy_tensors, edit, remember_copies
 from hwnas.training._looks import Looks
 from hwnas.training._passes import Passes
 from hwnas.training._precision import MixedPrecision
+from hwnas.training._processes import Processes, refuse_unshared
 from hwnas.training._recipe import Recipe
 from hwnas.training._record import identity_of, record_of
 from hwnas.training._smoothing import smoothed
@@ -51,6 +53,8 @@ class Trainer:
         folder: of the run.
         on: where to compute, see `hwnas.evaluation.accelerator`; None: where the supernet lies.
         origin: what the supernet began as, if not as its seed says; a run continues only with the same.
+        processes: that train together. Each accumulates as many batches as the recipe says, so the run is that of a
+            recipe which accumulates those of all, and may go on in one process, or in another number of them.
 
     Raises:
         InputError: the supernet's sharing scheme is not the method's, the budget or the data is too small, the device
@@ -67,7 +71,11 @@ class Trainer:
         on: str | None = None,
         *,
         origin: Mapping[str, str] | None = None,
+        processes: Processes | None = None,
     ) -> None:
+        self.processes = processes or Processes()
+        refuse_unshared(method, self.processes)
+        recipe = replace(recipe, accumulate=recipe.accumulate * self.processes.count)
         self.origin = dict(origin or {})
         self.supernet, self.task, self.method, self.recipe, self.folder = supernet, task, method, recipe, folder
         if method.sharing is not None and method.sharing.name != supernet.sharing.name:
@@ -87,7 +95,7 @@ class Trainer:
             self.steps = steps_within(method, supernet.space, recipe.passes, recipe.rate, recipe.accumulate)
         self._stages = Stages(stages_of(method, supernet.space, self.steps, recipe.rate))
         self._precision = MixedPrecision(recipe.precision, self.device.type)
-        self._updates = Updates(method, self._passes, recipe, self._precision)
+        self._updates = Updates(method, self._passes, recipe, self._precision, self.processes)
         self._looks = Looks(supernet, task, method.architectures, recipe)
         self._average = Average(recipe.average) if recipe.average else None
 
@@ -106,6 +114,7 @@ class Trainer:
         """
         self.supernet.to(self.device)
         state = self._resume()
+        self.processes.begin(self.supernet.shared.values())
         self._save(state)  # a folder that cannot be written is to be heard of now, not after the first minutes
         started = saved = time.monotonic()
         while state.step < self.steps and not state.stopped:
@@ -119,6 +128,7 @@ class Trainer:
                 state.seconds += now - started
                 started = saved = now
                 self._save(state)
+        self.processes.refuse_unlike(self.supernet.parameters.values())
         self._hand_out(state)
 
     def _hand_out(self, state: TrainingState) -> None:
@@ -154,6 +164,8 @@ class Trainer:
         return state
 
     def _save(self, state: TrainingState) -> None:
+        if self.processes.rank:
+            return
         tensors, state.values = snapshot(self.supernet, self._memories(), self.method)
         state.sharing = dict(self.supernet.sharing.state())
         state.scaling, state.counted = dict(self._precision.state()), self._updates.counted
@@ -193,7 +205,7 @@ class Trainer:
     def _look(self, state: TrainingState, stage: Stage, step: Step) -> dict[str, float]:
         """The figures of what would be handed out now; whether they are the best, and whether it is time to stop."""
         with (self._average or Values()).lent(self.supernet):
-            figures = self._looks.figures(stage)
+            figures = self.processes.mean(self._looks.figures(stage), self.device)
             if self.recipe.patience is not None and self._stages.is_in_last(step.index):
                 state.best = self._looks.better(figures, step.epoch, step.index + 1, state.best)
                 state.stopped = self._looks.end(state.best, step.epoch)

@@ -36,6 +36,11 @@ class Passes:
         """The shared tensors that learn, by name."""
         return self.supernet.parameters
 
+    @property
+    def buffers(self) -> list[Tensor]:
+        """The shared tensors that do not learn, such as statistics."""
+        return [tensor for name, tensor in self.supernet.shared.items() if name not in self.parameters]
+
     @contextmanager
     def learning(self, trainable: Callable[[str], bool]) -> Iterator[None]:
         """Meanwhile only those shared tensors learn whose names are `trainable`."""

@@ -15,6 +15,7 @@ from hwnas.contracts.training_step import Context, Job, Step
 from hwnas.training._divergence import fault_of_loss, fault_of_update, refuse_no_loss
 from hwnas.training._passes import Passes
 from hwnas.training._precision import MixedPrecision
+from hwnas.training._processes import Processes
 from hwnas.training._recipe import Recipe
 
 
@@ -30,10 +31,14 @@ class Updates:
         passes: runs sub-networks.
         recipe: says the optimizer, how many batches make a step, and how long a gradient may be.
         precision: of the passes.
+        processes: that take the batches of a step.
     """
 
-    def __init__(self, method: Method, passes: Passes, recipe: Recipe, precision: MixedPrecision) -> None:
+    def __init__(
+        self, method: Method, passes: Passes, recipe: Recipe, precision: MixedPrecision, processes: Processes
+    ) -> None:
         self._method, self._passes, self._recipe, self._precision = method, passes, recipe, precision
+        self._processes = processes
         self.renew()
 
     def renew(self) -> None:
@@ -60,12 +65,15 @@ class Updates:
             DivergedError: a loss or an updated tensor is not finite.
             InputError: a loss is no scalar with a gradient.
         """
-        stage, within = context.step.stage, self._method.update
+        stage, within, passes = context.step.stage, self._method.update, self._passes.count
         self.optimizer.zero_grad()
         with self._passes.learning(stage.trainable), self._drawing(context.step):
             parts = self._parts(context)
             losses = [self._backward(part) for part in parts]
         context.outputs[:] = [done for part in parts for done in part.outputs]
+        self._passes.count = passes + (self._passes.count - passes) * self._processes.count
+        self._processes.add_up(p.grad for p in context.parameters.values() if p.grad is not None)
+        self._processes.average(self._passes.buffers)
         self._precision.unscale(self.optimizer)
         if self._recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(context.parameters.values(), self._recipe.clip_norm)
@@ -73,23 +81,25 @@ class Updates:
         self._precision.step(self.optimizer)
         within.after_step(context, self.optimizer)
         _stop_at(fault_of_update(context.parameters.values()) or self._precision.fault)
-        return {role: sum(of_batch[role] for of_batch in losses) / len(losses) for role in losses[0]}
+        means = {role: sum(of_batch[role] for of_batch in losses) / len(losses) for role in losses[0]}
+        return self._processes.mean(means, self._passes.supernet.device)
 
     @contextmanager
     def _drawing(self, step: Step) -> Iterator[None]:
-        """Within it what networks draw, as dropout does, is a function of the seed and the step."""
+        """Within it what networks draw, as dropout does, is a function of the seed, the step and the process."""
         device = self._passes.supernet.device
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.manual_seed(int(np.random.default_rng((self._recipe.seed, 3, step.index)).integers(2**62)))
+            seeds = (self._recipe.seed, 3, step.index, *([self._processes.rank] if self._processes.rank else []))
+            torch.manual_seed(int(np.random.default_rng(seeds).integers(2**62)))
             yield
 
     def _parts(self, context: Context) -> Sequence[Context]:
-        """The step, or where gradients of several batches are accumulated, each of them."""
+        """The step, or where gradients of several batches are accumulated, each that this process takes."""
         step, size = context.step, self._recipe.batch_size
         if self._recipe.accumulate == 1:
             return [context]
         batches = [slice(first, first + size) for first in range(0, len(step.rows), size)]
-        return [replace(context, step=_part(step, rows), outputs=[]) for rows in batches]
+        return [replace(context, step=_part(step, rows), outputs=[]) for rows in self._processes.own(batches)]
 
     def _backward(self, context: Context) -> dict[str, float]:
         step, method = context.step, self._method
