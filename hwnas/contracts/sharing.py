@@ -70,6 +70,9 @@ class SharingScheme(ABC):
     keeps_memory_layout: ClassVar[bool] = False
     """Whether tensors lie in memory as they came, and not as they train fastest: the last bits depend on it."""
 
+    needs_member: bool = False
+    """Whether a sub-network is for one of several tasks, told as `member`, so that no search can judge it by all."""
+
     told: str = ""
     """``FILE.py:NAME``, where it is somebody's own and was named so."""
 

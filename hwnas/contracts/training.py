@@ -170,6 +170,7 @@ class Method:
         name: as it is found.
         settings: JSON only: all that its behaviour depends on besides the space. A run resumes only with the same.
         sharing: the weight-sharing scheme it needs; None: any.
+        begins_trained: whether it learns from what the supernet begins as, which is then to be a trained network.
 
     Raises:
         InputError: an object lacks a member of the seam it is to fill.
@@ -184,6 +185,7 @@ class Method:
     sharing: SharingScheme | None = None
     update: UpdateRule = field(default_factory=Defaults)
     events: Events = field(default_factory=Defaults)
+    begins_trained: bool = False
 
     def __post_init__(self) -> None:
         for name, kind in _SEAMS.items():

@@ -53,6 +53,12 @@ def admit(supernet: Supernet, task: Task) -> None:
     Raises:
         InputError: the data, its splits, the figure or the networks are not understood; the message says which.
     """
+    if supernet.sharing.needs_member:
+        raise InputError(
+            f"A supernet with sharing scheme {quoted(supernet.sharing.name)} has a network for each of several tasks, "
+            "and a search would judge one of them by all; take each from Python by `supernet.extract(architecture, "
+            "member=TASK)`."
+        )
     _refuse_figure(task)
     _refuse_preprocessing(task)
     refuse_misfit(supernet.space, task)

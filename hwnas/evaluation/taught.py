@@ -1,12 +1,12 @@
 """A task whose labels are a network's answers, to choose sub-networks without labels."""
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.task import CLASS_AXIS, SHARE, SPLITS, Examples, Rows, Split, Task
+from hwnas.contracts.task import CLASS_AXIS, SHARE, SPLITS, Batch, Examples, Rows, Split, Task
 from hwnas.contracts.words import one_of
 from hwnas.export.scoring import outputs
 
@@ -56,6 +56,15 @@ class Taught(Task):
             ]
             self._answered[split] = _Relabelled(rows, np.concatenate(answers).astype(np.int64))
         return self._answered[split]
+
+    def score(self, output: Tensor, batch: Batch) -> Tensor:
+        """1 where the answers are the same, ``(n,)``."""
+        return super().score(output, batch)
+
+    @property
+    def class_axis(self) -> int | None:
+        """As of any classification."""
+        return CLASS_AXIS
 
 
 def taught_by(task: Task, network: nn.Module) -> Task:

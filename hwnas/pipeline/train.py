@@ -115,19 +115,22 @@ def train(
 
 
 def _refuse_never_trained(method: Method, supernet: Supernet, recipe: Recipe) -> None:
-    """Would kernels or matrices stay as they were drawn?
+    """Would kernels or matrices stay as they were drawn, or be learnt from?
 
     Raises:
         InputError: they would.
     """
+    remedy = "and here nobody has trained them; give the weights of a trained network as init."
+    if method.begins_trained:
+        raise InputError(f"Method {quoted(method.name)} learns from the weights that a supernet begins with, {remedy}")
     stages = stages_of(method, supernet.space, _STEPS_LOOKED_AT, recipe.rate)
     learning = {name for name in supernet.parameters if any(stage.trainable(name) for stage in stages)}
     network = network_of(supernet.space, supernet.space.largest)
     kernels = {name for name, tensor in network.named_parameters() if tensor.ndim > 1 and tensor.requires_grad}
     if frozen := sorted(kernels & supernet.shared.keys() - learning):
         raise InputError(
-            f"Method {quoted(method.name)} leaves {len(frozen)} tensors as they are, such as {quoted(frozen[0])}, and "
-            "here nobody has trained them; give the weights of a trained network as init."
+            f"Method {quoted(method.name)} leaves {len(frozen)} tensors as they are, such as {quoted(frozen[0])}, "
+            f"{remedy}"
         )
 
 

@@ -56,6 +56,7 @@ class SupermaskSharing(ChangedSharing):
                 f"{tasks} and {density}."
             )
         self._tasks, self._density = tasks, density
+        self.needs_member = tasks > 1
 
     def initial(self, extents: Mapping[str, Extent], draw: Draw) -> Mapping[str, Tensor]:
         """Weights of one magnitude per tensor, scores, and each task's own tensors, which begin alike."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Task
 from hwnas.contracts.training import ArchitectureSampler
 from hwnas.contracts.training_step import Stage
@@ -55,7 +56,13 @@ class Looks:
         return figures
 
     def better(self, figures: Mapping[str, float], epoch: int, step: int, before: Best | None) -> Best:
-        """The best look so far, after one more; its values are kept where it is that one."""
+        """The best look so far, after one more; its values are kept where it is that one.
+
+        Raises:
+            InputError: nothing was looked at.
+        """
+        if not figures:
+            raise InputError("This method has no sub-networks to look at while it trains; leave `patience` out.")
         mean, sign = sum(figures.values()) / len(figures), self._task.figure.sign
         if before is not None and sign * mean >= sign * before.figure:
             return before

@@ -120,4 +120,5 @@ def autodistil(
         sharing=MembersSharing(space),
         update=seam,
         events=seam,
+        begins_trained=True,
     )

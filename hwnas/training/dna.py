@@ -114,4 +114,6 @@ def dna(space: SearchSpace, *, blocks: Sequence[str] = ()) -> Method:
         )
     seam = _Blocks(space, list(blocks) or found)
     settings, sharing = {"blocks": list(blocks)}, PrefixSharing(space)
-    return Method("dna", settings, architectures=seam, objective=seam, sharing=sharing, update=seam)
+    return Method(
+        "dna", settings, architectures=seam, objective=seam, sharing=sharing, update=seam, begins_trained=True
+    )

@@ -15,7 +15,7 @@ of norms are each task's own, where the paper has none; both phases take the rec
 where it is not allowed, since momentum and decay are not stopped by gradients of zero.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 
@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
@@ -81,6 +82,9 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         (job,) = super().plan(step, rng)
         return [Job(job.architecture, "random", member=task_of(step.stage))]
+
+    def watched(self, stage: Stage) -> Mapping[str, Architecture]:  # noqa: ARG002  none answers for all classes
+        return {}
 
     def loss(self, job: Job, output: Output, context: Context) -> Tensor:
         if not context.task.learns_labels:

@@ -95,4 +95,12 @@ def instatune(space: SearchSpace, *, alpha: float = 0.3, randoms: int = 1, stron
         )
     seam = _TwoTeachers(space, alpha, randoms, strong)
     settings = {"alpha": alpha, "randoms": randoms, "strong": strong}
-    return Method("instatune", settings, schedule=seam, architectures=seam, objective=seam, events=seam)
+    return Method(
+        "instatune",
+        settings,
+        schedule=seam,
+        architectures=seam,
+        objective=seam,
+        events=seam,
+        begins_trained=strong > 0,
+    )

@@ -6,6 +6,7 @@ from torch import Tensor
 import hwnas
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Batch
+from hwnas.evaluation.door import admit
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.evaluation.taught import taught_by
 from hwnas.testing._own_cnn import own_cnn, own_space
@@ -33,6 +34,12 @@ def test_the_network_itself_agrees_whole_and_others_less() -> None:
     assert scores_of_network(task, NETWORK, SPACE.inputs, examples).mean() == 1
     other = own_cnn(seed=1).extract(SPACE.smallest)
     assert scores_of_network(task, other, SPACE.inputs, examples).mean() < 1
+
+
+def test_a_search_takes_it() -> None:
+    task = taught_by(TASK, NETWORK)
+    admit(own_cnn(), task)
+    assert task.class_axis == TASK.class_axis
 
 
 def test_a_task_with_a_score_of_its_own_is_refused() -> None:

@@ -66,6 +66,15 @@ def test_a_method_that_freezes_weights_is_refused_where_nobody_has_trained_them(
     assert trained(tmp_path / "begun", "lonas", init=weights).record["init"]
 
 
+@pytest.mark.parametrize("name", ["dna", "autodistil", "instatune"])
+def test_a_method_that_learns_from_what_the_supernet_begins_as_is_refused_where_that_was_drawn(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(InputError, match=f"'{name}' learns from the weights that a supernet begins with.*as init"):
+        trained(tmp_path / "drawn", name)
+    assert not (tmp_path / "drawn").exists()
+
+
 def test_a_supernet_is_trained_further_in_place_and_goes_on_only_as_what_it_began(tmp_path: Path) -> None:
     task, seen = TinyTask(SPACE.inputs[0]), []
 

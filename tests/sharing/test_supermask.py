@@ -3,9 +3,11 @@ import torch
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
+from hwnas.evaluation.door import admit
 from hwnas.sharing.supermask import is_of_task, is_weight, mask_of, score_of, supermask
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import example, own_space
+from hwnas.testing._tiny_task import TinyTask
 
 SPACE = own_space()
 
@@ -56,3 +58,10 @@ def test_what_is_out_of_range_is_refused(wrong: dict[str, float]) -> None:
 def test_a_task_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="There are 2 tasks, numbered from 0, got 2"):
         supernet_of().extract(SPACE.largest, member=2)
+
+
+def test_a_search_by_all_tasks_is_refused_and_one_task_is_as_any_supernet() -> None:
+    task = TinyTask(SPACE.inputs[0])
+    with pytest.raises(InputError, match=r"a network for each of several tasks.*member=TASK"):
+        admit(supernet_of(), task)
+    admit(supernet_of(tasks=1), task)
