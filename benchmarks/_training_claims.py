@@ -73,6 +73,7 @@ ARMS = [
     Arm(WIDTHS, "shift_nas", {"learnt": False}),
     Arm(WIDTHS, "attentive_nas", {"up": "worst"}),
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron", "constant": True}),
+    Arm(CELLS, "random_sharing", {"most_gradient": 0.5}),
     Arm(LONG, "bignas"),
 ]
 """In the order in which they are run."""
@@ -81,12 +82,14 @@ EQUAL_BINS = "shift_nas (learnt=False)"
 MIXED, ONE = "mixture_of_supernets (mode=neuron)", "mixture_of_supernets (experts=1)"
 UNROUTED = "mixture_of_supernets (mode=neuron, constant=True)"
 TICKETS, DEAD = "supertickets (sparsity=0.9)", "supertickets (sparsity=0.9, reactivate=False)"
+SHORT = "random_sharing (most_gradient=0.5)"
 PARTS, WHOLE = "autodistil (parts=3)", "autodistil (parts=1)"
 STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
 CLAIMS = [
     Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
     Claim(CELLS, "Cut gradients rank better than whole ones", "random_sharing", "uniform", "tau"),
+    Claim(CELLS, "Gradients cut shorter rank better than whole ones", SHORT, "uniform", "tau"),
     Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),

@@ -101,7 +101,7 @@ def main() -> None:
             for seed in range(SEEDS):
                 if (arm, density, seed) not in done:
                     append(RUNS, trained(arm, density, seed, task, report))
-    save(NAME, __doc__ or "", told([json.loads(line) for line in whole_lines(RUNS)]))
+        save(NAME, __doc__ or "", told([json.loads(line) for line in whole_lines(RUNS)]))
 
 
 if __name__ == "__main__":
