@@ -23,10 +23,11 @@ from hwnas.contracts.task import Examples, Task
 from hwnas.spaces.micro_widths import micro_widths
 from hwnas.supernet import Supernet
 from hwnas.tasks.fashion_mnist14 import fashion_mnist14
+from hwnas.training._class_groups import divided_classes
 from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
-from hwnas.training.exssnet import divided_classes, exssnet
+from hwnas.training.exssnet import exssnet
 
 NAME = "task_streams"
 RUNS = Path("runs/task_streams.jsonl")

@@ -40,6 +40,7 @@ from hwnas.contracts.training import (
 from hwnas.contracts.training_events import Event, NewTask, Probe, Reset
 from hwnas.contracts.training_step import Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.supermask import SupermaskSharing, is_of_task, is_weight, score_of
+from hwnas.training._class_groups import divided_classes, labels_of
 from hwnas.training._exclusive import Exclusive, named, task_of
 from hwnas.training._neighbours import neighbours_right, penultimate
 from hwnas.training._stages import divided, rate_from
@@ -73,7 +74,7 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
         return stages
 
     def order(self, examples: Rows, epoch: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG002
-        labels = _labels(examples)
+        labels = labels_of(examples)
         self._groups = self._groups or divided_classes(labels, self._tasks)
         rows = np.flatnonzero(np.isin(labels, self._groups[self._now]))
         rounds = -(-len(labels) // len(rows))  # an epoch is as long as all examples are
@@ -113,7 +114,7 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
 
     def _useful(self, step: Step, probe: Probe, coming: int) -> int | None:
         """The earlier task whose features tell the classes of the `coming` one best; None: none does."""
-        labels, job = _labels(probe.examples), Job(step.stage.space.space.largest, "teacher")
+        labels, job = labels_of(probe.examples), Job(step.stage.space.space.largest, "teacher")
         rows = np.flatnonzero(np.isin(labels, self._groups[coming]))
         rows, right = np.random.default_rng(coming).permutation(rows)[:_LOOKED_AT], []
         for task in range(coming):
@@ -141,30 +142,6 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
 def _weight_or_own(name: str, task: int) -> bool:
     """What learns while a task's mask stays: scores of its mask do not."""
     return is_weight(name) or (is_of_task(name, task) and not name.startswith(score_of(task, "")))
-
-
-def _labels(examples: Rows) -> IntArray:
-    labels = np.concatenate([part.labels for part in examples.parts()])
-    if labels.ndim != 1:
-        raise InputError(
-            f"Method 'exssnet' divides a task by the class of an example, got labels of shape {labels.shape[1:]} each; "
-            "train by 'uniform'."
-        )
-    return labels
-
-
-def divided_classes(labels: IntArray, tasks: int) -> list[list[int]]:
-    """The classes of each task, in rising order and about equally many.
-
-    Raises:
-        InputError: there are fewer classes than tasks.
-    """
-    classes = np.unique(labels)
-    if len(classes) < tasks:
-        raise InputError(
-            f"Method 'exssnet' has {tasks} tasks, and the examples have {len(classes)} classes; give fewer."
-        )
-    return [[int(label) for label in group] for group in np.array_split(classes, tasks)]
 
 
 def exssnet(

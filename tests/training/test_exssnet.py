@@ -20,7 +20,7 @@ from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
-from hwnas.training.exssnet import divided_classes, exssnet
+from hwnas.training.exssnet import exssnet
 from tests.steps import step_of
 
 
@@ -127,12 +127,6 @@ def test_classes_of_other_tasks_are_no_answer() -> None:
     loss.backward()
     assert logits.grad is not None
     assert not logits.grad[:, 2:].any()
-
-
-def test_classes_are_divided_in_order_and_too_few_are_refused() -> None:
-    assert divided_classes(np.array([4, 0, 2, 2, 9]), 2) == [[0, 2], [4, 9]]
-    with pytest.raises(InputError, match="has 5 tasks, and the examples have 3 classes; give fewer"):
-        divided_classes(np.array([0, 1, 2]), 5)
 
 
 @pytest.mark.parametrize("masks", [0.0, 1.5])
