@@ -36,6 +36,15 @@ class Looks:
         if self._every is not None:
             self._train, self._search = drawn(examples_of(task, "train")), examples_of(task, "search")
 
+    def refuse_nothing(self, stage: Stage) -> None:
+        """Is there something to look at, where the recipe waits for better figures?
+
+        Raises:
+            InputError: there is not.
+        """
+        if self._recipe.patience is not None and not self._sampler.watched(stage):
+            raise InputError("This method has no sub-networks to look at while it trains; leave `patience` out.")
+
     def are_due(self, epoch: int, *, ends_epoch: bool, is_last: bool) -> bool:
         """After a step of `epoch`, from 0, that ends it or the training."""
         return self._every is not None and (is_last or (ends_epoch and (epoch + 1) % self._every == 0))
@@ -56,13 +65,7 @@ class Looks:
         return figures
 
     def better(self, figures: Mapping[str, float], epoch: int, step: int, before: Best | None) -> Best:
-        """The best look so far, after one more; its values are kept where it is that one.
-
-        Raises:
-            InputError: nothing was looked at.
-        """
-        if not figures:
-            raise InputError("This method has no sub-networks to look at while it trains; leave `patience` out.")
+        """The best look so far, after one more; its values are kept where it is that one."""
         mean, sign = sum(figures.values()) / len(figures), self._task.figure.sign
         if before is not None and sign * mean >= sign * before.figure:
             return before

@@ -97,6 +97,7 @@ class Trainer:
         self._precision = MixedPrecision(recipe.precision, self.device.type)
         self._updates = Updates(method, self._passes, recipe, self._precision, self.processes)
         self._looks = Looks(supernet, task, method.architectures, recipe)
+        self._looks.refuse_nothing(self._stages.at(0)[0])
         self._average = Average(recipe.average) if recipe.average else None
 
     @property

@@ -129,6 +129,12 @@ def test_classes_of_other_tasks_are_no_answer() -> None:
     assert not logits.grad[:, 2:].any()
 
 
+def test_waiting_for_better_figures_is_refused_at_the_start_for_no_network_answers_for_all(tmp_path: Path) -> None:
+    method = exssnet(SPACE)
+    with pytest.raises(InputError, match="leave `patience` out"):
+        Trainer(Supernet(SPACE, method.sharing), TASK, method, replace(RECIPE, patience=1), tmp_path)
+
+
 @pytest.mark.parametrize("masks", [0.0, 1.5])
 def test_a_share_of_masks_out_of_range_is_refused(masks: float) -> None:
     with pytest.raises(InputError, match="share of masks above 0 and at most 1"):
