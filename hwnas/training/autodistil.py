@@ -16,28 +16,26 @@ from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor
-from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.task import Batch
-from hwnas.contracts.training import ArchitectureSampler, Events, Method, TrainingObjective, UpdateRule
+from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event, Probe, Split
 from hwnas.contracts.training_step import FORWARD_ONLY, Context, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
+from hwnas.training._original import TaughtByOriginal
 from hwnas.training._relations import last_related, relation_loss
 from hwnas.training._samplers import in_turn
 from hwnas.training._size import parts_of
-from hwnas.training._teacher import FrozenTeacher
 
 
-class _Distilled(ArchitectureSampler, TrainingObjective, UpdateRule, Events):
+class _Distilled(ArchitectureSampler, TaughtByOriginal, Events):
     def __init__(self, space: SearchSpace, parts: Sequence[SubSpace], weight: float, randoms: int) -> None:
+        super().__init__(space)
         self._parts, self._weight, self._randoms = parts, weight, randoms
         related = last_related(space) if weight else None
         self.features = [] if related is None else [related]
-        self._teacher = FrozenTeacher(space, space.largest)
         self._is_split = len(parts) == 1
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
@@ -60,13 +58,6 @@ class _Distilled(ArchitectureSampler, TrainingObjective, UpdateRule, Events):
             loss = loss + self._weight * relation_loss(feature.output, teacher.features[name].output)
         return loss
 
-    def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002  the supernet's own in the first step
-        return self._teacher.output(batch, self.features)
-
-    def before_step(self, context: Context, optimizer: Optimizer) -> None:  # noqa: ARG002
-        if context.step.index == 0:
-            self._teacher.take_parameters(context.parameters)
-
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         return () if self._is_split else [Split(0, self._parts)]
 
@@ -74,12 +65,11 @@ class _Distilled(ArchitectureSampler, TrainingObjective, UpdateRule, Events):
         self._is_split = self._is_split or isinstance(event, Split)
 
     def state(self) -> State:
-        return {"is_split": self._is_split, **self._teacher.state()}
+        return {"is_split": self._is_split, **super().state()}
 
     def restore(self, state: State) -> None:
         self._is_split = state["is_split"]
-        if tensors := {name: tensor for name, tensor in state.items() if name != "is_split"}:
-            self._teacher.restore(tensors)
+        super().restore({name: tensor for name, tensor in state.items() if name != "is_split"})
 
 
 def autodistil(

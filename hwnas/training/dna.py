@@ -19,25 +19,24 @@ from collections.abc import Sequence
 
 import numpy as np
 from torch import Tensor
-from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Batch
-from hwnas.contracts.training import ArchitectureSampler, Method, TrainingObjective, UpdateRule
-from hwnas.contracts.training_step import FORWARD_ONLY, Context, Job, Output, Stage, State, Step
+from hwnas.contracts.training import ArchitectureSampler, Method
+from hwnas.contracts.training_step import FORWARD_ONLY, Context, Job, Output, Stage, Step
 from hwnas.sharing._building import Builder
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.training._modules import outputs_by_module, searched_modules
-from hwnas.training._teacher import FrozenTeacher
+from hwnas.training._original import TaughtByOriginal
 
 _DRAWN = 6  # architectures that stand for all, beside the smallest and the largest
 
 
-class _Blocks(ArchitectureSampler, TrainingObjective, UpdateRule):
+class _Blocks(ArchitectureSampler, TaughtByOriginal):
     def __init__(self, space: SearchSpace, blocks: Sequence[str]) -> None:
+        super().__init__(space)
         self.features = blocks
-        self._teacher = FrozenTeacher(space, space.largest)
         self._given: dict[str, Tensor] = {}  # by the teacher's blocks in this step
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
@@ -46,8 +45,8 @@ class _Blocks(ArchitectureSampler, TrainingObjective, UpdateRule):
     def passes(self, stage: Stage) -> float:  # noqa: ARG002  the same in all
         return 1 + FORWARD_ONLY
 
-    def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002  the supernet's own in the first step
-        output = self._teacher.output(batch, self.features)
+    def teacher(self, job: Job, batch: Batch) -> Output | None:
+        output = super().teacher(job, batch)
         if output is not None:
             self._given = {name: feature.output for name, feature in output.features.items()}
         return output
@@ -66,16 +65,6 @@ class _Blocks(ArchitectureSampler, TrainingObjective, UpdateRule):
         for name, feature in output.features.items():
             loss = loss + block_loss(feature.output, cut(teacher.features[name].output, feature.output))
         return loss
-
-    def before_step(self, context: Context, optimizer: Optimizer) -> None:  # noqa: ARG002
-        if context.step.index == 0:
-            self._teacher.take_parameters(context.parameters)
-
-    def state(self) -> State:
-        return self._teacher.state()
-
-    def restore(self, state: State) -> None:
-        self._teacher.restore(state)
 
 
 def cut(wide: Tensor, like: Tensor) -> Tensor:
