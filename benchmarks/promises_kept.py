@@ -4,7 +4,13 @@ For a finished run (of the demo, for instance), models are handed out for budget
 then timed by `hwnas check` in a process of its own, with no knowledge of the run but how fast this device has been when
 idle. Where the check finds the machine slower than that (exit code 3), it says neither kept nor broken: counted apart.
 
-Run:  python benchmarks/promises_kept.py RUN [--budgets 20]
+With `--own-cnn` the run is one of a network as people write one, trained for Fashion-MNIST, made elastic, timed and
+searched, without any training of what is smaller; it is made in RUN where it is not there. Budgets are spread evenly
+from its fastest member to the original, and the result is kept apart.
+
+What was checked is kept in RUN, and the next call goes on from there.
+
+Run:  python benchmarks/promises_kept.py RUN [--own-cnn] [--budgets 20] [--most 20]
 """
 
 import argparse
@@ -12,68 +18,103 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from _lines import append, whole_lines
+from _own_cnn_run import own_cnn_run
 from _saving import save
 
+import hwnas
 from hwnas.pipeline.delivery.front import Front
 
 SLOW_MACHINE = 3  # exit code
 HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]
+KINDS = ("kept_as_seen", "kept_by_median", "kept_by_whole_interval")
+HandOut = Callable[[float, Path], str | None]
 
 
-def _reason(said: bytes, folder: str) -> str:
-    return said.decode().strip().replace(f"{folder}/", "")[-300:]
+def by_command(run: Path) -> HandOut:
+    """`hwnas export`: a reason where nothing was handed out."""
+
+    def hand_out(budget_ms: float, model: Path) -> str | None:
+        words = [*HWNAS, "export", run, "--max-latency", f"{budget_ms:.5f}ms", "-o", model, "--force"]
+        ended = subprocess.run(words, capture_output=True, check=False)
+        return ended.stderr.decode() if ended.returncode else None
+
+    return hand_out
+
+
+def by_pick(front: Front) -> HandOut:
+    """The same of a network that no command can build."""
+
+    def hand_out(budget_ms: float, model: Path) -> str | None:
+        try:
+            front.pick(max_latency_ms=budget_ms).export(model, force=True)
+        except (hwnas.PromiseError, hwnas.DeviceError) as error:
+            return str(error)
+        return None
+
+    return hand_out
+
+
+def promised_and_checked(budget_ms: float, device: str, hand_out: HandOut, folder: Path) -> dict[str, Any]:
+    """What was promised for a budget, and what a new process found."""
+    model = folder / "model.onnx"
+    why = hand_out(budget_ms, model)
+    if why is not None:
+        return {"budget_ms": budget_ms, "handed_out": False, "why": _reason(why, folder)}
+    words = [*HWNAS, "check", model, "--device", device, "--max-latency", f"{budget_ms:.5f}ms", "--json"]
+    checked = subprocess.run(words, capture_output=True, check=False)
+    promised = json.loads(model.with_suffix(".json").read_text())
+    row = {"budget_ms": budget_ms, "handed_out": True, "promised_ms": promised["latency_ms_interval"][1]}
+    if checked.returncode == SLOW_MACHINE:
+        return {**row, "checked": False, "why": _reason(checked.stderr.decode(), folder)}
+    found = json.loads(checked.stdout)
+    return {
+        **row,
+        "checked": True,
+        "latency_ms": found["latency_ms"],
+        "slower": found["slower"],
+        "kept_as_seen": bool(found["latency_ms"] * found["slower"] <= budget_ms),
+        "kept_by_median": bool(found["latency_ms"] <= budget_ms),
+        "kept_by_whole_interval": found["kept"],
+    }
+
+
+def _reason(said: str, folder: Path) -> str:
+    return said.strip().replace(f"{folder}/", "")[-300:]
 
 
 def main() -> None:
     """Hand out, check, count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
+    parser.add_argument("--own-cnn", action="store_true")
     parser.add_argument("--budgets", type=int, default=20)
+    parser.add_argument("--most", type=int, help="check no more than this now")
     options = parser.parse_args()
-    front = Front.read(options.run / "front.json")
+    front = own_cnn_run(options.run) if options.own_cnn else Front.read(options.run / "front.json")
     needed = [m.latency_ms_interval[1] for m in front.members]
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder) / "model.onnx"
-        for budget in np.linspace(min(needed) * 1.02, max(needed) * 1.1, options.budgets).tolist():
-            limit = f"{budget:.5f}ms"
-            handed = subprocess.run(
-                [*HWNAS, "export", options.run, "--max-latency", limit, "-o", model], capture_output=True, check=False
-            )
-            if handed.returncode != 0:
-                rows.append({"budget_ms": budget, "handed_out": False, "why": _reason(handed.stderr, folder)})
-                continue
-            device = front.device["device"]
-            checked = subprocess.run(
-                [*HWNAS, "check", model, "--device", device, "--max-latency", limit, "--json"],
-                capture_output=True,
-                check=False,
-            )
-            promised = json.loads(model.with_suffix(".json").read_text())
-            row = {"budget_ms": budget, "handed_out": True, "promised_ms": promised["latency_ms_interval"][1]}
-            if checked.returncode == SLOW_MACHINE:
-                rows.append({**row, "checked": False, "why": _reason(checked.stderr, folder)})
-                continue
-            found = json.loads(checked.stdout)
-            rows.append(
-                {
-                    **row,
-                    "checked": True,
-                    "latency_ms": found["latency_ms"],
-                    "slower": found["slower"],
-                    "kept_as_seen": bool(found["latency_ms"] * found["slower"] <= budget),
-                    "kept_by_median": bool(found["latency_ms"] <= budget),
-                    "kept_by_whole_interval": found["kept"],
-                }
-            )
+    slowest = front.original.latency_ms_interval[1] if options.own_cnn and front.original else max(needed) * 1.1
+    budgets = np.linspace(min(needed) * 1.02, slowest, options.budgets).tolist()
+    kept = options.run / f"promises_{options.budgets}.jsonl"
+    rows = [json.loads(line) for line in whole_lines(kept)]
+    hand_out = by_pick(front) if options.own_cnn else by_command(options.run)
+    for budget_ms in budgets[len(rows) :][: options.most]:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.append(promised_and_checked(budget_ms, front.device["device"], hand_out, Path(folder)))
+        append(kept, rows[-1])
+    if len(rows) < len(budgets):
+        print(f"{len(rows)} of {len(budgets)} budgets done; call again for the others.")
+        return
     out = [row for row in rows if row.get("checked")]
-    kinds = ("kept_as_seen", "kept_by_median", "kept_by_whole_interval")
-    shares = {kind: sum(bool(row[kind]) for row in out) / len(out) for kind in kinds}
+    shares = {kind: sum(bool(row[kind]) for row in out) / len(out) for kind in KINDS}
     counts = {"handed_out": sum(bool(row["handed_out"]) for row in rows), "checked": len(out)}
-    save("promises_kept", __doc__ or "", {"budgets": len(rows), **counts, **shares, "rows": rows})
+    name = "promises_kept_own_cnn" if options.own_cnn else "promises_kept"
+    save(name, __doc__ or "", {"budgets": len(rows), **counts, **shares, "rows": rows})
 
 
 if __name__ == "__main__":
