@@ -92,8 +92,8 @@ class Setting:
             space, evaluate, OBJECTIVES, evaluations=n, seed=seed, archive=self.folder / f"{name}-{seed}.db",
             start=start, at_once=1, provenance={"evaluate": self.evaluator.searched},
         )  # fmt: skip
-        print(f"{name} {seed}: {len(front.results)} on the front", flush=True)
-        return [to(result.trial.architecture) for result in front.results]
+        print(f"{name} {seed}: {len(front)} on the front", flush=True)
+        return [to(member.trial.architecture) for member in front]
 
     def way(self, way: str, n: int, seed: int) -> list[Architecture]:
         """The front of one of `WAYS`."""
