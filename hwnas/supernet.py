@@ -326,13 +326,13 @@ class Supernet:
         """Every tensor of the space's networks: whether it is trained, its shapes, and how smaller ones are cut."""
         return explain(self.layout, self._networks().values(), self.sharing.takes)
 
-    def with_bits(self, by: str = "layer", *, ranges: str = "minmax") -> "Supernet":
+    def with_bits(self, by: str = "layer", *, ranges: str = "minmax", recover: str = "none") -> "Supernet":
         """The same shared tensors, with the bits of layers as further choices, see `hwnas.with_bits`.
 
         Raises:
             InputError: as that.
         """
-        space = with_bits(self.space, by, ranges=ranges)
+        space = with_bits(self.space, by, ranges=ranges, recover=recover)
         scheme = type(self.sharing)(space, **self.sharing.settings)
         scheme.restore(self.sharing.state())
         return Supernet(space, scheme, self.shared, self.buffers, self.layout, record=self.record)

@@ -1,6 +1,8 @@
 """What a search of architecture and bits says, beside those in float32 and in INT8."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from hwnas.cli._figures import kilobytes
 from hwnas.cli._front_table import print_front
@@ -12,6 +14,13 @@ if TYPE_CHECKING:  # whoever has one has loaded what it is made of
 BLOCK, NO_BITS = "block", "none"
 CHOSEN = (BLOCK, "layer")
 BITS = (*CHOSEN, "all", NO_BITS)
+Recover = Annotated[
+    str,
+    typer.Option(
+        metavar="[none|bias|equalize|qat]",
+        help="Recover accuracy that INT8 costs; qat, which fine-tunes for the integers, is for shrink.",
+    ),
+]
 
 
 def print_with_bits(found: "WithBits") -> None:

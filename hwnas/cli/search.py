@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hwnas.cli._again import given
-from hwnas.cli._bits import BITS, BLOCK, NO_BITS, print_with_bits
+from hwnas.cli._bits import BITS, BLOCK, NO_BITS, Recover, print_with_bits
 from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
 from hwnas.cli._left_out import LeftOut
 from hwnas.cli._limits import ExtraObjective, with_limits
@@ -57,6 +57,7 @@ def search(
         ),
         LeftOut(BLOCK, BITS),
     ] = None,
+    recover: Recover = "none",
     samples: Samples = 60,
     preset: Preset = "normal",
     transfer_from: TransferFrom = None,
@@ -94,11 +95,13 @@ def search(
                 run, (device or ["cpu"])[0], task, data, seed=seed, preset=preset, progress=progress,
                 transfer_from=transfer_from or (), space=space, on=on,
             )  # fmt: skip
-            found = search_with_bits(study, bits, evaluations, limits, samples=samples, force=force)
+            found = search_with_bits(study, bits, evaluations, limits, recover=recover, samples=samples, force=force)
             page = found.joint.study.report(found.joint.front, force=force)
         print_with_bits(found)
         _say_end(page, found.joint.study.run.folder, found.joint.front, limits, where)
         return
+    if recover != "none":
+        raise InputError("There is nothing to recover without integers; search with --bits, or leave --recover out.")
     with steps() as progress:
         for name in device or ["cpu"]:
             study = open_study(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hwnas.cli._bits import BLOCK, CHOSEN
+from hwnas.cli._bits import BLOCK, CHOSEN, Recover
 from hwnas.cli._figures import milliseconds
 from hwnas.cli._left_out import LeftOut
 from hwnas.cli._limits import with_limits
@@ -54,6 +54,7 @@ def shrink(
         ),
         LeftOut(BLOCK, CHOSEN),
     ] = None,
+    recover: Recover = "none",
     samples: Samples = 60,
     preset: Preset = "normal",
     data: Data = None,
@@ -78,7 +79,7 @@ def shrink(
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
             keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, multiple_of=multiple_of, bits=bits,
-            seed=seed, preset=preset, progress=progress, force=force, on=on,
+            recover=recover, seed=seed, preset=preset, progress=progress, force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,
         )  # fmt: skip

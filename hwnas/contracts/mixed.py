@@ -21,6 +21,11 @@ Ranges = Literal["minmax", "percentile", "entropy"]
 0.01 % of the values at either end; or with the largest ones cut off where the least information is lost.
 """
 
+Recovery = Literal["none", "bias", "equalize", "qat"]
+"""How to win back what integers cost: by other biases; by channels of like ranges between layers; or by short training
+of the network as it is rounded, after which its file is made as with ``none``.
+"""
+
 
 @runtime_checkable
 class Mixed(Protocol):
@@ -31,12 +36,14 @@ class Mixed(Protocol):
     calibration: examples that ranges are found on, one array per input, ``(n, ...)`` each; None: made-up ones, which do
         for timing alone.
     ranges: how they are found.
+    recover: what is done about the accuracy.
     """
 
     float32: nn.Module
     int8_layers: tuple[str, ...]
     calibration: Sequence[np.ndarray] | None
     ranges: Ranges
+    recover: Recovery
 
 
 def no_scale(layer: str) -> str:

@@ -12,6 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, get_args
@@ -152,6 +153,12 @@ class SearchSpace:
         computes is found on `calibration`.
         """
         return network if self._lower is None else self._lower(architecture, network, calibration)
+
+    def built_by(self, build: Build) -> SearchSpace:
+        """The same choices, with networks that `build` gives and that are written as they are."""
+        other = copy(self)
+        other.build, other._lower = build, None
+        return other
 
     def relax(self) -> nn.Module:
         """A new network with every operation present under a gate, for differentiable search.

@@ -39,6 +39,11 @@ class Integers:
         """One per output, float32."""
         return np.asarray(self.scales * np.float32(self.source_step))
 
+    @property
+    def restored(self) -> np.ndarray:
+        """What the weights stand for, float32."""
+        return np.asarray(self.weights.astype(np.float32) * along(self.axis, self.scales, self.weights.ndim))
+
 
 def integers_of(layer: NodeProto, stored: Mapping[str, np.ndarray], source_step: float) -> Integers:
     """Of a convolution or a matrix product with arrays of its own, which reads values in steps of `source_step`.

@@ -70,7 +70,7 @@ def plan(model: ModelProto, weights: Mapping[str, np.ndarray]) -> Int8Plan:
         InputError: a layer is not in the file, with weights of its own.
     """
     arrays = {x.name for x in model.graph.initializer}
-    readers = _readers(model)
+    readers = readers_of(model)
     made = Int8Plan()
     owners = _owners(model, weights)
     found = set[str]()
@@ -107,7 +107,7 @@ def _owners(model: ModelProto, weights: Mapping[str, np.ndarray]) -> dict[str, s
     return owners
 
 
-def _readers(model: ModelProto) -> dict[str, list[NodeProto | None]]:
+def readers_of(model: ModelProto) -> dict[str, list[NodeProto | None]]:
     """The nodes that read each value; None for whoever runs the model."""
     readers: dict[str, list[NodeProto | None]] = defaultdict(list)
     for node in model.graph.node:

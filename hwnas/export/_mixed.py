@@ -16,6 +16,8 @@ from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from hwnas.contracts.mixed import Mixed
 from hwnas.contracts.ranges import Range, grid
+from hwnas.export._bias_correction import with_biases_corrected
+from hwnas.export._equalisation import equalised
 from hwnas.export._int8_arrays import integers_of
 from hwnas.export._int8_plan import Int8Plan, plan
 from hwnas.export._ranges import find_ranges
@@ -29,22 +31,36 @@ def with_integers(model: ModelProto, mixed: Mixed, examples: Sequence[np.ndarray
     Raises:
         InputError: a layer is not in the model, or a value or a weight is no finite number.
     """
-    made, ranges = with_ranges(model, mixed, examples)
-    return _Rewriting(model, made, ranges).done() if made.layers else model
+    ready = prepared(model, mixed, examples)
+    return _Rewriting(ready.model, ready.plan, ready.ranges).done() if ready.plan.layers else model
 
 
-def with_ranges(model: ModelProto, mixed: Mixed, examples: Sequence[np.ndarray]) -> tuple[Int8Plan, dict[str, Range]]:
-    """Which values of `model` become integers, and the range of each.
+@dataclass(frozen=True)
+class Prepared:
+    """A model in float32, which of its values become integers, and the range of each."""
+
+    model: ModelProto
+    plan: Int8Plan
+    ranges: Mapping[str, Range]
+
+
+def prepared(model: ModelProto, mixed: Mixed, examples: Sequence[np.ndarray]) -> Prepared:
+    """What the integers of `mixed` are made of; the model as it is, or with what is recovered.
 
     Raises:
         InputError: as above.
     """
     made = plan(model, {name: _weights_of(mixed, name) for name in mixed.int8_layers})
     if not made.layers:
-        return made, {}
+        return Prepared(model, made, {})
+    if mixed.recover == "equalize":
+        model = equalised(model, made, examples)
     own = [name for name in made.quantised if name not in made.shares]
-    ranges = find_ranges(model, own, examples, mixed.ranges)
-    return made, {name: ranges[made.source_of(name)] for name in made.quantised}
+    found = find_ranges(model, own, examples, mixed.ranges)
+    ranges = {name: found[made.source_of(name)] for name in made.quantised}
+    if mixed.recover == "bias":
+        with_biases_corrected(model, made, ranges, examples)
+    return Prepared(model, made, ranges)
 
 
 def _weights_of(mixed: Mixed, layer: str) -> np.ndarray:

@@ -32,7 +32,7 @@ def find_ranges(
         InputError: a value is not a finite number, or there are not enough examples for one run.
     """
     one_of("how ranges are found", how, get_args(Ranges))
-    run = _runner(model, values, inputs)
+    run = runner(model, values, inputs)
     extremes: dict[str, Range] = dict.fromkeys(values, (0.0, 0.0))
     runs = 0
     for found in run():
@@ -56,10 +56,16 @@ def find_ranges(
     return {name: cut(counts[name], extremes[name]) for name in values}
 
 
-def _runner(
+def runner(
     model: ModelProto, values: Sequence[str], inputs: Sequence[np.ndarray]
 ) -> Callable[[], Iterator[dict[str, np.ndarray]]]:
-    """Runs all examples and gives the values, some at a time; as often as it is called."""
+    """Runs all examples and gives the values, some at a time; as often as it is called.
+
+    Args:
+        model: in float32, with a fixed or an open batch.
+        values: names of inputs, or of what nodes give.
+        inputs: examples, one array per input, ``(n, ...)`` each.
+    """
     watched = ModelProto()
     watched.CopyFrom(model)
     given = [x.name for x in model.graph.input]

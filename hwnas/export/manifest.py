@@ -17,7 +17,7 @@ from hwnas.contracts.document import CardFields, Count, Document, Fraction, Posi
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.level import Level
-from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.mixed import Ranges, Recovery
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import ACCURACY, SHARE
@@ -106,13 +106,15 @@ class Int8Card(Document):
 
 
 class BitsCard(Document):
-    """Which layers are in INT8: the bits of each, by its name in the network; how ranges were found, and on what; and
-    how often the model answers as its float32 version does, on images no search saw, with a 95 % interval.
+    """Which layers are in INT8: the bits of each, by its name in the network; how ranges were found, and on what; what
+    was done to recover accuracy; and how often the model answers as its float32 version does, on images no search saw,
+    with a 95 % interval.
     """
 
     layers: dict[str, Literal[8, 32]]
     method: str
     ranges: Ranges
+    recover: Recovery = "none"
     calibration_split: str
     calibration_images: Count
     agreement: Fraction | None  # null where outputs decide nothing

@@ -81,4 +81,5 @@ class _Alone:
 
     def __init__(self, mixed: Mixed, layer: str) -> None:
         self.float32, self.calibration, self.ranges = mixed.float32, mixed.calibration, mixed.ranges
+        self.recover = mixed.recover
         self.int8_layers: tuple[str, ...] = (layer,)

@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 import torch.nn.functional as F
-from onnx import numpy_helper
+from onnx import ModelProto, numpy_helper
 from torch import Tensor, fx
 from torch.nn.modules.conv import _ConvNd
 
+from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.mixed import Mixed
-from hwnas.contracts.ranges import Range, grid
+from hwnas.contracts.ranges import grid
 from hwnas.contracts.rounding import rounded_values, rounded_weights
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
 from hwnas.export._int8_arrays import integers_of
-from hwnas.export._int8_plan import Int8Plan
-from hwnas.export._mixed import with_ranges
+from hwnas.export._mixed import Prepared, prepared
 from hwnas.export._operators import Unsupported
 from hwnas.export._tracing import Traced
 from hwnas.export.writer import listed
@@ -35,7 +35,8 @@ _CONVOLUTIONS = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}
 
 def rounded(mixed: Mixed, specs: Sequence[InputSpec], calibration: Sequence[np.ndarray]) -> fx.GraphModule | None:
     """The network of `mixed` with its layers rounded as in the file; it has the very parameters of the float32 network.
-    None where PyTorch's exporter writes the file, for then nothing tells which operation is which value.
+    None where PyTorch's exporter writes the file, for then nothing tells which operation is which value, and where
+    channels are equalised.
 
     Args:
         mixed: the network, on the processor.
@@ -45,12 +46,14 @@ def rounded(mixed: Mixed, specs: Sequence[InputSpec], calibration: Sequence[np.n
     Raises:
         InputError: a value is no finite number, or the network does not take the inputs.
     """
+    if mixed.recover == "equalize":
+        return None  # its weights are not the network's
     with evaluating(mixed.float32):
         try:
             with listed(mixed.float32, specs, dynamic_batch=True, batch=1) as (found, model):
-                made, ranges = with_ranges(model, mixed, calibration)
-                stored = {x.name: numpy_helper.to_array(x) for x in model.graph.initializer}
-                operations = _Rounding(mixed, found, made, ranges, _shifts(made, ranges, stored)).done()
+                before = _biases(model)
+                ready = prepared(model, mixed, calibration)
+                operations = _Rounding(mixed, found, ready, _shifts(ready, before)).done()
                 return fx.GraphModule(mixed.float32, operations)
         except Unsupported:
             return None
@@ -59,16 +62,9 @@ def rounded(mixed: Mixed, specs: Sequence[InputSpec], calibration: Sequence[np.n
 class _Rounding:
     """Puts fake quantisers between the operations of a network."""
 
-    def __init__(
-        self,
-        mixed: Mixed,
-        found: Traced,
-        made: Int8Plan,
-        ranges: Mapping[str, Range],
-        shifts: Mapping[str, tuple[float, ...]],
-    ) -> None:
+    def __init__(self, mixed: Mixed, found: Traced, ready: Prepared, shifts: Mapping[str, tuple[float, ...]]) -> None:
         self.network, self.operations, self.layers = mixed.float32, found.operations, set(mixed.int8_layers)
-        self.plan, self.ranges, self.shifts = made, ranges, shifts
+        self.plan, self.ranges, self.shifts = ready.plan, ready.ranges, shifts
         self.written = {n: OUTPUT if name == found.result else name for n, name in found.written.items()}
         self.restored: dict[fx.Node, fx.Node] = {}  # what integers stand for of a node's value
 
@@ -142,16 +138,22 @@ class _Rounding:
         self.written[by] = self.written[node]
 
 
-def _shifts(
-    made: Int8Plan, ranges: Mapping[str, Range], stored: Mapping[str, np.ndarray]
-) -> dict[str, tuple[float, ...]]:
-    """By how much each layer's biases are off in integers, by its output."""
+def _biases(model: ModelProto) -> dict[str, FloatArray]:
+    """Of the float32 layers, by their outputs."""
+    stored = {x.name: x for x in model.graph.initializer}
+    having = (node for node in model.graph.node if node.op_type in ("Conv", "Gemm") and len(node.input) > 2)
+    return {n.output[0]: numpy_helper.to_array(stored[n.input[2]]).astype(np.float64) for n in having}
+
+
+def _shifts(ready: Prepared, before: Mapping[str, FloatArray]) -> dict[str, tuple[float, ...]]:
+    """What each layer's biases are in integers, less what they are in the network, by its output."""
+    stored = {x.name: numpy_helper.to_array(x) for x in ready.model.graph.initializer}
     shifts = {}
-    for output, layer in made.layers.items():
-        own = integers_of(layer, stored, grid(ranges[layer.input[0]])[0])
+    for output, layer in ready.plan.layers.items():
+        own = integers_of(layer, stored, grid(ready.ranges[layer.input[0]])[0])
         if own.bias is not None:
-            exact = stored[layer.input[2]].astype(np.float64)
-            shifts[output] = tuple((own.bias * own.bias_steps.astype(np.float64) - exact).tolist())
+            exact = own.bias * own.bias_steps.astype(np.float64)
+            shifts[output] = tuple((exact - before.get(output, 0.0)).tolist())
     return shifts
 
 

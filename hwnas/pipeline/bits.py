@@ -76,6 +76,7 @@ def search_with_bits(
     limits: Limits | None = None,
     *,
     ranges: str = "minmax",
+    recover: str = "none",
     samples: int = 60,
     finalists: int = 8,
     force: bool = False,
@@ -85,6 +86,7 @@ def search_with_bits(
     Args:
         study: of the supernet without bits.
         by: what bits are chosen for: each ``layer`` or each ``block``; with ``all`` only float32 and INT8 are compared.
+        ranges, recover: see `hwnas.with_bits`; what is trained for its integers (``qat``) is healed, not searched.
         evaluations: of each search, see `Study.search`, as are the others.
 
     Raises:
@@ -92,15 +94,20 @@ def search_with_bits(
         InputError: as `hwnas.with_bits` and `Study.search`.
         DeviceError: the device fails, or is too busy for usable figures.
     """
+    if recover == "qat":
+        raise InputError(
+            "A search hands out inherited weights, and recover=qat trains them for their integers; shrink a trained "
+            "network with it (`hwnas shrink --bits --recover qat`), or `Study.heal` what was found."
+        )
     refuse_few(len(examples_of(study.task, "train")))
     refuse_without_int8(study.device)
 
     def searched(one: Study, within: Limits | None, start: Sequence[dict[str, Option]] = ()) -> Front:
         return one.search(evaluations, within, samples=samples, finalists=finalists, start=start, force=force)
 
-    studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges)}
+    studies = {NONE: study, ALL: study.with_bits("all", ranges=ranges, recover=recover)}
     if by != "all":
-        studies[JOINT] = study.with_bits(by, ranges=ranges)
+        studies[JOINT] = study.with_bits(by, ranges=ranges, recover=recover)
     fronts = [searched(study, limits)]
     # Beside the network as it came, in float32; the others would compare with their own.
     limits = replace(fronts[0].resolved(limits or Limits()), speedup=None)

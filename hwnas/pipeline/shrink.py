@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.device import Device
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import bounds_of
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
@@ -98,6 +98,7 @@ def shrink(
     uniform: bool = False,
     multiple_of: int | None = None,
     bits: str | None = None,
+    recover: str = "none",
     seed: int = 0,
     preset: str = "normal",
     progress: Progress = silent,
@@ -125,6 +126,8 @@ def shrink(
         keep, only, hidden, uniform, multiple_of: what may shrink, and to which widths, see there too.
         bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32: those of the file; the module that comes back
             is in float32.
+        recover: what is done about the accuracy that integers cost: with ``bias`` or ``equalize`` in the file; with
+            ``qat`` the best are fine-tuned as they are rounded, instead of in float32.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
         preset: how thoroughly to time.
         progress: told of every step.
@@ -159,7 +162,9 @@ def shrink(
     if bits is not None:
         one_of("what bits are chosen for", bits, CHOSEN_BY)  # with all in INT8 there is no original to compare with
         refuse_few(len(examples))
-        supernet = supernet.with_bits(bits)
+        supernet = supernet.with_bits(bits, recover=recover)
+    elif recover != "none":
+        raise InputError(f"There is nothing to recover by {quoted(recover)} without integers; choose bits, too.")
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
         searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)

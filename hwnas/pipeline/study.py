@@ -167,8 +167,9 @@ class Study:
         if baseline is not None:
             _ = self.original  # refused now, where it is another network
 
-    def with_bits(self, by: str = "layer", *, ranges: str = "minmax") -> "Study":
-        """The same study with the bits of layers as further choices, in a folder of its own in this one's.
+    def with_bits(self, by: str = "layer", *, ranges: str = "minmax", recover: str = "none") -> "Study":
+        """The same study with the bits of layers as further choices, in a folder of its own in this one's, called by
+        what was asked for.
 
         It starts from tables of that space where this one was given folders that hold such; with all in INT8 it has no
         baseline.
@@ -176,12 +177,13 @@ class Study:
         Raises:
             InputError: as `hwnas.with_bits`, or there are tables to transfer from and none of that space.
         """
-        supernet = self.supernet.with_bits(by, ranges=ranges)
+        supernet = self.supernet.with_bits(by, ranges=ranges, recover=recover)
+        how = [word for word, usual in ((ranges, "minmax"), (recover, "none")) if word != usual]
+        folder = self.run.folder / "-".join(["bits", by, *how])
         read_transfer_sources(self.transfer_from, supernet.space, self.device.card())  # to be heard of now
         return Study(
-            self.run.folder / f"bits-{by}", supernet, self.task, self.device, seed=self.seed, preset=self.preset.name,
-            progress=self.progress, transfer_from=self.transfer_from, on=self.on,
-            baseline=None if by == "all" else self.networks.baseline,
+            folder, supernet, self.task, self.device, seed=self.seed, preset=self.preset.name, progress=self.progress,
+            transfer_from=self.transfer_from, on=self.on, baseline=None if by == "all" else self.networks.baseline,
         )  # fmt: skip
 
     @property

@@ -18,7 +18,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import BoolArray, FloatArray, IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.mixed import Ranges, Recovery
 from hwnas.contracts.search_space import Calibration, Lower, SearchSpace
 from hwnas.contracts.words import one_of
 from hwnas.spaces._int8_layers import Int8Layer, int8_layers
@@ -26,7 +26,7 @@ from hwnas.spaces._int8_layers import Int8Layer, int8_layers
 if TYPE_CHECKING:
     from torch import nn
 
-BITS, RANGES, FOUND = "bits", "ranges", "int8_layers"
+BITS, RANGES, RECOVER, FOUND = "bits", "ranges", "recover", "int8_layers"
 PREFIX = "bits."
 INT8, FLOAT32 = 8, 32
 _GRID_BYTES = 9  # per output of a layer in integers: scale and zero point of its weights, scale of its bias
@@ -35,7 +35,12 @@ BY = (*CHOSEN_BY, "all")
 
 
 def with_bits(
-    space: SearchSpace, by: str = "layer", *, ranges: str = "minmax", found: Mapping[str, object] | None = None
+    space: SearchSpace,
+    by: str = "layer",
+    *,
+    ranges: str = "minmax",
+    recover: str = "none",
+    found: Mapping[str, object] | None = None,
 ) -> SearchSpace:
     """`space` with the bits of its layers as further choices, 8 or 32.
 
@@ -43,6 +48,7 @@ def with_bits(
         space: must be able to build networks.
         by: one choice for each convolution and linear layer, or for each block of them; or none, and all are in INT8.
         ranges: how the range of an activation is found on calibration examples, see `Ranges`.
+        recover: what is done about the accuracy that integers cost, see `Recovery`.
         found: its layers as an earlier call found them, which takes seconds; JSON only.
 
     Raises:
@@ -50,6 +56,7 @@ def with_bits(
     """
     one_of("what bits are chosen for", by, BY)
     one_of("how ranges are found", ranges, get_args(Ranges))
+    one_of("how accuracy is recovered", recover, get_args(Recovery))
     if has_bits(space):
         raise InputError(f"Space {quoted(space.name)} has bits as choices already; use it as it is.")
     layers, exact = int8_layers(space) if found is None else _found_before(found)
@@ -63,6 +70,7 @@ def with_bits(
         parameters={
             **space.parameters,
             **({RANGES: ranges} if ranges != "minmax" else {}),
+            **({RECOVER: recover} if recover != "none" else {}),
             BITS: by,
             FOUND: {"layers": [layer.to_json() for layer in layers], "exact": exact},
         },
@@ -71,7 +79,7 @@ def with_bits(
         costs=None if space.costs is None else told.costs,
         features=told.features,
         feature_names=told.feature_names,
-        lower=_lowering(space, dict(_members(groups)), always, ranges),
+        lower=_lowering(space, dict(_members(groups)), always, cast("Ranges", ranges), cast("Recovery", recover)),
         for_files=[*space.for_files, *(f"{PREFIX}{name}" for name, _ in groups)],
         inner=space,
         relax=space.relax,
@@ -104,6 +112,11 @@ def bits_of_layers(space: SearchSpace, architecture: Architecture) -> dict[str, 
         for layer in layers
         if all(architecture.get(choice) in options for choice, options in layer.active_if.items())
     }
+
+
+def recovery_of(space: SearchSpace) -> Recovery:
+    """What is done about the accuracy that integers cost networks of a space."""
+    return cast("Recovery", space.parameters.get(RECOVER, "none"))
 
 
 def kinds_of_layers(space: SearchSpace) -> dict[str, str]:
@@ -150,7 +163,9 @@ def _members(groups: Sequence[tuple[str, Sequence[Int8Layer]]]) -> Iterator[tupl
         yield f"{PREFIX}{name}", [layer.name for layer in layers]
 
 
-def _lowering(space: SearchSpace, members: Mapping[str, Sequence[str]], always: Sequence[str], ranges: str) -> Lower:
+def _lowering(
+    space: SearchSpace, members: Mapping[str, Sequence[str]], always: Sequence[str], ranges: Ranges, recover: Recovery
+) -> Lower:
     def lower(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:
         from hwnas.spaces._mixed import MixedPrecision
 
@@ -161,7 +176,7 @@ def _lowering(space: SearchSpace, members: Mapping[str, Sequence[str]], always: 
         if not chosen:
             return inner
         names = {id(module): name for name, module in inner.named_modules()}
-        return MixedPrecision(inner, tuple(names[id(module)] for module in chosen), calibration, cast("Ranges", ranges))
+        return MixedPrecision(inner, tuple(names[id(module)] for module in chosen), calibration, ranges, recover)
 
     return lower
 

@@ -19,7 +19,7 @@ from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.mixed import Ranges
+from hwnas.contracts.mixed import Ranges, Recovery
 from hwnas.contracts.ranges import BINS, Range, grid, histogram, most_told, widened, without_outermost
 from hwnas.contracts.rounding import rounded_values, rounded_weights
 from hwnas.contracts.words import one_of
@@ -51,15 +51,22 @@ class MixedPrecision(nn.Module):
         int8_layers: names of convolutions and linear layers in it.
         calibration: examples to find ranges on; None: the network is only written, to be timed.
         ranges: how they are found.
+        recover: what is done about the accuracy: in the file, PyTorch rounds without it.
 
     Raises:
         InputError: there are too few examples.
     """
 
     def __init__(
-        self, float32: nn.Module, int8_layers: tuple[str, ...], calibration: Sequence[np.ndarray] | None, ranges: Ranges
+        self,
+        float32: nn.Module,
+        int8_layers: tuple[str, ...],
+        calibration: Sequence[np.ndarray] | None,
+        ranges: Ranges,
+        recover: Recovery = "none",
     ) -> None:
         super().__init__()
+        self.recover = one_of("how accuracy is recovered", recover, get_args(Recovery))
         one_of("how ranges are found", ranges, get_args(Ranges))
         if calibration is not None:
             refuse_few(len(calibration[0]))

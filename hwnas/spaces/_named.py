@@ -1,4 +1,4 @@
-"""A space by its name and settings: its own, and those that every space has (``multiple_of``, ``bits``, ``ranges``)."""
+"""A space by its name and settings: its own, and those that every space has (``multiple_of``, ``bits`` and theirs)."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -7,7 +7,7 @@ from torch import nn
 
 from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.spaces._bits import BITS, FOUND, RANGES, has_bits, with_bits
+from hwnas.spaces._bits import BITS, FOUND, RANGES, RECOVER, has_bits, with_bits
 from hwnas.spaces._elastic import ELASTIC, elastic_space
 from hwnas.spaces._multiples import SETTING, keep_to_multiples
 
@@ -29,7 +29,7 @@ def named_space(name: str, settings: Mapping[str, object], network: nn.Module | 
         InputError: there is no such space, or it refuses a setting.
         TypeError: it knows no such setting.
     """
-    own = {key: value for key, value in settings.items() if key not in {SETTING, BITS, RANGES, FOUND}}
+    own = {key: value for key, value in settings.items() if key not in {SETTING, BITS, RANGES, RECOVER, FOUND}}
     made = elastic_space(network, **own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
     if SETTING in settings:
         made = keep_to_multiples(made, settings[SETTING])
@@ -43,7 +43,7 @@ def with_bits_again(space: SearchSpace, settings: Mapping[str, object]) -> Searc
         InputError: as `with_bits`.
     """
     if BITS in settings and not has_bits(space):
-        ranges = str(settings.get(RANGES, "minmax"))
+        how = {name: str(settings[name]) for name in (RANGES, RECOVER) if name in settings}
         found = cast("Mapping[str, object] | None", settings.get(FOUND))
-        return with_bits(space, str(settings[BITS]), ranges=ranges, found=found)
+        return with_bits(space, str(settings[BITS]), **how, found=found)
     return space

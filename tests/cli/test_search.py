@@ -38,3 +38,4 @@ def test_bits_need_no_word_and_are_then_those_of_blocks(command: Command, run_fo
     refused(ended, "A search with --bits is of one device")
     refused(command("search", run_folder, *SEARCH, "--bits=blok"), "block, all, none, layer", "'blok'")
     refused(command("search", "--bits", run_folder, "--time", "soon"), "soon")
+    refused(command("search", run_folder, *SEARCH, "--recover", "bias"), "nothing to recover without integers")

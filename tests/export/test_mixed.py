@@ -110,6 +110,7 @@ class _Wrong(nn.Module):
     def __init__(self, float32: nn.Module) -> None:
         super().__init__()
         self.float32, self.int8_layers, self.calibration, self.ranges = float32, ("other",), examples(), "minmax"
+        self.recover = "none"
 
 
 @pytest.mark.parametrize("where", ["weight", "input"])

@@ -100,6 +100,13 @@ def test_what_int8_buys_is_told_by_kind_of_layer_on_the_page_too(found: WithBits
     assert "What INT8 buys on " in page
 
 
+def test_how_accuracy_is_recovered_has_a_folder_of_its_own_and_training_is_no_part_of_a_search(found: WithBits) -> None:
+    study = found.arms[0].study
+    assert study.with_bits("block", ranges="entropy", recover="bias").run.folder.name == "bits-block-entropy-bias"
+    with pytest.raises(InputError, match="A search hands out inherited weights, and recover=qat trains them"):
+        search_with_bits(study, recover="qat")
+
+
 def test_the_folder_of_a_search_with_bits_is_a_run_like_any_other(found: WithBits) -> None:
     joint = found.joint.study
     again = load_supernet(joint.run.folder, model=joint.network(joint.space.largest))
@@ -147,12 +154,16 @@ def test_a_trained_network_is_shrunk_and_put_into_integers_in_one_call(tmp_path:
     task, recipe = TinyTask(InputSpec("x", (6,)), n=48), Recipe(epochs=1, batch_size=8)
     shrunk = shrink(
         network(), task, Simulated(), folder=tmp_path / "run", speedup=1.5, recipe=recipe, best=1, evaluations=4,
-        samples=24, preset="rapid", bits="block", multiple_of=4,
+        samples=24, preset="rapid", bits="block", recover="qat", multiple_of=4,
     )  # fmt: skip
     assert shrunk.manifest.precision != "float32"
     assert {int(v) for k, v in shrunk.manifest.architecture.items() if k.endswith("width")} <= {4, 8, 12, 16}
+    assert shrunk.manifest.bits is not None
+    assert shrunk.manifest.bits.recover == "qat"
     assert {v for k, v in shrunk.original.architecture.items() if k.startswith("bits.")} == {32}
     with pytest.raises(InputError, match="What bits are chosen for is one of block, layer, got 'all'"):
         shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, bits="all")
+    with pytest.raises(InputError, match="nothing to recover by 'bias' without integers; choose bits, too"):
+        shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, recover="bias")
     assert "QuantizeLinear" in operators(shrunk.onnx)
     assert not any("Quantize" in type(layer).__name__ for layer in shrunk.module.modules())

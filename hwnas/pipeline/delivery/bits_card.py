@@ -10,7 +10,7 @@ from hwnas.evaluation.evaluator import RANGE_EXAMPLES
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.interval import wilson_interval
 from hwnas.export._mixed import METHOD
-from hwnas.spaces._bits import FLOAT32, INT8, RANGES, bits_of_layers
+from hwnas.spaces._bits import FLOAT32, INT8, RANGES, bits_of_layers, recovery_of
 
 
 def bits_promised(
@@ -28,6 +28,7 @@ def bits_promised(
         "precision": "mixed" if FLOAT32 in layers.values() else "int8",
         "bits": {
             "layers": layers, "method": METHOD, "ranges": space.parameters.get(RANGES, "minmax"),
+            "recover": recovery_of(space),
             "calibration_split": "train", "calibration_images": calibration, "agreement": agreement,
             "agreement_interval": interval, "images": images,
         },

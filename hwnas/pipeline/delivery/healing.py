@@ -20,9 +20,11 @@ from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.figure import chance_variance, figure_of
+from hwnas.pipeline.delivery.for_integers import for_integers
 from hwnas.pipeline.delivery.front import Member
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.spaces._bits import recovery_of
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._healing import healing
@@ -61,6 +63,8 @@ class Healer:
         self.distilled = can_distil(task, self._teacher)
         lessons = lessons_digest(task, examples_of(task, "train"))
         told = f"{recipe.settings} {recipe.own_parts} {self.distilled} {lessons}"
+        self._for_integers = recovery_of(supernet.space) == "qat"
+        told += " for integers" if self._for_integers else ""
         self._folder = run.folder / "healed" / digest(told)
         self.weights = self._folder.name
 
@@ -76,14 +80,18 @@ class Healer:
         before, folder = self.supernet, self._folder / architecture.key
         shared = {name: tensor.detach().clone() for name, tensor in before.shared.items()}
         supernet = Supernet(before.space, before.sharing, shared, before.buffers, before.layout)
-        method = healing(before.space, architecture, self._teacher if self.distilled else None)
-        trainer = Trainer(supernet, self.task, method, self.recipe, folder)
+        trained = for_integers(supernet, architecture, self.original) if self._for_integers else supernet
+        method = healing(trained.space, architecture, self._teacher if self.distilled else None)
+        trainer = Trainer(trained, self.task, method, self.recipe, folder)
 
         def tell(done: StepDone) -> None:
             self.progress(HEALING, number * done.of + done.step, of * done.of)
             self._on_step(done)
 
         trainer.run(tell)
+        if trained is not supernet:
+            supernet.adopt(trained.shared)
+            supernet.record = trained.record
         supernet.record["began_as"] = {name: value for name, value in before.record.items() if name != "curve"}
         return Evaluator(supernet, self.task, Archive(folder / "study.db"), self.weights)
 
