@@ -5,11 +5,12 @@ Architectures that disturb one another had better not share weights. So there ar
 every architecture and member an average of how good it was there. A step draws an architecture uniformly, then one of
 the members in proportion to exp(T Q), where T rises from `cold` to `hot` over the training; and so that no member takes
 all, these proportions are balanced until all members are equally likely over the space (Sinkhorn). In the end an
-architecture belongs to the member where it is best.
+architecture belongs to the member where it was best.
 
 Where we differ: how good it was is told by the batch before the update that learns from it, which costs no pass, where
 the paper takes a batch for validation; proportions are balanced anew at every step, where the published code keeps
-those of the epoch; and batch-norm is that of the networks.
+those of the epoch; batch-norm is that of the networks; and only members that trained an architecture are compared for
+it, or else for the one most like it, where the published code evaluates it with every member in the end.
 """
 
 from collections.abc import Sequence
@@ -33,8 +34,10 @@ _NEAR, _ROUNDS = 1e-4, 100  # of a balance, in nats, and until it is given up
 class _Mixture(ArchitectureSampler, Events):
     def __init__(self, space: SearchSpace, members: int, cold: float, hot: float) -> None:
         self._cold, self._hot = cold, hot
-        self._keys = {space.decode(genome).key: i for i, genome in enumerate(every_genome(space))}
+        self._genomes = every_genome(space)
+        self._keys = {space.decode(genome).key: i for i, genome in enumerate(self._genomes)}
         self._good = np.ones((len(self._keys), members))  # Q
+        self._trained = np.zeros(self._good.shape, dtype=bool)
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         space = step.stage.space
@@ -54,18 +57,24 @@ class _Mixture(ArchitectureSampler, Events):
         seen = len(output.value)
         right = output.value.argmax(dim=task.class_axis) == batch.labels[:seen]
         row, member = self._keys[job.architecture.key], job.member or 0
+        self._trained[row, member] = True
         self._good[row, member] = _KEPT * self._good[row, member] + (1 - _KEPT) * float(right.float().mean())
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         if not (statistics.ends_epoch or statistics.step.index + 1 == statistics.step.of):
             return ()
-        return [Assign({key: int(self._good[row].argmax()) for key, row in self._keys.items()})]
+        members = np.where(self._trained, self._good, -1.0).argmax(axis=1)
+        known = np.flatnonzero(self._trained.any(axis=1))
+        for row in np.flatnonzero(~self._trained.any(axis=1)):
+            unlike = (self._genomes[known] != self._genomes[row]).sum(axis=1)
+            members[row] = members[known[unlike.argmin()]]
+        return [Assign({key: int(members[row]) for key, row in self._keys.items()})]
 
     def state(self) -> State:
-        return {"good": self._good.tolist()}
+        return {"good": self._good.tolist(), "trained": self._trained.tolist()}
 
     def restore(self, state: State) -> None:
-        self._good = np.array(state["good"])
+        self._good, self._trained = np.array(state["good"]), np.array(state["trained"], dtype=bool)
 
 
 def balanced(scores: FloatArray) -> FloatArray:
