@@ -88,6 +88,8 @@ def arms(found: Mapping[str, Any]) -> list[str]:
 def advice(found: Mapping[str, Any]) -> list[str]:
     """For each purpose the best arm of a space, and those that seeds do not tell from it."""
     arms = {arm: runs for arm, runs in found["arms"].items() if len(runs) >= SEEDS}
+    if not arms:
+        return ["Nothing yet: no method has seeds enough."]
     lines = []
     for figure, (purpose, sign) in PURPOSES.items():
         values = {arm: [sign * runs[str(seed)][figure] for seed in range(SEEDS)] for arm, runs in arms.items()}

@@ -33,3 +33,7 @@ def test_the_best_is_named_with_those_that_seeds_do_not_tell_from_it(page: Modul
 def test_arms_without_enough_seeds_are_not_recommended(page: ModuleType) -> None:
     found = {"arms": {"few": runs(0.9, seeds=4), "enough": runs(0.5)}}
     assert "few" not in " ".join(page.advice(found))
+
+
+def test_where_no_arm_has_seeds_enough_nothing_is_recommended(page: ModuleType) -> None:
+    assert page.advice({"arms": {"few": runs(0.9, seeds=4)}}) == ["Nothing yet: no method has seeds enough."]
