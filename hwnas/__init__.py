@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from hwnas.searches.search import open_strategy as open_strategy
     from hwnas.searches.search import search as search
     from hwnas.spaces._bits import with_bits as with_bits
+    from hwnas.spaces._input_sizes import with_input_sizes as with_input_sizes
     from hwnas.supernet import Supernet as Supernet
     from hwnas.tasks._given import task as task
     from hwnas.training._recipe import Recipe as Recipe
@@ -94,6 +95,7 @@ _HOMES = {
     "taught_by": "hwnas.evaluation.taught",
     "train": "hwnas.pipeline.train",
     "with_bits": "hwnas.spaces._bits",
+    "with_input_sizes": "hwnas.spaces._input_sizes",
 }
 
 __version__ = VERSION
@@ -137,6 +139,7 @@ __all__ = [
     "taught_by",
     "train",
     "with_bits",
+    "with_input_sizes",
 ]
 
 

@@ -39,8 +39,9 @@ from hwnas.sharing._stored import SharingDocument, SupernetDocument, digest, rea
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.spaces._bits import with_bits
 from hwnas.spaces._elastic import ELASTIC
+from hwnas.spaces._input_sizes import with_input_sizes
 from hwnas.spaces._multiples import largest_with
-from hwnas.spaces._named import is_named, named_space, with_bits_again
+from hwnas.spaces._named import as_it_was, is_named, named_space
 
 _CACHED_PLANS = 16
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
@@ -332,7 +333,18 @@ class Supernet:
         Raises:
             InputError: as that.
         """
-        space = with_bits(self.space, by, ranges=ranges, recover=recover)
+        return self._in(with_bits(self.space, by, ranges=ranges, recover=recover))
+
+    def with_input_sizes(self, *, resolution: Sequence[int] = (), length: Sequence[int] = ()) -> "Supernet":
+        """The same shared tensors, with the size of inputs as a choice, see `hwnas.with_input_sizes`.
+
+        Raises:
+            InputError: as that.
+        """
+        return self._in(with_input_sizes(self.space, resolution=resolution, length=length))
+
+    def _in(self, space: SearchSpace) -> "Supernet":
+        """The same shared tensors in a space with further choices."""
         scheme = type(self.sharing)(space, **self.sharing.settings)
         scheme.restore(self.sharing.state())
         return Supernet(space, scheme, self.shared, self.buffers, self.layout, record=self.record)
@@ -396,7 +408,7 @@ class Supernet:
         if space is None:
             space = cast("SearchSpace", named_space(document.space.name, document.space.parameters))
         else:
-            space = with_bits_again(space, document.space.parameters)
+            space = as_it_was(space, document.space.parameters)
         if space.name != document.space.name:
             raise InputError(
                 f"{path} is of space {quoted(document.space.name)}, expected {quoted(space.name)}; use its own."

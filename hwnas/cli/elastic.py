@@ -32,6 +32,12 @@ def elastic(
     multiple_of: Annotated[
         int | None, typer.Option(min=1, help="Keep to multiples of it; default: what the device likes.")
     ] = None,
+    resolution: Annotated[
+        list[int] | None, typer.Option(help="Height of images to offer, too; give it for each smaller one.")
+    ] = None,
+    length: Annotated[
+        list[int] | None, typer.Option(help="Length of sequences to offer, too; give it for each shorter one.")
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="Device string: keep to widths that it likes, and time sub-networks on it.")
     ] = None,
@@ -55,7 +61,12 @@ def elastic(
     supernet = made_elastic(
         model, given, keep=keep or (), only=only or ("*",), hidden=hidden, multiple_of=multiple_of, uniform=uniform
     )
-    space = supernet.space
+    space = supernet.space  # at the inputs' own size, as its table
+    if resolution or length:
+        supernet = supernet.with_input_sizes(resolution=resolution or (), length=length or ())
+        sizes = [choice for choice in supernet.space.choices if choice.name not in space.names]
+        told = "; ".join(f"{choice.name} {', '.join(map(str, choice.options))}" for choice in sizes)
+        say(f"Sizes of inputs are a choice, too: {told}. All figures below are at the largest.")
     say(f"{model}: {len(space.choices)} choices, {space.count():,} distinct architectures")
     table("Can shrink", ("choice", "options", "parameters less", "multiply-adds less"), choice_rows(space))
     if rows := left_out_rows(space):

@@ -47,6 +47,12 @@ def shrink(
     multiple_of: Annotated[
         int | None, typer.Option(min=1, help="Keep widths to multiples of it, see hwnas profile --cliffs.")
     ] = None,
+    resolution: Annotated[
+        list[int] | None, typer.Option(help="Height of images to try, too; give it for each smaller one.")
+    ] = None,
+    length: Annotated[
+        list[int] | None, typer.Option(help="Length of sequences to try, too; give it for each shorter one.")
+    ] = None,
     bits: Annotated[
         str | None,
         typer.Option(
@@ -79,6 +85,7 @@ def shrink(
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
             keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, multiple_of=multiple_of, bits=bits,
+            resolution=resolution or (), length=length or (),
             recover=recover, seed=seed, preset=preset, progress=progress, force=force, on=on,
             on_step=lambda done: progress.note(loss_and_rate(done)),
             **limits.named,

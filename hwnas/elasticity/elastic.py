@@ -44,6 +44,8 @@ def elastic(
     hidden: bool = False,
     multiple_of: int | None = None,
     uniform: bool = False,
+    resolution: Sequence[int] = (),
+    length: Sequence[int] = (),
 ) -> Supernet:
     """A supernet of a trained network: its largest sub-network is the network itself, bit for bit.
 
@@ -61,6 +63,7 @@ def elastic(
         multiple_of: widths are multiples of it; None: of 8 where a width has 32 entries or more.
         uniform: one choice for all widths, or heads, whose names differ in the numbers of layers alone; of a model of
             Hugging Face, only what its configuration can say, so that `hwnas.save_pretrained` takes what is found.
+        resolution, length: smaller sizes of images, or of sequences, as a choice, see `hwnas.with_input_sizes`.
 
     Raises:
         InputError: the network cannot be exported, is in training mode, gives other outputs each time, has nothing that
@@ -90,7 +93,9 @@ def elastic(
     scheme.give({name: tensor.detach() for name, tensor in network.named_buffers()})
     tensors = dict([*network.named_parameters(), *network.named_buffers()])
     fixed = [name for name, t in tensors.items() if not (isinstance(t, nn.Parameter) and t.requires_grad)]
-    return Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))
+    supernet = Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))
+    sizes = resolution or length
+    return supernet.with_input_sizes(resolution=resolution, length=length) if sizes else supernet
 
 
 def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]:

@@ -79,3 +79,25 @@ def _dropout(call: Call, x: Value, p: float = 0.5, training: bool = True) -> str
     if training and p:
         raise Unsupported(f"{call.name}: dropout that is always on")
     return x.name
+
+
+@function(F.interpolate)
+def _interpolate(
+    call: Call,
+    x: Value,
+    size: object = None,
+    scale_factor: object = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,  # noqa: FBT001  as PyTorch has it
+    **others: object,
+) -> str:
+    if mode != "bilinear" or align_corners or scale_factor is not None or any(others.values()):
+        raise Unsupported(f"{call.name}: resizing by {mode}, corners aligned or by a factor")
+    sizes, axes = tuple(several(size, 2)), {"axes": (2, 3)}
+    if not call.dynamic_batch:  # as PyTorch's exporter has it
+        sizes, axes = (*call.result.shape[:2], *sizes), {}
+    return call.emit(
+        "Resize", x.name, "", "", call.constant(sizes), keep_aspect_ratio_policy="stretch", antialias=0,
+        extrapolation_value=0.0, exclude_outside=0, nearest_mode="floor", coordinate_transformation_mode="half_pixel",
+        cubic_coeff_a=-0.75, mode="linear", **axes,
+    )  # fmt: skip

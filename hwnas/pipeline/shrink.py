@@ -97,6 +97,8 @@ def shrink(
     hidden: bool = False,
     uniform: bool = False,
     multiple_of: int | None = None,
+    resolution: Sequence[int] = (),
+    length: Sequence[int] = (),
     bits: str | None = None,
     recover: str = "none",
     seed: int = 0,
@@ -124,6 +126,7 @@ def shrink(
         samples: sub-networks that are timed.
         importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
         keep, only, hidden, uniform, multiple_of: what may shrink, and to which widths, see there too.
+        resolution, length: smaller sizes of inputs that are tried, see `hwnas.with_input_sizes`.
         bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32: those of the file; the module that comes back
             is in float32.
         recover: what is done about the accuracy that integers cost: with ``bias`` or ``equalize`` in the file; with
@@ -157,7 +160,7 @@ def shrink(
 
     supernet = elastic(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden,
-        uniform=uniform, multiple_of=multiple_of,
+        uniform=uniform, multiple_of=multiple_of, resolution=resolution, length=length,
     )  # fmt: skip
     if bits is not None:
         one_of("what bits are chosen for", bits, CHOSEN_BY)  # with all in INT8 there is no original to compare with

@@ -9,6 +9,7 @@ from hwnas.contracts.finding import find, names
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._bits import BITS, FOUND, RANGES, RECOVER, has_bits, with_bits
 from hwnas.spaces._elastic import ELASTIC, elastic_space
+from hwnas.spaces._input_sizes import SIZES, with_input_sizes_again
 from hwnas.spaces._multiples import SETTING, keep_to_multiples
 
 
@@ -29,19 +30,21 @@ def named_space(name: str, settings: Mapping[str, object], network: nn.Module | 
         InputError: there is no such space, or it refuses a setting.
         TypeError: it knows no such setting.
     """
-    own = {key: value for key, value in settings.items() if key not in {SETTING, BITS, RANGES, RECOVER, FOUND}}
+    steps = {SETTING, BITS, RANGES, RECOVER, FOUND, *SIZES}
+    own = {key: value for key, value in settings.items() if key not in steps}
     made = elastic_space(network, **own) if name == ELASTIC else find("spaces", name)(**own)  # type: ignore[operator,arg-type]
     if SETTING in settings:
         made = keep_to_multiples(made, settings[SETTING])
-    return with_bits_again(cast("SearchSpace", made), settings)
+    return as_it_was(cast("SearchSpace", made), settings)
 
 
-def with_bits_again(space: SearchSpace, settings: Mapping[str, object]) -> SearchSpace:
-    """The space, with bits where settings say so and it has none yet.
+def as_it_was(space: SearchSpace, settings: Mapping[str, object]) -> SearchSpace:
+    """The space, with sizes of inputs and bits where settings say so and it has none yet.
 
     Raises:
-        InputError: as `with_bits`.
+        InputError: as `with_input_sizes` and `with_bits`.
     """
+    space = with_input_sizes_again(space, settings)
     if BITS in settings and not has_bits(space):
         how = {name: str(settings[name]) for name in (RANGES, RECOVER) if name in settings}
         found = cast("Mapping[str, object] | None", settings.get(FOUND))

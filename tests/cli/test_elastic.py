@@ -29,6 +29,13 @@ def test_a_network_of_a_file_is_told_of_and_written(command: Command, model: str
     assert "holds a supernet already" in again.errors
 
 
+def test_smaller_images_are_one_more_choice(command: Command, model: str) -> None:
+    ended = command("elastic", model, "--inputs", "1x8x8", "--only", "hidden", "--resolution", "6", "--out", "mine")
+    assert ended.code == 0
+    assert "resolution 6, 8. All figures below are at the largest." in ended.output
+    assert load_supernet("mine").space.names[-2:] == ("hidden.width", "resolution")
+
+
 def test_example_inputs_can_be_those_of_a_file(command: Command, model: str) -> None:
     ended = command("elastic", model, "--inputs", "own.py:x", "--only", "hidden")
     assert ended.code == 0

@@ -62,6 +62,7 @@ class EveryLayer(nn.Module):
         for pad in self.around:
             x = pad(x)
         x = self.norm(self.stem(nn.functional.pad(x, (1, 0, 0, -1))))
+        x = nn.functional.interpolate(x, size=(12, 10), mode="bilinear", align_corners=False)
         x = self.late_norm(torch.cat([act(x) for act in self.acts], 1))
         x = sum(pool(x) for pool in self.pools) - self.unpadded(x)  # type: ignore[assignment]
         x = (x * self.scale + 3) / 6 - 1.5 * x.clamp(-1, 2) + x.clamp(min=0) - (1 - x)
