@@ -236,6 +236,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "first_model_time": _first_model_time,
     "hat_transformers": _hat_transformers,
     "imported_tables": _imported_tables,
+    "int8_recovery": "what each way brings to each network, which is what it tells",
     "int8_rounding": _int8_rounding,
     "latency_prediction": _latency_prediction,
     "levels": _levels,

@@ -47,9 +47,9 @@ def plain() -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(below, 10))
 
 
-def trained(task: Task, folder: Path, recipe: hwnas.Recipe) -> nn.Module:
-    """The network, trained once."""
-    network, path = plain(), folder / "original.safetensors"
+def trained(task: Task, folder: Path, recipe: hwnas.Recipe, network: nn.Module) -> nn.Module:
+    """A network for images of ten classes, trained once."""
+    path = folder / "original.safetensors"
     if not path.is_file():
         choice = hwnas.Choice("only", (0, 1))
         supernet = hwnas.Supernet.from_builder(lambda _: copy.deepcopy(network).train(), [choice], task.inputs)
@@ -78,7 +78,7 @@ def main() -> None:
         (train.inputs[0], train.labels), search=_pair(whole, "search", 2000), report=_pair(whole, "report", 10_000)
     )
     recipe = hwnas.Recipe(epochs=ORIGINAL_EPOCHS, batch_size=64, learning_rate=0.1)
-    network = trained(task, options.folder, recipe)
+    network = trained(task, options.folder, recipe, plain())
     files = {
         "original": write_onnx(network, task.inputs, options.folder / "original.onnx"),
         "original_in_int8": write_onnx(
