@@ -12,6 +12,8 @@ same recipe, on the labels and on the original's outputs:
   bisection likewise.
 * `int8`, `olive`: static quantization of the original by ONNX Runtime and by Microsoft's Olive 0.13.0, not fine-tuned.
 
+onnxsim 0.8.1, which prunes too, is left out: it changes a finished ONNX file, which the recipe cannot tune.
+
 All files are written by the same writer and timed in the same interleaved rounds; accuracies are of the report split,
 which nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there; minutes are those of
 the call that ended a way, without earlier ones; lines are of the functions here that stand for what a user writes,
