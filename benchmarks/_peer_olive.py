@@ -18,7 +18,7 @@ def by_olive(setting: Setting) -> Path:
 
 
 def quantised_by_olive(setting: Setting) -> Path:
-    """By its defaults."""
+    """With activations in uint8: by its default, int8, the CNN of one's own took five times as long as in float32."""
     from olive.data.component.dataset import BaseDataset
     from olive.data.registry import Registry
     from olive.workflows import run
@@ -34,7 +34,10 @@ def quantised_by_olive(setting: Setting) -> Path:
     run({
         "input_model": {"type": "ONNXModel", "model_path": str(setting.folder / "original.onnx")},
         "data_configs": [{"name": "calibration", "load_dataset_config": {"type": "of_the_task"}}],
-        "passes": {"quantise": {"type": "OnnxStaticQuantization", "data_config": "calibration"}},
+        "passes": {"quantise": {
+            "type": "OnnxStaticQuantization", "data_config": "calibration",
+            "activation_type": "uint8", "per_channel": True,
+        }},
         "output_dir": str(place), "cache_dir": str(place / "cache"),
     })  # fmt: skip
     (made,) = place.glob("*.onnx")
