@@ -11,7 +11,7 @@ from hwnas.elasticity._attributes import of_layers, of_others, trials
 from hwnas.elasticity._blocks import removable
 from hwnas.elasticity._groups import Group, Products, Trees, groups_of
 from hwnas.elasticity._inputs import specs, two_of, varied
-from hwnas.elasticity._proving import Prover
+from hwnas.elasticity._proving import Prover, hollow
 from hwnas.elasticity._reading import read
 from hwnas.spaces._elastic import Attribute, Removal, Shape, shrunk
 
@@ -65,16 +65,16 @@ def offer_of(
     offer = Offer(groups, trees, of_layers(network, trees, sizes), described, products)
     for group in groups.values():
         group.fixed = group.fixed or _unwanted(group, keep, only, hidden=hidden)
-    prover = Prover(network, varied(examples, described), trees, sizes)
+    prover, code = Prover(network, varied(examples, described), trees, sizes), hollow(network)
     for group in groups.values():
         if group.fixed is None:
             group.fixed = (
                 _outer(group, groups)
                 or (None if group.kind == "kernel" else prover.objection(group.name))
-                or _settled(network, offer, prover, group)
+                or _settled(code, offer, prover, group)
             )
-    offer.blocks, offer.whole = removable(network, prover, _shape(offer), keep=keep, only=only)
-    _drop_what_does_not_combine(network, offer, prover)
+    offer.blocks, offer.whole = removable(code, prover, _shape(offer), keep=keep, only=only)
+    _drop_what_does_not_combine(code, offer, prover)
     return offer
 
 

@@ -191,6 +191,16 @@ def _copy(network: nn.Module) -> nn.Module:
     return copy.deepcopy(network, memo)
 
 
+def hollow(network: nn.Module) -> nn.Module:
+    """A copy without values of parameters and buffers: the code of smaller ones, whose values a `Prover` gives."""
+    memo: dict[int, object] = {}
+    for tensor in (*network.parameters(), *network.buffers()):
+        empty = torch.empty_like(tensor, device="meta")
+        is_learnt = isinstance(tensor, nn.Parameter)
+        memo[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if is_learnt else empty
+    return copy.deepcopy(network, memo)
+
+
 def _doubled(network: nn.Module) -> nn.Module:
     """The network, which from now on computes in double precision wherever its code leaves it free to."""
     for module in network.modules():

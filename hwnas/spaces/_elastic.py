@@ -92,7 +92,7 @@ def _own_values(network: nn.Module) -> None:
                 setattr(module, name, old)  # a hook may take the values away
                 new = cast("Tensor", getattr(module, name))
                 if new is old:
-                    values = torch.empty_strided(old.shape, _strides(old), dtype=old.dtype)
+                    values = torch.empty_strided(old.shape, _strides(old), dtype=old.dtype, device=old.device)
                     with torch.no_grad():
                         values.copy_(old)
                     new = nn.Parameter(values, old.requires_grad) if isinstance(old, nn.Parameter) else values
