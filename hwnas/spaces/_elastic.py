@@ -92,7 +92,8 @@ def _own_values(network: nn.Module) -> None:
                 setattr(module, name, old)  # a hook may take the values away
                 new = cast("Tensor", getattr(module, name))
                 if new is old:
-                    values = torch.empty_strided(old.shape, _strides(old), dtype=old.dtype, device=old.device)
+                    place = "meta" if old.is_meta else None  # else where the caller wants new tensors
+                    values = torch.empty_strided(old.shape, _strides(old), dtype=old.dtype, device=place)
                     with torch.no_grad():
                         values.copy_(old)
                     new = nn.Parameter(values, old.requires_grad) if isinstance(old, nn.Parameter) else values
