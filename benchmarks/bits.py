@@ -1,10 +1,11 @@
-"""Claim: architecture and bits searched together beat all layers in INT8, none, and bits chosen afterwards.
+"""Claim: a search of architecture and bits that begins with both fronts beats each, and bits chosen afterwards.
 
 On the shipped supernet, the bits of each block a choice, four ways with as many evaluations each:
 
 * `all_float32`, `all_int8`: the architecture, with those bits everywhere.
 * `joint`: architecture and bits together, begun as ``hwnas search --bits`` begins: with the front in float32, with the
-  one in INT8, and with the former's members in INT8. These count among its evaluations.
+  one in INT8, and with the former's members in INT8. These count among its evaluations; those of the searches that
+  found them do not, so it rests on three times as many as the others.
 * `two_stage`: half of the evaluations for the architecture in float32, half for the bits of four of its front.
 
 Accuracies of the search are of its validation images and of the very file that would be handed out, latencies are
