@@ -45,6 +45,7 @@ from hwnas.training._exclusive import Exclusive, named, task_of
 from hwnas.training._neighbours import neighbours_right, penultimate
 from hwnas.training._stages import divided, rate_from
 
+_NO_ANSWER = 1e30  # minus the logit of a class of another task
 _LOOKED_AT = 1000  # examples of a new task that earlier ones are compared on
 
 
@@ -97,8 +98,14 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
             return super().loss(job, output, context)
         others = torch.ones(output.value.shape[1], dtype=torch.bool, device=output.value.device)
         others[self._groups[job.member or 0]] = False
-        least = torch.finfo(output.value.dtype).min / 2
-        return super().loss(job, Output(output.value.masked_fill(others, least)), context)
+        value = output.value.to(torch.promote_types(output.value.dtype, torch.float32))
+        loss = super().loss(job, Output(value.masked_fill(others, -_NO_ANSWER)), context)
+        if loss.detach() > _NO_ANSWER / 1e10:
+            raise InputError(
+                "Method 'exssnet' hides the classes of other tasks, and the loss counts them, too; leave "
+                "label_smoothing out."
+            )
+        return loss
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:
         ends = list(accumulate(self._lengths(statistics.step.of)))[1:-1:2]  # of all tasks but the last

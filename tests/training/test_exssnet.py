@@ -20,6 +20,7 @@ from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._curve import StepDone
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
+from hwnas.training._smoothing import smoothed
 from hwnas.training.exssnet import exssnet
 from tests.steps import step_of
 
@@ -127,6 +128,9 @@ def test_classes_of_other_tasks_are_no_answer() -> None:
     loss.backward()
     assert logits.grad is not None
     assert not logits.grad[:, 2:].any()
+    softer = smoothed(TASK, 0.1)
+    with pytest.raises(InputError, match=r"hides the classes of other tasks.*label_smoothing"):
+        method.objective.loss(job, Output(logits), Context(replace(step, batch=batch), softer, {}))
 
 
 def test_waiting_for_better_figures_is_refused_at_the_start_for_no_network_answers_for_all(tmp_path: Path) -> None:
