@@ -1,4 +1,4 @@
-"""A run of a trained network of one's own, made elastic and searched as it is."""
+"""A run of a trained network of one's own, made elastic and searched as it is, with bits as choices or without."""
 
 from pathlib import Path
 
@@ -8,14 +8,18 @@ from _peer_subjects import SUBJECTS
 
 import hwnas
 from hwnas.contracts.task import Task
-from hwnas.pipeline.delivery.front import Front
 
 DEVICE, EVALUATIONS, FINALISTS, RANKED_ON = "cpu:threads=1", 40, 16, 1024
 JUDGED_ON = 1000  # search and report examples: what is promised here is a latency
 
 
-def own_cnn_run(folder: Path) -> Front:
-    """Its front, to hand out from; what is done of it is not done again."""
+def own_cnn_run(folder: Path, bits: str | None = None) -> hwnas.Study:
+    """The study, searched, to hand out from its front; what is done of it is not done again.
+
+    Args:
+        folder: of everything that is made for it.
+        bits: what they are chosen for, as of `Study.with_bits`; None: all is in float32.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     subject = SUBJECTS["own_cnn"]
     task = _smaller(subject.task(folder, subject.examples))
@@ -25,9 +29,11 @@ def own_cnn_run(folder: Path) -> Front:
     batches = [(*(x[rows] for x in inputs), labels[rows]) for rows in torch.arange(RANKED_ON).split(64)]
     supernet = hwnas.elastic(network, tuple(x[:2] for x in inputs), importance="activation", batches=batches)
     study = hwnas.Study(folder / "run", supernet, task, DEVICE)
+    if bits is not None:
+        study = study.with_bits(bits)
     if not study.run.front_file.exists():
         study.search(EVALUATIONS, finalists=FINALISTS)
-    return study.front()
+    return study
 
 
 def _smaller(task: Task) -> Task:

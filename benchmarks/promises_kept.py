@@ -6,11 +6,13 @@ idle. Where the check finds the machine slower than that (exit code 3), it says 
 
 With `--own-cnn` the run is one of a network as people write one, trained for Fashion-MNIST, made elastic, timed and
 searched, without any training of what is smaller; it is made in RUN where it is not there. Budgets are spread evenly
-from its fastest member to the original, and the result is kept apart.
+from its fastest member to the original, and the result is kept apart. With `--bits block` beside it (or `layer`, `all`)
+the bits of each block are searched, too, budgets are spread over the members with layers in INT8, and it is counted
+how many of the models handed out have such.
 
 What was checked is kept in RUN, and the next call goes on from there.
 
-Run:  python benchmarks/promises_kept.py RUN [--own-cnn] [--budgets 20] [--most 20]
+Run:  python benchmarks/promises_kept.py RUN [--own-cnn [--bits block]] [--budgets 20] [--most 20]
 """
 
 import argparse
@@ -18,7 +20,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,13 @@ from _own_cnn_run import own_cnn_run
 from _saving import save
 
 import hwnas
-from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.delivery.front import Front, Member
+from hwnas.spaces._bits import BY, INT8, bits_of_layers
 
 SLOW_MACHINE = 3  # exit code
 HWNAS = [sys.executable, "-c", "from hwnas.cli import main; main()"]
 KINDS = ("kept_as_seen", "kept_by_median", "kept_by_whole_interval")
+PRECISIONS = ("float32", "mixed", "int8")
 HandOut = Callable[[float, Path], str | None]
 
 
@@ -69,7 +73,12 @@ def promised_and_checked(budget_ms: float, device: str, hand_out: HandOut, folde
     words = [*HWNAS, "check", model, "--device", device, "--max-latency", f"{budget_ms:.5f}ms", "--json"]
     checked = subprocess.run(words, capture_output=True, check=False)
     promised = json.loads(model.with_suffix(".json").read_text())
-    row = {"budget_ms": budget_ms, "handed_out": True, "promised_ms": promised["latency_ms_interval"][1]}
+    row = {
+        "budget_ms": budget_ms,
+        "handed_out": True,
+        "promised_ms": promised["latency_ms_interval"][1],
+        "precision": promised["precision"],
+    }
     if checked.returncode == SLOW_MACHINE:
         return {**row, "checked": False, "why": _reason(checked.stderr.decode(), folder)}
     found = json.loads(checked.stdout)
@@ -88,21 +97,46 @@ def _reason(said: str, folder: Path) -> str:
     return said.strip().replace(f"{folder}/", "")[-300:]
 
 
+def ends_of_own_cnn(study: hwnas.Study, *, bits: bool) -> tuple[float, float]:
+    """What the fastest member and the original need; with bits, of the members with layers in INT8, as in `ends`."""
+    front, space = study.front(), study.space
+
+    def in_integers(member: Member) -> bool:
+        return INT8 in bits_of_layers(space, space.architecture(member.architecture)).values()
+
+    if bits:
+        return ends([*filter(in_integers, front.members)])
+    assert front.original is not None
+    return ends(front.members)[0], front.original.latency_ms_interval[1]
+
+
+def ends(members: Sequence[Member]) -> tuple[float, float]:
+    """What the fastest needs, and a tenth more than the slowest."""
+    needed = [member.latency_ms_interval[1] for member in members]
+    return min(needed), max(needed) * 1.1
+
+
 def main() -> None:
     """Hand out, check, count."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--own-cnn", action="store_true")
+    parser.add_argument("--bits", choices=BY, help="of the own CNN")
     parser.add_argument("--budgets", type=int, default=20)
     parser.add_argument("--most", type=int, help="check no more than this now")
     options = parser.parse_args()
-    front = own_cnn_run(options.run) if options.own_cnn else Front.read(options.run / "front.json")
-    needed = [m.latency_ms_interval[1] for m in front.members]
-    slowest = front.original.latency_ms_interval[1] if options.own_cnn and front.original else max(needed) * 1.1
-    budgets = np.linspace(min(needed) * 1.02, slowest, options.budgets).tolist()
-    kept = options.run / f"promises_{options.budgets}.jsonl"
+    if options.bits and not options.own_cnn:
+        parser.error("--bits are of the own CNN: add --own-cnn.")
+    if options.own_cnn:
+        study = own_cnn_run(options.run, options.bits)
+        run, front, hand_out = study.run.folder, study.front(), by_pick(study.front())
+        fastest, slowest = ends_of_own_cnn(study, bits=options.bits is not None)
+    else:
+        run, front, hand_out = options.run, Front.read(options.run / "front.json"), by_command(options.run)
+        fastest, slowest = ends(front.members)
+    budgets = np.linspace(fastest * 1.02, slowest, options.budgets).tolist()
+    kept = run / f"promises_{options.budgets}.jsonl"
     rows = [json.loads(line) for line in whole_lines(kept)]
-    hand_out = by_pick(front) if options.own_cnn else by_command(options.run)
     for budget_ms in budgets[len(rows) :][: options.most]:
         with tempfile.TemporaryDirectory() as folder:
             rows.append(promised_and_checked(budget_ms, front.device["device"], hand_out, Path(folder)))
@@ -113,8 +147,9 @@ def main() -> None:
     out = [row for row in rows if row.get("checked")]
     shares = {kind: sum(bool(row[kind]) for row in out) / len(out) for kind in KINDS}
     counts = {"handed_out": sum(bool(row["handed_out"]) for row in rows), "checked": len(out)}
-    name = "promises_kept_own_cnn" if options.own_cnn else "promises_kept"
-    save(name, __doc__ or "", {"budgets": len(rows), **counts, **shares, "rows": rows})
+    counts |= {f"checked_in_{word}": sum(row["precision"] == word for row in out) for word in PRECISIONS}
+    own = f"_bits_{options.bits}" if options.bits else "_own_cnn" if options.own_cnn else ""
+    save(f"promises_kept{own}", __doc__ or "", {"budgets": len(rows), **counts, **shares, "rows": rows})
 
 
 if __name__ == "__main__":
