@@ -34,7 +34,8 @@ def with_biases_corrected(
     """
     stored = {x.name: numpy_helper.to_array(x) for x in model.graph.initializer}
     layers = {output: node for output, node in made.layers.items() if node.op_type in _HAVE_BIAS}
-    shifts = _shifts(model, layers, stored, ranges, examples)
+    own = {output: integers_of(node, made, stored, grid(ranges[node.input[0]])[0]) for output, node in layers.items()}
+    shifts = _shifts(model, layers, own, ranges, examples)
     for output, node in layers.items():
         before = stored[node.input[2]] if len(node.input) > 2 else np.zeros(len(shifts[output]), np.float32)
         name = f"{node.input[1]}:{output}:corrected"  # another layer may share the old one
@@ -46,7 +47,7 @@ def with_biases_corrected(
 def _shifts(
     model: ModelProto,
     layers: Mapping[str, NodeProto],
-    stored: Mapping[str, np.ndarray],
+    own: Mapping[str, Integers],
     ranges: Mapping[str, Range],
     examples: Sequence[np.ndarray],
 ) -> dict[str, FloatArray]:
@@ -54,8 +55,8 @@ def _shifts(
     both = ModelProto()
     both.CopyFrom(model)
     for output, node in layers.items():
-        _add_beside(both, node, integers_of(node, stored, grid(ranges[node.input[0]])[0]), ranges[node.input[0]])
-        dims = [0, *range(2, stored[node.input[1]].ndim)] if node.op_type == "Conv" else [0]
+        _add_beside(both, node, own[output], ranges[node.input[0]])
+        dims = [0, *range(2, own[output].weights.ndim)] if node.op_type == "Conv" else [0]
         axes = numpy_helper.from_array(np.array(dims, np.int64), f"{output}:axes")
         both.graph.initializer.append(axes)
         both.graph.node.extend(

@@ -12,7 +12,7 @@ from onnx import NodeProto
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.mixed import no_scale
 from hwnas.contracts.ranges import MOST_INT8
-from hwnas.export._int8_plan import layer_of
+from hwnas.export._int8_plan import Int8Plan, layer_of
 
 _BIAS_MOST = 2**30  # of int32, with room for the sums it is added to
 
@@ -45,7 +45,7 @@ class Integers:
         return np.asarray(self.weights.astype(np.float32) * along(self.axis, self.scales, self.weights.ndim))
 
 
-def integers_of(layer: NodeProto, stored: Mapping[str, np.ndarray], source_step: float) -> Integers:
+def integers_of(layer: NodeProto, made: Int8Plan, stored: Mapping[str, np.ndarray], source_step: float) -> Integers:
     """Of a convolution or a matrix product with arrays of its own, which reads values in steps of `source_step`.
 
     Raises:
@@ -58,7 +58,8 @@ def integers_of(layer: NodeProto, stored: Mapping[str, np.ndarray], source_step:
     if not np.isfinite(most).all():
         raise InputError(no_scale(layer_of(name)))
     scales = most / MOST_INT8
-    bias = stored[layer.input[2]].astype(np.float64) if len(layer.input) > 2 else None
+    place = made.bias_of(layer)
+    bias = None if place is None else stored[place[0].input[place[1]]].astype(np.float64)
     if bias is not None:
         scales = np.maximum(scales, np.abs(bias) / (source_step * _BIAS_MOST))
     scales = np.where(scales < np.finfo(np.float32).tiny, 1.0, scales).astype(np.float32)

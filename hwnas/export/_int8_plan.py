@@ -9,7 +9,7 @@ pools integers between two such layers is done on integers, too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +34,7 @@ class Int8Plan:
     replaced: activations left out, by the output of the layer before them: the node itself.
     quantised: every value that becomes integers, in the order of the graph.
     shares: values with the range of another one, which they are moved from.
+    sums: what adds a bias to the product of a layer that has no place for one, by the product.
     """
 
     layers: dict[str, NodeProto] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Int8Plan:
     replaced: dict[str, NodeProto] = field(default_factory=dict)
     quantised: list[str] = field(default_factory=list)
     shares: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, NodeProto] = field(default_factory=dict)
 
     def result_of(self, node: NodeProto) -> str:
         """The value that a layer's result is known by: that of the activation it makes needless, or its own."""
@@ -50,6 +52,12 @@ class Int8Plan:
     def source_of(self, value: str) -> str:
         """The value that its range is of."""
         return self.source_of(self.shares[value]) if value in self.shares else value
+
+    def bias_of(self, layer: NodeProto) -> tuple[NodeProto, int] | None:
+        """The node that reads the bias of a layer, and as which of its inputs; None where it has none."""
+        if (adding := self.sums.get(layer.output[0])) is not None:
+            return adding, 1 - list(adding.input).index(layer.output[0])
+        return (layer, 2) if len(layer.input) > 2 else None
 
     @cached_property
     def integers_only(self) -> set[str]:
@@ -88,6 +96,7 @@ def plan(model: ModelProto, weights: Mapping[str, np.ndarray]) -> Int8Plan:
         if len(after) == 1 and after[0] is not None and _clips(after[0], arrays):
             made.replaced[output] = after[0]
     _quantise(model, made, readers, arrays)
+    made.sums = dict(_sums(model, made, readers))
     return made
 
 
@@ -149,6 +158,19 @@ def _quantise(
         else:
             quantised.update(dict.fromkeys(name for name in node.output if name in into))
     made.quantised = list(quantised)
+
+
+def _sums(
+    model: ModelProto, made: Int8Plan, readers: dict[str, list[NodeProto | None]]
+) -> Iterator[tuple[str, NodeProto]]:
+    """What adds a bias to a product and is all that reads it, by the product; of those that stay no integers."""
+    shapes = {x.name: list(x.dims) for x in model.graph.initializer}
+    for output, layer in made.layers.items():
+        (adding, *others) = readers[output]
+        if layer.op_type == "MatMul" and adding is not None and adding.op_type == "Add" and not others:
+            biases = [name for name in adding.input if shapes.get(name) == shapes[layer.input[1]][-1:]]
+            if biases and output not in made.quantised:
+                yield output, adding
 
 
 def _wanted(model: ModelProto, made: Int8Plan, readers: dict[str, list[NodeProto | None]]) -> set[str]:

@@ -78,6 +78,7 @@ class _Rewriting:
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    biases: dict[tuple[str, int], str] = field(default_factory=dict)  # by the node that reads one, and as which input
 
     def done(self) -> ModelProto:
         """The whole model."""
@@ -102,6 +103,8 @@ class _Rewriting:
             for i, name in enumerate(node.input):
                 if name in self.scales and (own in self.plan.between or name in self.plan.integers_only):
                     copy.input[i] = self._restored(name)
+        for i, name in enumerate(copy.input):
+            copy.input[i] = self.biases.get((own, i), name)
         self.nodes.append(copy)
         copy.output[0] = result
         if result in self.plan.quantised:
@@ -137,11 +140,13 @@ class _Rewriting:
     def _read_integers(self, layer: NodeProto, stored: Mapping[str, np.ndarray]) -> None:
         """Let a layer read integers: its input, its weights and its bias."""
         source, name = layer.input[:2]
-        own = integers_of(layer, stored, self.scales[source])
+        own = integers_of(layer, self.plan, stored, self.scales[source])
         layer.input[0], layer.input[1] = self._restored(source), self._stored(name, own.weights, own.scales, own.axis)
-        if own.bias is not None:
+        if own.bias is not None and (place := self.plan.bias_of(layer)) is not None:
+            reader, i = place
             # Another layer may have the same bias, and read other integers.
-            layer.input[2] = self._stored(f"{layer.input[2]}:{layer.output[0]}", own.bias, own.bias_steps, 0)
+            bias = self._stored(f"{reader.input[i]}:{layer.output[0]}", own.bias, own.bias_steps, 0)
+            self.biases[reader.output[0], i] = bias
 
     def _stored(self, name: str, integers: np.ndarray, scales: np.ndarray, axis: int) -> str:
         """Keep integers, and give the name of what they stand for."""

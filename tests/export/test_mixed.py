@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from torch import Tensor, nn
@@ -83,8 +84,6 @@ def test_a_relu_that_a_range_stands_for_is_left_out_and_sums_between_layers_are_
 
 
 def test_onnx_runtime_computes_the_layers_in_integers(tmp_path: Path) -> None:
-    import onnxruntime
-
     path = write_onnx(mixed(*LAYERS), SPECS, tmp_path / "m.onnx")
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
@@ -94,6 +93,26 @@ def test_onnx_runtime_computes_the_layers_in_integers(tmp_path: Path) -> None:
     assert used.count("QGemm") == 1
     assert used.count("QLinearAdd") == 1
     assert not {"Conv", "FusedConv", "Gemm"} & set(used)
+
+
+@pytest.mark.parametrize("exporter", ["table", "pytorch"])
+def test_onnx_runtime_computes_linear_layers_of_sequences_in_integers(exporter: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    between = nn.ReLU() if exporter == "table" else nn.Softsign()  # the table has no word for it
+    net = nn.Sequential(nn.Linear(6, 16), between, nn.Linear(16, 4)).eval()
+    x = np.random.default_rng(0).normal(size=(32, 5, 6)).astype(np.float32)
+    own = MixedPrecision(net, ("0", "2"), [x], "minmax")
+    path = write_onnx(own, [InputSpec("x", (5, 6))], tmp_path / "m.onnx")
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    used = operators(tmp_path / "optimised.onnx")
+    assert sum(used.count(word) for word in ("QGemm", "MatMulIntegerToFloat")) == 2
+    assert not {"Gemm", "MatMul", "FusedMatMul", "DequantizeLinear"} & set(used)
+    with torch.no_grad():
+        plain = net(torch.from_numpy(x)).numpy()
+    got = np.concatenate([*outputs_of_file(path, [x])])
+    assert 1e-5 < np.abs(got - plain).mean() < 0.02 * plain.std()
 
 
 def test_equal_networks_give_equal_files_and_an_open_batch_gives_the_same_numbers(tmp_path: Path) -> None:
