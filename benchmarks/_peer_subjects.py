@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from _own_cnn import own_cnn
 from _real_networks import efficientnet_lite, installed
+from _small_vit import small_vit
 from torch import nn
 
 import hwnas
@@ -131,6 +132,15 @@ SUBJECTS = {
         hwnas.Recipe(epochs=2, batch_size=64, learning_rate=0.1, weight_decay=1e-4),
         "head",
         refused={"onnxsim": f"{ONNXSIM}; of this one it makes one 1.5 times as fast at most"},
+    ),
+    "vit": Subject(
+        lambda _: small_vit(),
+        fashion,
+        8_000,
+        hwnas.Recipe(epochs=8, batch_size=64, learning_rate=1e-3, optimizer="adamw", weight_decay=0.01),
+        hwnas.Recipe(epochs=2, batch_size=64, learning_rate=5e-4, optimizer="adamw", weight_decay=0.01),
+        "classifier",
+        refused={"onnxsim": ONNXSIM},
     ),
     "minilm": Subject(
         minilm,
