@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 from onnx import ModelProto, numpy_helper
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 from torch.nn.modules.conv import _ConvNd
 
 from hwnas.contracts.arrays import FloatArray
@@ -54,7 +54,7 @@ def rounded(mixed: Mixed, specs: Sequence[InputSpec], calibration: Sequence[np.n
                 before = _biases(model)
                 ready = prepared(model, mixed, calibration)
                 operations = _Rounding(mixed, found, ready, _shifts(ready, before)).done()
-                return fx.GraphModule(mixed.float32, operations)
+                return _with_layers(fx.GraphModule(mixed.float32, operations), mixed.float32)
         except Unsupported:
             return None
 
@@ -136,6 +136,18 @@ class _Rounding:
     def _replace(self, node: fx.Node, by: fx.Node) -> None:
         node.replace_all_uses_with(by)
         self.written[by] = self.written[node]
+
+
+def _with_layers(made: fx.GraphModule, network: nn.Module) -> fx.GraphModule:
+    """With the layers in place of the nameless modules that hold the tensors of those which became functions: what kind
+    of layer a tensor is of says how it is cut from a larger one, a smaller kernel from the centre.
+    """
+    for path, module in [*made.named_modules()]:
+        layer = network.get_submodule(path)
+        if type(module) is nn.Module and not [*layer.children()]:
+            parent, _, name = path.rpartition(".")
+            setattr(made.get_submodule(parent), name, layer)
+    return made
 
 
 def _biases(model: ModelProto) -> dict[str, FloatArray]:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.archive import Archive
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.elasticity.elastic import elastic
@@ -55,6 +57,19 @@ def test_it_computes_what_the_file_computes_and_trains_the_same_tensors(tmp_path
     assert set(trained.parameters) == set(supernet.parameters)
     trained(X, architecture, training=True).square().sum().backward()
     assert all(p.grad is not None for p in trained.parameters.values())
+
+
+def test_smaller_kernels_are_trained_where_they_are_cut_from(tmp_path: Path) -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        convolution = nn.Conv2d(1, 4, int(architecture["kernel"]), padding="same")
+        return nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3))
+
+    spec = InputSpec("x", (1, 6, 6))
+    supernet = Supernet.from_builder(build, [Choice("kernel", (1, 3, 5))], [spec]).with_bits("all", recover="qat")
+    evaluator = Evaluator(supernet, TinyTask(spec, n=48), Archive(tmp_path / "study.db"))
+    architecture = supernet.space.architecture({"kernel": 3})
+    trained = for_integers(supernet, architecture, evaluator).weights(architecture)
+    assert all(torch.equal(trained[name], own) for name, own in supernet.weights(architecture).items())
 
 
 def test_without_integers_it_is_the_supernet_itself_and_what_cannot_be_told_is_refused(tmp_path: Path) -> None:
