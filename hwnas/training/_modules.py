@@ -49,12 +49,12 @@ def searched_modules(space: SearchSpace, drawn: list[Architecture]) -> list[str]
         for name, shape in ran[0].items()
         if len(shape) > 2
         and all(name in shapes and shapes[name][2:] == shape[2:] for shapes in ran)
-        and len({_structure(modules[name]) for modules in made}) > 1
+        and len({structure_of(modules[name]) for modules in made}) > 1
     ]
     return [name for name in common if not any(name.startswith(f"{other}.") for other in common)]
 
 
-def _structure(module: nn.Module) -> str:
+def structure_of(module: nn.Module) -> str:
     """What it is made of, as far as choices may change it."""
     shapes = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
     kinds = {name: repr(part) for name, part in module.named_modules() if not list(part.children())}

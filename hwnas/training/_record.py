@@ -55,6 +55,7 @@ def record_of(state: TrainingState, device: torch.device, task: Task) -> dict[st
         "passes": round(state.passes),
         "seconds": round(state.seconds),
         "computed_on": str(device),
+        **({"narrowed_to": state.kept} if state.kept else {}),
         **({} if best is None else {"stopped_early": state.stopped, "best": best.model_dump()}),
         "curve": state.curve,
         "data": dict(task.provenance),

@@ -66,7 +66,7 @@ def test_a_method_that_freezes_weights_is_refused_where_nobody_has_trained_them(
     assert trained(tmp_path / "begun", "lonas", init=weights).record["init"]
 
 
-@pytest.mark.parametrize("name", ["dna", "autodistil", "instatune"])
+@pytest.mark.parametrize("name", ["dna", "diffnas", "autodistil", "instatune"])
 def test_a_method_that_learns_from_what_the_supernet_begins_as_is_refused_where_that_was_drawn(
     tmp_path: Path, name: str
 ) -> None:

@@ -11,10 +11,11 @@ from hwnas.spaces.micro_cell import micro_cell
 from hwnas.spaces.micro_widths import micro_widths
 from hwnas.supernet import Supernet
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._blocks import block_loss
 from hwnas.training._loop import Trainer
 from hwnas.training._passes import Passes
 from hwnas.training._recipe import Recipe
-from hwnas.training.dna import block_loss, cut, dna
+from hwnas.training.dna import dna
 from tests.steps import step_of
 
 SPACE = micro_cell()
@@ -54,17 +55,6 @@ def test_the_teacher_itself_has_nothing_to_learn_but_its_answers() -> None:
     for block in ("cell1", "cell2"):
         _, loss = taught(Job(SPACE.largest, "random"), only=block)
         assert loss == 0
-
-
-def test_blocks_count_in_units_of_the_teachers_variance() -> None:
-    teacher = torch.tensor([1.0, 3.0, 5.0])
-    assert block_loss(teacher + 2, teacher).item() == pytest.approx(1.0)
-    assert block_loss(10 * teacher + 20, 10 * teacher).item() == pytest.approx(1.0)
-
-
-def test_narrower_blocks_get_and_give_the_first_channels() -> None:
-    wide = torch.randn(2, 6, 3, 3)
-    assert torch.equal(cut(wide, torch.zeros(2, 4, 3, 3)), wide[:, :4])
 
 
 def test_networks_of_all_widths_are_trained_and_the_teacher_stays_as_it_came(tmp_path: Path) -> None:
