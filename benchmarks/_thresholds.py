@@ -264,6 +264,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "search_targets": _search_targets,
     "search_warm_start": _search_warm_start,
     "shrink_peers": _shrink_peers,
+    "smaller_unet": "each control has a verdict of its own: see training_methods.md",
     "streaming": _streaming,
     "strategy_verdicts": "each method has a verdict of its own: see strategy_verdicts.md",
     "supernet_quality": "the claim says nearly, and by how many points is the result",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from _saving import RESULTS
 from _training_figures import SEEDS, compared, verdict
+from _training_sections import SECTIONS, row
 
 from hwnas.contracts.files import write_atomic
 
@@ -47,9 +48,11 @@ PURPOSES = {
 """What a figure is good for, and its direction."""
 
 
-def row(*cells: str) -> str:
-    """Of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
+def published(name: str) -> dict[str, Any]:
+    """A result that was made before; nothing where none was."""
+    path = RESULTS / f"{name}.json"
+    read: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    return read
 
 
 def shown(figure: str, value: float) -> str:
@@ -109,7 +112,7 @@ def best_by(found: Mapping[str, Any], figure: str) -> tuple[str, float] | None:
 
 def shipped(result: Mapping[str, Any]) -> list[str]:
     """By what the shipped supernet is trained, how good it is, and what stands against the recommended method."""
-    quality = json.loads((RESULTS / "supernet_quality.json").read_text())
+    quality = published("supernet_quality")
     training, rows = quality["training"], {row.get("name"): row for row in quality["architectures"]}
     method, steps = dict(training["method"]), training["steps"]
     passes = steps * (2 + method["randoms"])
@@ -151,28 +154,9 @@ def took(found: Mapping[str, Any]) -> str:
     return f"{found['passes']} passes{before}"
 
 
-STREAMS = """Five pairs of classes of Fashion-MNIST, learnt one after another in one set of weights (`exssnet`), made by
-`benchmarks/task_streams.py`. **Accuracy** is the mean over pairs in the end, each among its two classes; **forgotten**
-is what it was more when a pair had just been learnt; both in points. A mask has the share *density* of the weights."""
-
-
-def streams(result: Mapping[str, Any]) -> list[str]:
-    """What became of claims on streams of tasks, and the means of every arm."""
-    lines = [row("claim", "it", "other", "of", "density", "difference (95 %)", "verdict"), row(*["---"] * 7)]
-    for said in result["verdicts"]:
-        mean, low, high = (f"{100 * value:.2f}" for value in (said["mean"], *said["interval"]))
-        cells = (said["says"], said["arm"], said["against"], said["figure"], str(said["density"]))
-        lines.append(row(*cells, f"{mean} ({low} to {high})", f"**{said['verdict']}**"))
-    lines += ["", row("density", "arm", "accuracy", "forgotten", "seeds"), row("---", "---", *["---:"] * 3)]
-    for density, found in result["figures"].items():
-        for arm, runs in found.items():
-            means = [f"{100 * np.mean([run[of] for run in runs.values()]):.2f}" for of in ("accuracy", "forgotten")]
-            lines.append(row(density, arm, *means, str(len(runs))))
-    return lines
-
-
-def write_page(result: Mapping[str, Any]) -> None:
-    """Put it there."""
+def write_page() -> None:
+    """Put it there, of the results that are published."""
+    result = published("training_methods")
     lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
     for name, found in result["spaces"].items():
         lines += ["", f"In `{name}`, {took(found)}:", "", *advice(found)]
@@ -180,9 +164,9 @@ def write_page(result: Mapping[str, Any]) -> None:
     lines += ["", "### The shipped supernet", "", *shipped(result)]
     for name, found in result["spaces"].items():
         lines += ["", f"## {name}: {took(found)}", "", *arms(found)]
-    if (RESULTS / "task_streams.json").is_file():
-        found = json.loads((RESULTS / "task_streams.json").read_text())
-        lines += ["", "## Streams of tasks", "", STREAMS, "", *streams(found)]
+    for name, section in SECTIONS.items():
+        if found := published(name):
+            lines += ["", *section(found)]
     if result["not_run"]:
         lines += ["", "Not run: " + "; ".join(result["not_run"]) + "."]
     write_atomic(PAGE, "\n".join(lines) + "\n")

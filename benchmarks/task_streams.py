@@ -18,6 +18,7 @@ import torch
 from _lines import append, whole_lines
 from _saving import provenance, save
 from _training_figures import SEEDS, compared, verdict
+from _training_page import write_page
 
 from hwnas.contracts.task import Examples, Task
 from hwnas.spaces.micro_widths import micro_widths
@@ -103,6 +104,7 @@ def main() -> None:
                 if (arm, density, seed) not in done:
                     append(RUNS, trained(arm, density, seed, task, report))
         save(NAME, __doc__ or "", told([json.loads(line) for line in whole_lines(RUNS)]))
+        write_page()
 
 
 if __name__ == "__main__":

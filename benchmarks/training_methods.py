@@ -6,7 +6,7 @@ measured alike. `micro_cell` has 256 of them, `micro_widths` 64; with the latter
 as long, and where a name ends in `tuned` every supernet begins as the largest network, trained alone before. A claim
 has a verdict as soon as five seeds of both sides are done: *reproduced* if the 95 % bootstrap interval of the mean
 difference lies above 0, *reversed* if it lies below, else *not seen*. Killed at any moment, the same command continues;
-`--tell` only writes what is done.
+what its published result has is not made again; `--tell` only writes what is done.
 
 Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about an hour of one core
 """
@@ -14,6 +14,7 @@ Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_ce
 import argparse
 import json
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from _lines import append, whole_lines
 from _saving import provenance, save
 from _training_claims import ARMS, CLAIMS, Arm
 from _training_figures import SEEDS, ceiling, compared, figures, verdict
-from _training_page import write_page
+from _training_page import published, write_page
 from _training_truth import TRUTHS, Truth
 from torch import Tensor
 
@@ -43,7 +44,7 @@ from hwnas.training.fixed import fixed
 
 NAME = "training_methods"
 RUNS = Path("runs/training_methods.jsonl")
-ELSEWHERE = {"exssnet", "fixed"}  # streams of tasks have a benchmark of their own; the other trains alone
+ELSEWHERE = {"diffnas", "exssnet", "fixed"}  # two have benchmarks of their own, the last trains alone
 
 
 def through(truth: Truth, supernet: Supernet, method: Method, seed: int, passes: int) -> list[StepDone]:
@@ -82,13 +83,13 @@ def trained(arm: Arm, seed: int) -> dict[str, Any]:
     return {"space": arm.space, "arm": arm.name, "seed": seed, "commit": commit, **took, "inherited": inherited}
 
 
-def told(lines: list[str]) -> dict[str, Any]:
-    """Figures of every run, by space and arm, and verdicts of what has seeds enough."""
+def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
+    """Figures of every run, those published `before` too, by space and arm, and verdicts of what has seeds enough."""
     rows, spaces = [json.loads(line) for line in lines], {}
-    for name in sorted({row["space"] for row in rows}):
+    for name in sorted({*before, *(row["space"] for row in rows)}):
         truth = TRUTHS[name]()
         spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start}
-        spaces[name] |= {"recipe": truth.recipe, "arms": {}}
+        spaces[name] |= {"recipe": truth.recipe, "arms": dict(before.get(name, {}).get("arms", {}))}
     for row in rows:
         found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
         took = {name: row[name] for name in ("seconds", "passes", "steps", "commit")}
@@ -109,13 +110,6 @@ def told(lines: list[str]) -> dict[str, Any]:
     return {"spaces": spaces, "verdicts": verdicts, "not_run": sorted(set(names("training")) - run - ELSEWHERE)}
 
 
-def keep() -> None:
-    """Write the result, and the table in the documentation."""
-    result = told(whole_lines(RUNS))
-    save(NAME, __doc__ or "", result, told=False)
-    write_page(result)
-
-
 def main() -> None:
     """Train what is missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -123,12 +117,17 @@ def main() -> None:
     parser.add_argument("--only", choices=tuple(TRUTHS))
     options = parser.parse_args()
     torch.set_num_threads(1)
+    before = published(NAME).get("spaces", {})
     for arm in [] if options.tell else ARMS:
         done = {(row["space"], row["arm"], row["seed"]) for row in map(json.loads, whole_lines(RUNS))}
+        done |= {
+            (arm.space, arm.name, int(seed)) for seed in before.get(arm.space, {}).get("arms", {}).get(arm.name, ())
+        }
         for seed in range(SEEDS):
             if options.only in {None, arm.space} and (arm.space, arm.name, seed) not in done:
                 append(RUNS, trained(arm, seed))
-    keep()
+    save(NAME, __doc__ or "", told(before, whole_lines(RUNS)), told=False)
+    write_page()
 
 
 if __name__ == "__main__":
