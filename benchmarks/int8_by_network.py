@@ -1,15 +1,20 @@
-"""Not a claim: how many times as long four networks take with every layer in INT8, timed in turns with float32.
+"""Not a claim: how many times as long networks take with every layer in INT8, timed in turns with float32.
 
 Random weights and made-up examples: only time matters here. Files are written as a search with bits writes them.
 
-Run:  python benchmarks/int8_by_network.py
+Run:  python benchmarks/int8_by_network.py [--device cpu:threads=1]
+The result of another device, such as ``openvino:threads=1,python=PATH``, is kept apart.
 """
 
+import argparse
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from _saving import save
+from _small_vit import small_vit
+from int8_recovery import depthwise
 from torch import nn
 
 import hwnas
@@ -31,17 +36,24 @@ def convolutions(architecture: Mapping[str, object]) -> nn.Module:
 def networks() -> dict[str, tuple[SearchSpace, Architecture]]:
     """Each with the space it is of, in float32 there."""
     plain = SearchSpace([Choice("layers", (4, 8))], build=convolutions, inputs=[InputSpec("image", (3, 32, 32))])
+    one = SearchSpace([Choice("only", (0, 1))], build=lambda _: depthwise(), inputs=[InputSpec("image", (1, 28, 28))])
+    vit = hwnas.elastic(small_vit().eval(), torch.zeros(2, 1, 28, 28), importance="l2").space
     full, small = open_space("mobilenetv3"), open_space("mobilenetv3_grey28")
     return {
         "eight 3x3 convolutions of 32 channels with ReLU, 32x32": (plain, plain.largest),
-        "`mobilenetv3`, middle, 224x224": (full, full.middle),
-        "`mobilenetv3_grey28`, largest, 28x28": (small, small.largest),
-        "`mobilenetv3_grey28`, middle, 28x28": (small, small.middle),
+        "depthwise and pointwise convolutions with ReLU, 28x28": (one, one.largest),
+        "`mobilenetv3`, middle, 224x224 (hard-swish, squeeze-and-excitation)": (full, full.middle),
+        "`mobilenetv3_grey28`, largest, 28x28 (the same)": (small, small.largest),
+        "`mobilenetv3_grey28`, middle, 28x28 (the same)": (small, small.middle),
+        "a vision transformer of four layers, 64 wide, 50 tokens": (vit, vit.largest),
     }
 
 
 def main() -> None:
     """Write both files of each, time them in turns, save."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu:threads=1")
+    device = parser.parse_args().device
     told = {}
     with tempfile.TemporaryDirectory() as folder:
         for i, (name, (space, architecture)) in enumerate(networks().items()):
@@ -51,7 +63,7 @@ def main() -> None:
                 write_architecture(space, architecture, Path(folder) / f"{i}_float32.onnx"),
                 write_architecture(bits, whole, Path(folder) / f"{i}_int8.onnx"),
             ]
-            beside = hwnas.measure(files, "cpu:threads=1")
+            beside = hwnas.measure(files, device)
             float32, int8 = beside.models
             told[name] = {
                 "times_as_long": round(int8.times, 3),
@@ -60,7 +72,10 @@ def main() -> None:
                 "bytes": [float32.size_bytes, int8.size_bytes],
                 "verdict": beside.verdict,
             }
-    save("int8_by_network", __doc__ or "", {"networks": told})
+    card = hwnas.open_device(device).card()
+    kind = card.device.partition(":")[0]
+    name = "int8_by_network" if kind == "cpu" else f"int8_by_network_{kind}"
+    save(name, __doc__ or "", {"device": kind, "runtime": card.runtime, "networks": told})
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from _between_comments import with_part
+
 RESULT = Path(__file__).parent / "results" / "supernet_quality.json"
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- supernet-quality -->", "<!-- /supernet-quality -->"
 
 
 def table(result: Mapping[str, Any]) -> str:
@@ -39,15 +40,6 @@ def table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def with_table(readme: str, result: Mapping[str, Any]) -> str:
-    """`readme` with the table in its place."""
-    before, _, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise SystemExit(f"{README} has no place for the table: expected {BEGIN} and {END}, in this order.")
-    return f"{before}{BEGIN}\n{table(result)}\n{END}{after}"
-
-
 def main() -> None:
     """Write, or check."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -56,7 +48,7 @@ def main() -> None:
     if not RESULT.is_file():
         sys.exit(f"No result at {RESULT}: run benchmarks/supernet_quality.py first.")
     old = README.read_text()
-    new = with_table(old, json.loads(RESULT.read_text()))
+    new = with_part(old, "supernet-quality", table(json.loads(RESULT.read_text())))
     if checking:
         sys.exit(None if new == old else f"{README} is stale: run python {Path(__file__).name}.")
     README.write_text(new)

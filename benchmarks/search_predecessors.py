@@ -26,6 +26,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from _between_comments import with_part
 from _saving import RESULTS, save
 from search_targets import Book, Costs, best_known, drive, ofa_tasks
 
@@ -42,7 +43,6 @@ THEIRS = ("pymoo_nsga2", "dynast_nsga2", "botorch_qlognehvi", "dynast_linas")
 OURS = ("surrogate", "linas", "nsga2", "random")
 MARKS = (50, 100, 120, 130, 150, 200, 250, 300, 400)
 MOST = {"botorch_qlognehvi": 200}  # evaluations
-BEGIN, END = "<!-- search-predecessors -->", "<!-- /search-predecessors -->"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "strategies.md"
 PACKAGES = (  # torch first and alone, so that the processor's build is kept
     ["torch==2.13.0"],
@@ -127,9 +127,7 @@ def write_table(content: dict[str, dict[str, dict[str, dict[str, dict[str, float
     """Put the table between its marks."""
     lines = table(content)
     print("\n".join(lines))
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    write_atomic(DOCUMENT, "\n".join([before + BEGIN, *lines, END]) + after)
+    write_atomic(DOCUMENT, with_part(DOCUMENT.read_text(), "search-predecessors", "\n".join(lines)))
 
 
 def scale_for(task: str, space: SearchSpace, costs: Costs) -> Scale:

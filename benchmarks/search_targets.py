@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from _between_comments import with_part
 from _saving import RESULTS, save
 from moocore import is_nondominated
 
@@ -45,7 +46,6 @@ from hwnas.surrogates.genetic.pymoo_bridge import evolve
 NAME = "search_targets"
 OBJECTIVES = [Objective("accuracy", "max"), Objective("cost")]
 DOCUMENT = Path(__file__).parents[1] / "docs" / "search.md"
-BEGIN, END = "<!-- search-targets -->", "<!-- /search-targets -->"
 MARKS = (50, 100, 120, 130, 150, 200, 250, 300, 400)
 MOST_CELLS = 1000  # evaluations on a tabular space; a run ends where it reached its target, but not before 100
 DEVICES = (
@@ -269,8 +269,7 @@ def write_table(book: Book) -> None:
             f"{summary['nb201_runs_censored']} of them counted as {MOST_CELLS} "
             f"| {summary['nb201_mean_evaluations_to_99']:.0f} | | |"
         )
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    write_atomic(DOCUMENT, "\n".join([before + BEGIN, "", *lines, "", END]) + rest.partition(END)[2])
+    write_atomic(DOCUMENT, with_part(DOCUMENT.read_text(), "search-targets", "\n".join(["", *lines, ""])))
     print("\n".join(lines))
 
 
