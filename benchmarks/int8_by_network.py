@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
+from _peer_setting import Answer
 from _saving import save
 from _small_vit import small_vit
 from int8_recovery import depthwise
@@ -33,19 +33,34 @@ def convolutions(architecture: Mapping[str, object]) -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 32, 3, 1, 1), nn.ReLU(), *layers)
 
 
+def untrained_minilm() -> nn.Module:
+    """A BERT of MiniLM's size for eight classes."""
+    from transformers import BertConfig, BertForSequenceClassification
+
+    config = BertConfig(
+        hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, num_labels=8,
+        attn_implementation="eager",
+    )  # fmt: skip
+    return BertForSequenceClassification(config)
+
+
 def networks() -> dict[str, tuple[SearchSpace, Architecture]]:
     """Each with the space it is of, in float32 there."""
     plain = SearchSpace([Choice("layers", (4, 8))], build=convolutions, inputs=[InputSpec("image", (3, 32, 32))])
-    one = SearchSpace([Choice("only", (0, 1))], build=lambda _: depthwise(), inputs=[InputSpec("image", (1, 28, 28))])
-    vit = hwnas.elastic(small_vit().eval(), torch.zeros(2, 1, 28, 28), importance="l2").space
+    only, small_image = [Choice("only", (0, 1))], [InputSpec("image", (1, 28, 28))]
+    pairs = SearchSpace(only, build=lambda _: depthwise(), inputs=small_image)
+    vit = SearchSpace(only, build=lambda _: Answer(small_vit()), inputs=small_image)
+    texts = [InputSpec("ids", (48,), "int64", high=1000), InputSpec("mask", (48,), "int64", high=2)]
+    bert = SearchSpace(only, build=lambda _: Answer(untrained_minilm()), inputs=texts)
     full, small = open_space("mobilenetv3"), open_space("mobilenetv3_grey28")
     return {
         "eight 3x3 convolutions of 32 channels with ReLU, 32x32": (plain, plain.largest),
-        "depthwise and pointwise convolutions with ReLU, 28x28": (one, one.largest),
+        "depthwise and pointwise convolutions with ReLU, 28x28": (pairs, pairs.largest),
         "`mobilenetv3`, middle, 224x224 (hard-swish, squeeze-and-excitation)": (full, full.middle),
         "`mobilenetv3_grey28`, largest, 28x28 (the same)": (small, small.largest),
         "`mobilenetv3_grey28`, middle, 28x28 (the same)": (small, small.middle),
         "a vision transformer of four layers, 64 wide, 50 tokens": (vit, vit.largest),
+        "a BERT as large as MiniLM: six layers, 384 wide, 48 tokens": (bert, bert.largest),
     }
 
 
