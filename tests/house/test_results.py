@@ -79,3 +79,7 @@ def test_every_benchmark_that_saves_has_a_threshold_or_a_reason(thresholds: Modu
 
 def test_the_table_of_claims_is_up_to_date(saving: ModuleType) -> None:
     assert sys.modules[saving.write_page.__module__].page() == (ROOT / "docs" / "claims.md").read_text()
+
+
+def test_the_tables_of_bits_are_those_of_the_results(saving: ModuleType) -> None:  # noqa: ARG001  it adds the folder
+    assert importlib.import_module("bits_page").page() == (ROOT / "docs" / "bits.md").read_text()
