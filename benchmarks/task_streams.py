@@ -5,7 +5,7 @@ seed. Afterwards every pair has its own network, whose accuracy on unseen exampl
 was forgotten is how much less that is than when the pair had just been learnt. Five paired seeds, verdicts as in
 `training_methods.py`. Killed at any moment, the same command continues.
 
-Run:  nice -n 19 python benchmarks/task_streams.py      about five minutes of one core
+Run:  nice -n 19 python benchmarks/task_streams.py      about ten minutes of one core
 """
 
 import json

@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
@@ -32,6 +31,7 @@ from hwnas.sharing._checks import check_order, check_places, warn_of_ignored
 from hwnas.sharing._constants import constant_buffers
 from hwnas.sharing._explaining import Explanation, explain
 from hwnas.sharing._layout import Layout
+from hwnas.sharing._lending import Borrower
 from hwnas.sharing._memory_format import dense
 from hwnas.sharing._module import SupernetModule
 from hwnas.sharing._named import made_sharing, named_sharing
@@ -51,7 +51,7 @@ _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
 class _Plan:
     """The plain network of one architecture, with its constants, and the slots of the tensors it is given."""
 
-    network: nn.Module
+    network: Borrower
     slots: Mapping[str, Slot]
     constants: Sequence[tuple[nn.Module, str, str, Tensor, int]]
     """Module, name in it, full name, value, version."""
@@ -183,7 +183,7 @@ class Supernet:
 
     def network(self, architecture: Architecture) -> nn.Module:
         """The plain network that a run of `architecture` goes through: all its parameters are lent to it."""
-        return self._plan(architecture).network
+        return self._plan(architecture).network.network
 
     def _plan(self, architecture: Architecture) -> _Plan:
         key = architecture, self.device
@@ -191,7 +191,7 @@ class Supernet:
         if plan is None:
             network = _constants_on(self._builder.hollow(architecture), self.device)
             constants = list(_constants(network, self.layout.constants))
-            plan = _Plan(network, self.layout.slots(network, architecture), constants)
+            plan = _Plan(Borrower(network), self.layout.slots(network, architecture), constants)
             self._plans[key] = plan
             if len(self._plans) > _CACHED_PLANS:
                 self._plans.popitem(last=False)
@@ -299,12 +299,12 @@ class Supernet:
         batch's own statistics and dropout is on.
         """
         plan = self._plan(architecture)
-        network = plan.network.train(training)
+        plan.network.train(training)
         inputs = x if isinstance(x, tuple) else (x,)
         weights = self.weights(architecture, member)
         self._check_device(inputs)
         lent = dict(weights)
-        out = answer_of(functional_call(network, lent, inputs))
+        out = answer_of(plan.network.run(lent, inputs))
         if training:
             plan.check_constants()
             _keep_written(weights, lent)

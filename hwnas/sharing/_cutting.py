@@ -15,14 +15,14 @@ def cut(name: str, tensor: Tensor | None, slot: Slot) -> Tensor:
     Raises:
         InputError: there is no tensor, or it does not reach; it is called `name`.
     """
+    if tensor is not None and tensor.shape == slot.shape:
+        return tensor
     if tensor is None or tensor.ndim != len(slot.shape) or any(map(int.__lt__, tensor.shape, slot.shape)):
         got = "is missing" if tensor is None else f"has {tuple(tensor.shape)}"
         raise InputError(
             f"Tensor {quoted(name)} should reach {slot.shape}, the shared one {got}; list the "
             f"options of every choice from the smallest to the largest network, and name places alike."
         )
-    if tuple(tensor.shape) == slot.shape:
-        return tensor
     centred_from = tensor.ndim - slot.spatial
     for dim, size in enumerate(slot.shape):
         surplus = tensor.shape[dim] - size
