@@ -31,6 +31,7 @@ from hwnas.supernet import Supernet
 from hwnas.training._objectives import InPlaceDistillation
 from hwnas.training._passes import Passes
 from hwnas.training._precision import MixedPrecision
+from hwnas.training._processes import Processes
 from hwnas.training._recipe import Recipe
 from hwnas.training._updates import Updates
 
@@ -75,7 +76,7 @@ def sandwich_stepper(space: SearchSpace, four: Sequence[Architecture]) -> Callab
     method = Method("four", architectures=Four(), objective=InPlaceDistillation())
     recipe, supernet = Recipe(batch_size=BATCH, learning_rate=0.01), Supernet(space)
     passes = Passes(supernet, task, task.examples("train"), method.objective)
-    updates = Updates(method, passes, recipe, MixedPrecision(recipe.precision, "cpu"))
+    updates = Updates(method, passes, recipe, MixedPrecision(recipe.precision, "cpu"), Processes())
     stage = Stage(SubSpace(space), 1, lambda _: 0.01)
 
     def step(x: Tensor, y: Tensor) -> float:
