@@ -35,8 +35,8 @@ def _shipped(_: Path) -> tuple[hwnas.Supernet, Task]:
 
 
 NETWORKS = {
-    "shipped": Network(_shipped, {"search": 1000, "report": 2500}, 80, 5, 48),
-    "vit": Network(partial(elastic_subject, name="vit"), {"train": 500, "search": 500, "report": 2000}, 40, 5, 24),
+    "shipped": Network(_shipped, {"search": 1000, "report": 2500}, 80, 5, 32),
+    "vit": Network(partial(elastic_subject, name="vit"), {"train": 500, "search": 500, "report": 2000}, 40, 5, 16),
     "minilm": Network(partial(elastic_subject, name="minilm"), {"train": 128, "search": 200, "report": 600}, 30, 3, 16),
     "efficientnet_lite0": Network(
         partial(elastic_subject, name="efficientnet_lite0"), {"train": 200, "search": 200, "report": 600}, 30, 3, 16

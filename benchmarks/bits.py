@@ -21,7 +21,7 @@ begun with, and of that of `all_int8`. A member of the former is left out of the
 the search's figures: where it is not matched, the result says how far short that other one fell of it in the end.
 Beside it: what INT8 buys here by kind of layer.
 
-Run:  python benchmarks/bits.py FOLDER [--network shipped] [--seeds 5] [--evaluations 48] [--until end]
+Run:  python benchmarks/bits.py FOLDER [--network shipped] [--seeds 5] [--evaluations 32] [--until end]
 What is done is kept in FOLDER; the next call goes on from there. What is not given is as the network has it in
 `_bits_networks.py`. Only the table and what follows the search are timed: `--until table` (or `search`) ends behind it,
 so that these can be done on an idle machine.
