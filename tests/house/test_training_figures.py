@@ -48,6 +48,15 @@ def test_the_regret_is_what_a_wrong_first_costs_within_each_budget(figures: Modu
     assert found["regret"] == pytest.approx(np.mean(ends))
 
 
+@pytest.mark.parametrize(("noise", "least", "most"), [(1e-9, 0.999, 1.0), (0.02, 0.1, 0.7)])
+def test_who_knows_all_averages_ranks_the_best_as_well_as_seeds_allow(
+    figures: ModuleType, noise: float, least: float, most: float
+) -> None:
+    seeds = np.linspace(0.8, 0.9, 32)[:, None] + noise * np.random.default_rng(0).normal(size=(32, 3))
+    found = figures.of_means(replace(truth(seeds[:, 0], np.arange(32.0)), report=seeds))  # type: ignore[type-var]
+    assert least <= found <= most
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "said"),
     [
