@@ -43,7 +43,7 @@ from hwnas.spaces._input_sizes import with_input_sizes
 from hwnas.spaces._multiples import largest_with
 from hwnas.spaces._named import as_it_was, is_named, named_space
 
-_CACHED_PLANS = 16
+_CACHED_MODULES = 10_000  # of networks without values that are kept, some 5 KB each
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
 
 
@@ -193,7 +193,7 @@ class Supernet:
             constants = list(_constants(network, self.layout.constants))
             plan = _Plan(Borrower(network), self.layout.slots(network, architecture), constants)
             self._plans[key] = plan
-            if len(self._plans) > _CACHED_PLANS:
+            while len(self._plans) > 1 and sum(p.network.size for p in self._plans.values()) > _CACHED_MODULES:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(key)
         return plan

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,17 @@ class Tied(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         out: Tensor = self.score(self.embed(ids) + self.positions)
         return out
+
+
+@pytest.mark.parametrize(("most", "kept"), [(10_000, True), (1, False)])
+def test_networks_are_kept_as_long_as_all_together_are_small(
+    monkeypatch: pytest.MonkeyPatch, *, most: int, kept: bool
+) -> None:
+    monkeypatch.setattr("hwnas.supernet._CACHED_MODULES", most)
+    supernet = own_cnn()
+    of_all = [supernet.space.decode(np.array(genome)) for genome in np.ndindex(*supernet.space.sizes)]
+    networks = [supernet.network(architecture) for architecture in of_all]
+    assert (supernet.network(of_all[0]) is networks[0]) == kept
 
 
 def test_tied_weights_stay_one_tensor_and_unsaved_buffers_keep_their_values() -> None:

@@ -30,6 +30,11 @@ class Borrower:
                         places.append((kept, key))
                         self._places[name], self._tied[name] = (kept, key), (tensor, places)
 
+    @property
+    def size(self) -> int:
+        """How many modules the network has."""
+        return len(self._modules)
+
     def train(self, training: bool) -> None:  # noqa: FBT001  as PyTorch has it
         """Be in training or in evaluation mode."""
         if any(module.training is not training for module in self._modules):
