@@ -1,7 +1,7 @@
 """hwnas: hardware-aware sub-network search.
 
-Train a supernet once; for any device, get the most accurate sub-network within a latency budget as an ONNX file
-that was timed on that device and proved equal to the PyTorch original.
+Bring a trained network, or train a supernet once; for any device, get the most accurate sub-network within a latency
+budget as an ONNX file that was timed on that device and proved equal to the PyTorch original.
 
 The public names are loaded when first used, so `import hwnas` is instant.
 """
