@@ -15,8 +15,9 @@ from hwnas.sharing._axes import Axis
 Trees = Mapping[str, tuple[AxisTree, ...]]
 """What every axis of every tensor is made of, with groups as leaves."""
 
-Products = list[tuple[str, tuple[AxisTree, ...], int]]
-"""Of multiply-adds: the module, axes that follow groups, and how many there are for each entry of their product."""
+Works = list[tuple[str, str, tuple[AxisTree, ...], int]]
+"""What is done for one example: a module, a figure, axes that follow groups, and how much there is for each entry of
+their product."""
 
 _LEAST_KERNEL = 3
 
@@ -52,8 +53,8 @@ class Group:
         return _LEAST_KERNEL if self.kind == "kernel" else max(1, self.size // 4)
 
 
-def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], Trees, Products]:
-    """All groups that parameters have, by name; the trees of all tensors; multiply-adds of one example."""
+def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], Trees, Works]:
+    """All groups that parameters have, by name; the trees of all tensors; what is done."""
     trained = dict(network.named_parameters())
     groups: dict[int, Group] = {}
     names: set[str] = set()
@@ -82,7 +83,7 @@ def groups_of(reading: Reading, network: nn.Module) -> tuple[dict[str, Group], T
         found_groups[name] = Group(name, kernel, [tensor])
         leaves |= {id(axis.root()): ("centre", (name,)) for axis in reading.axes[tensor][2:]}
     trees = {tensor: tuple(_tree(axis, leaves) for axis in axes) for tensor, axes in reading.axes.items()}
-    return found_groups, trees, _products(reading, leaves)
+    return found_groups, trees, _works(reading, leaves)
 
 
 def _kernels(network: nn.Module) -> dict[str, int]:
@@ -99,14 +100,14 @@ def _kernels(network: nn.Module) -> dict[str, int]:
     return sizes
 
 
-def _products(reading: Reading, leaves: Mapping[int, AxisTree]) -> Products:
-    """Multiply-adds of one example."""
-    products: Counter[tuple[str, tuple[AxisTree, ...]]] = Counter()
-    for module, axes in reading.products:
+def _works(reading: Reading, leaves: Mapping[int, AxisTree]) -> Works:
+    """Of one example."""
+    works: Counter[tuple[str, str, tuple[AxisTree, ...]]] = Counter()
+    for module, figure, axes, times in reading.work:
         trees = [_tree(axis, leaves, without=reading.batch.root()) for axis in axes]
         fixed = math.prod(tree for tree in trees if isinstance(tree, int))
-        products[module, tuple(tree for tree in trees if not isinstance(tree, int))] += fixed
-    return [(module, trees, count) for (module, trees), count in products.items()]
+        works[module, figure, tuple(tree for tree in trees if not isinstance(tree, int))] += fixed * times
+    return [(*what, count) for what, count in works.items()]
 
 
 def _leaves(

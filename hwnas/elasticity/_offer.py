@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from hwnas.contracts.search_space import InputSpec
 from hwnas.elasticity._attributes import of_layers, of_others, trials
 from hwnas.elasticity._blocks import removable
-from hwnas.elasticity._groups import Group, Products, Trees, groups_of
+from hwnas.elasticity._groups import Group, Trees, Works, groups_of
 from hwnas.elasticity._inputs import specs, two_of, varied
 from hwnas.elasticity._proving import Prover, hollow
 from hwnas.elasticity._reading import read
@@ -25,7 +25,7 @@ class Offer:
         trees: what the tensors' axes are made of.
         attributes: sizes that modules keep.
         inputs: of the network.
-        products: over which axes it does multiply-adds.
+        works: what it does, and over which axes.
         blocks: that can be left out, and how.
         whole: why other blocks cannot.
     """
@@ -34,7 +34,7 @@ class Offer:
     trees: Trees
     attributes: list[Attribute]
     inputs: list[InputSpec]
-    products: Products
+    works: Works
     blocks: dict[str, Removal] = field(default_factory=dict)
     whole: dict[str, str] = field(default_factory=dict)
 
@@ -59,10 +59,10 @@ def offer_of(
     """
     examples = two_of(inputs)
     reading = read(network, examples)
-    groups, trees, products = groups_of(reading, network)
+    groups, trees, works = groups_of(reading, network)
     described = specs(inputs, reading.vocabulary)
     sizes = {name: group.size for name, group in groups.items()}
-    offer = Offer(groups, trees, of_layers(network, trees, sizes), described, products)
+    offer = Offer(groups, trees, of_layers(network, trees, sizes), described, works)
     for group in groups.values():
         group.fixed = group.fixed or _unwanted(group, keep, only, hidden=hidden)
     prover, code = Prover(network, varied(examples, described), trees, sizes), hollow(network)

@@ -19,7 +19,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 
 from hwnas.contracts.errors import InputError
 from hwnas.sharing._axes import Axis, fresh, place, unify
-from hwnas.sharing._tracing import Product, Traced, open_parts, products, within
+from hwnas.sharing._tracing import Traced, Work, open_parts, within, work
 
 _TORCH = Path(torch.__file__).parent
 
@@ -30,13 +30,13 @@ class Reading:
 
     Args:
         axes: of every parameter and buffer, by its name.
-        products: of every operation with multiply-adds, the module and the axes over which it does them.
+        work: of every operation what it does: multiply-adds, bytes that it reads and writes, and that it is one.
         batch: the axis of examples.
         vocabulary: for the places of integer inputs that are looked up in a table, how many rows it has.
     """
 
     axes: dict[str, list[Axis]]
-    products: list[Product] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
     batch: Axis = field(default_factory=lambda: Axis(1))
     vocabulary: dict[int, int] = field(default_factory=dict)
 
@@ -66,12 +66,12 @@ def read(network: nn.Module, inputs: tuple[Tensor, ...]) -> Reading:
         else:
             given.append(spec.arg.value)  # a constant argument
     follower = _Follower(numbers, reading.vocabulary)
-    token = products.set(reading.products)
+    token = work.set(reading.work)
     try:
         with open_parts(), torch.no_grad():
             out = follower.follow(program.graph_module, given)
     finally:
-        products.reset(token)
+        work.reset(token)
     for x in tree_leaves(out):
         if isinstance(x, Traced):
             _fixed(x, "it is an output of the network")
@@ -140,7 +140,20 @@ class _Follower:
             raise InputError(f"Operation {node.target}{place.get()} is not understood; leave it out of the network.")
         if "embedding" in str(node.target) and id(args[1]) in self.numbers:
             self.vocabulary.setdefault(self.numbers[id(args[1])], args[0].shape[0])
-        return tree_map(_followed, node.target(*args, **kwargs))  # type: ignore[operator]
+        result = tree_map(_followed, node.target(*args, **kwargs))  # type: ignore[operator]
+        _moved(node, (args, kwargs, result))
+        return result
+
+
+def _moved(node: fx.Node, values: object) -> None:
+    """Note what an operation reads and writes, unless it gives a view, which moves nothing."""
+    schema, all_work = getattr(node.target, "_schema", None), work.get()
+    if all_work is None or schema is None or any(r.alias_info and not r.alias_info.is_write for r in schema.returns):
+        return
+    module = within.get()
+    all_work.append((module, "operations", [], 1))
+    tensors = [x for x in tree_leaves(values) if isinstance(x, Traced)]
+    all_work.extend((module, "bytes", x.axes, x.element_size()) for x in tensors)
 
 
 def line_of(node: fx.Node) -> str:

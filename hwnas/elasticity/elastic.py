@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from hwnas.contracts.axes import AxisTree, each_of, is_several, named
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.numbers import whole
+from hwnas.contracts.stages import stage_of
 from hwnas.contracts.words import one_of
 from hwnas.elasticity._groups import pruned
 from hwnas.elasticity._importance import Importance, Loss, orders
@@ -149,14 +150,15 @@ def _structure(offer: Offer, choices: Options, ties: Mapping[str, str]) -> dict[
         each = [pruned(tree, choices, offer.sizes) for tree in each_of(sizes)]
         if any(True for tree in each for _ in named(tree)):
             attributes.append([path, attribute, each if is_several(sizes) else each[0]])
-    macs: Counter[tuple[AxisTree, ...]] = Counter()
-    for module, over, count in offer.products:
+    work: Counter[tuple[str, tuple[AxisTree, ...]]] = Counter()
+    for module, figure, over, count in offer.works:
         each = [pruned(tree, choices, offer.sizes) for tree in over]
         fixed = math.prod(tree for tree in each if isinstance(tree, int))
         inside = [name for name, (block, _) in offer.blocks.items() if is_within(module, [block])]
-        macs[(*inside, *(tree for tree in each if not isinstance(tree, int)))] += fixed * count
+        trees = (*inside, *(tree for tree in each if not isinstance(tree, int)))
+        work[f"{stage_of(module)}.{figure}".lstrip("."), trees] += fixed * count
     return {
-        "macs": [[list(trees), count] for trees, count in macs.items()],
+        "work": [[figure, list(trees), count] for (figure, trees), count in work.items()],
         "left": {
             **{n: [g.size, g.fixed or "it has too few entries"] for n, g in offer.groups.items() if n not in choices},
             **{name: [1, why] for name, why in offer.whole.items()},

@@ -8,13 +8,13 @@ then takes activations apart in Python.)
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.stages import block_of, convolution_kind
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -50,25 +50,13 @@ def count(space: SearchSpace, architecture: Architecture) -> Figures:
         ) from error
 
 
-def stage_of(place: str) -> str:
-    """The coarse part of a place: up to its first number, such as ``stages.2`` or ``layer1``."""
-    return _up_to_number(place, first=True)
-
-
 def _count(network: nn.Module, inputs: Sequence[Tensor]) -> Figures:
     figures: Figures = defaultdict(float)
     for name, parameter in network.named_parameters():
-        figures[_up_to_number(name.rpartition(".")[0], first=False), "params"] += parameter.numel()
+        figures[block_of(name.rpartition(".")[0]), "params"] += parameter.numel()
     with _places(network) as inside, _recorder(figures, inside):
         network(*inputs)
     return dict(figures)
-
-
-def _up_to_number(name: str, *, first: bool) -> str:
-    parts = name.split(".")
-    numbered = [i for i, part in enumerate(parts) if re.search(r"\d$", part)]
-    end = (numbered[0 if first else -1] + 1) if numbered else 1
-    return ".".join(parts[:end])
 
 
 @contextmanager
@@ -81,7 +69,7 @@ def _places(network: nn.Module) -> Iterator[list[str]]:
         inside.pop()
 
     for name, module in network.named_modules():
-        place = _up_to_number(name, first=False)
+        place = block_of(name)
         handles.append(module.register_forward_pre_hook(lambda *_, place=place: inside.append(place)))
         handles.append(module.register_forward_hook(leave, always_call=True))
     try:
@@ -117,10 +105,7 @@ def _recorder(figures: Figures, inside: Sequence[str]) -> Any:  # noqa: ANN401 -
 
 
 def _kind(args: Sequence[Any]) -> str:
-    """A convolution by the shape of its weight ``(out, in / groups, *kernel)``, all else a matrix product."""
+    """That of a convolution, all else is a matrix product."""
     if len(args) < 9:  # the ninth is the number of groups; matrix products have fewer
         return "matmul"
-    outputs, inputs, *kernel = args[1].shape
-    if inputs == 1 and args[8] == outputs > 1:
-        return f"depthwise{kernel[0]}"
-    return "pointwise" if set(kernel) == {1} else f"conv{kernel[0]}"
+    return convolution_kind(args[1].shape, args[8])

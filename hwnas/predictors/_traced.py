@@ -23,7 +23,8 @@ import numpy as np
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.predictors._counting import count, stage_of
+from hwnas.contracts.stages import stage_of
+from hwnas.predictors._counting import count
 from hwnas.predictors._lookup import MOST_ROWS, Group, Lookup, every, steps_of
 
 if TYPE_CHECKING:

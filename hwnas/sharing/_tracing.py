@@ -15,13 +15,15 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.utils._pytree import tree_map
 
+from hwnas.contracts.stages import convolution_kind
 from hwnas.sharing._axes import Axis, factor, fresh, grid, regroup, row, split, unify
 
 Out = Any
-Product = tuple[str, list[Axis]]
-"""The module of an operation, and the axes over which it does multiply-adds."""
-products: ContextVar[list[Product] | None] = ContextVar("products", default=None)
-"""Those of all operations, where they are wanted."""
+Work = tuple[str, str, list[Axis], int]
+"""What an operation does: its module, a figure, the axes whose sizes it is proportional to, and how much there is for
+each entry of their product."""
+work: ContextVar[list[Work] | None] = ContextVar("work", default=None)
+"""That of all operations, where it is wanted."""
 within: ContextVar[str] = ContextVar("within", default="")
 """The module of what is being followed."""
 
@@ -97,9 +99,9 @@ def _axes(x: object) -> list[Axis]:
     return x.axes if isinstance(x, Traced) else fresh(x.shape) if isinstance(x, Tensor) else []
 
 
-def _multiplied(axes: Sequence[Axis]) -> None:
-    if (product := products.get()) is not None:
-        product.append((within.get(), list(axes)))
+def _multiplied(axes: Sequence[Axis], kind: str = "matmul") -> None:
+    if (all_work := work.get()) is not None:
+        all_work.append((within.get(), f"{kind}_macs", list(axes), 1))
 
 
 def _dim(dim: int, ndim: int) -> int:
@@ -176,7 +178,7 @@ def _convolution(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     if isinstance(bias, Tensor):
         unify(_axes(bias)[0], outof)
     places = fresh(out.shape[2:])
-    _multiplied([axes[0], *w, *(axes[2:] if transposed else places)])
+    _multiplied([axes[0], *w, *(axes[2:] if transposed else places)], convolution_kind(weight.shape, groups))
     return [axes[0], outof, *places]
 
 

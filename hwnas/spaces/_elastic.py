@@ -6,32 +6,28 @@ with the attributes of its layers set to their sizes.
 """
 
 import copy
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TypeVar, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, size_of, tree_of
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.objects import object_at, stored_object_at
 from hwnas.contracts.search_space import Calibration, Dtype, InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
+from hwnas.spaces._elastic_figures import Figures, Term, costs_of, in_all, parameter_terms
 
 ELASTIC = "elastic"
 T = TypeVar("T")
 Attribute = tuple[str, str, AxisTree | Sizes]
 """Module, name in it, and what it is: a size, or several."""
-
-Product = tuple[Sizes, int]
-"""Axes whose product is multiplied and added over, and how often."""
 
 Removal = tuple[str, str]
 """A module, and how it is left out: ``delete`` from its list, or ``identity`` in its place."""
@@ -125,12 +121,14 @@ def elastic_space(
     if network is None:
         network = network_at(model, stored=True)
     structure = structure or {}
-    axes, attributes, choices, inputs, macs, blocks, tied = _parsed(structure)
+    axes, attributes, choices, inputs, work, blocks, tied = _parsed(structure)
     most = _sizes({c.name: int(c.options[-1]) for c in choices}, tied)
     _check(network, axes, most)
     shape = Shape(axes, attributes, most)
 
-    costs = _Costs(network, shape, choices, macs, blocks, tied)
+    terms = [*work, *parameter_terms(network, axes, {choice: path for choice, (path, _) in blocks.items()})]
+    sizes_of = partial(_sizes, tied=tied)
+    features = Figures(choices, sizes_of, terms) if "work" in structure else None  # earlier versions knew totals only
 
     def build(architecture: Architecture) -> nn.Module:
         removals = [removal for name, removal in blocks.items() if not architecture[name]]
@@ -142,7 +140,9 @@ def elastic_space(
         parameters={"model": model, "structure": structure},
         build=build,
         inputs=inputs,
-        costs=costs.of,
+        costs=costs_of(Figures(choices, sizes_of, in_all(terms, "macs", "params"))),
+        features=features,
+        feature_names=features.names if features else (),
         axes=axes,
         tied=tied,
         lower=_answering if structure.get("named_answer") else None,
@@ -169,47 +169,6 @@ class _Answering(nn.Module):
 
 def _answering(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:  # noqa: ARG001
     return _Answering(network).train(network.training)
-
-
-class _Costs:
-    """Exact figures of many genomes at once: every size is a product and sum of numbers of entries."""
-
-    def __init__(
-        self,
-        network: nn.Module,
-        shape: Shape,
-        choices: Sequence[Choice],
-        macs: Sequence[Product],
-        blocks: Mapping[str, Removal],
-        tied: Mapping[str, str],
-    ) -> None:
-        self._tied = tied
-        self._options = [np.array(choice.options, dtype=np.int64) for choice in choices]
-        self._names = [choice.name for choice in choices]
-        self._macs = macs
-        self._params: list[Product] = []
-        for name, parameter in network.named_parameters():
-            trees = shape.axes.get(name, (None,) * parameter.ndim)
-            fixed = math.prod(size for size, tree in zip(parameter.shape, trees, strict=True) if tree is None)
-            inside = tuple(choice for choice, (path, _) in blocks.items() if name.startswith(f"{path}."))
-            self._params.append(((*inside, *(tree for tree in trees if tree is not None)), fixed))
-
-    def of(self, genomes: IntArray) -> dict[str, FloatArray]:
-        """Multiply-adds of one example and parameters, ``(n,)`` each."""
-        chosen = {name: o[genomes[:, i]] for i, (name, o) in enumerate(zip(self._names, self._options, strict=True))}
-        sizes = _sizes(chosen, self._tied)
-        return {
-            "macs": self._sum(self._macs, sizes, len(genomes)),
-            "params": self._sum(self._params, sizes, len(genomes)),
-        }
-
-    @staticmethod
-    def _sum(products: Sequence[Product], sizes: Mapping[str, IntArray], n: int) -> FloatArray:
-        total = np.zeros(n)
-        for trees, count in products:
-            each = [size_of(tree, cast("Mapping[str, int]", sizes)) for tree in trees]  # of arrays as of numbers
-            total += math.prod(each) * float(count)
-        return total
 
 
 def story(space: SearchSpace, structure: Mapping[str, object]) -> str:
@@ -254,7 +213,7 @@ def _parsed(
     list[Attribute],
     list[Choice],
     list[InputSpec],
-    list[Product],
+    list[Term],
     dict[str, Removal],
     dict[str, str],
 ]:
@@ -278,15 +237,16 @@ def _parsed(
             InputSpec(str(name), tuple(cast("list[int]", shape)), cast("Dtype", dtype), cast("int", high))
             for name, shape, dtype, high in cast("list[tuple[object, ...]]", structure["inputs"])
         ]
-        macs = [
-            (tuple(map(tree_of, trees)), int(count))
-            for trees, count in cast("list[tuple[list[object], int]]", structure["macs"])
+        earlier = [["macs", *term] for term in said.get("macs", ())]  # of any stage and kind
+        work = [
+            (str(figure), tuple(map(tree_of, trees)), int(count))
+            for figure, trees, count in cast("list[tuple[str, list[object], int]]", said.get("work", earlier))
         ]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(
             f"Expected a structure as `hwnas.elastic` found it, got {quoted(dict(structure))}; make it again."
         ) from error
-    return axes, attributes, choices, inputs, macs, blocks, tied
+    return axes, attributes, choices, inputs, work, blocks, tied
 
 
 def _conditions(

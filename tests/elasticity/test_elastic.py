@@ -1,9 +1,11 @@
 """Any trained network as a supernet: what comes out of it is that network, or a smaller one of its class."""
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,10 +14,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.stages import stage_of
 from hwnas.contracts.task import Examples
 from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.calibration import calibrated
+from hwnas.predictors._counting import count
+from hwnas.spaces._elastic import elastic_space
 from hwnas.supernet import Supernet
 from tests.elasticity.networks import Attention, Blocks, Cnn, Dense, Depthwise
 from tests.elasticity.traps import Bare
@@ -138,6 +143,31 @@ def test_costs_are_those_of_the_networks(name: str) -> None:
         assert costs == expected
 
 
+@every_network
+def test_features_are_what_a_network_does_in_every_stage(name: str) -> None:
+    """As counted while one runs; kinds of convolutions are those of the whole kernels."""
+    space = supernet_of(name).space
+    assert space.features is not None
+    for architecture in (space.smallest, space.middle, space.largest):
+        told = dict(zip(space.feature_names, space.features(space.encode(architecture)[None])[0], strict=True))
+        told_in_stages = in_stages({tuple(figure.rpartition(".")[::2]): value for figure, value in told.items()})
+        expected = in_stages(count(space, architecture))
+        if name == "attention":  # PyTorch counts products of heads when they are computed one by one
+            for each in (told_in_stages, expected):
+                each.pop(("", "bytes"))
+        assert told_in_stages == expected
+
+
+def in_stages(figures: Mapping[tuple[str, ...], float]) -> dict[tuple[str, str], float]:
+    """Sums over all kinds of multiply-adds of a stage; without the number of operations, of which an exported graph has
+    others.
+    """
+    sums: dict[tuple[str, str], float] = defaultdict(float)
+    for (place, figure), value in figures.items():
+        sums[stage_of(place), "macs" if figure.endswith("_macs") else figure] += value
+    return {key: value for key, value in sums.items() if value and key[1] != "operations"}
+
+
 def counted(network: nn.Module, x: Tensor) -> dict[str, int]:
     macs = 0
 
@@ -153,6 +183,18 @@ def counted(network: nn.Module, x: Tensor) -> dict[str, int]:
     with torch.no_grad():
         network(x)
     return {"macs": macs, "params": sum(p.numel() for p in network.parameters())}
+
+
+def test_a_structure_of_an_earlier_version_keeps_its_costs_and_has_no_features() -> None:
+    space = supernet_of("cnn").space
+    structure = dict(cast("Mapping[str, object]", space.parameters["structure"]))
+    work = cast("list[list[object]]", structure.pop("work"))
+    structure["macs"] = [term for figure, *term in work if str(figure).endswith("_macs")]
+    earlier, genomes = elastic_space(Cnn(), structure=structure), space.sample(5, np.random.default_rng(0))
+    assert space.costs is not None
+    assert earlier.costs is not None
+    np.testing.assert_equal(earlier.costs(genomes), space.costs(genomes))
+    assert earlier.features is None
 
 
 def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:

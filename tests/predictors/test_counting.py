@@ -1,10 +1,9 @@
 """What a network has to do, counted by hand, per block and kind of operation."""
 
-import pytest
 import torch
 from torch import nn
 
-from hwnas.predictors._counting import _count, count, stage_of
+from hwnas.predictors._counting import _count, count
 from tests.small_spaces import small
 
 
@@ -33,13 +32,6 @@ def test_multiply_adds_parameters_and_operations_are_per_place_and_kind() -> Non
     assert figures["head", "params"] == 50
     assert figures["stem", "operations"] == 1
     assert figures["stem", "bytes"] == 4 * (3 * 36 + 8 * 27 + 8 * 36)  # input, weight, output
-
-
-@pytest.mark.parametrize(
-    ("place", "stage"), [("stages.2.blocks.1", "stages.2"), ("layer1.0", "layer1"), ("stem", "stem"), ("", "")]
-)
-def test_a_stage_is_a_place_up_to_its_first_number(place: str, stage: str) -> None:
-    assert stage_of(place) == stage
 
 
 def test_larger_networks_of_a_space_have_more_to_do() -> None:

@@ -17,7 +17,7 @@ from hwnas.sharing._tracing import (
     _stack,
     _transposed,
     _unsqueezed,
-    products,
+    work,
 )
 
 X = torch.zeros(2, 3, 4)
@@ -43,7 +43,7 @@ def test_an_embedding_adds_the_width_of_its_table_to_the_axes_of_its_indices() -
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "sizes", "work"),
+    ("one", "other", "sizes", "macs"),
     [
         ((2, 3), (3, 4), [2, 4], 2 * 3 * 4),
         ((5, 2, 3), (5, 3, 4), [5, 2, 4], 5 * 2 * 3 * 4),
@@ -52,17 +52,17 @@ def test_an_embedding_adds_the_width_of_its_table_to_the_axes_of_its_indices() -
     ],
 )
 def test_a_product_of_matrices_multiplies_every_row_with_every_column(
-    one: tuple[int, ...], other: tuple[int, ...], sizes: list[int], work: int
+    one: tuple[int, ...], other: tuple[int, ...], sizes: list[int], macs: int
 ) -> None:
-    token = products.set([])
+    token = work.set([])
     try:
         for name in ("mm", "bmm", "mv", "dot"):
             axes = _RULES[name](None, (torch.zeros(one), torch.zeros(other)), {})
             assert [axis.size for axis in axes] == sizes
-        multiplied = [prod(axis.size for axis in axes) for _, axes in products.get() or []]
+        multiplied = [(figure, prod(axis.size for axis in axes)) for _, figure, axes, _ in work.get() or []]
     finally:
-        products.reset(token)
-    assert multiplied == [work] * 4
+        work.reset(token)
+    assert multiplied == [("matmul_macs", macs)] * 4
 
 
 def test_tensors_that_are_stacked_have_their_axes_in_common() -> None:
@@ -92,14 +92,14 @@ def test_a_gate_halves_the_axis_that_it_is_told(arguments: tuple[int, ...], dim:
 
 def test_attention_has_the_queries_length_and_the_values_width() -> None:
     query, key, value = torch.zeros(2, 5, 3), torch.zeros(2, 7, 3), torch.zeros(2, 7, 4)
-    token = products.set([])
+    token = work.set([])
     try:
         (axes,) = _attended(None, (query, key, value), {})
-        work = [prod(axis.size for axis in multiplied) for _, multiplied in products.get() or []]
+        macs = [prod(axis.size for axis in multiplied) for _, _, multiplied, _ in work.get() or []]
     finally:
-        products.reset(token)
+        work.reset(token)
     assert [axis.size for axis in axes] == [2, 5, 4]
-    assert work == [2 * 5 * 7 * 3, 2 * 5 * 7 * 4]
+    assert macs == [2 * 5 * 7 * 3, 2 * 5 * 7 * 4]
 
 
 def test_a_shuffle_takes_the_channels_of_a_square_of_pixels() -> None:
