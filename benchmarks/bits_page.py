@@ -10,11 +10,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from _between_comments import with_part
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "bits.md"
 DEVICES = {"cpu": "int8_by_network", "openvino": "int8_by_network_openvino"}
+NETWORKS = {
+    "shipped": "bits",
+    "vit": "bits_vit",
+    "minilm": "bits_minilm",
+    "efficientnet_lite0": "bits_efficientnet_lite0",
+}
+WAYS = {
+    "joint": "jointly",
+    "two_stage": "bits afterwards",
+    "all_int8": "all INT8",
+    "all_float32": "all float32",
+}
 Result = Mapping[str, Any]
 
 
@@ -62,11 +75,34 @@ def recovery(result: Result) -> str:
     return table(["", *networks], rows())
 
 
+def searches(found: Mapping[str, Result]) -> str:
+    """How much each way covers on average over seeds, by network that was searched at equal cost."""
+    alike = {name: result for name, result in found.items() if "evaluations_of_each_way" in result}
+    if not alike:
+        return "Not run yet."
+
+    def rows() -> Iterator[list[str]]:
+        for name, result in alike.items():
+            p = max(result["p_joint_is_more_than"].values(), default=None)
+            shares = np.mean(result["int8_members_matched_and_beaten_by_joint"], axis=0)
+            yield [
+                f"`{name}`",
+                f"{result['evaluations_of_each_way']}, {result['seeds']}",
+                *(f"{np.mean(result['hypervolume'][way]):.3f}" for way in WAYS),
+                "" if p is None else f"{p:.2f}",
+                *(f"{100 * share:.0f} %" for share in shares),
+            ]
+
+    head = ["network", "evaluations, seeds", *WAYS.values(), "largest p", "INT8 members matched", "beaten"]
+    return table(head, rows())
+
+
 def page() -> str:
     """As it should stand in the docs."""
     text = PAGE.read_text()
     text = with_part(text, "int8-by-network", by_network(results(DEVICES)))
-    return with_part(text, "int8-recovery", recovery(results({"": "int8_recovery"})[""]))
+    text = with_part(text, "int8-recovery", recovery(results({"": "int8_recovery"})[""]))
+    return with_part(text, "bits-searches", searches(results(NETWORKS)))
 
 
 def main() -> None:
