@@ -89,11 +89,11 @@ def trained(arm: str, seed: int) -> dict[str, Any]:
 
 def told(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Figures of every arm and of the original, and verdicts."""
-    figures: dict[str, dict[int, dict[str, Any]]] = {}
+    figures: dict[str, dict[int, dict[str, Any]]] = {"original": {}}
     for row in rows:
         own = {name: row[name] for name in ("error", "macs", "chosen", "commit")}
         figures.setdefault(row["arm"], {})[row["seed"]] = own
-        figures.setdefault("original", {})[row["seed"]] = {"error": row["original"], "macs": 1.0}
+        figures["original"][row["seed"]] = {"error": row["original"], "macs": 1.0}
     verdicts = []
     for says, arm, against in CLAIMS:
         pairs = [[figures.get(name, {}).get(seed, {}).get("error") for seed in range(SEEDS)] for name in (against, arm)]
