@@ -8,10 +8,11 @@ import torch
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training_step import Context, Job, Step
 from hwnas.pipeline.train import train
-from hwnas.spaces.micro_unet import micro_unet
+from hwnas.spaces.micro_unet import BLOCKS, micro_unet
 from hwnas.supernet import Supernet
 from hwnas.tasks.noisy_digits import noisy_digits
 from hwnas.training._blocks import block_losses
+from hwnas.training._candidates import candidates_of_blocks
 from hwnas.training._passes import Passes
 from hwnas.training._recipe import Recipe
 from hwnas.training.diffnas import _BlockByBlock, diffnas
@@ -22,26 +23,26 @@ ROWS = np.arange(4)
 
 
 SUPERNET = Supernet(SPACE, seed=1)
+CANDIDATES = candidates_of_blocks(SPACE, BLOCKS, "diffnas")
 
 
-def retraining(**settings: object) -> tuple[_BlockByBlock, list[Step]]:
+def retraining(joint: float = 0.7, fall: str = "cosine") -> tuple[_BlockByBlock, list[Step]]:
     """A seam, and the steps that it retrains in."""
-    seam = diffnas(SPACE, **settings).objective  # type: ignore[arg-type]
-    assert isinstance(seam, _BlockByBlock)
+    seam = _BlockByBlock(SPACE, BLOCKS, CANDIDATES, 0.1, 0.5, joint, fall)
     *_, stage = seam.stages(SPACE, STEPS, lambda *_: 0.1)
     batch = Passes(SUPERNET, TASK, TASK.examples("train"), seam).batch(ROWS)
     return seam, [Step(index, STEPS, 0, stage, ROWS, batch) for index in range(STEPS - stage.steps, STEPS)]
 
 
 def test_the_weight_of_the_blocks_falls_to_exactly_zero() -> None:
-    seam, steps = retraining(joint=0.7)
+    seam, steps = retraining()
     weights = [seam.joint_weight(step) for step in steps]
     assert (weights[0], weights[-1]) == (0.7, 0.0)
     assert all(later < earlier for earlier, later in pairwise(weights))
 
 
 def test_the_controls_keep_the_weight_or_ask_no_teacher() -> None:
-    seam, steps = retraining(joint=0.7, fall="constant")
+    seam, steps = retraining(fall="constant")
     assert {seam.joint_weight(step) for step in steps} == {0.7}
     assert [job.role for job in seam.plan(steps[0], np.random.default_rng(0))] == ["teacher", "fixed"]
     seam, steps = retraining(joint=0)
@@ -49,7 +50,7 @@ def test_the_controls_keep_the_weight_or_ask_no_teacher() -> None:
 
 
 def test_a_network_retrains_whole_on_the_task_and_its_distance_from_the_original() -> None:
-    seam, steps = retraining(joint=0.7)
+    seam, steps = retraining()
     passes, step = Passes(SUPERNET, TASK, TASK.examples("train"), seam), steps[0]
     context = Context(step, TASK, passes.parameters)
     teacher = passes.output(Job(SPACE.largest, "teacher"), step.batch)
