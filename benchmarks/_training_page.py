@@ -167,6 +167,8 @@ def write_page() -> None:
     lines += ["", "### The shipped supernet", "", *shipped(result)]
     for name, found in result["spaces"].items():
         lines += ["", f"## {name}: {took(found)}", "", *arms(found)]
+        if found["faults"]:
+            lines += ["", *(f"- `{row['arm']}`, seed {row['seed']}: {row['fault']}." for row in found["faults"])]
     for name, section in SECTIONS.items():
         if found := published(name):
             lines += ["", *section(found)]

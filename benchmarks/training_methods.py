@@ -30,6 +30,7 @@ from _training_page import published, write_page
 from _training_truth import TRUTHS, Truth
 from torch import Tensor
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.finding import names
 from hwnas.contracts.training import Method
 from hwnas.evaluation.calibration import calibrated, drawn
@@ -83,12 +84,24 @@ def trained(arm: Arm, seed: int) -> dict[str, Any]:
     return {"space": arm.space, "arm": arm.name, "seed": seed, "commit": commit, **took, "inherited": inherited}
 
 
+def trained_or_fault(arm: Arm, seed: int) -> dict[str, Any]:
+    """The same, or in one sentence why it came to no end."""
+    try:
+        return trained(arm, seed)
+    except InputError as error:
+        fault = str(error).partition(";")[0]
+        return {"space": arm.space, "arm": arm.name, "seed": seed, "fault": fault}
+
+
 def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
     """Figures of every run, those published `before` too, by space and arm, and verdicts of what has seeds enough."""
-    rows, spaces = [json.loads(line) for line in lines], {}
-    for name in sorted({*before, *(row["space"] for row in rows)}):
+    every, spaces = [json.loads(line) for line in lines], {}
+    rows, faults = [row for row in every if "fault" not in row], [row for row in every if "fault" in row]
+    for name in sorted({*before, *(row["space"] for row in every)}):
         truth = TRUTHS[name]()
         spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start}
+        of_space = [row for row in faults if row["space"] == name]
+        spaces[name] |= {"faults": [*before.get(name, {}).get("faults", []), *of_space]}
         spaces[name] |= {"recipe": truth.recipe, "arms": dict(before.get(name, {}).get("arms", {}))}
     for row in rows:
         found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
@@ -123,9 +136,10 @@ def main() -> None:
         done |= {
             (arm.space, arm.name, int(seed)) for seed in before.get(arm.space, {}).get("arms", {}).get(arm.name, ())
         }
+        done |= {(arm.space, fault["arm"], fault["seed"]) for fault in before.get(arm.space, {}).get("faults", ())}
         for seed in range(SEEDS):
             if options.only in {None, arm.space} and (arm.space, arm.name, seed) not in done:
-                append(RUNS, trained(arm, seed))
+                append(RUNS, trained_or_fault(arm, seed))
     save(NAME, __doc__ or "", told(before, whole_lines(RUNS)), told=False)
     write_page()
 
