@@ -100,8 +100,8 @@ def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
     for name in sorted({*before, *(row["space"] for row in every)}):
         truth = TRUTHS[name]()
         spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start}
-        of_space = [row for row in faults if row["space"] == name]
-        spaces[name] |= {"faults": [*before.get(name, {}).get("faults", []), *of_space]}
+        of_space = [*before.get(name, {}).get("faults", []), *(row for row in faults if row["space"] == name)]
+        spaces[name] |= {"faults": list({(row["arm"], row["seed"]): row for row in of_space}.values())}
         spaces[name] |= {"recipe": truth.recipe, "arms": dict(before.get(name, {}).get("arms", {}))}
     for row in rows:
         found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
