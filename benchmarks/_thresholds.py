@@ -212,6 +212,12 @@ def _training_step(figures: Figures) -> bool:
     return single and figures["sandwich"]["static_steps"] <= 4.1
 
 
+def _public_supernets(figures: Figures) -> bool:
+    """As known of the one supernet: 0.48 over all, and -0.22 among the best, of how many is not."""
+    one = figures["supernets"]["one"]
+    return round(one["tau"], 2) == 0.48 and abs(one["tau_best_tenth"] + 0.22) < 0.02
+
+
 def _shrink_peers(figures: Figures) -> bool:
     """As fast as asked for, near the original, and ahead of every pruner."""
     ways = figures["ways"]
@@ -259,6 +265,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "predictor_throughput": _predictor_throughput,
     "profile_time": _profile_time,
     "promises_kept": _promises_kept,
+    "public_supernets": _public_supernets,
     "search_predecessors": _search_predecessors,
     "search_speed": _search_speed,
     "search_targets": _search_targets,
