@@ -45,9 +45,10 @@ def _emit_conv(
         begin, end = tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
     else:
         begin = end = (0,) * n if padding == "valid" else several(padding, n)
+    source, begin, end = _with_padding_before(call, x.name, begin, end)
     return call.emit(
         "Conv",
-        x.name,
+        source,
         *arrays,
         kernel_shape=kernel,
         strides=several(stride, n),
@@ -55,6 +56,27 @@ def _emit_conv(
         pads=(*begin, *end),
         group=groups,
     )
+
+
+def _with_padding_before(
+    call: Call, source: str, begin: tuple[int, ...], end: tuple[int, ...]
+) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """What a convolution reads, and its padding with that of layers before it, where these pad places with zeros.
+
+    ONNX Runtime does so with files in float32; in INT8 it would convert values for the padding alone.
+    """
+    maker = call.graph.maker(source)
+    while maker is not None and maker.op == "Pad":
+        sizes, value = (call.graph.arrays[name] for name in maker.inputs[1:])
+        before, behind = np.split(sizes, 2)
+        beside = len(before) - len(begin)  # batch and channels
+        if value != 0 or sizes.min() < 0 or before[:beside].any() or behind[:beside].any():
+            break
+        begin = tuple(a + int(b) for a, b in zip(begin, before[beside:], strict=True))
+        end = tuple(a + int(b) for a, b in zip(end, behind[beside:], strict=True))
+        source = maker.inputs[0]
+        maker = call.graph.maker(source)
+    return source, begin, end
 
 
 @module(nn.Conv1d, nn.Conv2d, nn.Conv3d)

@@ -173,6 +173,26 @@ def test_a_convolution_with_a_forward_of_its_own_is_written_as_what_it_says_and_
 
 
 @pytest.mark.usefixtures("no_fallback")
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        (nn.ZeroPad2d((0, 1, 2, 0)), 0),
+        (nn.Sequential(nn.ZeroPad2d(1), nn.ZeroPad2d((1, 0, 0, 0))), 0),
+        (nn.ConstantPad2d(1, 0.5), 1),
+        (nn.ZeroPad2d((-1, 1, 0, 0)), 1),
+        (nn.Sequential(nn.ZeroPad2d(1), nn.ReLU()), 1),
+    ],
+    ids=["one side", "twice", "other values", "cropping", "something between"],
+)
+def test_zeros_around_what_a_convolution_reads_are_part_of_it(before: nn.Module, left: int, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = small(nn.Sequential(before, nn.Conv2d(3, 4, 3, 2, 1))).eval()
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx")
+    assert operators(onnx.load(path))["Pad"] == left
+    assert_close(run(path, images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
 def test_the_layers_of_our_own_spaces_are_in_the_table(tmp_path: Path) -> None:
     for name in names("spaces"):
         space = find("spaces", name)()  # type: ignore[operator]  # found by name
