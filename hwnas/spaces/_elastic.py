@@ -237,10 +237,10 @@ def _parsed(
             InputSpec(str(name), tuple(cast("list[int]", shape)), cast("Dtype", dtype), cast("int", high))
             for name, shape, dtype, high in cast("list[tuple[object, ...]]", structure["inputs"])
         ]
-        earlier = [["macs", *term] for term in said.get("macs", ())]  # of any stage and kind
+        told = said["work"] if "work" in said else [["macs", *term] for term in said["macs"]]  # earlier, of any kind
         work = [
             (str(figure), tuple(map(tree_of, trees)), int(count))
-            for figure, trees, count in cast("list[tuple[str, list[object], int]]", said.get("work", earlier))
+            for figure, trees, count in cast("list[tuple[str, list[object], int]]", told)
         ]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(

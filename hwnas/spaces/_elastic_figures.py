@@ -78,5 +78,8 @@ def parameter_terms(
 
 
 def in_all(terms: Sequence[Term], *names: str) -> list[Term]:
-    """The figures that end with one of these `names`, such as multiply-adds of every kind, summed over all stages."""
-    return [(name, trees, count) for figure, trees, count in terms for name in names if figure.endswith(name)]
+    """The figures that end with one of these `names`, such as multiply-adds of every kind, summed over all stages; 0
+    where there are none.
+    """
+    none: list[Term] = [(name, (), 0) for name in names]
+    return none + [(name, trees, count) for figure, trees, count in terms for name in names if figure.endswith(name)]

@@ -197,6 +197,32 @@ def test_a_structure_of_an_earlier_version_keeps_its_costs_and_has_no_features()
     assert earlier.features is None
 
 
+def test_a_structure_that_does_not_say_what_the_network_does_is_refused() -> None:
+    structure = dict(cast("Mapping[str, object]", supernet_of("cnn").space.parameters["structure"]))
+    del structure["work"]
+    with pytest.raises(InputError, match="Expected a structure as"):
+        elastic_space(Cnn(), structure=structure)
+
+
+class Scaled(nn.Module):
+    """Looks up words and scales what it finds, without a multiply-add."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.norm = nn.Embedding(9, 8), nn.BatchNorm1d(8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.words(x).mean(1)).relu().sum(1, keepdim=True)
+
+
+def test_a_network_without_multiply_adds_has_none() -> None:
+    space = elastic(Scaled().eval(), torch.arange(6).view(2, 3)).space
+    assert space.costs is not None
+    costs = space.costs(space.encode_many([space.smallest, space.largest]))
+    assert costs["macs"].tolist() == [0, 0]
+    assert costs["params"].tolist() == [2 * (9 + 2), 8 * (9 + 2)]
+
+
 def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:
     told = str(supernet_of("cnn").space)
     assert "stem.width: 2, 3, 4, 5, 6, 7, 8" in told
