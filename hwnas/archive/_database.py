@@ -98,6 +98,16 @@ def _begins_as_sqlite(path: Path) -> bool:
 
 
 def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    # One snapshot: another process may make the tables meanwhile, and what is read before it and after do not agree.
+    connection.execute("BEGIN")
+    try:
+        _refuse_stranger_in(connection, path)
+    finally:
+        if connection.in_transaction:  # SQLite ends it by itself when it cannot read on
+            connection.execute("ROLLBACK")
+
+
+def _refuse_stranger_in(connection: sqlite3.Connection, path: Path) -> None:
     application, version, tables = (
         connection.execute(sql).fetchone()[0]
         for sql in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")

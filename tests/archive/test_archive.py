@@ -249,6 +249,32 @@ def test_an_empty_file_and_a_database_without_tables_are_made_archives(tmp_path:
             assert len(archive) == 1
 
 
+def test_an_archive_that_another_is_just_making_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "study.db"
+    newborn = sqlite3.connect(path)
+    newborn.execute("PRAGMA journal_mode = WAL")
+    newborn.close()
+    asked: list[str] = []
+    connect = sqlite3.connect
+
+    class Overtaken(sqlite3.Connection):
+        def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+            answer = super().execute(sql, *rest)
+            asked.append(sql)
+            if asked.count("PRAGMA application_id") == 1 and sql == "PRAGMA application_id":
+                with monkeypatch.context() as as_before:
+                    as_before.setattr(sqlite3, "connect", connect)
+                    Archive(path).close()
+            return answer
+
+    monkeypatch.setattr(sqlite3, "connect", lambda *words, **more: connect(*words, factory=Overtaken, **more))
+    with Archive(path) as archive:
+        archive.add(result(1))
+        assert len(archive) == 1
+
+
 def test_a_folder_that_cannot_be_made_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"study\.db"):
