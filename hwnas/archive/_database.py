@@ -8,6 +8,7 @@ a checksum of what it says (see `_rows`), and the tables must be declared exactl
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _refuse_strangers(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _log_writes_ahead(connection)
             return _prepare(connection)
         except BaseException:
             connection.close()
@@ -131,6 +132,19 @@ def _refuse_stranger_in(connection: sqlite3.Connection, path: Path) -> None:
     for table in ("searches", "proposals", "records"):
         for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  our own words
             checked(table, row)
+
+
+def _log_writes_ahead(connection: sqlite3.Connection) -> None:
+    # The only statement of ours for which SQLite does not wait when another process is at the same one.
+    latest = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                raise
+        time.sleep(0.01)
 
 
 def _prepare(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -362,6 +362,13 @@ def test_two_processes_on_one_file_lose_nothing_and_agree(tmp_path: Path) -> Non
         assert sorted(int(r.trial.architecture["depth"]) for r in archive.results()) == list(range(60))
 
 
+def test_many_may_make_one_archive_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        for i in range(40):
+            for archive in list(pool.map(Archive, [tmp_path / f"{i}.db"] * 6)):
+                archive.close()
+
+
 def test_reading_needs_no_heavy_library() -> None:
     code = "import sys, hwnas.archive; print([m for m in ('torch', 'pymoo', 'sklearn', 'onnx') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
