@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from _peer_fastnas import MODELOPT, by_fastnas, sought
 from _peer_olive import OLIVE, by_olive, quantised_by_olive
-from _peer_setting import SPEEDUP, Setting
+from _peer_setting import Setting
 from torch import nn
 
 import hwnas
@@ -35,19 +35,20 @@ class Way:
     packages: tuple[str, ...] = ()
 
 
-def by_hwnas(setting: Setting) -> Path:
+def by_hwnas(setting: Setting, bits: str | None = None) -> Path:
     """The way that is claimed to be good."""
     for _ in range(BUSY):
         with suppress(hwnas.DeviceError):  # goes on where it stood
-            return shrunk(setting)
+            return shrunk(setting, bits)
     raise hwnas.DeviceError(f"The machine was too busy {BUSY} times; stop other work.")
 
 
-def shrunk(setting: Setting) -> Path:
+def shrunk(setting: Setting, bits: str | None) -> Path:
     """As the README shows."""
     found = hwnas.shrink(
         setting.network, setting.task, DEVICE,
-        folder=setting.folder / "hwnas", speedup=SPEEDUP, recipe=setting.recipe, **setting.subject.shrink,
+        folder=setting.folder / ("hwnas_bits" if bits else "hwnas"), speedup=setting.speedup, bits=bits,
+        recipe=setting.recipe, **setting.subject.shrink,
     )  # fmt: skip
     return found.onnx
 
@@ -56,6 +57,15 @@ def by_pruning(setting: Setting, importance: str) -> Path:
     """Torch-Pruning: one ratio for all channels and heads, as fast as asked for, then tuned."""
     best = setting.fast_enough(lambda ratio: pruned(setting, importance, ratio), importance)
     return setting.healed(best, importance)
+
+
+def by_pruning_and_int8(setting: Setting, importance: str) -> Path:
+    """The same with eight bits in the end: as fast as asked for with these."""
+    name = f"{importance}_int8"
+    best = setting.fast_enough(
+        lambda ratio: pruned(setting, importance, ratio), name, lambda path: in_int8(setting, path)
+    )
+    return in_int8(setting, setting.healed(best, f"{name}_float32")).rename(setting.folder / f"{name}.onnx")
 
 
 def pruned(setting: Setting, importance: str, ratio: float) -> nn.Module:
@@ -88,16 +98,24 @@ def pruned(setting: Setting, importance: str, ratio: float) -> nn.Module:
 
 def by_int8(setting: Setting) -> Path:
     """The original with eight bits, as `hwnas export --bundle` makes it."""
-    path = setting.folder / "int8.onnx"
-    quantise(setting.folder / "original.onnx", path, setting.task.examples("train").take(slice(0, 500)).inputs)
-    return path
+    return in_int8(setting, setting.folder / "original.onnx").rename(setting.folder / "int8.onnx")
+
+
+def in_int8(setting: Setting, path: Path) -> Path:
+    """A file with eight bits beside another one."""
+    made = path.with_name(f"{path.stem}_as_int8.onnx")
+    quantise(path, made, setting.task.examples("train").take(slice(0, 500)).inputs)
+    return made
 
 
 WAYS = {
     "hwnas": Way(by_hwnas, (shrunk,)),
+    "hwnas_bits": Way(lambda setting: by_hwnas(setting, "block"), (shrunk,)),
     "l2": Way(lambda setting: by_pruning(setting, "l2"), (pruned, Setting.fast_enough)),
     "taylor": Way(lambda setting: by_pruning(setting, "taylor"), (pruned, Setting.fast_enough)),
     "fastnas": Way(by_fastnas, (sought, Setting.fast_enough), MODELOPT),
-    "int8": Way(by_int8, (by_int8,)),
+    "int8": Way(by_int8, (in_int8,)),
+    "l2_int8": Way(lambda setting: by_pruning_and_int8(setting, "l2"), (pruned, Setting.fast_enough, in_int8)),
+    "taylor_int8": Way(lambda setting: by_pruning_and_int8(setting, "taylor"), (pruned, Setting.fast_enough, in_int8)),
     "olive": Way(by_olive, (quantised_by_olive,), OLIVE),
 }

@@ -23,8 +23,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from _peer_setting import Setting, trained
 from _peer_subjects import SUBJECTS
-from _peer_ways import DEVICE, SPEEDUP, Setting, trained
+from _peer_ways import DEVICE
 from _saving import save
 
 import hwnas
@@ -65,14 +66,14 @@ def study_of(setting: Setting, name: str, supernet: hwnas.Supernet) -> hwnas.Stu
 
 def taken(front: hwnas.Front) -> dict[str, object]:
     """The best within the limit, on unseen images."""
-    member = front.pick(speedup=SPEEDUP).member
+    member = front.pick(speedup=Setting.speedup).member
     return {"accuracy": member.score, "accuracy_interval": member.score_interval, "latency_ms": member.latency_ms,
             "evaluations": front.evaluations}  # fmt: skip
 
 
 def searched(study: hwnas.Study) -> hwnas.Front:
     """For half of the original's latency."""
-    return study.search(EVALUATIONS, Limits(speedup=SPEEDUP))
+    return study.search(EVALUATIONS, Limits(speedup=Setting.speedup))
 
 
 def search_first(setting: Setting) -> dict[str, object]:
@@ -127,7 +128,7 @@ def main() -> None:
             print(f"{way.__name__}: {kept.read_text()}", flush=True)
         rows[way.__name__] = json.loads(kept.read_text())
     save("training_first", __doc__ or "", {"ways": rows, "examples": options.examples, "epochs": options.epochs,
-                                           "speedup": SPEEDUP})  # fmt: skip
+                                           "speedup": Setting.speedup})  # fmt: skip
 
 
 if __name__ == "__main__":
