@@ -122,6 +122,9 @@ def _reuters(path: Path) -> list[tuple[str, str]]:
 
 ONNXSIM = "onnxsim 0.8.1 prunes a finished file, which the recipe cannot tune"
 _LITE_RECIPE = hwnas.Recipe(epochs=2, batch_size=32, learning_rate=0.03, weight_decay=1e-4, warmup_steps=50)
+_MINILM_RECIPE = hwnas.Recipe(
+    epochs=2, batch_size=16, learning_rate=2e-4, optimizer="adamw", weight_decay=0.01, warmup_steps=30
+)
 _FEW = {"best": 2, "evaluations": 24, "samples": 40, "preset": "rapid"}
 SUBJECTS = {
     "own_cnn": Subject(
@@ -145,9 +148,9 @@ SUBJECTS = {
     "minilm": Subject(
         minilm,
         reuters,
-        1_500,
-        hwnas.Recipe(epochs=2, batch_size=32, learning_rate=3e-4, optimizer="adamw", weight_decay=0.01),
-        hwnas.Recipe(epochs=2, batch_size=32, learning_rate=3e-4, optimizer="adamw", weight_decay=0.01),
+        3_000,
+        replace(_MINILM_RECIPE, epochs=3),
+        _MINILM_RECIPE,
         "classifier",
         _FEW,
         {"onnxsim": ONNXSIM, "fastnas": "Model Optimizer 0.47.0 finds nothing to configure in Hugging Face's BERT"},
