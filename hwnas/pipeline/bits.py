@@ -29,7 +29,7 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.profiling.stopwatch import time_models
 from hwnas.searches.indicators import hypervolume
-from hwnas.spaces._bits import FLOAT32, INT8, PREFIX
+from hwnas.spaces._bits import FLOAT32, INT8, in_bits
 from hwnas.spaces._mixed import MixedPrecision, refuse_few
 
 _IN_FLOAT32 = {"Conv", "FusedConv"}
@@ -153,9 +153,7 @@ def refuse_without_int8(device: Device) -> None:
 
 def _begin(joint: Study, front: Front, bits: int) -> list[dict[str, Option]]:
     """The members of another front, with those bits everywhere."""
-    names = [name for name in joint.space.names if name.startswith(PREFIX)]
-    everywhere: dict[str, Option] = dict.fromkeys(names, bits)
-    return [dict(joint.space.architecture({**member.architecture, **everywhere})) for member in front.members]
+    return [dict(in_bits(joint.space, member.architecture, bits)) for member in front.members]
 
 
 def _compared(studies: Mapping[str, Study], fronts: Sequence[Front]) -> tuple[Arm, ...]:

@@ -30,7 +30,7 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
-from hwnas.spaces._bits import CHOSEN_BY
+from hwnas.spaces._bits import CHOSEN_BY, INT8, in_bits
 from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
@@ -128,7 +128,7 @@ def shrink(
         keep, only, hidden, uniform, multiple_of: what may shrink, and to which widths, see there too.
         resolution, length: smaller sizes of inputs that are tried, see `hwnas.with_input_sizes`.
         bits: choose the bits of each ``layer`` or ``block`` too, 8 or 32: those of the file; the module that comes back
-            is in float32.
+            is in float32. The search begins with the network as it came, all in INT8.
         recover: what is done about the accuracy that integers cost: with ``bias`` or ``equalize`` in the file; with
             ``qat`` the best are fine-tuned as they are rounded, instead of in float32.
         seed: of all that is drawn; that of a `recipe` which is given stays its own.
@@ -170,7 +170,10 @@ def shrink(
         raise InputError(f"There is nothing to recover by {quoted(recover)} without integers; choose bits, too.")
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
-        searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
+        # What INT8 does for the network as it is, no search needs to find out.
+        start = [] if bits is None else [in_bits(supernet.space, supernet.space.largest, INT8)]
+        near = samples // SAMPLES_FOR_ONE_NEAR
+        searched = study.search(evaluations, limits, samples=samples, near_budget=near, start=start)
         front = study.heal(searched, recipe, architectures=study.contenders(searched, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)

@@ -114,6 +114,12 @@ def bits_of_layers(space: SearchSpace, architecture: Architecture) -> dict[str, 
     }
 
 
+def in_bits(space: SearchSpace, architecture: Mapping[str, Option], bits: int) -> Architecture:
+    """An architecture of a space with bits, with as many wherever they are a choice."""
+    names = [name for name in space.names if name.startswith(PREFIX)]
+    return space.architecture({**architecture, **dict.fromkeys(names, bits)})
+
+
 def recovery_of(space: SearchSpace) -> Recovery:
     """What is done about the accuracy that integers cost networks of a space."""
     return cast("Recovery", space.parameters.get(RECOVER, "none"))

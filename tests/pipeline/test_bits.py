@@ -18,6 +18,7 @@ from hwnas.export import manifest as manifests
 from hwnas.pipeline.bits import ALL, JOINT, NONE, WithBits, refuse_without_int8, search_with_bits
 from hwnas.pipeline.delivery.front import file_of
 from hwnas.pipeline.open import load_supernet
+from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.shrink import shrink
 from hwnas.pipeline.study import Study
 from hwnas.spaces._bits import INT8, bits_of_layers
@@ -165,5 +166,8 @@ def test_a_trained_network_is_shrunk_and_put_into_integers_in_one_call(tmp_path:
         shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, bits="all")
     with pytest.raises(InputError, match="nothing to recover by 'bias' without integers; choose bits, too"):
         shrink(network(), task, Simulated(), folder=tmp_path / "other", speedup=1.5, recipe=recipe, recover="bias")
+    with Run(tmp_path / "run").searches(shrunk.front.search.profile) as archive:
+        judged = [dict(result.trial.architecture) for result in archive.results()]
+    assert {k: 8 if k.startswith("bits.") else v for k, v in shrunk.original.architecture.items()} in judged
     assert "QuantizeLinear" in operators(shrunk.onnx)
     assert not any("Quantize" in type(layer).__name__ for layer in shrunk.module.modules())
