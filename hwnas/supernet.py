@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.choice import Choice
+from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.limits import MOST_SHARED_VALUES
@@ -42,6 +42,7 @@ from hwnas.spaces._elastic import ELASTIC
 from hwnas.spaces._input_sizes import with_input_sizes
 from hwnas.spaces._multiples import largest_with
 from hwnas.spaces._named import as_it_was, is_named, named_space
+from hwnas.spaces._narrowed import narrowed
 
 _CACHED_MODULES = 10_000  # of networks without values that are kept, some 5 KB each
 _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
@@ -51,6 +52,8 @@ _COMBINATIONS = 4  # of options, drawn to see what no option reaches alone
 class _Plan:
     """The plain network of one architecture, with its constants, and the slots of the tensors it is given."""
 
+    architecture: Architecture
+    """As the sharing scheme knows it."""
     network: Borrower
     slots: Mapping[str, Slot]
     constants: Sequence[tuple[nn.Module, str, str, Tensor, int]]
@@ -79,7 +82,7 @@ class Supernet:
 
     Args:
         space: must be able to build networks.
-        sharing: the weight-sharing scheme of the space; prefix slices by default.
+        sharing: the weight-sharing scheme of the space, or of one that it is made of; prefix slices by default.
         shared: shared tensors by name, the scheme's own among them; None: initialised from the largest network that
             each tensor appears in, with the random state of `seed`.
         buffers: names among `shared` that are not trained.
@@ -105,7 +108,7 @@ class Supernet:
         self.space = space
         self._builder = Builder(space)
         self.sharing = PrefixSharing(space) if sharing is None else sharing
-        if self.sharing.space is not space:
+        if all(self.sharing.space is not of for of in space.lineage()):
             raise InputError(
                 f"Sharing scheme {self.sharing.name!r} was made for {self.sharing.space!r}, not for {space!r}; make it "
                 f"with the supernet's space."
@@ -147,8 +150,17 @@ class Supernet:
     @property
     def untouched(self) -> bool:
         """Whether its largest sub-network still is the trained network that it was made from."""
+        return not self.record and self.fits(self.space.largest)
+
+    def fits(self, architecture: Architecture) -> bool:
+        """Whether the shared buffers are this sub-network's own, see `SharingScheme.fits`; of smaller inputs they never
+        are.
+        """
+        further = [name for name in architecture if name not in self.sharing.space.names]
+        if any(architecture[name] != self.space.largest.get(name) for name in further):
+            return False
         own = {name: self.shared[name] for name in self.buffers}
-        return not self.record and self.sharing.fits(own, self.space.largest)
+        return self.sharing.fits(own, self.sharing.space.inherited(architecture))
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Share copies of `tensors` from now on: at the start, and when training has split, shrunk or added some.
@@ -191,7 +203,8 @@ class Supernet:
         if plan is None:
             network = _constants_on(self._builder.hollow(architecture), self.device)
             constants = list(_constants(network, self.layout.constants))
-            plan = _Plan(Borrower(network), self.layout.slots(network, architecture), constants)
+            shared_as = self.sharing.space.inherited(architecture)
+            plan = _Plan(shared_as, Borrower(network), self.layout.slots(network, architecture), constants)
             self._plans[key] = plan
             while len(self._plans) > 1 and sum(p.network.size for p in self._plans.values()) > _CACHED_MODULES:
                 self._plans.popitem(last=False)
@@ -283,7 +296,8 @@ class Supernet:
 
         `member` picks one of several sets of weights, where the sharing scheme has them; None: its own pick.
         """
-        return dict(self.sharing.bind(self.shared, self._plan(architecture).slots, architecture, member))
+        plan = self._plan(architecture)
+        return dict(self.sharing.bind(self.shared, plan.slots, plan.architecture, member))
 
     def __call__(
         self,
@@ -333,7 +347,7 @@ class Supernet:
         Raises:
             InputError: as that.
         """
-        return self._in(with_bits(self.space, by, ranges=ranges, recover=recover))
+        return self.in_space(with_bits(self.space, by, ranges=ranges, recover=recover))
 
     def with_input_sizes(self, *, resolution: Sequence[int] = (), length: Sequence[int] = ()) -> "Supernet":
         """The same shared tensors, with the size of inputs as a choice, see `hwnas.with_input_sizes`.
@@ -341,13 +355,19 @@ class Supernet:
         Raises:
             InputError: as that.
         """
-        return self._in(with_input_sizes(self.space, resolution=resolution, length=length))
+        return self.in_space(with_input_sizes(self.space, resolution=resolution, length=length))
 
-    def _in(self, space: SearchSpace) -> "Supernet":
-        """The same shared tensors in a space with further choices."""
-        scheme = type(self.sharing)(space, **self.sharing.settings)
-        scheme.restore(self.sharing.state())
-        return Supernet(space, scheme, self.shared, self.buffers, self.layout, record=self.record)
+    def narrowed(self, options: Mapping[str, Sequence[Option]]) -> "Supernet":
+        """The same shared tensors, for those sub-networks alone whose choices keep to these options.
+
+        Raises:
+            InputError: a choice or an option is unknown, or nothing is left of a choice.
+        """
+        return self.in_space(narrowed(self.space, options))
+
+    def in_space(self, space: SearchSpace) -> "Supernet":
+        """The same shared tensors in a space that is made of this one's, shared as they are here."""
+        return Supernet(space, self.sharing.copied(), self.shared, self.buffers, self.layout, record=self.record)
 
     def digest(self) -> str:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
@@ -359,6 +379,7 @@ class Supernet:
         document = SupernetDocument(
             space=SpaceRecord.of(self.space),
             sharing=SharingDocument.of(self.sharing),
+            shared_in="" if self.sharing.space is self.space else self.sharing.space.digest,
             buffers=sorted(self.buffers),
             constants=sorted(self.layout.constants),
             parts=self.layout.parts,
@@ -419,10 +440,11 @@ class Supernet:
                 "with."
             )
         said = document.sharing
+        home = next((of for of in space.lineage() if of.digest == document.shared_in), space)
         scheme = (
-            named_sharing(said.name, space, said.settings, stored=True)
+            named_sharing(said.name, home, said.settings, stored=True)
             if sharing is None
-            else made_sharing(sharing, said.name, space, said.settings)
+            else made_sharing(sharing, said.name, home, said.settings)
         )
         scheme.restore(said.state)
         layout = Layout(space.inputs, set(document.constants), document.parts, document.spatial)

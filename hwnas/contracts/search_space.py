@@ -85,6 +85,8 @@ class SearchSpace:
             architecture has something to say to the file, such as bits per layer. None: the network as it is.
         for_files: choices that only `lower` looks at: the networks that are built do not depend on them.
         inner: the space whose choices are this one's first, and whose networks it builds; None: there is none.
+        base: the space that this one is made of, by further choices or fewer options, so that its networks take the
+            weights of that one's; None: there is none.
         relax: ``relax()`` gives one network with every operation present under a gate, each parameter called as in the
             networks that `build` gives. None: the space has none.
         axes: for tensors of the largest network whose sizes follow choices, what every dimension is made of; None: it
@@ -111,6 +113,7 @@ class SearchSpace:
         lower: Lower | None = None,
         for_files: Iterable[str] = (),
         inner: SearchSpace | None = None,
+        base: SearchSpace | None = None,
         relax: Relax | None = None,
         axes: Mapping[str, Sequence[AxisTree | None]] | None = None,
         tied: Mapping[str, str] | None = None,
@@ -124,7 +127,7 @@ class SearchSpace:
         self.costs = costs
         self.features = features
         self.feature_names = tuple(feature_names)
-        self.for_files, self.inner = frozenset(for_files), inner
+        self.for_files, self.inner, self.base = frozenset(for_files), inner, base
         self._lower, self._relax, self._story = lower, relax, story
         self.axes = {name: tuple(trees) for name, trees in (axes or {}).items()}
         self.tied = dict(tied or {})
@@ -157,8 +160,18 @@ class SearchSpace:
     def built_by(self, build: Build) -> SearchSpace:
         """The same choices, with networks that `build` gives and that are written as they are."""
         other = copy(self)
-        other.build, other._lower = build, None
+        other.build, other._lower, other.base = build, None, self
         return other
+
+    def lineage(self) -> Iterator[SearchSpace]:
+        """The space itself, the one that it is made of, and so on."""
+        yield self
+        if self.base is not None:
+            yield from self.base.lineage()
+
+    def inherited(self, architecture: Mapping[str, Option]) -> Architecture:
+        """The architecture here that one of a space made of this one is, but for its further choices."""
+        return self.architecture({name: option for name, option in architecture.items() if name in self._index})
 
     def relax(self) -> nn.Module:
         """A new network with every operation present under a gate, for differentiable search.

@@ -130,3 +130,10 @@ class SharingScheme(ABC):
         """
         if state:
             raise InputError(f"Sharing scheme {self.name!r} has no state, got {sorted(state)}; use its own checkpoint.")
+
+    def copied(self) -> SharingScheme:
+        """Another one that knows the same."""
+        other = type(self)(self.space, **self.settings)
+        other.told = self.told
+        other.restore(self.state())
+        return other

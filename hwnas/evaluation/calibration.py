@@ -49,7 +49,7 @@ def calibrated(
     """
     network = supernet.extract(architecture)
     norms = [m for m in network.modules() if isinstance(m, _NormBase) and m.track_running_stats]
-    if not norms or supernet.sharing.fits({n: supernet.shared[n] for n in supernet.buffers}, architecture):
+    if not norms or supernet.fits(architecture):
         return network
     momenta = [norm.momentum for norm in norms]
     for norm in norms:

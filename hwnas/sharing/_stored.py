@@ -35,11 +35,16 @@ class SharingDocument(BaseModel):
 
 
 class SupernetDocument(BaseModel):
-    """What ``supernet.json`` holds; `digest` is of all the rest and of the tensors."""
+    """What ``supernet.json`` holds; `digest` is of all the rest and of the tensors.
+
+    `shared_in`: the digest of the choices that weights are shared by, where the space has further ones, or fewer
+    options.
+    """
 
     schema_version: Literal[2] = 2
     space: SpaceRecord
     sharing: SharingDocument
+    shared_in: str = ""
     buffers: list[str]
     constants: list[str]
     parts: dict[str, list[Any]]
@@ -49,7 +54,8 @@ class SupernetDocument(BaseModel):
 
     def signed(self, tensors: Mapping[str, Tensor]) -> "SupernetDocument":
         """The same with its digest."""
-        said = json.loads(self.model_dump_json(exclude={"digest"}))  # as it will be read: JSON has no NaN
+        unsaid = {"digest"} if self.shared_in else {"digest", "shared_in"}  # earlier versions did not say that
+        said = json.loads(self.model_dump_json(exclude=unsaid))  # as it will be read: JSON has no NaN
         return self.model_copy(update={"digest": digest(tensors, said)})
 
 

@@ -82,6 +82,7 @@ def with_bits(
         lower=_lowering(space, dict(_members(groups)), always, cast("Ranges", ranges), cast("Recovery", recover)),
         for_files=[*space.for_files, *(f"{PREFIX}{name}" for name, _ in groups)],
         inner=space,
+        base=space,
         relax=space.relax,
         axes=space.axes,
         tied=space.tied,

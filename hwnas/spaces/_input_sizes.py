@@ -50,20 +50,17 @@ def with_input_sizes(space: SearchSpace, *, resolution: Sequence[int] = (), leng
     def sizes_of(architecture: Mapping[str, object]) -> dict[str, Size]:
         return {spec.name: _size(space, spec, architecture) for spec in space.inputs}
 
-    def inner(architecture: Architecture) -> Architecture:
-        return space.architecture({name: o for name, o in architecture.items() if name in space.names})
-
     def built(architecture: Architecture) -> nn.Module:
         from hwnas.spaces._smaller_inputs import with_smaller_inputs
 
-        network, sizes = build(inner(architecture)), sizes_of(architecture)
+        network, sizes = build(space.inherited(architecture)), sizes_of(architecture)
         return with_smaller_inputs(network, sizes) if any(sizes.values()) else network
 
     def lower(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:
         from hwnas.spaces._smaller_inputs import for_a_file, without_hook
 
         sizes = sizes_of(architecture)
-        lowered = space.lower(inner(architecture), without_hook(network), calibration)
+        lowered = space.lower(space.inherited(architecture), without_hook(network), calibration)
         return for_a_file(lowered, sizes) if any(sizes.values()) else lowered
 
     sized = SearchSpace(
@@ -74,6 +71,7 @@ def with_input_sizes(space: SearchSpace, *, resolution: Sequence[int] = (), leng
         inputs=space.inputs,
         lower=lower,
         for_files=space.for_files,
+        base=space,
         axes=space.axes,
         tied=space.tied,
     )

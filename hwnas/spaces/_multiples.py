@@ -6,16 +6,11 @@ own. An option stays if all of those it gives are multiples. What is left is a s
 its architectures are architectures of the whole space too. `hwnas profile DEVICE --cliffs` tells the multiple.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
-
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.spaces._narrowed import restricted
 
 SETTING = "multiple_of"
 
@@ -28,20 +23,8 @@ def keep_to_multiples(space: SearchSpace, multiple: object) -> SearchSpace:
     """
     if not isinstance(multiple, int) or isinstance(multiple, bool) or multiple < 1:
         raise InputError(f"Setting {SETTING!r} is a whole number above 0, got {quoted(multiple)}; give for example 8.")
-    restricted = {choice.name: _kept(space, choice, multiple) for choice in space.choices}
-    choices = list(_restricted(space.choices, restricted))
-    whole = _whole(space, choices)
-    costs, features = space.costs, space.features
-    return SearchSpace(
-        choices,
-        name=space.name,
-        parameters={**space.parameters, SETTING: multiple},
-        build=space.build,
-        inputs=space.inputs,
-        costs=None if costs is None else lambda genomes: costs(whole(genomes)),
-        features=None if features is None else lambda genomes: features(whole(genomes)),
-        feature_names=space.feature_names,
-    )
+    fitting = {choice.name: _fitting(space, choice, multiple) for choice in space.choices}
+    return restricted(space, fitting, {SETTING: multiple})
 
 
 def largest_with(space: SearchSpace, choice: Choice, option: Option) -> Architecture:
@@ -58,7 +41,7 @@ def largest_with(space: SearchSpace, choice: Choice, option: Option) -> Architec
     return space.architecture(values)
 
 
-def _kept(space: SearchSpace, choice: Choice, multiple: int) -> tuple[Option, ...]:
+def _fitting(space: SearchSpace, choice: Choice, multiple: int) -> tuple[Option, ...]:
     """The options of a choice that give multiples only."""
     outputs = [_outputs(space, largest_with(space, choice, option)) for option in choice.options]
     layers = {layer for channels in outputs for layer in channels}
@@ -89,31 +72,3 @@ def _outputs(space: SearchSpace, architecture: Architecture) -> dict[str, int]:
     except Exception:  # noqa: BLE001  a constructor that looks at its own values
         network = space.build(architecture)
     return {name: int(weights.shape[0]) for name, weights in network.named_parameters() if weights.dim() > 1}
-
-
-def _restricted(choices: Sequence[Choice], allowed: Mapping[str, tuple[Option, ...]]) -> Iterator[Choice]:
-    """The choices with the options that are kept; without those that only options that are gone would switch on."""
-    gone: set[str] = set()
-    for choice in choices:
-        wanted = {parent: tuple(o for o in some if o in allowed[parent]) for parent, some in choice.active_if.items()}
-        if not all(wanted.values()) or gone & wanted.keys():
-            gone.add(choice.name)
-        else:
-            yield replace(choice, options=allowed[choice.name], active_if=wanted)
-
-
-def _whole(space: SearchSpace, choices: Sequence[Choice]) -> Callable[[IntArray], IntArray]:
-    """From genomes of the restricted choices ``(n, h)`` to genomes of the whole space ``(n, g)``."""
-    place = {name: i for i, name in enumerate(space.names)}
-    genes = [place[choice.name] for choice in choices]
-    indices = [
-        np.array([space.choices[i].options.index(o) for o in c.options]) for i, c in zip(genes, choices, strict=True)
-    ]
-
-    def whole(genomes: IntArray) -> IntArray:
-        nearest = np.zeros((len(genomes), len(space.choices)), dtype=np.int64)
-        for gene, index, column in zip(genes, indices, genomes.T, strict=True):
-            nearest[:, gene] = index[column]
-        return space.canonical(nearest)
-
-    return whole

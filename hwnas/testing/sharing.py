@@ -84,6 +84,15 @@ class Contract:
         first, second = (s.weights(SPACE.middle) for s in (supernet, again))
         assert all(torch.equal(first[n], second[n]) for n in first)
 
+    def test_a_further_choice_or_fewer_options_change_no_weights(self, subject: Subject, tmp_path: Path) -> None:
+        before = subject.supernet
+        made = before.with_input_sizes(resolution=(6,)).narrowed({"depth": [SPACE.smallest["depth"]]})
+        made.save(tmp_path)
+        weights = before.weights(SPACE.smallest)
+        for supernet in (made, Supernet.load(tmp_path, SPACE)):
+            same = supernet.weights(supernet.space.smallest)
+            assert all(torch.equal(weights[n], same[n]) for n in weights)
+
     def test_the_same_seed_gives_the_same_tensors_and_another_one_others(self, subject: Subject) -> None:
         first, second, other = (Supernet(SPACE, subject.scheme(), seed=seed).shared for seed in (3, 3, 4))
         assert first.keys() == second.keys() == other.keys()

@@ -53,3 +53,12 @@ def test_the_state_of_another_scheme_is_refused(state: dict[str, object]) -> Non
 def test_no_members_are_refused() -> None:
     with pytest.raises(InputError, match="members of at least 1"):
         AssignedSharing(SPACE, members=0)
+
+
+def test_an_architecture_takes_the_same_member_at_another_input_size() -> None:
+    scheme = AssignedSharing(SPACE, members=2)
+    scheme.assign({SPACE.largest.key: 1})
+    sized = Supernet(SPACE, scheme).with_input_sizes(resolution=(6,))
+    smaller = sized.space.architecture({**SPACE.largest, "resolution": 6})
+    assert torch.equal(sized.weights(smaller)["stem.weight"], sized.weights(smaller, 1)["stem.weight"])
+    assert not torch.equal(sized.weights(smaller)["stem.weight"], sized.weights(smaller, 0)["stem.weight"])

@@ -41,7 +41,4 @@ def for_integers(supernet: Supernet, architecture: Architecture, evaluator: Eval
         assert before is not None  # noqa: S101  a supernet's space builds
         return deepcopy(template) if asked == architecture else before(asked)
 
-    space = supernet.space.built_by(build)
-    scheme = type(supernet.sharing)(space, **supernet.sharing.settings)
-    scheme.restore(supernet.sharing.state())
-    return Supernet(space, scheme, supernet.shared, supernet.buffers, supernet.layout, record=supernet.record)
+    return supernet.in_space(supernet.space.built_by(build))
