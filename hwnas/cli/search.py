@@ -130,6 +130,8 @@ def search(
         ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
         say(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
         say_evaluated(before, after)
+        for note in front.notes:
+            say(note)
     if len(searched) > 1:
         print_side_by_side([front for _, front in searched], side_by_side(searched))
     _say_end(page, run, front, limits, where)

@@ -61,6 +61,7 @@ def train(
     from hwnas.pipeline.open import open_task, stored_task, task_of
     from hwnas.pipeline.train import to_train
     from hwnas.pipeline.train import train as trained
+    from hwnas.spaces._narrowed import said_of_narrowing
     from hwnas.training._processes import is_first
     from hwnas.training._tensorboard import TensorBoard
 
@@ -95,6 +96,8 @@ def train(
         f"Trained {record['steps']} steps ({record['passes']} sub-network passes) in {record['seconds']} s; "
         f"it lies in {output}."
     )
+    for sentence in said_of_narrowing(supernet.space):
+        say(sentence)
     where = ["--space", space] if is_object(space) else []
     where += ["--task", task] if task and ":" in task else []
     where += [] if data is None else ["--data", str(data)]

@@ -90,6 +90,7 @@ from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
 from hwnas.report.page import write_page
 from hwnas.report.picture import write_front_svg
+from hwnas.spaces._narrowed import said_of_narrowing
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
 from hwnas.training._recipe import TO_HEAL, Recipe
@@ -323,6 +324,7 @@ class Study:
             members=members,
             original=next((member for member in everyone if member.key in own), None),
             adopted={key: original.weights for key, original in own.items() if original.weights},
+            notes=said_of_narrowing(self.space),
         ).within(given)
         return self._published(front, force=force)
 
@@ -587,7 +589,7 @@ class Study:
 
     def noted(self, front: Front, notes: Iterable[str]) -> Front:
         """The front of this study with further sentences for its reader, kept so in its files."""
-        return self._published(front.model_copy(update={"notes": list(notes)}))
+        return self._published(front.model_copy(update={"notes": [*front.notes, *notes]}))
 
     def bound(self, front: Front) -> Front:
         """A front of this study, ready to hand models out; members may have weights of their own."""

@@ -4,11 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from pydantic import ConfigDict, ValidationError, validate_call
 from torch import Tensor
 
+from hwnas.contracts.choice import Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import maker, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
@@ -25,6 +27,7 @@ from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.open import load_supernet, open_space, open_task
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._named import named_sharing
+from hwnas.spaces._narrowed import NARROWED_TO
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import FILE as CHECKPOINT
 from hwnas.training._curve import OnStep, StepDone
@@ -56,6 +59,7 @@ def train(
     force: bool = False,
 ) -> Supernet:
     """Train a supernet and write it to `folder`; a killed call, made again, continues where it stood and ends the same.
+    Where the method chose, it is one of the sub-networks that are left.
 
     Started by ``torchrun``, all processes train together, see `hwnas.training._processes`, and the first one writes.
 
@@ -109,6 +113,8 @@ def train(
             _refuse_never_trained(by, supernet, recipe)
         with joined(on) as (processes, here):
             Trainer(supernet, task, by, recipe, folder, here, origin=origin, processes=processes).run(tell)
+        if NARROWED_TO in supernet.record:
+            supernet = supernet.narrowed(cast("Mapping[str, list[Option]]", supernet.record[NARROWED_TO]))
         if not processes.rank:
             supernet.save(folder)
     return supernet

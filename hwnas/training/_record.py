@@ -12,6 +12,7 @@ from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Examples, Rows, Task
 from hwnas.contracts.training import Method
 from hwnas.export.network_code import networks_digest
+from hwnas.spaces._narrowed import NARROWED_TO
 from hwnas.supernet import Supernet
 from hwnas.training._checkpoint import TrainingState
 from hwnas.training._recipe import Recipe
@@ -55,7 +56,7 @@ def record_of(state: TrainingState, device: torch.device, task: Task) -> dict[st
         "passes": round(state.passes),
         "seconds": round(state.seconds),
         "computed_on": str(device),
-        **({"narrowed_to": state.kept} if state.kept else {}),
+        **({NARROWED_TO: state.kept} if state.kept else {}),
         **({} if best is None else {"stopped_early": state.stopped, "best": best.model_dump()}),
         "curve": state.curve,
         "data": dict(task.provenance),

@@ -7,7 +7,8 @@ the options of its choices, are compared on the same examples, and the smallest 
 variance of what the original's block gives, is at most `tolerance` above that of the full-size candidate: a block is
 compared with itself alone. At last the network of the chosen blocks is trained as a whole, on the task's loss and
 `joint` times the sum of its blocks' losses, a weight that falls to exactly 0 (the dynamic joint loss); ``joint=0`` and
-``fall=constant`` are the controls. What was chosen is told by ``supernet.record["narrowed_to"]``.
+``fall=constant`` are the controls. What was chosen is told by ``supernet.record["narrowed_to"]``, and
+is the only sub-network of what `hwnas.train` gives.
 
 Where we differ: the paper's text was not at hand, only its abstract, so tolerance, weight and its fall are ours (the
 full-size candidate begins as the original, with a loss of 0, so no multiple of it can be allowed); the steps that

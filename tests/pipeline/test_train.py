@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.errors import InputError
+from hwnas.pipeline.study import Study
 from hwnas.pipeline.train import named_method, train
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn, own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._recipe import Recipe
+from tests.plugged import Simulated
 from tests.small_spaces import small
 
 SPACE = own_space()
@@ -102,3 +104,13 @@ def test_the_supernet_of_a_folder_is_trained_into_another_one(tmp_path: Path) ->
     assert after.record["began_as"] == before.digest() != after.digest()
     with pytest.raises(InputError, match="train it into another folder"):
         train(str(first), task, folder=first, recipe=RECIPE)
+
+
+def test_a_search_keeps_to_the_sub_networks_that_a_training_left_and_says_so(tmp_path: Path) -> None:
+    left = own_cnn().narrowed({name: [option] for name, option in SPACE.middle.items()})
+    study = Study(tmp_path, left, TinyTask(SPACE.inputs[0]), Simulated(), preset="rapid")
+    front = study.search(16)
+    assert [member.architecture for member in front.members] == [dict(SPACE.middle)]
+    (said,) = front.notes
+    assert said.startswith(f"The training left 1 of {SPACE.count():,} sub-networks: ")
+    assert said.rstrip(".") in study.report(front).read_text()

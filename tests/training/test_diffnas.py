@@ -7,6 +7,7 @@ import torch
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training_step import Context, Job, Step
+from hwnas.pipeline.open import load_supernet
 from hwnas.pipeline.train import train
 from hwnas.spaces.micro_unet import BLOCKS, micro_unet
 from hwnas.supernet import Supernet
@@ -64,13 +65,15 @@ def test_a_network_retrains_whole_on_the_task_and_its_distance_from_the_original
         assert bool(away == 0) == (architecture == SPACE.largest)
 
 
-def test_the_chosen_blocks_alone_are_retrained(tmp_path: Path) -> None:
+def test_the_chosen_blocks_alone_are_retrained_and_handed_out(tmp_path: Path) -> None:
     init, losses = SUPERNET.extract(SPACE.largest).state_dict(), list[dict[str, float]]()
     supernet = train(
         SPACE, TASK, folder=tmp_path, method="diffnas", recipe=Recipe(passes=20, batch_size=4, learning_rate=0.01),
         settings={"tolerance": 1e9}, init=init, on_step=lambda done: losses.append(done.losses),
     )  # fmt: skip
     assert supernet.record["narrowed_to"] == {name: [option] for name, option in SPACE.smallest.items()}
+    assert supernet.space.count() == load_supernet(tmp_path).space.count() == 1
+    assert supernet.space.largest == SPACE.smallest
     assert (set(losses[0]), set(losses[-1])) == ({"random"}, {"fixed"})
 
 
