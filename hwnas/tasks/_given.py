@@ -88,7 +88,7 @@ def task(
     names = None if inputs is None else [i if isinstance(i, str) else i.name for i in inputs]
     given: dict[Split, Source] = {}
     for split, source in sources.items():
-        if source is None:
+        if source is None and split != "train":
             continue
         given[split] = read(source, f"Task {quoted(name)}, {split}", names, labels, in_memory=in_memory)
         refuse_uneven(given[split], name, split)

@@ -45,9 +45,8 @@ def read(
     pair = _pair(source)
     if pair is not None:
         given, label_array = pair
-        named = dict(given) if isinstance(given, Mapping) else _named(given if isinstance(given, tuple) else (given,))
-        arrays = {str(name): _array(values, f"{where}: input {quoted(str(name))}") for name, values in named.items()}
-        return Held(_picked(arrays, where, inputs), _array(label_array, f"{where}: labels"))
+        named = given if isinstance(given, Mapping) else _named(given if isinstance(given, tuple) else (given,))
+        return Held(_picked(named, where, inputs), _array(label_array, f"{where}: labels"))
     loaded, split = source, partial(_split, where=where, inputs=inputs, labels=labels)
     if not isinstance(source, Source):
         data, settings = _opened(source, where)
@@ -148,25 +147,24 @@ def _split(batch: object, where: str, inputs: Sequence[str] | None, labels: str 
             raise InputError(
                 f"{where} has {', '.join(map(str, batch))}; which of them are the labels? Say it as `labels`."
             )
-        given: dict[str, Any] = {str(name): values for name, values in batch.items() if name != there[0]}
+        given: Mapping[str, Any] = {name: values for name, values in batch.items() if name != there[0]}
         label_array = batch[there[0]]
     elif isinstance(batch, tuple | list) and len(batch) > 1:
         first, label_array = batch[0], batch[-1]
         if len(batch) == 2 and isinstance(first, Mapping):
-            given = {str(name): values for name, values in first.items()}
+            given = first
         else:
             given = _named(tuple(first) if len(batch) == 2 and isinstance(first, tuple | list) else tuple(batch[:-1]))
     else:
         raise InputError(f"{where} gives rows of {type(batch).__name__}; give (input, label), or rows with names.")
-    arrays = {name: _array(values, f"{where}: input {quoted(name)}") for name, values in given.items()}
-    return _picked(arrays, where, inputs), _array(label_array, f"{where}: labels")
+    return _picked(given, where, inputs), _array(label_array, f"{where}: labels")
 
 
 def _named(values: tuple[Any, ...]) -> dict[str, Any]:
     return {"input": values[0]} if len(values) == 1 else {f"input{i}": x for i, x in enumerate(values)}
 
 
-def _array(values: object, where: str) -> np.ndarray:
+def _array(values: object, where: str, otherwise: str = "") -> np.ndarray:
     if np.ma.is_masked(values):
         raise InputError(
             f"{where} is an array with a mask, and what it masks has no value; fill it in, or leave it out."
@@ -179,12 +177,16 @@ def _array(values: object, where: str) -> np.ndarray:
     except (ValueError, TypeError, RuntimeError) as error:  # tensors that are sparse, say
         raise InputError(f"{where} should be numbers of the same shape in every example; pad or crop them.") from error
     if array.dtype.kind not in "biuf" or array.ndim < 1:
-        raise InputError(f"{where} should be numbers, got {array.dtype}; leave it out, or turn it into numbers.")
+        raise InputError(f"{where} should be numbers, got {array.dtype}; turn them into numbers{otherwise}.")
     return array
 
 
-def _picked(arrays: dict[str, np.ndarray], where: str, inputs: Sequence[str] | None) -> dict[str, np.ndarray]:
-    missing = [name for name in inputs or () if name not in arrays]
+def _picked(given: Mapping[str, Any], where: str, inputs: Sequence[str] | None) -> dict[str, np.ndarray]:
+    """Arrays of the inputs that are wanted; the others may be anything, such as texts."""
+    values = {str(name): of_one for name, of_one in given.items()}
+    missing = [name for name in inputs or () if name not in values]
     if missing:
-        raise InputError(f"{where} has no input {quoted(missing[0])}; there are {', '.join(arrays)}.")
-    return arrays if inputs is None else {name: arrays[name] for name in inputs}
+        raise InputError(f"{where} has no input {quoted(missing[0])}; there are {', '.join(values)}.")
+    wanted = values if inputs is None else inputs
+    otherwise = ", or say as `inputs` which the network takes" if inputs is None else ""
+    return {name: _array(values[name], f"{where}: input {quoted(name)}", otherwise) for name in wanted}
