@@ -31,7 +31,8 @@ class Claim(NamedTuple):
 
 
 CELLS, WIDTHS = "micro_cell", "micro_widths"
-LONG, TUNED, TUNED_CELLS = "micro_widths_long", "micro_widths_tuned", "micro_cell_tuned"
+LONG, LONG_CELLS = "micro_widths_long", "micro_cell_long"
+TUNED, TUNED_CELLS = "micro_widths_tuned", "micro_cell_tuned"
 ARMS = [
     Arm(WIDTHS, "uniform"),
     Arm(WIDTHS, "sandwich"),
@@ -75,6 +76,10 @@ ARMS = [
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron", "constant": True}),
     Arm(CELLS, "random_sharing", {"most_gradient": 0.5}),
     Arm(LONG, "bignas"),
+    Arm(LONG_CELLS, "uniform"),
+    Arm(LONG_CELLS, "fairnas"),
+    Arm(LONG, "once_for_all"),
+    Arm(LONG_CELLS, "few_shot"),
 ]
 """In the order in which they are run."""
 
@@ -88,10 +93,12 @@ STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
 CLAIMS = [
     Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
+    Claim(LONG_CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
     Claim(CELLS, "Cut gradients rank better than whole ones", "random_sharing", "uniform", "tau"),
     Claim(CELLS, "Gradients cut shorter rank better than whole ones", SHORT, "uniform", "tau"),
     Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
+    Claim(LONG_CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
     Claim(CELLS, "Splits by gradients rank better than one per option", "gm_nas", "few_shot", "tau"),
     Claim(CELLS, "Weights made by a hypernetwork rank better than shared ones", "smash", "uniform", "tau"),
@@ -110,6 +117,7 @@ CLAIMS = [
     Claim(WIDTHS, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
     Claim(LONG, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
     Claim(WIDTHS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
+    Claim(LONG, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
     Claim(WIDTHS, "Groups within a batch inherit more than one", "vit_resnas (group=25)", "uniform", "inherited"),
     Claim(WIDTHS, "Mixed weights inherit more than shared ones", MIXED, ONE, "inherited"),
     Claim(WIDTHS, "Routed weights inherit more than a constant mixture", MIXED, UNROUTED, "inherited"),

@@ -31,7 +31,8 @@ the last word on a method. Bootstrap intervals of five seeds are somewhat too na
   of the networks with the fewest, middle and most multiply-adds.
 - **regret**: points of accuracy alone that are lost by taking the best by inherited accuracy, on average within a
   quarter, a half, three quarters and all of the networks by multiply-adds.
-- **steps**: updates of the shared weights. **passes per second** of processor time, on the machine of the result.
+- **steps**: updates of the shared weights. **passes per second** of processor time, on the machine
+  that made the row, which was not the same one for all of them.
 """
 ADVICE = """The best of each figure below, and the methods whose difference from it has an interval that holds 0. These
 are small networks and short trainings: where yours are larger, take this for where to begin, and compare two methods on

@@ -80,6 +80,7 @@ def _widths() -> Truth:
 
 TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_cell": _cells,
+    "micro_cell_long": cache(lambda: replace(_cells(), passes=2000)),
     "micro_cell_tuned": cache(lambda: replace(_cells(), start=500)),
     "micro_widths": _widths,
     "micro_widths_long": cache(lambda: replace(_widths(), passes=2000)),
