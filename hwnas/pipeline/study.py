@@ -13,12 +13,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import code_version, digest
-from hwnas.archive.records import FittingRecord, RatedRecord, RunRecord, StartRecord
+from hwnas.archive.records import FittingRecord, RunRecord, StartRecord
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
@@ -28,13 +27,11 @@ from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.contracts.trial import Result
 from hwnas.devices import open_device
 from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
-from hwnas.evaluation.expected import Expected, expect, expected_front
-from hwnas.evaluation.figure import chance_variance
+from hwnas.evaluation.expected import expected_front
 from hwnas.export import manifest as manifests
 from hwnas.export.forms import forms_of, write_form
 from hwnas.export.manifest import FigureCard, Manifest
@@ -55,12 +52,11 @@ from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
 from hwnas.pipeline.open import open_space, open_task, stored_task, task_of
 from hwnas.pipeline.predictions.all_timed import Figures, extra_figures, figures_of, to_time
+from hwnas.pipeline.predictions.expectations import Expectations
 from hwnas.pipeline.predictions.genome_predictor import (
     ROWS_BESIDE_OTHERS,
     ROWS_TO_PREDICT,
-    GenomePredictor,
 )
-from hwnas.pipeline.predictions.rating import rated
 from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
@@ -165,6 +161,7 @@ class Study:
         if not self.run.supernet_file.is_file():
             supernet.save(self.run.folder)  # so that every command works on the folder
         self.networks = Networks(self.run, supernet, self.task, progress, baseline)
+        self.expectations = Expectations(self.run, self.space, self.task, self.seed)
         if baseline is not None:
             _ = self.original  # refused now, where it is another network
 
@@ -280,8 +277,8 @@ class Study:
         both = replace(both, start=self._begun_with(archive, runs[strategy], start))
         spent = both.search(how, runs[strategy], asked, None if seconds is None else seconds / 2)
         both.compare(runs[BASELINE], spent)
-        self._rated_latency(table)
-        results, expected = self._expected(archive, evaluator)
+        self.expectations.rated_latency(table)
+        results, expected = self.expectations.expected(archive, evaluator, both.provenance)
         chosen = spread(expected_front(results, expected, self.task.figure.name, objectives), finalists)
         largest, own = self.space.largest, {}
         if self.original is not None:
@@ -377,7 +374,8 @@ class Study:
         table = LatencyTable.read(self.run.table_file(DeviceCard(**front.device).id))
         limits, largest = self._resolved(front.search.limits, table), self.space.largest
         evaluator = Evaluator(self.supernet, self.task, self.run.archive)
-        results, expected = self._expected(self.run.searches(front.search.profile), evaluator)
+        archive = self.run.searches(front.search.profile)
+        results, expected = self.expectations.expected(archive, evaluator, self._provenance(evaluator))
         genomes = self.space.encode_many(result.trial.architecture for result in results)
         mean_ms = self.latency_predictor(table, limits.confidence)(genomes).mean
         likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
@@ -538,48 +536,6 @@ class Study:
         latency = table_latencies(table, self.space, [architecture], self.seed)[0]
         return End(score=next(evaluator.figures([architecture])), latency_ms=latency.latency_ms)
 
-    def _expected(self, archive: Archive, evaluator: Evaluator) -> tuple[list[Result], Expected]:
-        """All results by the present rule, and what scores to expect of them.
-
-        Raises:
-            InputError: there are none.
-        """
-        provenance = self._provenance(evaluator)
-        results = judged_results(archive, provenance=provenance)
-        if not results:
-            raise InputError(
-                f"Nothing in {self.run.folder} was evaluated with these networks, examples and scores; search again."
-            )
-        measured = np.array([result.figures[self.task.figure.name] for result in results])
-        architectures = [result.trial.architecture for result in results]
-        by_example = [scores for scores in map(evaluator.measured, architectures) if scores is not None]
-        variance = chance_variance(self.task, by_example or [evaluator.scores(architectures[0])])
-        rating = self._rated_score(archive, provenance)
-        return results, expect(measured, None if rating is None else np.array(rating.mean), variance)
-
-    def _rated_latency(self, table: LatencyTable) -> RatedRecord | None:
-        genomes, latencies = table.arrays(self.space)
-        return rated(
-            self.run.archive, self.space, "latency_ms", genomes, latencies, self.seed,
-            lambda: GenomePredictor.of_table(self.space, table, seed=self.seed), self.run.predictors,
-        )  # fmt: skip
-
-    def _rated_score(self, archive: Archive, provenance: Mapping[str, str]) -> RatedRecord | None:
-        """Of a predictor of the task's figure that learns from everything evaluated by one rule; None when that is too
-        little.
-        """
-        results = judged_results(archive, provenance=provenance)
-        if not results:
-            return None
-        genomes = self.space.encode_many(result.trial.architecture for result in results)
-        name = self.task.figure.name
-        figures = np.array([result.figures[name] for result in results])
-
-        def fit() -> GenomePredictor:
-            return GenomePredictor.fit(self.space, name, genomes, figures, relative=False, seed=self.seed)
-
-        return rated(self.run.archive, self.space, name, genomes, figures, self.seed, fit, self.run.predictors)
-
     def _published(self, front: Front, *, force: bool = False) -> Front:
         """In its files, as the device's front and the run's latest one, and ready to hand models out."""
         front.write(self.run.front_of(self.device.card().id))
@@ -651,7 +607,7 @@ class Study:
         if search is None:
             raise InputError(f"The front of {self.run.folder} is of a search that is not in its archive; search again.")
         provenance = search.provenance
-        both = (self._rated_latency(table), self._rated_score(archive, provenance))
+        both = (self.expectations.rated_latency(table), self.expectations.rated_score(archive, provenance))
         ratings = [rating for rating in both if rating is not None]
         progress = hypervolumes(archive, limits.objectives(self.task.figure), runs)
         story = tell(front, archive, ratings, progress, str(self.run.folder), self.space.count())
