@@ -39,7 +39,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from _peer_environments import python_of, run_there
-from _peer_setting import Setting, trained
+from _peer_setting import NeverFastEnough, Setting, trained
 from _peer_subjects import SUBJECTS
 from _peer_ways import DEVICE, WAYS
 from _real_networks import installed
@@ -67,8 +67,8 @@ def opened(folder: Path, name: str, examples: int | None, epochs: float | None, 
     return setting
 
 
-def done(setting: Setting, name: str, options: argparse.Namespace) -> tuple[Path, float]:
-    """The file of a way and the minutes it took; made now where it is not there."""
+def done(setting: Setting, name: str, options: argparse.Namespace) -> tuple[Path, float] | str:
+    """The file of a way and the minutes it took; made now where it is not there. Or why there is none."""
     kept, way = setting.folder / f"{name}.json", WAYS[name]
     if not kept.is_file() and way.packages and not options.here:
         python = python_of(options.folder / "peers" / name, way.packages)
@@ -78,14 +78,14 @@ def done(setting: Setting, name: str, options: argparse.Namespace) -> tuple[Path
         run_there(python, __file__, options.folder, *asked)
     if not kept.is_file():
         began = time.monotonic()
-        path = way.make(setting)
-        spent = (time.monotonic() - began) / 60
-        write_atomic(
-            kept, json.dumps({"file": path.relative_to(setting.folder).as_posix(), "minutes": round(spent, 2)})
-        )
-        print(f"{name}: {path}, {spent:.1f} min", flush=True)
+        try:
+            found = {"file": way.make(setting).relative_to(setting.folder).as_posix()}
+        except NeverFastEnough as error:
+            found = {"never": str(error)}
+        write_atomic(kept, json.dumps({**found, "minutes": round((time.monotonic() - began) / 60, 2)}))
+        print(f"{name}: {kept.read_text()}", flush=True)
     said = json.loads(kept.read_text())
-    return setting.folder / said["file"], said["minutes"]
+    return said["never"] if "never" in said else (setting.folder / said["file"], said["minutes"])
 
 
 def lines_of(functions: tuple[Callable[..., object], ...]) -> int:
@@ -118,7 +118,9 @@ def main() -> None:
     setting = opened(options.folder, options.network, options.examples, options.epochs, options.speedup)
     made = {"original": (setting.folder / "original.onnx", None)}
     chosen = [name for name in options.ways.split(",") if name not in setting.subject.refused]
-    made |= {name: done(setting, name, options) for name in chosen}
+    told = {name: done(setting, name, options) for name in chosen}
+    made |= {name: found for name, found in told.items() if not isinstance(found, str)}
+    never = {name: found for name, found in told.items() if isinstance(found, str)}
     if options.here:
         return
     report, accuracies = setting.task.examples("report"), setting.folder / "accuracies"
@@ -145,7 +147,7 @@ def main() -> None:
         }
     figures = {
         "ways": rows,
-        "refused": dict(setting.subject.refused),
+        "refused": {**setting.subject.refused, **never},
         "examples": len(setting.task.examples("train")),
         "epochs": setting.recipe.epochs,
         "report_examples": len(report),
