@@ -30,7 +30,7 @@ from hwnas.pipeline.open import open_task
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
-from hwnas.spaces._bits import CHOSEN_BY, INT8, in_bits
+from hwnas.spaces._bits import CHOSEN_BY
 from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
@@ -170,10 +170,7 @@ def shrink(
         raise InputError(f"There is nothing to recover by {quoted(recover)} without integers; choose bits, too.")
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     with outputs([path, manifests.manifest_path(path)], force=force):
-        # What INT8 does for the network as it is, no search needs to find out.
-        start = [] if bits is None else [in_bits(supernet.space, supernet.space.largest, INT8)]
-        near = samples // SAMPLES_FOR_ONE_NEAR
-        searched = study.search(evaluations, limits, samples=samples, near_budget=near, start=start)
+        searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
         front = study.heal(searched, recipe, architectures=study.contenders(searched, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)

@@ -24,7 +24,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.trial import Result, Trial
 from hwnas.genomes.listing import distinct
-from hwnas.genomes.sampling import levelled
+from hwnas.genomes.sampling import corners, levelled, of_file
 from hwnas.surrogates.base.per_objective import PerObjective
 from hwnas.surrogates.base.proposer import Proposer
 from hwnas.surrogates.base.seams import Fit, Generator, Picker, Scorer
@@ -57,7 +57,7 @@ class SurrogateSearch(Proposer):
         picker: of the batch; None: `ExpectedHypervolume` of what `Listed` or `Pooled` learn, else `PredictedGain`.
         initial: architectures measured before anything is predicted; None: eight, or twelve where the space can be
             listed, whose model has more to learn.
-        start: which ones; None: `spread_out`, the two extremes among them.
+        start: which ones; None: `spread_out`, the `corners` among them.
         per_round: architectures measured between two times of learning; None: five, later a twentieth of all.
     """
 
@@ -153,17 +153,23 @@ def uniform(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray:
 
 
 def spread_out(space: SearchSpace, n: int, rng: np.random.Generator) -> IntArray:
-    """The extremes, then random genomes from small to large, ``(2 n + 2, g)``.
+    """The `corners`, then random genomes from small to large, ``(2 n + 2, g)`` or two more.
 
     Uniform genes would put nearly all of a long genome's networks at the middle size. So every second one
-    draws its ordered genes around a level of its own, and the levels are spread evenly.
+    draws its ordered genes around a level of its own, and the levels are spread evenly; those of a file only, such as
+    bits, around another one.
     """
     uniform = space.sample(n, rng)
-    level = (rng.permutation(n)[:, None] + rng.random((n, 1))) / n
-    spread = space.canonical(levelled(space, uniform, np.broadcast_to(level, uniform.shape), rng))
+    level = other = _levels(n, rng)
+    if space.for_files:
+        other = _levels(n, rng)
+    spread = space.canonical(levelled(space, uniform, np.where(of_file(space), other, level), rng))
     mixed = np.stack([spread, uniform], axis=1).reshape(2 * n, -1)
-    extremes = [space.encode(space.smallest), space.encode(space.largest)]
-    return np.concatenate([extremes, mixed])
+    return np.concatenate([corners(space), mixed])
+
+
+def _levels(n: int, rng: np.random.Generator) -> FloatArray:
+    return (rng.permutation(n)[:, None] + rng.random((n, 1))) / n
 
 
 surrogate = SurrogateSearch

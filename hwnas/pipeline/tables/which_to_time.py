@@ -1,4 +1,4 @@
-"""Which architectures of a new device to time: smallest, middle, largest, then the most informative."""
+"""Which architectures of a new device to time: those that bound the space, then the most informative."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.genomes.sampling import draw, smallest_largest_middle
+from hwnas.genomes.sampling import bounds, draw
 from hwnas.pipeline.predictions.transfer_sources import tables_of
 from hwnas.predictors import features
 from hwnas.predictors.transfer import transfer_timings
@@ -17,14 +17,14 @@ MOST_INFORMATIVE = 24  # of a sample; beyond that, random ones are as informativ
 
 
 def informative_genomes(space: SearchSpace, sources: Sequence[TransferSource], n: int, seed: int) -> IntArray:
-    """Canonical genomes ``(n, g)`` to time on a new device: the smallest, largest and middle, then the most informative
-    ones, given the tables of other devices; fewer when the space has fewer.
+    """Canonical genomes ``(n, g)`` to time on a new device: the `bounds`, then the most informative ones, given the
+    tables of other devices; fewer when the space has fewer.
 
     Raises:
         InputError: `n` is not positive.
     """
     pool = draw(space, max(n, POOL), seed)
-    fixed = np.arange(min(n, len(smallest_largest_middle(space))))
+    fixed = np.arange(min(n, len(bounds(space))))
     wanted = min(n, MOST_INFORMATIVE, len(pool)) - len(fixed)
     chosen = fixed
     if wanted > 0:

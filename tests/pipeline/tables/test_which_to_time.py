@@ -8,7 +8,7 @@ import pytest
 
 from hwnas.archive import Archive
 from hwnas.contracts.errors import InputError
-from hwnas.genomes.sampling import draw, smallest_largest_middle
+from hwnas.genomes.sampling import bounds, draw
 from hwnas.pipeline.predictions.genome_predictor import GenomePredictor
 from hwnas.pipeline.predictions.transfer_sources import read_transfer_sources
 from hwnas.pipeline.study import Study, silent
@@ -62,7 +62,7 @@ def test_timed_are_the_landmarks_and_what_tells_most_each_once_and_the_same_for_
     others = read_transfer_sources([folder], space, Simulated().card())
     ten = informative_genomes(space, others, 10, seed=0)
     np.testing.assert_array_equal(ten, informative_genomes(space, others, 10, seed=0))
-    np.testing.assert_array_equal(ten[:3], smallest_largest_middle(space))
+    np.testing.assert_array_equal(ten[:3], bounds(space))
     assert len(np.unique(ten, axis=0)) == 10
     assert not np.array_equal(ten, draw(space, 10, 0))
     assert len(np.unique(informative_genomes(space, others, 40, seed=0), axis=0)) == 40
