@@ -25,7 +25,7 @@ RUNS = 100  # of each of two files, to tell how their times compare
 RATIOS = 6  # that are tried to be just as fast as asked for
 
 
-class NeverFastEnough(Exception):
+class TooSlowError(Exception):
     """A way that makes no network as fast as asked for."""
 
 
@@ -104,7 +104,7 @@ class Setting:
             else:
                 low = ratio
         if best is None:
-            raise NeverFastEnough(f"never {self.speedup:g} times as fast, up to a ratio of {low:.2f}")
+            raise TooSlowError(f"never {self.speedup:g} times as fast, up to a ratio of {low:.2f}")
         return best
 
     def healed(self, network: nn.Module, name: str) -> Path:

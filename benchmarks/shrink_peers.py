@@ -39,7 +39,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from _peer_environments import python_of, run_there
-from _peer_setting import NeverFastEnough, Setting, trained
+from _peer_setting import Setting, TooSlowError, trained
 from _peer_subjects import SUBJECTS
 from _peer_ways import DEVICE, WAYS
 from _real_networks import installed
@@ -80,7 +80,7 @@ def done(setting: Setting, name: str, options: argparse.Namespace) -> tuple[Path
         began = time.monotonic()
         try:
             found = {"file": way.make(setting).relative_to(setting.folder).as_posix()}
-        except NeverFastEnough as error:
+        except TooSlowError as error:
             found = {"never": str(error)}
         write_atomic(kept, json.dumps({**found, "minutes": round((time.monotonic() - began) / 60, 2)}))
         print(f"{name}: {kept.read_text()}", flush=True)
