@@ -3,15 +3,15 @@
 Run:  python benchmarks/bits_page.py [--check]     with --check only says whether it is up to date, by the exit code
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from _between_comments import with_part
+from _markdown import table
+from _page_command import write_or_check
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "bits.md"
@@ -35,12 +35,6 @@ def results(names: Mapping[str, str]) -> dict[str, Result]:
     """Those that there are, by what they are of."""
     paths = {of: RESULTS / f"{name}.json" for of, name in names.items()}
     return {of: json.loads(path.read_text()) for of, path in paths.items() if path.is_file()}
-
-
-def table(head: list[str], rows: Iterator[list[str]]) -> str:
-    """In Markdown; all columns but the first are figures."""
-    first, *others = (f"| {' | '.join(line)} |" for line in (head, *rows))
-    return "\n".join([first, f"|---|{'---:|' * (len(head) - 1)}", *others])
 
 
 def by_network(found: Mapping[str, Result]) -> str:
@@ -105,16 +99,5 @@ def page() -> str:
     return with_part(text, "bits-searches", searches(results(NETWORKS)))
 
 
-def main() -> None:
-    """Write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true")
-    text = page()
-    if not parser.parse_args().check:
-        PAGE.write_text(text)
-    elif text != PAGE.read_text():
-        sys.exit(f"{PAGE} is stale: run python {Path(__file__).name}.")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(PAGE, page(), __doc__ or "")

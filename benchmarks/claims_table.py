@@ -3,13 +3,13 @@
 Run:  python benchmarks/claims_table.py [--check]     with --check only says whether it is up to date, by the exit code
 """
 
-import argparse
 import json
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from _page_command import write_or_check
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "claims.md"
@@ -49,15 +49,5 @@ def write_page() -> None:
     PAGE.write_text(page())
 
 
-def main() -> None:
-    """Write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true")
-    if not parser.parse_args().check:
-        write_page()
-    elif page() != PAGE.read_text():
-        sys.exit(f"{PAGE} is stale: run python {Path(__file__).name}.")
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check(PAGE, page(), __doc__ or "")

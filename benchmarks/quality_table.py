@@ -3,14 +3,13 @@
 Run:  python benchmarks/quality_table.py [--check]     with --check only says whether it is there, by the exit code
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from _between_comments import with_part
+from _page_command import write_or_check
 
 RESULT = Path(__file__).parent / "results" / "supernet_quality.json"
 README = Path(__file__).parents[1] / "README.md"
@@ -40,19 +39,10 @@ def table(result: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true")
-    checking = parser.parse_args().check
-    if not RESULT.is_file():
-        sys.exit(f"No result at {RESULT}: run benchmarks/supernet_quality.py first.")
-    old = README.read_text()
-    new = with_part(old, "supernet-quality", table(json.loads(RESULT.read_text())))
-    if checking:
-        sys.exit(None if new == old else f"{README} is stale: run python {Path(__file__).name}.")
-    README.write_text(new)
+def page() -> str:
+    """The README as it should be."""
+    return with_part(README.read_text(), "supernet-quality", table(json.loads(RESULT.read_text())))
 
 
 if __name__ == "__main__":
-    main()
+    write_or_check(README, page(), __doc__ or "")

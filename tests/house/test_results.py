@@ -81,5 +81,6 @@ def test_the_table_of_claims_is_up_to_date(saving: ModuleType) -> None:
     assert sys.modules[saving.write_page.__module__].page() == (ROOT / "docs" / "claims.md").read_text()
 
 
-def test_the_tables_of_bits_are_those_of_the_results(saving: ModuleType) -> None:  # noqa: ARG001  it adds the folder
-    assert importlib.import_module("bits_page").page() == (ROOT / "docs" / "bits.md").read_text()
+@pytest.mark.parametrize(("benchmark", "page"), [("bits_page", "bits.md"), ("shrink_page", "own_networks.md")])
+def test_the_tables_of_a_page_are_those_of_the_results(saving: ModuleType, benchmark: str, page: str) -> None:  # noqa: ARG001  it adds the folder
+    assert importlib.import_module(benchmark).page() == (ROOT / "docs" / page).read_text()

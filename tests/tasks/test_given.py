@@ -97,7 +97,7 @@ def test_inputs_are_taken_by_name_in_the_order_of_the_network() -> None:
     data = Rows(attention_mask=mask, input_ids=ids, kind=PARTS["train"][1], text=["word"] * N)
     with pytest.raises(hwnas.InputError, match=r"has attention_mask, input_ids, kind, text; which .* are the labels"):
         hwnas.task(data)
-    with pytest.raises(hwnas.InputError, match="input 'text' should be numbers, .* or say as `inputs` which"):
+    with pytest.raises(hwnas.InputError, match=r"input 'text' should be numbers, .* or say as `inputs` which"):
         hwnas.task(data, labels="kind")
     with pytest.warns(UserWarning, match="cuts examples"):
         task = hwnas.task(data, labels="kind", inputs=("input_ids", "attention_mask"))
