@@ -1,7 +1,32 @@
 """The whole table: importing the files that fill it."""
 
-from hwnas.export import _table_activations, _table_arithmetic, _table_pooling, _table_shapes, _table_weights
-from hwnas.export._table import FUNCTIONS, MODULES, Call, Unsupported, Value
+from hwnas.export import (
+    _table_activations,
+    _table_arithmetic,
+    _table_attention,
+    _table_index,
+    _table_masks,
+    _table_pooling,
+    _table_shapes,
+    _table_weights,
+)
+from hwnas.export._table import (
+    ANY_TYPE,
+    FUNCTIONS,
+    MODULES,
+    NOT_WRITTEN,
+    ONE_ROW,
+    Call,
+    OneRow,
+    Unsupported,
+    Value,
+    Writer,
+)
 
-__all__ = ["FUNCTIONS", "MODULES", "Call", "Unsupported", "Value"]
-_FILLED_BY = (_table_activations, _table_arithmetic, _table_pooling, _table_shapes, _table_weights)
+__all__ = [
+    "ANY_TYPE", "FUNCTIONS", "MODULES", "NOT_WRITTEN", "ONE_ROW", "Call", "OneRow", "Unsupported", "Value", "Writer"
+]  # fmt: skip
+_FILLED_BY = (
+    _table_activations, _table_arithmetic, _table_attention, _table_index, _table_masks, _table_pooling, _table_shapes,
+    _table_weights,
+)  # fmt: skip

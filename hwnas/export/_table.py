@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from onnx import TensorProto
 from torch import Tensor, nn
 
 from hwnas.export._graph import Attribute, Graph
@@ -24,20 +25,45 @@ class Unsupported(Exception):  # noqa: N818 - not an error: the answer "ask the 
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor of the network: its name in the graph, an example of it, and how many operations read it."""
+    """A tensor of the network.
+
+    Args:
+        name: in the graph; empty where it is not written there, which a constant may not be.
+        example: its values in one run.
+        readers: how many operations read it.
+        constant: it is the same whatever the inputs are, but for the size of the batch.
+        one_row: for an open batch, the graph has one row of it, and all are like that.
+    """
 
     name: str
     example: Tensor
     readers: int
+    constant: bool = False
+    one_row: bool = False
+
+
+class OneRow(str):
+    """The name of what has one row in the graph, where the network has equal ones for all examples of an open batch."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """One operation of the network being written: where to write, its name, and an example of its result."""
+    """One operation of the network being written.
+
+    Args:
+        graph: where to write.
+        name: of the operation.
+        result: an example of it.
+        batch: how many examples that one has.
+        dynamic_batch: other runs may have another number of examples.
+    """
 
     graph: Graph
     name: str
     result: Tensor
+    batch: int
     dynamic_batch: bool
 
     def emit(self, op: str, *inputs: str, **attributes: Attribute) -> str:
@@ -51,8 +77,10 @@ class Call:
     def operand(self, x: Value | float | None) -> str:
         """One side of arithmetic: a tensor, or a number written in the network."""
         if isinstance(x, Value):
-            if x.example.dtype != torch.float32:
-                raise Unsupported(f"{self.name}: arithmetic on {x.example.dtype}")
+            if x.example.dtype != torch.float32:  # whole numbers and truths become what they are computed with
+                if self.result.dtype != torch.float32:
+                    raise Unsupported(f"{self.name}: arithmetic on {x.example.dtype}")
+                return self.emit("Cast", x.name, to=int(TensorProto.FLOAT))
             return x.name
         if isinstance(x, int | float):
             return self.constant(x, np.float32)
@@ -64,22 +92,29 @@ MODULES: dict[type[nn.Module], Writer] = {}
 FUNCTIONS: dict[object, Writer] = {}
 
 
-def _enter(table: dict[Any, Writer], keys: Sequence[object]) -> Callable[[Writer], Writer]:
+ANY_TYPE: set[Writer] = set()  # also take, or give, whole numbers and truths
+ONE_ROW: set[Writer] = set()  # give one row for one row, and many where another operand has many
+NOT_WRITTEN: set[Writer] = set()  # also take constants that the graph does not have
+
+
+def _enter(table: dict[Any, Writer], keys: Sequence[object], also: Sequence[set[Writer]]) -> Callable[[Writer], Writer]:
     def enter(writer: Writer) -> Writer:
         table.update(dict.fromkeys(keys, writer))
+        for kind in also:
+            kind.add(writer)
         return writer
 
     return enter
 
 
-def module(*classes: type[nn.Module]) -> Callable[[Writer], Writer]:
+def module(*classes: type[nn.Module], also: Sequence[set[Writer]] = ()) -> Callable[[Writer], Writer]:
     """Enter ``writer(call, module, path, *inputs)`` for these classes and those derived from them."""
-    return _enter(MODULES, classes)
+    return _enter(MODULES, classes, also)
 
 
-def function(*keys: object) -> Callable[[Writer], Writer]:
+def function(*keys: object, also: Sequence[set[Writer]] = ()) -> Callable[[Writer], Writer]:
     """Enter ``writer(call, ...)``, with the PyTorch function's own parameters, for functions and method names."""
-    return _enter(FUNCTIONS, keys)
+    return _enter(FUNCTIONS, keys, also)
 
 
 def several(values: object, n: int) -> tuple[int, ...]:

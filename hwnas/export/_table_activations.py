@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from hwnas.export._graph import Attribute
-from hwnas.export._table import Call, Value, function, module
+from hwnas.export._table import ONE_ROW, Call, Value, function, module
 
 
 def _plain(op: str, *keys: object, classes: tuple[type[nn.Module], ...] = (), **attributes: Attribute) -> None:
     """Enter an operation of one tensor that is one ONNX operator with fixed attributes."""
-    function(*keys)(lambda call, x: call.emit(op, x.name, **attributes))
+    function(*keys, also=[ONE_ROW])(lambda call, x: call.emit(op, x.name, **attributes))
     module(*classes)(lambda call, _m, _path, x: call.emit(op, x.name, **attributes))
 
 
@@ -22,6 +24,10 @@ _plain("HardSwish", F.hardswish, classes=(nn.Hardswish,))
 _plain("HardSigmoid", F.hardsigmoid, classes=(nn.Hardsigmoid,), alpha=1 / 6, beta=0.5)
 _plain("Sigmoid", F.sigmoid, torch.sigmoid, "sigmoid", "sigmoid_", classes=(nn.Sigmoid,))
 _plain("Tanh", F.tanh, torch.tanh, "tanh", "tanh_", classes=(nn.Tanh,))
+_plain("Neg", operator.neg, torch.neg, "neg")
+_plain("Sqrt", torch.sqrt, "sqrt")
+_plain("Exp", torch.exp, "exp")
+_plain("Erf", torch.erf, "erf")
 _plain("Mish", F.mish, classes=(nn.Mish,))
 
 

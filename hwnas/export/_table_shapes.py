@@ -9,17 +9,27 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from hwnas.export._table import Call, Unsupported, Value, function, module, several
+from hwnas.export._table import ANY_TYPE, Call, OneRow, Unsupported, Value, function, module, several
 
 
-@module(nn.Flatten)
+@module(nn.Flatten, also=[ANY_TYPE])
 def _flatten_module(call: Call, _m: nn.Flatten, _path: str, x: Value) -> str:
-    return _reshape(call, x)
+    return reshaped(call, x)
 
 
-@function(torch.flatten, "flatten", torch.reshape, "reshape", "view")
+@function(
+    torch.flatten, "flatten", torch.unflatten, "unflatten", torch.reshape, "reshape", "view", "view_as", "reshape_as",
+    also=[ANY_TYPE],
+)  # fmt: skip
 def _reshape(call: Call, x: Value, *_sizes: object, **_named: object) -> str:
+    return reshaped(call, x)
+
+
+def reshaped(call: Call, x: Value) -> str:
+    """A tensor in the shape of the result."""
     # The example's shape says it all, so sizes computed by the network's own code need no operators.
+    if call.result.dtype != x.example.dtype:
+        raise Unsupported(f"{call.name}: the same bits as another type")
     shape = tuple(call.result.shape)
     if shape == x.example.shape:
         return x.name
@@ -30,21 +40,70 @@ def _reshape(call: Call, x: Value, *_sizes: object, **_named: object) -> str:
     return call.emit("Reshape", x.name, call.constant(shape), allowzero=1)
 
 
-@function(torch.squeeze, "squeeze")
+@function(torch.squeeze, "squeeze", also=[ANY_TYPE])
 def _squeeze(call: Call, x: Value, dim: int) -> str:
     if call.result.ndim == x.example.ndim:
         raise Unsupported(f"{call.name}: squeezing a dimension that is not 1")
     return call.emit("Squeeze", x.name, call.constant(several(dim, 1)))
 
 
-@function(torch.permute, "permute")
+@function(torch.unsqueeze, "unsqueeze", also=[ANY_TYPE])
+def _unsqueeze(call: Call, x: Value, dim: int) -> str:
+    return call.emit("Unsqueeze", x.name, call.constant(several(dim, 1)))
+
+
+@function("expand", "expand_as", torch.broadcast_to, "broadcast_to", also=[ANY_TYPE])
+def _expand(call: Call, x: Value, *_sizes: object, **_named: object) -> str:
+    """As many examples as an open batch has are made where they are needed."""
+    shape, before = tuple(call.result.shape), tuple(x.example.shape)
+    before = (1,) * (len(shape) - len(before)) + before
+    many = call.dynamic_batch and before[0] == 1 != shape[0]
+    sizes = tuple(1 if a == b else b for a, b in zip(before, shape, strict=True))
+    if many:
+        if shape[0] != call.batch:
+            raise Unsupported(f"{call.name}: more in front than the batch has")
+        sizes = (1, *sizes[1:])
+    same = sizes == (1,) * x.example.ndim
+    name = x.name if same else call.emit("Expand", x.name, call.constant(sizes))
+    return OneRow(name) if many else name
+
+
+@function(torch.permute, "permute", also=[ANY_TYPE])
 def _permute(call: Call, x: Value, *dims: object) -> str:
-    order = several(dims[0] if len(dims) == 1 else dims, x.example.ndim)
-    return call.emit("Transpose", x.name, perm=tuple(d % x.example.ndim for d in order))
+    return transposed(call, x, several(dims[0] if len(dims) == 1 else dims, x.example.ndim))
 
 
-@function(torch.cat)
+@function(torch.transpose, "transpose", "swapaxes", also=[ANY_TYPE])
+def _transpose(call: Call, x: Value, first: int, second: int) -> str:
+    order = [*range(x.example.ndim)]
+    order[first], order[second] = order[second], order[first]
+    return transposed(call, x, order)
+
+
+@function(getattr, also=[ANY_TYPE])
+def _property(call: Call, x: Value, name: str) -> str:
+    """``x.T`` of a matrix, and ``x.mT``."""
+    n = x.example.ndim
+    if not (name == "mT" or (name == "T" and n == 2)):
+        raise Unsupported(f"{call.name}: {name}")
+    return transposed(call, x, (*range(n - 2), n - 1, n - 2))
+
+
+def transposed(call: Call, x: Value, order: Sequence[int]) -> str:
+    """A tensor with its dimensions in another order; two changes of order one after the other are one."""
+    order, source = [d % x.example.ndim for d in order], x.name
+    maker = call.graph.maker(x.name)
+    if maker is not None and maker.op == "Transpose":
+        (source,), before = maker.inputs, maker.attributes["perm"]
+        assert isinstance(before, tuple)  # noqa: S101  written below
+        order = [before[d] for d in order]
+    return source if order == sorted(order) else call.emit("Transpose", source, perm=tuple(order))
+
+
+@function(torch.cat, torch.concat, also=[ANY_TYPE])
 def _cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> str:
+    if len({x.example.dtype for x in tensors}) > 1:
+        raise Unsupported(f"{call.name}: of several types")
     return call.emit("Concat", *(x.name for x in tensors), axis=dim)
 
 
@@ -69,7 +128,7 @@ def _nothing_module(_call: Call, _m: nn.Module, _path: str, x: Value) -> str:
     return x.name
 
 
-@function("contiguous")
+@function("contiguous", "clone", torch.clone, "detach", also=[ANY_TYPE])
 def _nothing(_call: Call, x: Value) -> str:
     return x.name
 

@@ -13,7 +13,8 @@ from torch.nn.modules.conv import _ConvNd
 from hwnas.export._table import Call, Unsupported, Value, function, module, several
 
 
-def _array(tensor: Tensor) -> np.ndarray:
+def array_of(tensor: Tensor) -> np.ndarray:
+    """What a file holds of a tensor."""
     return tensor.detach().cpu().contiguous().numpy()
 
 
@@ -89,24 +90,39 @@ def _conv_module(call: Call, m: _ConvNd, path: str, x: Value) -> str:
 
 def _weights(call: Call, m: nn.Module, path: str) -> list[str]:
     tensors = {"weight": m.weight, "bias": m.bias}
-    return [call.graph.array(f"{path}.{key}", _array(t)) for key, t in tensors.items() if isinstance(t, Tensor)]
+    return [call.graph.array(f"{path}.{key}", array_of(t)) for key, t in tensors.items() if isinstance(t, Tensor)]
 
 
 @module(nn.Linear)
 def _linear(call: Call, m: nn.Linear, path: str, x: Value) -> str:
     if x.example.ndim == 2:
         return call.emit("Gemm", x.name, *_weights(call, m, path), alpha=1.0, beta=1.0, transA=0, transB=1)
-    product = call.emit("MatMul", x.name, call.graph.array(f"{path}.weight.T", _array(m.weight.T)))
-    return product if m.bias is None else call.emit("Add", product, call.graph.array(f"{path}.bias", _array(m.bias)))
+    product = call.emit("MatMul", x.name, call.graph.array(f"{path}.weight.T", array_of(m.weight.T)))
+    return product if m.bias is None else call.emit("Add", product, call.graph.array(f"{path}.bias", array_of(m.bias)))
+
+
+@function(F.linear)
+def _linear_function(call: Call, x: Value, weight: Value, bias: Value | None = None) -> str:
+    if x.example.ndim == 2:
+        arrays = [weight.name] if bias is None else [weight.name, bias.name]
+        return call.emit("Gemm", x.name, *arrays, alpha=1.0, beta=1.0, transA=0, transB=1)
+    stored = call.graph.arrays.get(weight.name)
+    turned = (
+        call.emit("Transpose", weight.name, perm=(1, 0))
+        if stored is None
+        else call.graph.array(f"{weight.name}.T", stored.T)
+    )
+    product = call.emit("MatMul", x.name, turned)
+    return product if bias is None else call.emit("Add", product, bias.name)
 
 
 @module(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 def _batch_norm(call: Call, m: _BatchNorm, path: str, x: Value) -> str:
     if m.running_mean is None or m.running_var is None:
         raise Unsupported(f"{path}: batch-norm without running statistics")
-    mean, var = _array(m.running_mean), _array(m.running_var)
-    weight = np.ones_like(mean) if m.weight is None else _array(m.weight)
-    bias = np.zeros_like(mean) if m.bias is None else _array(m.bias)
+    mean, var = array_of(m.running_mean), array_of(m.running_var)
+    weight = np.ones_like(mean) if m.weight is None else array_of(m.weight)
+    bias = np.zeros_like(mean) if m.bias is None else array_of(m.bias)
     maker = call.graph.maker(x.name)
     stored = maker is not None and all(name in call.graph.arrays for name in maker.inputs[1:])
     if maker is None or maker.op not in ("Conv", "Gemm") or x.readers > 1 or not stored:

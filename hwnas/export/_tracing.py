@@ -1,16 +1,16 @@
 """A plain network as a graph, by walking it once with example inputs.
 
-`torch.fx` lists the operations; each one is run on the examples, by what the *table* says it means, and written
-at the same time. If the outcome differs from the network's own by more than rounding, the list does not tell the whole
-truth (in-place changes seen elsewhere, say) and is refused; so are layers with a mind of their own (see `_taken_for`).
+The operations of a run are listed (see `_recording`); each one is run on the examples again, by what the *table* says
+it means, and written at the same time. If the outcome differs from the network's own by more than rounding, the list
+does not tell the whole truth (in-place changes seen elsewhere, say) and is refused; so are layers with a mind of their
+own (see `_taken_for`). What no input has a part in is worked out at once and written as an array.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -19,16 +19,30 @@ import torch
 from torch import Tensor, fx, nn
 
 from hwnas.export._graph import Graph
-from hwnas.export._operators import FUNCTIONS, MODULES, Call, Unsupported, Value
+from hwnas.export._operators import (
+    ANY_TYPE,
+    FUNCTIONS,
+    MODULES,
+    NOT_WRITTEN,
+    ONE_ROW,
+    Call,
+    OneRow,
+    Unsupported,
+    Value,
+    Writer,
+)
+from hwnas.export._recording import nested, recorded
 from hwnas.export._rounding import rounding_of
 from hwnas.export._taken_for import base_in_table, has_hooks, hooks_everywhere
+
+_WRITTEN = (torch.float32, torch.int64, torch.bool)  # kinds of numbers that the table has words for
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What is not a tensor but was computed from one, such as ``x.size(0)``: no number a graph may hold."""
+    """A number that depends on the size of the batch, such as ``x.size(0)``: no number a graph may hold."""
 
-    value: object
+    value: int
 
 
 @dataclass(frozen=True)
@@ -47,12 +61,10 @@ class Traced:
     written: Mapping[fx.Node, str]
 
 
-@contextmanager
 def traced(
     module: nn.Module, examples: Sequence[Tensor], names: Sequence[str], truth: Tensor, *, dynamic_batch: bool
-) -> Iterator[Traced]:
-    """The graph of `module`, whose inputs are called `names`, and its operations; within it, constants that these read
-    hang on the module.
+) -> Traced:
+    """The graph of `module`, whose inputs are called `names`, and its operations.
 
     Args:
         module: in evaluation mode.
@@ -65,14 +77,15 @@ def traced(
         Unsupported: something is not in the table, or the walk does not compute what the network computes.
     """
     _refuse_early(module)
-    with _listed(module) as operations:
-        with torch.no_grad():
-            walk = _Walk(module, Graph(names), dynamic_batch=dynamic_batch)
-            outcome = walk.run(operations, [Value(n, x, 1) for n, x in zip(names, examples, strict=True)])
-        if not _equal(outcome.example, truth, module, examples):
-            raise Unsupported("the listed operations do not compute what the network computes")
-        written = {node: value.name for node, value in walk.values.items() if isinstance(value, Value)}
-        yield Traced(walk.graph, outcome.name, operations, written)
+    operations = recorded(module, examples, open_batch=dynamic_batch)
+    with torch.no_grad():
+        inputs = [Value(n, x, 1) for n, x in zip(names, examples, strict=True)]
+        walk = _Walk(module, Graph(names), inputs, dynamic_batch=dynamic_batch)
+        outcome = walk.run(operations)
+    if not _equal(outcome.example, truth, module, examples):
+        raise Unsupported("the listed operations do not compute what the network computes")
+    written = {node: value.name for node, value in walk.values.items() if isinstance(value, Value)}
+    return Traced(walk.graph, outcome.name, operations, written)
 
 
 def _equal(outcome: Tensor, truth: Tensor, module: nn.Module, examples: Sequence[Tensor]) -> bool:
@@ -86,7 +99,7 @@ def _equal(outcome: Tensor, truth: Tensor, module: nn.Module, examples: Sequence
 
 
 def _refuse_early(module: nn.Module) -> None:
-    """Refuse hooks, and a PyTorch layer outside the table, before any of the network's code runs on proxies."""
+    """Refuse hooks, and a PyTorch layer outside the table, before any of the network's code runs."""
     if hooks_everywhere():
         raise Unsupported("hooks on every layer")
     for path, layer in module.named_modules():
@@ -102,104 +115,132 @@ def _is_stock_layer(layer: nn.Module) -> bool:
     return computes and type(layer).__module__.startswith("torch.nn.") and not isinstance(layer, nn.Sequential)
 
 
-class _Tracer(fx.Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return base_in_table(m) is not None or super().is_leaf_module(m, module_qualified_name)
-
-
-@contextmanager
-def _listed(module: nn.Module) -> Iterator[fx.Graph]:
-    """The operations of `module`; constants that the tracer hangs on it are taken off again."""
-    before = set(vars(module))
-    try:
-        yield _operations(module)
-    finally:
-        for name in set(vars(module)) - before:
-            delattr(module, name)
-
-
-def _operations(module: nn.Module) -> fx.Graph:
-    try:
-        return _Tracer().trace(module)
-    except Exception as error:  # any code may stumble over a proxy, in any way at all
-        raise Unsupported(f"cannot be listed: {error}") from error
-
-
 class _Walk:
     """Runs each operation on copies, so that no in-place change is ever seen elsewhere, and writes it."""
 
-    def __init__(self, module: nn.Module, graph: Graph, *, dynamic_batch: bool) -> None:
-        self.module = module
-        self.graph = graph
-        self.dynamic_batch = dynamic_batch
+    def __init__(self, module: nn.Module, graph: Graph, inputs: Sequence[Value], *, dynamic_batch: bool) -> None:
+        self.module, self.graph, self.inputs = module, graph, inputs
+        self.batch, self.dynamic_batch = len(inputs[0].example), dynamic_batch
         self.values: dict[fx.Node, Value | Measured] = {}
 
-    def run(self, operations: fx.Graph, inputs: Sequence[Value]) -> Value:
+    def run(self, operations: fx.Graph) -> Value:
         """What the network returns, all of it written."""
         *body, output = operations.nodes
-        waiting = iter(inputs)
+        waiting = iter(self.inputs)
         for node in body:
-            self.values[node] = self._input(node, waiting) if node.op == "placeholder" else self._step(node)
+            self.values[node] = next(waiting) if node.op == "placeholder" else self._step(node)
         result = self._resolve(output.args[0])
         if not isinstance(result, Value) or self.graph.maker(result.name) is None:
             raise Unsupported("the network does not return one computed tensor")
-        return result
-
-    @staticmethod
-    def _input(node: fx.Node, waiting: Iterator[Value]) -> Value:
-        try:
-            return next(waiting)
-        except StopIteration:
-            raise Unsupported(f"optional input {node.name}") from None
+        whole: Value = self._whole(result)
+        return whole
 
     def _resolve(self, arguments: object) -> Any:  # noqa: ANN401 - arguments are any nesting of anything
-        return _nested(arguments, lambda x: self.values[x] if isinstance(x, fx.Node) else x)
+        return self.values[arguments] if isinstance(arguments, fx.Node) else nested(arguments, self._resolve)
 
     def _step(self, node: fx.Node) -> Value | Measured:
         if node.op == "get_attr":
-            tensor = operator.attrgetter(str(node.target))(self.module)
-            name = str(node.target) if "." in str(node.target) else f"self.{node.target}"  # operations have no dots
-            return Value(self.graph.array(name, tensor.detach().numpy()), tensor, len(node.users))
+            return self._attribute(node)
         arguments = self._resolve(node.args)
         named = {key: value for key, value in self._resolve(node.kwargs).items() if key != "inplace"}
-        run, write = self._run_and_write(node)
-        outcome = run(*_nested(arguments, _example), **_nested(named, _example))
-        if not isinstance(outcome, Tensor):
+        run, write, whose = self._run_and_write(node)
+        outcome = run(*_example(arguments), **_example(named))
+        if isinstance(outcome, int):
             return Measured(outcome)
-        if outcome.dtype != torch.float32:
-            raise Unsupported(f"{node.name}: {outcome.dtype}")
-        call = Call(self.graph, node.name, outcome, self.dynamic_batch)
+        if not isinstance(outcome, Tensor):
+            raise Unsupported(f"{node.name}: several tensors")
+        operands = [*_operands((arguments, named))]
+        learnt = any(isinstance(x, nn.Module) and any(True for _ in x.parameters()) for x in whose)
+        if not learnt and all(isinstance(x, Measured) or x.constant for x in operands):
+            by_batch = any(isinstance(x, Measured) or x.one_row or not x.name for x in operands)
+            return self._constant(outcome, len(node.users), by_batch=by_batch and self.dynamic_batch)
+        tensors = [x for x in operands if isinstance(x, Value)]
+        _refuse_operands(node.name, write, tensors, outcome)
+        if not _aligned(write, tensors, outcome):
+            arguments, named = self._whole(arguments), self._whole(named)
+            tensors = []
         try:
-            name = write(call, *arguments, **named)
+            call = Call(self.graph, node.name, outcome, self.batch, self.dynamic_batch)
+            name = write(call, *whose, *arguments, **named)
         except TypeError as error:
             raise Unsupported(f"{node.name}: {error}") from error
-        return Value(name, outcome, len(node.users))
+        one_row = isinstance(name, OneRow) or _of_one_row(tensors, outcome)
+        return Value(str(name), outcome, len(node.users), one_row=one_row)
 
-    def _run_and_write(self, node: fx.Node) -> tuple[Callable[..., object], Callable[..., str]]:
-        """What the table says an operation means, and how it is written."""
+    def _attribute(self, node: fx.Node) -> Value:
+        """A tensor of the network; what it does not learn is constant."""
+        tensor = operator.attrgetter(str(node.target))(self.module)
+        name = str(node.target) if "." in str(node.target) else f"self.{node.target}"  # operations have no dots
+        name = self.graph.array(name, tensor.detach().numpy()) if tensor.dtype in _WRITTEN else ""
+        return Value(name, tensor, len(node.users), constant=not isinstance(tensor, nn.Parameter))
+
+    def _constant(self, outcome: Tensor, readers: int, *, by_batch: bool) -> Value:
+        """What was worked out; where it depends on the size of the batch, one row can stand for equal ones."""
+        first = outcome[:1] if by_batch and outcome.ndim else outcome
+        repeats = outcome.ndim > 0 and len(outcome) == self.batch and bool((outcome == first).all())
+        if outcome.dtype not in _WRITTEN or (by_batch and not repeats):
+            return Value("", outcome, readers, constant=True)
+        name = self.graph.constant(first.detach().contiguous().numpy())
+        return Value(name, outcome, readers, constant=True, one_row=by_batch)
+
+    def _whole(self, x: Any) -> Any:  # noqa: ANN401 - any nesting of anything
+        """With as many rows as the batch has, where the graph has one of them."""
+        if not isinstance(x, Value):
+            return nested(x, self._whole)
+        if not x.one_row:
+            return x
+        rows = self.graph.emit("batch", "Shape", [self.inputs[0].name], {"start": 0, "end": 1})
+        sizes = [rows, self.graph.constant(np.array(x.example.shape[1:], np.int64))][: x.example.ndim]
+        shape = self.graph.emit("shape", "Concat", sizes, {"axis": 0}) if len(sizes) > 1 else rows
+        return replace(x, name=self.graph.emit(f"{x.name}_rows", "Expand", [x.name, shape], {}), one_row=False)
+
+    def _run_and_write(self, node: fx.Node) -> tuple[Callable[..., object], Writer, tuple[object, ...]]:
+        """What the table says an operation means, how it is written, and of which layer it is."""
         if node.op == "call_module":
             layer = self.module.get_submodule(str(node.target))
             base = base_in_table(layer)
             if base is None:
                 raise Unsupported(f"{node.target}: {type(layer).__name__} is not in the table")
-            return partial(base.forward, layer), lambda call, *xs: MODULES[base](call, layer, node.target, *xs)
+            return partial(base.forward, layer), MODULES[base], (layer, node.target)
         run = _method(node.target) if isinstance(node.target, str) else node.target
-        return run, FUNCTIONS.get(node.target, _refuse)
+        return run, FUNCTIONS.get(node.target, _refuse), ()
 
 
-def _nested(x: object, change: Callable[[object], object]) -> Any:  # noqa: ANN401 - as above
-    """`change` applied to everything inside tuples, lists and dictionaries."""
-    if isinstance(x, Mapping):
-        return {key: _nested(value, change) for key, value in x.items()}
-    if isinstance(x, tuple | list):
-        return tuple(_nested(value, change) for value in x)
-    return change(x)
+def _refuse_operands(name: str, write: Writer, operands: Sequence[Value], outcome: Tensor) -> None:
+    """Kinds of numbers that a writer does not know, and constants that the graph does not have."""
+    if write not in NOT_WRITTEN and not all(x.name for x in operands):
+        raise Unsupported(f"{name}: of numbers that depend on the size of the batch, or in float64")
+    kinds = {x.example.dtype for x in operands} | {outcome.dtype}
+    if odd := sorted(map(str, kinds - set(_WRITTEN if write in ANY_TYPE else _WRITTEN[:1]))):
+        raise Unsupported(f"{name}: {odd[0]}")
 
 
-def _example(x: object) -> object:
+def _aligned(write: Writer, operands: Sequence[Value], outcome: Tensor) -> bool:
+    """Whether one row may stand for all rows of the operands that have it: it then meets the rows of the others."""
+    return all(write in ONE_ROW and x.example.ndim == outcome.ndim for x in operands if x.one_row)
+
+
+def _of_one_row(operands: Sequence[Value], outcome: Tensor) -> bool:
+    """Whether what is made of operands, all of them `_aligned`, has one row for all as well."""
+    others = (x.example for x in operands if not x.one_row)
+    return any(x.one_row for x in operands) and all(x.ndim < outcome.ndim or len(x) == 1 for x in others)
+
+
+def _operands(x: object) -> Iterator[Value | Measured]:
+    """Tensors and measured sizes in any nesting."""
+    if isinstance(x, Value | Measured):
+        yield x
+    elif isinstance(x, slice):
+        yield from _operands((x.start, x.stop, x.step))
+    elif isinstance(x, Mapping | tuple | list):
+        for value in x.values() if isinstance(x, Mapping) else x:
+            yield from _operands(value)
+
+
+def _example(x: Any) -> Any:  # noqa: ANN401 - any nesting of anything
     if isinstance(x, Value):
         return x.example.clone()
-    return x.value if isinstance(x, Measured) else x
+    return x.value if isinstance(x, Measured) else nested(x, _example)
 
 
 def _refuse(call: Call, *_arguments: object, **_named: object) -> str:

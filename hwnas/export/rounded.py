@@ -50,11 +50,11 @@ def rounded(mixed: Mixed, specs: Sequence[InputSpec], calibration: Sequence[np.n
         return None  # its weights are not the network's
     with evaluating(mixed.float32):
         try:
-            with listed(mixed.float32, specs, dynamic_batch=True, batch=1) as (found, model):
-                before = _biases(model)
-                ready = prepared(model, mixed, calibration)
-                operations = _Rounding(mixed, found, ready, _shifts(ready, before)).done()
-                return _with_layers(fx.GraphModule(mixed.float32, operations), mixed.float32)
+            found, model = listed(mixed.float32, specs, dynamic_batch=True, batch=1)
+            before = _biases(model)
+            ready = prepared(model, mixed, calibration)
+            operations = _Rounding(mixed, found, ready, _shifts(ready, before)).done()
+            return _with_layers(fx.GraphModule(mixed.float32, operations), mixed.float32)
         except Unsupported:
             return None
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from hwnas.contracts.search_space import InputSpec
 
 IMAGE = (InputSpec("image", (3, 16, 16)),)
+TEXT = (InputSpec("ids", (8,), "int64", 50), InputSpec("mask", (8,), "int64", 2))
 ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.Hardswish, nn.GELU, nn.SiLU, nn.LeakyReLU, nn.Mish)
 
 
@@ -69,6 +70,42 @@ class EveryLayer(nn.Module):
         pooled = self.hidden_norm(self.hidden(self.flatten(self.global_pool(x))))
         tokens = self.tokens(x.permute(0, 2, 3, 1)).view(x.size(0), -1, 6).mean(1)
         return self.head(torch.cat([pooled, tokens.flatten(1)], dim=1))  # type: ignore[no-any-return]
+
+
+class Transformer(nn.Module):
+    """Words of transformers, each at least once: a token in front, places, a mask of padding, attention, two layers of
+    norm; as Hugging Face's models say them.
+    """
+
+    def __init__(self, width: int = 16, heads: int = 2, *, fused: bool = False) -> None:
+        super().__init__()
+        self.words, self.kinds, self.places = nn.Embedding(50, width), nn.Embedding(2, width), nn.Embedding(12, width)
+        self.first = nn.Parameter(torch.randn(1, 1, width))
+        self.register_buffer("numbers", torch.arange(12).expand(1, -1))
+        self.register_buffer("kind", torch.zeros(1, 12, dtype=torch.int64))
+        self.norm, self.after = nn.LayerNorm(width), nn.LayerNorm(width, bias=False)
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+        self.out, self.up, self.down = nn.Linear(width, width), nn.Linear(width, 24), nn.Linear(24, width)
+        self.head = nn.Linear(width, 3)
+        self.heads, self.fused = heads, fused
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        n, length = ids.shape
+        kinds = self.kinds(self.kind[:, :length].expand(n, length))
+        x = self.words(ids) + kinds + self.places(self.numbers[:, :length])  # type: ignore[index]
+        x = self.norm(torch.cat([self.first.expand(n, -1, -1), x], dim=1))
+        seen = torch.cat([torch.ones(n, 1, dtype=torch.bool), mask.to(torch.bool)], dim=1)
+        seen = seen[torch.arange(n)[:, None, None, None], torch.arange(length + 1)[None, None, None, :]]
+        q, k, v = (f(x).view(n, length + 1, self.heads, -1).transpose(1, 2) for f in (self.query, self.key, self.value))
+        if self.fused:
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        else:
+            ignored = torch.where(seen, 0.0, torch.finfo(x.dtype).min)
+            shares = torch.matmul(q, k.transpose(2, 3)) * q.shape[-1] ** -0.5 + ignored
+            mixed = nn.functional.softmax(shares, dim=-1, dtype=torch.float32).to(q.dtype) @ v
+        x = x + self.out(mixed.transpose(1, 2).reshape(n, length + 1, -1).contiguous())
+        x = x + self.down(nn.functional.gelu(self.up(self.after(x))))
+        return self.head(torch.tanh(x[:, 0]))  # type: ignore[no-any-return]
 
 
 def randomise(module: nn.Module, seed: int = 0) -> nn.Module:

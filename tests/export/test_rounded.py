@@ -12,6 +12,7 @@ from hwnas.export.scoring import outputs_of_file, rounded_there
 from hwnas.export.writer import write_onnx
 from hwnas.spaces._depthwise import DepthwiseConv2d
 from hwnas.spaces._mixed import MixedPrecision
+from tests.export.networks import TEXT, Transformer
 from tests.export.test_mixed import LAYERS, SPECS, Net, examples, mixed
 
 
@@ -27,6 +28,20 @@ def test_it_answers_as_the_file_does_and_the_float32_network_does_not(layers: tu
     off = np.abs(told - got)
     assert np.median(off) < 1e-6
     assert off.mean() < 0.05 * np.abs(plain - got).mean()  # a value between two steps may fall on either side
+
+
+def test_a_transformer_answers_as_its_file_does(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, rng = Transformer(fused=True).eval(), np.random.default_rng(0)
+    calibration, x = ((rng.integers(0, 50, (n, 8)), rng.integers(0, 2, (n, 8))) for n in (50, 100))
+    layers = tuple(name for name, layer in network.named_modules() if isinstance(layer, nn.Linear))
+    own = MixedPrecision(network, layers, calibration, "minmax")
+    got = np.concatenate([*outputs_of_file(write_onnx(own, TEXT, tmp_path / "m.onnx"), x)])
+    as_file = rounded(own, TEXT, calibration)
+    assert as_file is not None
+    with torch.no_grad():
+        told, plain = (net(*map(torch.from_numpy, x)).numpy() for net in (as_file, network))
+    assert np.abs(told - got).mean() < 0.05 * np.abs(plain - got).mean()
 
 
 def test_its_parameters_are_the_networks_own_and_learn_through_the_rounding() -> None:

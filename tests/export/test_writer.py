@@ -17,7 +17,7 @@ from hwnas.export import writer
 from hwnas.export._stock import stock_export
 from hwnas.export.architecture import write_architecture
 from hwnas.export.writer import write_onnx
-from tests.export.networks import IMAGE, EveryLayer, inverted_residual, networks, randomise
+from tests.export.networks import IMAGE, TEXT, EveryLayer, Transformer, inverted_residual, networks, randomise
 
 
 def operators(model: onnx.ModelProto) -> Counter[str]:
@@ -87,31 +87,90 @@ def test_the_operators_are_those_of_the_stock_exporter(
     assert_close(run(path, x), expected(network, x))
 
 
-class Tokens(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        from transformers import BertConfig, BertForSequenceClassification
+def texts(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of words, and which of them are no padding: of one text nothing is there."""
+    rng = np.random.default_rng(0)
+    mask = rng.integers(0, 2, (n, 8))
+    mask[-1] = 0
+    return rng.integers(0, 50, (n, 8)), mask
 
-        config = BertConfig(
-            vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
-            max_position_embeddings=16, num_labels=3,
-        )  # fmt: skip
-        self.net = BertForSequenceClassification(config)
+
+@pytest.mark.usefixtures("no_fallback")
+def test_the_operators_of_a_transformer_are_those_of_the_stock_exporter(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = Transformer().eval()
+    path = write_onnx(network, TEXT, tmp_path / "m.onnx")
+    x = texts(1)
+    stock = stock_export(network, [torch.from_numpy(t) for t in x], ["ids", "mask"], dynamic_batch=False)
+    ours, theirs = operators(onnx.load(path)), operators(stock)
+    assert theirs - ours == {"GatherND": 1}  # which looks up all places of the mask, and is a reshape here
+    assert ours - theirs == {"Reshape": 1, "Gather": 2}  # look-ups of constant places, which it does if they are small
+    onnx.save(stock, tmp_path / "stock.onnx")
+    assert_close(run(path, *x), run(tmp_path / "stock.onnx", *x))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("dynamic_batch", [False, True])
+@pytest.mark.usefixtures("no_fallback")
+def test_a_transformer_is_written_by_the_table_for_any_batch(
+    *, fused: bool, dynamic_batch: bool, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network = Transformer(fused=fused).eval()
+    path = write_onnx(network, TEXT, tmp_path / "m.onnx", dynamic_batch=dynamic_batch, batch=4)
+    for n in (1, 2, 7) if dynamic_batch else (4,):
+        assert_close(run(path, *texts(n)), expected(network, *texts(n)))
+
+
+def hugging_face(name: str, attention: str) -> nn.Module:
+    import transformers
+
+    settings = {
+        "Bert": {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32},
+        "DistilBert": {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32},
+    }[name]
+    config = getattr(transformers, f"{name}Config")(
+        vocab_size=50, max_position_embeddings=16, num_labels=3, attn_implementation=attention, **settings
+    )
+    return getattr(transformers, f"{name}ForSequenceClassification")(config)  # type: ignore[no-any-return]
+
+
+class Tokens(nn.Module):
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         return self.net(input_ids=ids, attention_mask=mask).logits  # type: ignore[no-any-return]
 
 
-def test_bert_is_written_by_the_stock_exporter_and_computes_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("name", ["Bert", "DistilBert"])
+@pytest.mark.usefixtures("no_fallback")
+def test_hugging_face_models_are_written_by_the_table(name: str, attention: str, tmp_path: Path) -> None:
     torch.manual_seed(0)
-    network = Tokens().eval()
-    specs = (InputSpec("ids", (8,), "int64", 50), InputSpec("mask", (8,), "int64", 2))
-    path = write_onnx(network, specs, tmp_path / "bert.onnx", dynamic_batch=True)
-    rng = np.random.default_rng(0)
-    ids = rng.integers(0, 50, (7, 8))
-    mask = np.ones_like(ids)
-    mask[0, 5:] = 0
-    assert_close(run(path, ids, mask), expected(network, ids, mask))
+    network = Tokens(hugging_face(name, attention)).eval()
+    path = write_onnx(network, TEXT, tmp_path / "m.onnx", dynamic_batch=True)
+    assert_close(run(path, *texts(7)), expected(network, *texts(7)))
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.usefixtures("no_fallback")
+def test_a_hugging_face_vision_transformer_is_written_by_the_table(attention: str, tmp_path: Path) -> None:
+    from transformers import ViTConfig, ViTForImageClassification
+
+    class Images(Tokens):
+        def forward(self, images: Tensor) -> Tensor:  # type: ignore[override]
+            return self.net(images).logits  # type: ignore[no-any-return]
+
+    torch.manual_seed(0)
+    config = ViTConfig(
+        image_size=16, patch_size=4, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        num_labels=3, attn_implementation=attention,
+    )  # fmt: skip
+    network = Images(ViTForImageClassification(config)).eval()
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx", dynamic_batch=True)
+    assert_close(run(path, images(7)), expected(network, images(7)))
 
 
 class Scaled(nn.Conv2d):

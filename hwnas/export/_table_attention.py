@@ -1,0 +1,113 @@
+"""What transformers are made of: look-ups in tables, layer norm, products of matrices, attention."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from hwnas.export._table import ANY_TYPE, Call, Unsupported, Value, function, module
+from hwnas.export._table_shapes import transposed
+from hwnas.export._table_weights import array_of
+
+
+@function(F.embedding, also=[ANY_TYPE])
+def _embedding(
+    call: Call, x: Value, weight: Value, *padding: object, max_norm: float | None = None, **_of_gradients: object
+) -> str:
+    """The padding's row is one like the others, but for gradients."""
+    if max_norm is not None or len(padding) > 1:
+        raise Unsupported(f"{call.name}: an embedding that is scaled when it is read")
+    return call.emit("Gather", weight.name, x.name, axis=0)
+
+
+@module(nn.Embedding, also=[ANY_TYPE])
+def _embedding_module(call: Call, m: nn.Embedding, path: str, x: Value) -> str:
+    if m.max_norm is not None:
+        raise Unsupported(f"{path}: an embedding that is scaled when it is read")
+    return call.emit("Gather", call.graph.array(f"{path}.weight", array_of(m.weight)), x.name, axis=0)
+
+
+@function(F.layer_norm)
+def _layer_norm(
+    call: Call,
+    x: Value,
+    normalized_shape: Sequence[int],
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-5,
+) -> str:
+    scale = call.constant(np.ones(tuple(normalized_shape)), np.float32) if weight is None else weight.name
+    arrays = [scale] if bias is None else [scale, bias.name]
+    return call.emit(
+        "LayerNormalization", x.name, *arrays, axis=-len(normalized_shape), epsilon=float(eps), stash_type=1
+    )
+
+
+@module(nn.LayerNorm)
+def _layer_norm_module(call: Call, m: nn.LayerNorm, path: str, x: Value) -> str:
+    weight, bias = (
+        None if t is None else Value(call.graph.array(f"{path}.{name}", array_of(t)), t, 1)
+        for name, t in (("weight", m.weight), ("bias", m.bias))
+    )
+    return _layer_norm(call, x, m.normalized_shape, weight, bias, m.eps)
+
+
+@function(operator.matmul, torch.matmul, "matmul", torch.bmm, "bmm")
+def _matmul(call: Call, a: Value, b: Value) -> str:
+    return call.emit("MatMul", a.name, b.name)
+
+
+@function(F.softmax, torch.softmax, "softmax")
+def _softmax(call: Call, x: Value, dim: int, *, dtype: torch.dtype | None = None, **_level: object) -> str:
+    if dtype not in (None, torch.float32):
+        raise Unsupported(f"{call.name}: softmax in {dtype}")
+    return call.emit("Softmax", x.name, axis=dim)
+
+
+@module(nn.Softmax)
+def _softmax_module(call: Call, m: nn.Softmax, path: str, x: Value) -> str:
+    if m.dim is None:
+        raise Unsupported(f"{path}: softmax along no dimension in particular")
+    return _softmax(call, x, m.dim)
+
+
+@function(F.scaled_dot_product_attention, also=[ANY_TYPE])
+def _attention(
+    call: Call,
+    query: Value,
+    key: Value,
+    value: Value,
+    attn_mask: Value | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,  # noqa: FBT001, FBT002  as PyTorch has it
+    scale: float | None = None,
+    *,
+    enable_gqa: bool = False,
+) -> str:
+    """PyTorch gives 0 where a mask leaves nothing to look at, and the softmax alone no number."""
+    if attn_mask is not None and attn_mask.constant and attn_mask.example.dtype == torch.bool:
+        attn_mask = None if attn_mask.example.all() else attn_mask
+    if dropout_p or enable_gqa or (is_causal and attn_mask is not None):
+        raise Unsupported(f"{call.name}: attention with dropout, or with fewer keys than queries")
+    n, width = key.example.ndim, query.example.shape[-1]
+    scaled = call.emit("Mul", query.name, call.constant(scale or 1 / math.sqrt(width), np.float32))
+    keys = transposed(call, key, (*range(n - 2), n - 1, n - 2))
+    scores = call.emit("MatMul", scaled, keys)
+    if is_causal:
+        behind = np.tri(query.example.shape[-2], key.example.shape[-2], dtype=np.bool_)
+        scores = call.emit("Add", scores, call.constant(np.where(behind, 0, -np.inf), np.float32))
+    if attn_mask is not None:
+        mask = attn_mask.name
+        if attn_mask.example.dtype == torch.bool:
+            mask = call.emit("Where", mask, *(call.constant(x, np.float32) for x in (0, -np.inf)))
+        scores = call.emit("Add", scores, mask)
+    shares = call.emit("Softmax", scores, axis=-1)
+    if attn_mask is not None:
+        shares = call.emit("Where", call.emit("IsNaN", shares), call.constant(0, np.float32), shares)
+    return call.emit("MatMul", shares, value.name)
