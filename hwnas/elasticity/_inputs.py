@@ -41,9 +41,11 @@ def as_tuple(network: nn.Module, given: Given) -> dict[str, Tensor]:
     sizes = {name: x.shape[0] if x.ndim else 0 for name, x in inputs.items()}
     if len(set(sizes.values())) != 1 or 0 in sizes.values():
         raise InputError(f"Example inputs need the same number of examples in front, got {sizes}; give equally many.")
+    other = {t.dtype for t in network.parameters() if t.is_floating_point()} - {torch.float32}
     for name, x in inputs.items():
         if x.dtype not in _DTYPES:
-            raise InputError(f"Example input {quoted(name)} should be float32 or int64, got {x.dtype}; convert it.")
+            both = "it, and the network by its float()" if x.is_floating_point() and other else "it"
+            raise InputError(f"Example input {quoted(name)} should be float32 or int64, got {x.dtype}; convert {both}.")
     devices = {t.device.type for t in (*network.parameters(), *inputs.values())}
     if devices != {"cpu"}:
         raise InputError(f"The network and its example inputs should be on the CPU, got {sorted(devices)}; move them.")

@@ -8,6 +8,7 @@ and the run is in double precision, where a true symmetry is off by rounding alo
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,10 @@ from torch.func import functional_call
 from torch.utils._pytree import tree_leaves
 
 from hwnas.contracts.axes import AxisTree, named, places_of
+from hwnas.contracts.errors import InputError
+from hwnas.contracts.raised import in_one_line, where_raised
 from hwnas.elasticity._groups import Trees
+from hwnas.export._float64 import float64_throughout
 
 _ALIKE = 1e-5  # relative; a true symmetry is 1e-15 off, or 1e-7 where the network itself computes in float32
 _MOVED = 1e-4  # what permuting a part of a group must do at least, for the proof to mean anything
@@ -36,7 +40,12 @@ class Prover:
         self.inputs = tuple(x.double() if x.is_floating_point() else x for x in inputs)
         self.tensors = drawn(network)
         self.network = _doubled(_copy(network))
-        self.answer = self._run(self.network, self.tensors)
+        self._throughout: Callable[[], AbstractContextManager[None]] = nullcontext
+        try:
+            self.answer = self._run(self.network, self.tensors)
+        except Exception:  # noqa: BLE001  as where its code makes float32 of something
+            self._throughout = float64_throughout
+            self.answer = self._run_throughout(network)
 
     def objection(self, group: str) -> str | None:
         """Why a group is none in the whole network; None: it is proved."""
@@ -134,8 +143,18 @@ class Prover:
                 output[name] = _distance([calls[name][0][1]], [calls[name][0][0]]) < _ALIKE
         return output
 
+    def _run_throughout(self, network: nn.Module) -> list[Tensor]:
+        try:
+            return self._run(self.network, self.tensors)
+        except Exception as error:
+            raise InputError(
+                f"The network {type(network).__name__} does not run in double precision, in which it is proved"
+                f"{where_raised(error)}: {type(error).__name__}: {in_one_line(error)}; make its code take the type of "
+                "its inputs."
+            ) from error
+
     def _run(self, network: nn.Module, tensors: Mapping[str, Tensor]) -> list[Tensor]:
-        with torch.no_grad():
+        with torch.no_grad(), self._throughout():
             return answers(functional_call(network, dict(tensors), self.inputs))
 
 

@@ -7,6 +7,7 @@ each telling what it does to axes (see `hwnas.sharing._tracing`).
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,11 @@ class _Follower:
 
     def _run(self, node: fx.Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401
         if isinstance(node.target, HigherOrderOperator):  # such as a part without gradients
+            if "autocast" in str(node.target) and args[2]:  # whether it is on
+                raise InputError(
+                    "The network computes a part of itself by autocast, and its other precision would be part of it; "
+                    "leave that to the caller, such as Recipe(precision=...)."
+                )
             graphs = [i for i, a in enumerate(args) if isinstance(a, fx.GraphModule)]
             if len(graphs) == 1:
                 return self.follow(args[graphs[0]], args[graphs[0] + 1 :])
@@ -160,7 +166,7 @@ def line_of(node: fx.Node) -> str:
     """Where in the user's own code an operation stands, as the end of a sentence."""
     trace = str(node.meta.get("stack_trace") or "").splitlines()
     place = ""
-    for at, code in zip(trace, [*trace[1:], ""], strict=True):
+    for at, code in pairwise([*trace, ""]):
         head = at.strip()
         if head.startswith('File "') and not Path(head.split('"')[1]).is_relative_to(_TORCH):
             file, line = head.split('"')[1], head.split("line ")[1].split(",")[0]

@@ -32,6 +32,8 @@ from hwnas.sharing.ranked import RankedSharing
 from hwnas.spaces._elastic import Shape, elastic_space, network_at
 from hwnas.supernet import Supernet
 
+_INSIDE = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}  # of PyTorch
+
 
 def elastic(
     model: nn.Module | str,
@@ -99,8 +101,19 @@ def elastic(
     return supernet.with_input_sizes(resolution=resolution, length=length) if sizes else supernet
 
 
+def _refuse_wrapped(network: nn.Module) -> None:
+    """Whoever runs a network in another way holds its sizes, or several networks."""
+    for module in network.modules():
+        inner = _INSIDE.get(type(module).__name__)
+        if inner:
+            raise InputError(f"{type(module).__name__} runs a network and is none; pass the one in its `{inner}`.")
+        if isinstance(module, torch.jit.ScriptModule):
+            raise InputError("What torch.jit compiled keeps its sizes; pass the network that it was compiled from.")
+
+
 def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]:
     """The inputs, and whether the network gives its answer under a name, or among others."""
+    _refuse_wrapped(network)
     if training := [name or "it" for name, module in network.named_modules() if module.training]:
         raise InputError(f"The network should be in evaluation mode, {training[0]} is in training; call its eval().")
     if not any(True for _ in network.parameters()):

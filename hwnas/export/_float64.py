@@ -26,9 +26,16 @@ def in_float64(module: nn.Module, inputs: Sequence[Tensor]) -> Tensor:
     """
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     wide = {name: _widened(x) for name, x in tensors.items()}
-    with torch.no_grad(), _default_float64(), _Wide():  # type: ignore[no-untyped-call]
+    with torch.no_grad(), float64_throughout():
         outputs: Tensor = torch.func.functional_call(module, wide, tuple(_widened(x) for x in inputs))
     return outputs
+
+
+@contextmanager
+def float64_throughout() -> Iterator[None]:
+    """Whatever is or asks for float32 meanwhile is float64."""
+    with _default_float64(), _Wide():  # type: ignore[no-untyped-call]
+        yield
 
 
 class _Wide(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch has no types there

@@ -363,6 +363,23 @@ class Branching(Fixed):
         return super().forward(x if x.sum() > 0 else -x)
 
 
+class Picky(Fixed):
+    """It takes one type of numbers."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dtype != torch.float32:
+            raise TypeError(x.dtype)
+        return super().forward(x)
+
+
+class Autocast(Fixed):
+    """It chooses its precision itself."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return super().forward(x)
+
+
 @pytest.mark.parametrize(
     ("network", "inputs", "said"),
     [
@@ -371,7 +388,12 @@ class Branching(Fixed):
         (Random().eval(), torch.randn(2, 4), "other outputs each time"),
         (Branching().eval(), torch.randn(2, 4), r"cannot be exported.*elastic\(model.backbone"),
         (Cnn().eval(), torch.randn(2, 3, 8, 8), "fails on inputs of"),
-        (Cnn().eval(), torch.randn(2, 1, 8, 8).double(), "float32 or int64"),
+        (Cnn().eval(), torch.randn(2, 1, 8, 8).double(), "float32 or int64, got torch.float64; convert it\\.$"),
+        (Fixed().half().eval(), torch.randn(2, 4).half(), "convert it, and the network by its float"),
+        (Picky().eval(), torch.randn(2, 4), r"does not run in double precision, .* at .*TypeError: torch.float64"),
+        (Autocast().eval(), torch.randn(2, 4), "computes a part of itself by autocast"),
+        (nn.DataParallel(Fixed()).eval(), torch.randn(2, 4), "pass the one in its `module`"),
+        (torch.jit.ScriptModule().eval(), torch.randn(2, 4), "compiled from"),
         (Cnn().eval(), [], "Example inputs are tensors"),
         (Cnn().eval(), {"y": IMAGES}, "forward takes just these"),
         (nn.Flatten().eval(), IMAGES, "no parameters"),

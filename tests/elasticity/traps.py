@@ -217,3 +217,16 @@ class Sorted(nn.Module):
         ordered = torch.sort(self.first(x), 1)[0]
         out: Tensor = self.head(F.relu(self.second(ordered)))
         return out
+
+
+class Recast(nn.Module):
+    """Pixels become float32 whatever they are, and so does a part of what follows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.head = nn.Linear(4, 8), nn.Linear(8, 6), nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x.float() / 255).relu() + torch.ones(1)
+        out: Tensor = self.head(F.relu(self.second(x.to(torch.float32))))
+        return out
