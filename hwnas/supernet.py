@@ -301,7 +301,7 @@ class Supernet:
 
     def __call__(
         self,
-        x: Tensor | tuple[Tensor, ...],
+        x: Tensor | Sequence[Tensor],
         architecture: Architecture,
         *,
         member: int | None = None,
@@ -314,7 +314,7 @@ class Supernet:
         """
         plan = self._plan(architecture)
         plan.network.train(training)
-        inputs = x if isinstance(x, tuple) else (x,)
+        inputs = (x,) if isinstance(x, Tensor) else tuple(x)
         weights = self.weights(architecture, member)
         self._check_device(inputs)
         lent = dict(weights)

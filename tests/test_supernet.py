@@ -146,6 +146,16 @@ def test_an_input_on_another_device_than_the_weights_is_refused_in_one_sentence(
         supernet(torch.ones(1, 1, 8, 8, device="meta"), supernet.space.smallest)
 
 
+def test_inputs_may_be_a_list_and_what_is_no_architecture_is_refused() -> None:
+    supernet, images = own_cnn(), torch.ones(1, 1, 8, 8)
+    assert torch.equal(supernet([images], supernet.space.smallest), supernet(images, supernet.space.smallest))
+    genome = supernet.space.encode(supernet.space.smallest)
+    with pytest.raises(InputError, match=r"built of an Architecture of their space, got .*space\.decode"):
+        supernet.extract(genome)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"built of an Architecture .*space\.architecture"):
+        supernet.extract(dict(supernet.space.smallest))  # type: ignore[arg-type]
+
+
 def test_tensors_taken_up_later_keep_what_is_trained() -> None:
     supernet = own_cnn()
     supernet.adopt({"stem.weight": nn.Parameter(torch.ones(6, 1, 3, 3)), "mask": torch.ones(2)})

@@ -16,7 +16,7 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from torch.nn.parameter import is_lazy
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.raised import in_one_line, where_raised
 from hwnas.contracts.search_space import Build, InputSpec, SearchSpace
 
@@ -67,6 +67,11 @@ class Builder:
         Raises:
             InputError: the constructor fails; the message says where.
         """
+        if not isinstance(architecture, Architecture):
+            raise InputError(
+                f"Networks are built of an Architecture of their space, got {quoted(architecture)}; make it by "
+                "space.architecture(...) of options by name, or by space.decode(...) of a genome."
+            )
         try:
             network = self._build(architecture)
         except Exception as error:
