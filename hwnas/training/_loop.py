@@ -34,7 +34,7 @@ from hwnas.training._recipe import Recipe
 from hwnas.training._record import identity_of, record_of
 from hwnas.training._smoothing import smoothed
 from hwnas.training._snapshot import restore_memory, restore_shared, snapshot
-from hwnas.training._stages import Stages, stages_of, steps_within
+from hwnas.training._stages import Stages, stages_of, steps_within, warn_of_left_out
 from hwnas.training._updates import DivergedError, Updates
 
 _ORDER = "order"
@@ -94,6 +94,8 @@ class Trainer:
         else:
             self.steps = steps_within(method, supernet.space, recipe.passes, recipe.rate, recipe.accumulate)
         self._stages = Stages(stages_of(method, supernet.space, self.steps, recipe.rate))
+        if not self.processes.rank:
+            warn_of_left_out(method, supernet.space, self.steps, recipe.rate)
         self._precision = MixedPrecision(recipe.precision, self.device.type)
         self._updates = Updates(method, self._passes, recipe, self._precision, self.processes)
         self._looks = Looks(supernet, task, method.architectures, recipe)

@@ -1,15 +1,19 @@
 """How a budget becomes steps, and steps become stages."""
 
+import math
+import warnings
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Any
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_step import Curve, Stage
+
+_MANY = 720_720  # steps, of which every stage that is meant has some; most shares of so many are whole numbers
 
 
 class Stages:
@@ -62,6 +66,19 @@ def stages_of(method: Method, space: SearchSpace, steps: int, curve: Curve) -> l
             f"The stages of method {method.name!r} should take {steps} steps, got {taken}; mend its schedule."
         )
     return stages
+
+
+def warn_of_left_out(method: Method, space: SearchSpace, steps: int, curve: Curve) -> None:
+    """Say which stages have no step because these `steps` are too few; one that has none of many steps needs none."""
+    meant, given = (method.schedule.stages(space, count, curve) for count in (_MANY, steps))
+    left_out = [m for m, g in zip(meant, given, strict=False) if m.steps > 0 and not g.steps]
+    if left_out:
+        warnings.warn(
+            f"A training of {steps} steps leaves none for {len(left_out)} of the {len(meant)} stages of method "
+            f"{method.name!r}, such as {quoted(left_out[-1].name)}, and does without; from "
+            f"{math.ceil(_MANY / min(stage.steps for stage in meant if stage.steps > 0))} steps on every stage has one.",
+            stacklevel=3,
+        )
 
 
 def steps_within(method: Method, space: SearchSpace, passes: int, curve: Curve, batches: int = 1) -> int:

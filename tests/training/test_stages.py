@@ -1,3 +1,6 @@
+import re
+import warnings
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +12,10 @@ from hwnas.contracts.training import ArchitectureSampler, Method, Schedule
 from hwnas.contracts.training_step import Curve, Stage
 from hwnas.testing._own_cnn import own_space
 from hwnas.training._recipe import Recipe
-from hwnas.training._stages import Stages, divided, stages_of, steps_within
+from hwnas.training._stages import Stages, divided, stages_of, steps_within, warn_of_left_out
+from hwnas.training.exssnet import exssnet
 from hwnas.training.sandwich import sandwich
+from hwnas.training.supertickets import supertickets
 
 SPACE = own_space()
 
@@ -74,3 +79,22 @@ def test_steps_are_as_many_as_the_passes_allow(passes: int) -> None:
 def test_fewer_passes_than_a_step_takes_are_refused() -> None:
     with pytest.raises(InputError, match="takes 4 sub-network passes, got a budget of 3"):
         steps_within(sandwich(SPACE, randoms=2), SPACE, 3, Recipe().rate)
+
+
+@pytest.mark.parametrize(("steps", "is_enough"), [(7, False), (17, False), (18, True)])
+def test_stages_that_too_few_steps_leave_out_are_said_with_how_many_are_enough(steps: int, is_enough: bool) -> None:  # noqa: FBT001
+    method = supertickets(SPACE, phases=8, reactivate=True)
+    stages = method.schedule.stages(SPACE, steps, Recipe().rate)
+    assert all(stage.steps for stage in stages) == is_enough
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        warn_of_left_out(method, SPACE, steps, Recipe().rate)
+    pattern = rf"of {steps} steps leaves none for \d+ of the 16 stages of method 'supertickets'.*from 18 steps on"
+    assert [bool(re.search(pattern, str(warning.message))) for warning in said] == [True] * (not is_enough)
+
+
+def test_a_stage_that_is_to_have_no_step_is_not_missed() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_left_out(Method("x", schedule=Two(0, 5)), SPACE, 5, Recipe().rate)
+        warn_of_left_out(exssnet(SPACE, masks=1.0), SPACE, 5, Recipe().rate)
