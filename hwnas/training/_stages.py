@@ -5,11 +5,13 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_step import Curve, Stage
 
@@ -53,6 +55,15 @@ def rate_from(curve: Curve, start: int, steps: int, index: int) -> float:
     return curve(start + index, steps)
 
 
+def one_after_another(space: SearchSpace, names: Sequence[str], lengths: Sequence[int], curve: Curve) -> list[Stage]:
+    """Stages of the whole space by their names and steps, at the learning rate of the training that they make up."""
+    steps, starts = sum(lengths), accumulate(lengths, initial=0)
+    return [
+        Stage(SubSpace(space), length, partial(rate_from, curve, start, steps), name=name)
+        for name, start, length in zip(names, starts, lengths, strict=False)  # the last start is the end
+    ]
+
+
 def stages_of(method: Method, space: SearchSpace, steps: int, curve: Curve) -> list[Stage]:
     """The stages of `method` that have a step.
 
@@ -73,10 +84,11 @@ def warn_of_left_out(method: Method, space: SearchSpace, steps: int, curve: Curv
     meant, given = (method.schedule.stages(space, count, curve) for count in (_MANY, steps))
     left_out = [m for m, g in zip(meant, given, strict=False) if m.steps > 0 and not g.steps]
     if left_out:
+        enough = math.ceil(_MANY / min(stage.steps for stage in meant if stage.steps > 0))
         warnings.warn(
             f"A training of {steps} steps leaves none for {len(left_out)} of the {len(meant)} stages of method "
-            f"{method.name!r}, such as {quoted(left_out[-1].name)}, and does without; from "
-            f"{math.ceil(_MANY / min(stage.steps for stage in meant if stage.steps > 0))} steps on every stage has one.",
+            f"{method.name!r}, such as {quoted(left_out[-1].name)}, and does without; from {enough} steps on every "
+            "stage has one.",
             stacklevel=3,
         )
 

@@ -17,7 +17,7 @@ no block, or several, keep their largest option.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -34,7 +34,7 @@ from hwnas.sharing.prefix import PrefixSharing
 from hwnas.training._blocks import TaughtByBlocks, block_losses, blocks_of, taught_loss
 from hwnas.training._candidates import Candidate, candidates_of_blocks, smallest_within, with_options
 from hwnas.training._schedules import SCHEDULES
-from hwnas.training._stages import rate_from
+from hwnas.training._stages import one_after_another
 
 _LEARN, _COMPARE, _RETRAIN = "blocks learn", "compare, then choose", "retrain"
 _COMPARING = 0.04  # of the steps before the choice
@@ -63,13 +63,7 @@ class _BlockByBlock(Schedule, ArchitectureSampler, TaughtByBlocks, Events):
         return search - compare, compare, steps - search
 
     def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
-        learn, compare, retrain = self._lengths(steps)
-        whole, rate = SubSpace(space), partial(rate_from, curve)
-        return [
-            Stage(whole, learn, partial(rate, 0, steps), name=_LEARN),
-            Stage(whole, compare, partial(rate, learn, steps), name=_COMPARE),
-            Stage(whole, retrain, partial(rate, learn + compare, steps), name=_RETRAIN),
-        ]
+        return one_after_another(space, (_LEARN, _COMPARE, _RETRAIN), self._lengths(steps), curve)
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         teacher, name = Job(self._space.largest, "teacher"), step.stage.name

@@ -11,15 +11,11 @@ weights are kept after the last split, where the published code begins anew; a t
 because other options do not use it, and in elastic spaces, where options share all, none is.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import accumulate, combinations, pairwise
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
@@ -28,24 +24,22 @@ from hwnas.contracts.training import ArchitectureSampler, Events, Method, Schedu
 from hwnas.contracts.training_events import Event, Probe, Split
 from hwnas.contracts.training_step import Context, Curve, Job, Stage, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
+from hwnas.training._disagreement import MOST_OPTIONS, Disagreement, Gradients, alone, divisible
 from hwnas.training._samplers import in_turn
-from hwnas.training._stages import divided, rate_from
+from hwnas.training._stages import divided, one_after_another
 
-_MOST_OPTIONS = 10  # of a choice that is divided by trying all ways
 _PLAIN, _COMPARING, _SPLITTING = "train", "compare", ", then split"
-
-Gradients = dict[str, Tensor]
 
 
 class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events):
     def __init__(self, space: SearchSpace, splits: Sequence[float], comparing: float) -> None:
         self._space, self._splits, self._comparing = space, splits, comparing
         self._members = [SubSpace(space)]
-        self._distances: dict[str, FloatArray] = {}  # of options, by member and choice: sums over steps
+        self._distances = Disagreement()
         self._gradients: list[Gradients] = []  # after each job of the step
 
     def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
-        sizes = sorted({len(choice.options) for choice, _ in _divisible(SubSpace(space))})
+        sizes = sorted({len(choice.options) for choice, _ in divisible(SubSpace(space))})
         compare = [f"{_COMPARING} {size} options" for size in sizes]
         compare[-1] += _SPLITTING
         names, weights, done = [], [], 0.0
@@ -53,12 +47,7 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
             names += [_PLAIN, *compare]
             weights += [share - done - self._comparing, *[self._comparing / len(sizes)] * len(sizes)]
             done = share
-        lengths = divided(steps, [*weights, 1 - done])
-        starts = accumulate(lengths, initial=0)
-        return [
-            Stage(SubSpace(space), length, partial(rate_from, curve, start, steps), name=name)
-            for name, start, length in zip([*names, _PLAIN], starts, lengths, strict=False)
-        ]
+        return one_after_another(space, [*names, _PLAIN], divided(steps, [*weights, 1 - done]), curve)
 
     def passes(self, stage: Stage) -> float:
         return float(_size(stage))
@@ -77,8 +66,8 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
 
     def _compared(self, step: Step) -> tuple[Choice, Sequence[Option]] | None:
         """The choice that the sub-networks of a step differ in, and its options there."""
-        divisible = _divisible(self._members[in_turn(step, self._members)])
-        asked = [pair for pair in divisible if len(pair[0].options) == _size(step.stage)]
+        member = self._members[in_turn(step, self._members)]
+        asked = [pair for pair in divisible(member) if len(pair[0].options) == _size(step.stage)]
         return asked[step.index // len(self._members) % len(asked)] if asked else None
 
     def after_backward(self, job: Job, context: Context) -> None:  # noqa: ARG002
@@ -91,26 +80,14 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
         if not each or compared is None:
             return
         choice, options = compared
-        name = f"{in_turn(statistics.step, self._members)} {choice.name}"
-        total = self._distances.setdefault(name, np.zeros((len(options), len(options))))
-        for i, j in combinations(range(len(options)), 2):
-            total[[i, j], [j, i]] += 1 - cosine(each[i], each[j])
+        self._distances.add(in_turn(statistics.step, self._members), choice.name, each[: len(options)])
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         if not (statistics.ends_stage and statistics.step.stage.name.endswith(_SPLITTING)):
             return ()
-        halves = [self._halves(i, member) for i, member in enumerate(self._members)]
-        self._distances = {}
+        halves = [self._distances.halves(i, member) for i, member in enumerate(self._members)]
+        self._distances.forget()
         return [Split(i, into) for i, into in enumerate(halves) if into]
-
-    def _halves(self, number: int, member: SubSpace) -> list[SubSpace]:
-        """The two parts of a member; none where nothing was compared in it."""
-        known = [(*pair, self._distances.get(f"{number} {pair[0].name}")) for pair in _divisible(member)]
-        ways = [(choice, options, *divide(total)) for choice, options, total in known if total is not None]
-        if not ways:
-            return []
-        choice, options, _, groups = max(ways, key=lambda way: way[2])
-        return [member.narrowed({choice.name: [options[i] for i in group]}) for group in groups]
 
     def on_event(self, event: Event) -> None:
         if isinstance(event, Split):
@@ -119,51 +96,16 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
 
     def state(self) -> State:
         members = [{name: list(options) for name, options in member.options.items()} for member in self._members]
-        return {"members": members, "distances": {name: total.tolist() for name, total in self._distances.items()}}
+        return {"members": members, **self._distances.state()}
 
     def restore(self, state: State) -> None:
         self._members = [SubSpace(self._space, {n: tuple(o) for n, o in m.items()}) for m in state["members"]]
-        self._distances = {name: np.array(total) for name, total in state["distances"].items()}
+        self._distances.restore(state)
 
 
 def _size(stage: Stage) -> int:
     """Sub-networks per step."""
     return int(stage.name.split()[1]) if stage.name.startswith(_COMPARING) else 1
-
-
-def _divisible(member: SubSpace) -> Iterator[tuple[Choice, Sequence[Option]]]:
-    for choice in member.space.choices:
-        options = member.options.get(choice.name, choice.options)
-        if not choice.active_if and len(options) > 1 and len(choice.options) <= _MOST_OPTIONS:
-            yield choice, options
-
-
-def alone(gradients: Sequence[Gradients]) -> list[Gradients]:
-    """Each job's own gradient, of sums with those of the jobs before it; only tensors that it reached."""
-    own = []
-    for before, total in zip([{}, *gradients], gradients, strict=False):
-        reached = {name: g if name not in before else g - before[name] for name, g in total.items()}
-        own.append({name: g for name, g in reached.items() if g.any()})
-    return own
-
-
-def cosine(first: Gradients, second: Gradients) -> float:
-    """Of two gradients as one vector each, over the tensors that both have."""
-    both = [(first[name].flatten().double(), second[name].flatten().double()) for name in first if name in second]
-    if not both:
-        return 0.0
-    a, b = (torch.cat(parts) for parts in zip(*both, strict=True))
-    return float(a @ b / (a.norm() * b.norm()).clamp(min=1e-30))
-
-
-def divide(distances: FloatArray) -> tuple[float, tuple[list[int], list[int]]]:
-    """The most distance between two groups of ``(k, k)``, and the groups; the first one holds the first option."""
-    k = len(distances)
-    ways = [[0, *others] for n in range(k - 1) for others in combinations(range(1, k), n)]
-    groups = [(group, [i for i in range(k) if i not in group]) for group in ways]
-    between = [float(distances[np.ix_(*pair)].sum()) for pair in groups]
-    best = int(np.argmax(between))
-    return between[best], groups[best]
 
 
 def gm_nas(space: SearchSpace, *, splits: Sequence[float] = (0.25, 0.5), comparing: float = 0.05) -> Method:
@@ -183,10 +125,10 @@ def gm_nas(space: SearchSpace, *, splits: Sequence[float] = (0.25, 0.5), compari
             "Method 'gm_nas' needs splits between 0 and 1, further apart than the share comparing of the steps, got "
             f"{list(splits)} and {comparing}."
         )
-    if not list(_divisible(SubSpace(space))):
+    if not list(divisible(SubSpace(space))):
         raise InputError(
             "Method 'gm_nas' splits a choice that is active in every architecture and has 2 to "
-            f"{_MOST_OPTIONS} options, and there is none; train by 'uniform'."
+            f"{MOST_OPTIONS} options, and there is none; train by 'uniform'."
         )
     seam = _WhereGradientsDisagree(space, splits, comparing)
     return Method(

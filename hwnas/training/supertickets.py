@@ -11,7 +11,6 @@ the published code reactivates right after a pruned network was evaluated; and a
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,13 +19,12 @@ from torch.optim import Optimizer
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import Events, Method, Schedule, UpdateRule
 from hwnas.contracts.training_events import Event, Probe, Prune
 from hwnas.contracts.training_step import Context, Curve, Stage, Statistics
 from hwnas.sharing._building import Builder
 from hwnas.sharing.masked import MaskedSharing
-from hwnas.training._stages import divided, rate_from
+from hwnas.training._stages import divided, one_after_another
 
 _PRUNE, _WHOLE, _TRAIN = "then prune to", "then reactivate", "train"
 
@@ -47,11 +45,7 @@ class _Tickets(Schedule, UpdateRule, Events):
             if self._reactivate and phase < self._phases:
                 names += [_WHOLE]
         weights = [1.0, *([0.5, 0.5] * (self._phases - 1) if self._reactivate else [1.0] * (self._phases - 1)), 1.0]
-        lengths, start, stages = divided(steps, weights), 0, []
-        for name, length in zip([*names, _TRAIN], lengths, strict=True):
-            stages.append(Stage(SubSpace(space), length, partial(rate_from, curve, start, steps), name=name))
-            start += length
-        return stages
+        return one_after_another(space, [*names, _TRAIN], divided(steps, weights), curve)
 
     def before_step(self, context: Context, optimizer: Optimizer) -> None:  # noqa: ARG002
         share = min(1.0, context.step.index / max(1.0, self._rises * context.step.of))

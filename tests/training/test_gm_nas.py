@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.choice import Choice
@@ -15,7 +14,7 @@ from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
-from hwnas.training.gm_nas import alone, cosine, divide, gm_nas
+from hwnas.training.gm_nas import gm_nas
 from tests.steps import step_of
 
 
@@ -38,27 +37,6 @@ SIGNS = SearchSpace(
     inputs=[InputSpec("x", (4,))],
 )
 OWN = own_space()
-
-
-def test_groups_have_the_most_distance_between_them() -> None:
-    distances = np.array([[0, 0.1, 1.0, 0.9], [0.1, 0, 0.8, 1.0], [1.0, 0.8, 0, 0.2], [0.9, 1.0, 0.2, 0]])
-    between, groups = divide(distances)
-    assert groups == ([0, 1], [2, 3])
-    assert between == pytest.approx(1.0 + 0.9 + 0.8 + 1.0)
-    assert divide(np.array([[0.0, 0.3], [0.3, 0.0]])) == (0.3, ([0], [1]))
-
-
-def test_a_cosine_is_over_the_tensors_that_both_reach() -> None:
-    first = {"a": torch.tensor([1.0, 0.0]), "own": torch.tensor([9.0])}
-    second = {"a": torch.tensor([1.0, 1.0]), "other": torch.tensor([9.0])}
-    assert cosine(first, second) == pytest.approx(0.5**0.5)
-    assert cosine(first, {"other": torch.ones(1)}) == 0.0
-
-
-def test_gradients_that_add_up_are_told_apart() -> None:
-    sums = [{"a": torch.tensor([1.0])}, {"a": torch.tensor([1.0]), "b": torch.tensor([2.0])}]
-    own = alone(sums)
-    assert own == [{"a": torch.tensor([1.0])}, {"b": torch.tensor([2.0])}]
 
 
 def test_steps_that_compare_take_each_option_of_one_choice_and_stand_before_a_split() -> None:
@@ -101,6 +79,21 @@ def test_members_take_turns_on_their_own_parts(tmp_path: Path) -> None:
         (job,) = method.architectures.plan(step_of(SubSpace(OWN), index), np.random.default_rng(index))
         assert job.member == index % 4
         assert members[index % 4].holds(job.architecture)
+
+
+def test_a_choice_whose_options_were_never_compared_is_said_and_a_member_without_any_stays_whole(
+    tmp_path: Path,
+) -> None:
+    method = gm_nas(OWN, splits=(0.2, 0.4), comparing=0.1)
+    supernet = Supernet(OWN, method.sharing)
+    with pytest.warns(UserWarning) as said:
+        Trainer(supernet, TinyTask(OWN.inputs[0]), method, Recipe(passes=12, batch_size=12), tmp_path).run()
+    assert isinstance(supernet.sharing, MembersSharing)
+    assert len(supernet.sharing.sub_spaces) == 3
+    words = [str(warning.message) for warning in said]
+    assert "compared the options of 1 of 4 choices in member 0 before its split; train longer" in words[0]
+    (whole,) = [sentence for sentence in words if "so it stays whole" in sentence]
+    assert "compared the options of 0 of 3 choices" in whole
 
 
 @pytest.mark.parametrize(("wrong", "words"), [
