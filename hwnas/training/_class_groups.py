@@ -1,10 +1,16 @@
 """The classes of a task, divided into groups that are learnt one after another."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import Rows
+
+_NO_ANSWER = 1e30  # minus the logit of a class of another task
 
 
 def labels_of(examples: Rows) -> IntArray:
@@ -34,3 +40,21 @@ def divided_classes(labels: IntArray, tasks: int) -> list[list[int]]:
             f"Method 'exssnet' has {tasks} tasks, and the examples have {len(classes)} classes; give fewer."
         )
     return [[int(label) for label in group] for group in np.array_split(classes, tasks)]
+
+
+def loss_among(classes: Sequence[int], output: Tensor, loss_of: Callable[[Tensor], Tensor]) -> Tensor:
+    """The loss of logits ``(n, classes)`` where only these classes can be answered.
+
+    Raises:
+        InputError: the loss counts the others all the same.
+    """
+    others = torch.ones(output.shape[1], dtype=torch.bool, device=output.device)
+    others[list(classes)] = False
+    value = output.to(torch.promote_types(output.dtype, torch.float32))
+    loss = loss_of(value.masked_fill(others, -_NO_ANSWER))
+    if loss.detach() > _NO_ANSWER / 1e10:
+        raise InputError(
+            "Method 'exssnet' hides the classes of other tasks, and the loss counts them, too; leave "
+            "label_smoothing out."
+        )
+    return loss

@@ -1,10 +1,47 @@
 """What a network trained for something else knows of new examples: classes of nearest neighbours by its features."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.task import Batch
+from hwnas.contracts.training import TrainingObjective
+from hwnas.contracts.training_events import Probe
+from hwnas.contracts.training_step import Job, Output, Step
+from hwnas.training._class_groups import labels_of
+
+_LOOKED_AT = 1000  # examples of a new task that earlier ones are compared on
 _FITTED = 0.66  # share of the examples whose labels are known
 _CHUNK = 256  # examples whose distances are computed at once
+
+
+class LooksAtEarlier(TrainingObjective):
+    """Tells which of the tasks learnt so far knows most of new examples."""
+
+    def __init__(self) -> None:
+        self._earlier: nn.Module | None = None  # whose features are looked at
+
+    def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002
+        """The features of the network that is looked at."""
+        return None if self._earlier is None else Output(penultimate(self._earlier, batch.inputs))
+
+    def most_useful(self, step: Step, probe: Probe, classes: Sequence[int], tasks: int) -> int | None:
+        """The one of so many earlier tasks whose features tell `classes` apart best; None: none does.
+
+        Every pass that is needed is counted.
+        """
+        labels, job = labels_of(probe.examples), Job(step.stage.space.space.largest, "teacher")
+        rows = np.flatnonzero(np.isin(labels, classes))
+        rows, right = np.random.default_rng(tasks).permutation(rows)[:_LOOKED_AT], []
+        for task in range(tasks):
+            self._earlier = probe.extract(job.architecture, member=task).train()
+            parts = np.array_split(rows, -(-len(rows) // len(step.rows)))
+            features = [probe.output(job, probe.batch(part)).value for part in parts]
+            right.append(neighbours_right(torch.cat(features), torch.from_numpy(labels[rows])))
+        best = int(np.argmax(right))
+        return best if right[best] > 1 / len(classes) else None
 
 
 def penultimate(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -16,11 +16,9 @@ compare train too; what follows the last block learns the original's answers bef
 no block, or several, keep their largest option.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
@@ -32,7 +30,7 @@ from hwnas.contracts.training_step import FORWARD_ONLY, Context, Curve, Job, Out
 from hwnas.contracts.words import one_of
 from hwnas.sharing.prefix import PrefixSharing
 from hwnas.training._blocks import TaughtByBlocks, block_losses, blocks_of, taught_loss
-from hwnas.training._candidates import Candidate, candidates_of_blocks, smallest_within, with_options
+from hwnas.training._candidates import Compared, candidates_of_blocks
 from hwnas.training._schedules import SCHEDULES
 from hwnas.training._stages import one_after_another
 
@@ -45,17 +43,15 @@ class _BlockByBlock(Schedule, ArchitectureSampler, TaughtByBlocks, Events):
         self,
         space: SearchSpace,
         blocks: Sequence[str],
-        candidates: Mapping[str, Sequence[Candidate]],
+        compared: Compared,
         tolerance: float,
         search: float,
         joint: float,
         fall: str,
     ) -> None:
         super().__init__(space, blocks)
-        self._space, self._candidates, self._tolerance = space, candidates, tolerance
+        self._space, self._compared, self._tolerance = space, compared, tolerance
         self._search, self._joint, self._fall = search, joint, SCHEDULES[fall]
-        self._losses = {name: [0.0] * len(options) for name, options in candidates.items()}  # sums over batches
-        self._batches = 0
 
     def _lengths(self, steps: int) -> tuple[int, int, int]:
         search = round(self._search * steps)
@@ -68,23 +64,14 @@ class _BlockByBlock(Schedule, ArchitectureSampler, TaughtByBlocks, Events):
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         teacher, name = Job(self._space.largest, "teacher"), step.stage.name
         if name == _COMPARE:
-            return [teacher, *self._compared]
+            return [teacher, *self._compared.jobs]
         if name == _RETRAIN:
             chosen = Job(step.stage.space.largest, "fixed")
             return [teacher, chosen] if self._joint else [chosen]
         return [teacher, *super().plan(step, rng)]
 
-    @cached_property
-    def _compared(self) -> Sequence[Job]:
-        """One candidate of every block at a time, which do not disturb each other: each gets what the teacher gives."""
-        count, jobs = max(map(len, self._candidates.values())), []
-        for i in range(count):
-            together = with_options(self._space, *(options[i % len(options)] for options in self._candidates.values()))
-            jobs.append(Job(together, "random", weight=1 / count))
-        return jobs
-
     def passes(self, stage: Stage) -> float:
-        count = len(self._compared) if stage.name == _COMPARE else 1
+        count = len(self._compared.jobs) if stage.name == _COMPARE else 1
         return count + (0.0 if stage.name == _RETRAIN and not self._joint else FORWARD_ONLY)
 
     def leaving(self, job: Job, name: str, output: Tensor) -> Tensor:
@@ -105,32 +92,20 @@ class _BlockByBlock(Schedule, ArchitectureSampler, TaughtByBlocks, Events):
         return self._joint * self._fall(step.index - sum(before), max(1, steps - 1))
 
     def on_step(self, statistics: Statistics) -> None:
-        if statistics.step.stage.name != _COMPARE:
-            return
-        teacher, number = Output(torch.empty(0)), 0
-        for job, output in statistics.context.outputs:  # of several batches, where they are accumulated
-            if job.role == "teacher":
-                teacher, number = output, 0
-                self._batches += 1
-                continue
-            for name, loss in block_losses(output, teacher).items():
-                if number < len(self._losses.get(name, ())):
-                    self._losses[name][number] += loss.item()
-            number += 1
+        if statistics.step.stage.name == _COMPARE:
+            self._compared.add(statistics.context.outputs)
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         if not (statistics.ends_stage and statistics.step.stage.name == _COMPARE):
             return ()
-        most = self._tolerance * self._batches
-        best = (self._candidates[name][smallest_within(losses, most)] for name, losses in self._losses.items())
-        chosen = with_options(self._space, *best)
+        chosen = self._compared.chosen(self._tolerance)
         return [Shrink(SubSpace(self._space, {name: (option,) for name, option in chosen.items()}))]
 
     def state(self) -> State:
-        return {"losses": self._losses, "batches": self._batches, **super().state()}
+        return {**self._compared.state(), **super().state()}
 
     def restore(self, state: State) -> None:
-        self._losses, self._batches = state["losses"], state["batches"]
+        self._compared.restore(state)
         super().restore({name: value for name, value in state.items() if isinstance(value, Tensor)})
 
 
@@ -164,8 +139,8 @@ def diffnas(
         )
     one_of("the fall of method 'diffnas'", fall, SCHEDULES)
     ends = blocks_of(space, "diffnas", blocks)
-    candidates = candidates_of_blocks(space, ends, "diffnas")
-    seam = _BlockByBlock(space, ends, candidates, tolerance, search, joint, fall)
+    compared = Compared(space, candidates_of_blocks(space, ends, "diffnas"))
+    seam = _BlockByBlock(space, ends, compared, tolerance, search, joint, fall)
     settings = {
         "blocks": list(blocks), "tolerance": tolerance, "search": search, "joint": joint, "fall": fall
     }  # fmt: skip

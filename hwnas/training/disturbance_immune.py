@@ -14,14 +14,12 @@ and layers of more than 1,024 inputs are not protected. A `control` protects ran
 tells immunity from smaller steps.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 from torch.optim import Optimizer
 
 from hwnas.contracts.architecture import Architecture
@@ -29,17 +27,9 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.training import ArchitectureSampler, Method, TrainingObjective, UpdateRule
 from hwnas.contracts.training_step import Context, Job, State, Statistics, Step
+from hwnas.training._projecting import Window, mean_input, projected, protected_layers, without
 
 _MOST_INPUTS = 1024
-
-
-class _Window(NamedTuple):
-    """How a convolution looks at its input."""
-
-    kernel_size: tuple[int, int]
-    dilation: tuple[int, int]
-    padding: tuple[int, int]
-    stride: tuple[int, int]
 
 
 class _Projectors(ArchitectureSampler, TrainingObjective, UpdateRule):
@@ -52,9 +42,9 @@ class _Projectors(ArchitectureSampler, TrainingObjective, UpdateRule):
         self._current: Architecture | None = None
 
     @lru_cache(maxsize=512)  # noqa: B019  as long as the training
-    def _windows(self, architecture: Architecture) -> dict[str, _Window | None]:
+    def _windows(self, architecture: Architecture) -> dict[str, Window | None]:
         """The layers that are protected, with the window of a convolution."""
-        return dict(_layers(self._build(architecture)))
+        return dict(protected_layers(self._build(architecture)))
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         if step.index % self._inner and self._current is not None and step.stage.space.holds(self._current):
@@ -107,40 +97,6 @@ class _Projectors(ArchitectureSampler, TrainingObjective, UpdateRule):
         self._current = None if state["current"] is None else Architecture(state["current"])
         start = "projector/"
         self._projectors = {n.removeprefix(start): p for n, p in state.items() if n.startswith(start)}
-
-
-def _layers(network: nn.Module) -> Iterator[tuple[str, _Window | None]]:
-    for name, module in network.named_modules():
-        if isinstance(module, nn.Linear):
-            yield name, None
-        elif isinstance(module, nn.Conv2d) and module.groups == 1 and not isinstance(module.padding, str):
-            yield name, _Window(module.kernel_size, module.dilation, module.padding, module.stride)  # type: ignore[arg-type]
-
-
-def mean_input(x: Tensor, window: _Window | None, shape: Sequence[int]) -> Tensor:
-    """What a row of a weight sees on average, ``(inputs,)``, for shared weights of `shape` ``(c,)`` or ``(c, h, w)``.
-
-    A sub-network has the first channels and the middle of the kernel; it sees nothing elsewhere.
-    """
-    if window is None:
-        seen = x.flatten(0, -2).mean(0)
-        return F.pad(seen, (0, shape[0] - len(seen)))
-    patches = F.unfold(x, window.kernel_size, window.dilation, window.padding, window.stride).mean((0, 2))
-    seen = patches.reshape(x.shape[1], *window.kernel_size)
-    beside = [(whole - part) // 2 for whole, part in zip(shape[1:], window.kernel_size, strict=True)]
-    return F.pad(seen, (beside[1], beside[1], beside[0], beside[0], 0, shape[0] - x.shape[1])).flatten()
-
-
-def without(projector: Tensor, x: Tensor, eps: float) -> Tensor:
-    """The projector ``(d, d)`` with the direction of x ``(d,)`` taken out; x of zeros takes nothing."""
-    x = x / x.norm().clamp(min=1e-12)
-    seen = projector @ x
-    return projector - torch.outer(seen, seen) / (eps + x @ seen)
-
-
-def projected(update: Tensor, projector: Tensor) -> Tensor:
-    """An update of a weight ``(out, ...)``, moved to directions that the protected inputs do not see."""
-    return (update.flatten(1) @ projector).reshape(update.shape)
 
 
 def disturbance_immune(

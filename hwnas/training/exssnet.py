@@ -20,42 +20,30 @@ from functools import partial
 from itertools import accumulate
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
-from hwnas.contracts.task import Batch, Rows
-from hwnas.contracts.training import (
-    ArchitectureSampler,
-    DataSampler,
-    Events,
-    Method,
-    Schedule,
-    TrainingObjective,
-)
+from hwnas.contracts.task import Rows
+from hwnas.contracts.training import ArchitectureSampler, DataSampler, Events, Method, Schedule
 from hwnas.contracts.training_events import Event, NewTask, Probe, Reset
 from hwnas.contracts.training_step import Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.supermask import SupermaskSharing, is_of_task, is_weight, score_of
-from hwnas.training._class_groups import divided_classes, labels_of
+from hwnas.training._class_groups import divided_classes, labels_of, loss_among
 from hwnas.training._exclusive import Exclusive, named, task_of
-from hwnas.training._neighbours import neighbours_right, penultimate
+from hwnas.training._neighbours import LooksAtEarlier
 from hwnas.training._stages import divided, rate_from
 
-_NO_ANSWER = 1e30  # minus the logit of a class of another task
-_LOOKED_AT = 1000  # examples of a new task that earlier ones are compared on
 
-
-class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Events):
+class _Stream(Schedule, DataSampler, ArchitectureSampler, LooksAtEarlier, Events):
     def __init__(self, tasks: int, masks: float, *, transfer: bool) -> None:
-        self._tasks, self._masks = tasks, masks
-        self._transfer = transfer
+        super().__init__()
+        self._tasks, self._masks, self._transfer = tasks, masks, transfer
         self._now = 0  # the task whose examples are seen
         self._groups: list[list[int]] = []  # classes of each task, as soon as the labels were seen
-        self._earlier: nn.Module | None = None  # whose features are looked at
 
     def _lengths(self, steps: int) -> list[int]:
         return divided(steps, [self._masks, 1 - self._masks] * self._tasks)
@@ -96,44 +84,21 @@ class _Stream(Schedule, DataSampler, ArchitectureSampler, TrainingObjective, Eve
             )
         if not self._groups:
             return super().loss(job, output, context)
-        others = torch.ones(output.value.shape[1], dtype=torch.bool, device=output.value.device)
-        others[self._groups[job.member or 0]] = False
-        value = output.value.to(torch.promote_types(output.value.dtype, torch.float32))
-        loss = super().loss(job, Output(value.masked_fill(others, -_NO_ANSWER)), context)
-        if loss.detach() > _NO_ANSWER / 1e10:
-            raise InputError(
-                "Method 'exssnet' hides the classes of other tasks, and the loss counts them, too; leave "
-                "label_smoothing out."
-            )
-        return loss
+        own = super().loss
+        return loss_among(self._groups[job.member or 0], output.value, lambda value: own(job, Output(value), context))
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:
         ends = list(accumulate(self._lengths(statistics.step.of)))[1:-1:2]  # of all tasks but the last
         coming = sum(statistics.step.index + 1 >= end for end in ends)
         if coming == self._now:
             return ()
-        useful = self._useful(statistics.step, probe, coming) if self._transfer else None
+        classes = self._groups[coming]
+        useful = self.most_useful(statistics.step, probe, classes, coming) if self._transfer else None
         if useful is None:
             return [NewTask(coming)]
         weights = [name for name in probe.parameters if is_weight(name)]
         start = {score_of(coming, n): probe.parameters[score_of(useful, n)].detach().clone() for n in weights}
         return [Reset(start), NewTask(coming)]
-
-    def _useful(self, step: Step, probe: Probe, coming: int) -> int | None:
-        """The earlier task whose features tell the classes of the `coming` one best; None: none does."""
-        labels, job = labels_of(probe.examples), Job(step.stage.space.space.largest, "teacher")
-        rows = np.flatnonzero(np.isin(labels, self._groups[coming]))
-        rows, right = np.random.default_rng(coming).permutation(rows)[:_LOOKED_AT], []
-        for task in range(coming):
-            self._earlier = probe.extract(job.architecture, member=task).train()
-            parts = np.array_split(rows, -(-len(rows) // len(step.rows)))
-            features = [probe.output(job, probe.batch(part)).value for part in parts]
-            right.append(neighbours_right(torch.cat(features), torch.from_numpy(labels[rows])))
-        best = int(np.argmax(right))
-        return best if right[best] > 1 / len(self._groups[coming]) else None
-
-    def teacher(self, job: Job, batch: Batch) -> Output | None:  # noqa: ARG002
-        return None if self._earlier is None else Output(penultimate(self._earlier, batch.inputs))
 
     def on_event(self, event: Event) -> None:
         if isinstance(event, NewTask):
@@ -181,13 +146,6 @@ def exssnet(
         "tasks": tasks, "density": density, "masks": masks, "exclusive": exclusive, "transfer": transfer
     }  # fmt: skip
     return Method(
-        "exssnet",
-        settings,
-        schedule=seam,
-        data=seam,
-        architectures=seam,
-        objective=seam,
-        sharing=sharing,
-        update=Exclusive(density, exclusive=exclusive),
-        events=seam,
-    )
+        "exssnet", settings, schedule=seam, data=seam, architectures=seam, objective=seam, sharing=sharing,
+        update=Exclusive(density, exclusive=exclusive), events=seam,
+    )  # fmt: skip

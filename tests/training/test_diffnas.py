@@ -13,7 +13,7 @@ from hwnas.spaces.micro_unet import BLOCKS, micro_unet
 from hwnas.supernet import Supernet
 from hwnas.tasks.noisy_digits import noisy_digits
 from hwnas.training._blocks import block_losses
-from hwnas.training._candidates import candidates_of_blocks
+from hwnas.training._candidates import Compared, candidates_of_blocks
 from hwnas.training._passes import Passes
 from hwnas.training._recipe import Recipe
 from hwnas.training.diffnas import _BlockByBlock, diffnas
@@ -24,12 +24,12 @@ ROWS = np.arange(4)
 
 
 SUPERNET = Supernet(SPACE, seed=1)
-CANDIDATES = candidates_of_blocks(SPACE, BLOCKS, "diffnas")
+COMPARED = Compared(SPACE, candidates_of_blocks(SPACE, BLOCKS, "diffnas"))
 
 
 def retraining(joint: float = 0.7, fall: str = "cosine") -> tuple[_BlockByBlock, list[Step]]:
     """A seam, and the steps that it retrains in."""
-    seam = _BlockByBlock(SPACE, BLOCKS, CANDIDATES, 0.1, 0.5, joint, fall)
+    seam = _BlockByBlock(SPACE, BLOCKS, COMPARED, 0.1, 0.5, joint, fall)
     *_, stage = seam.stages(SPACE, STEPS, lambda *_: 0.1)
     batch = Passes(SUPERNET, TASK, TASK.examples("train"), seam).batch(ROWS)
     return seam, [Step(index, STEPS, 0, stage, ROWS, batch) for index in range(STEPS - stage.steps, STEPS)]
