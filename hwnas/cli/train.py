@@ -98,6 +98,9 @@ def train(
     )
     for sentence in said_of_narrowing(supernet.space):
         say(sentence)
+    if supernet.sharing.needs_member:
+        say("Each task has a network of its own: `supernet.extract(architecture, member=TASK)` in Python, from 0 on.")
+        return
     where = ["--space", space] if is_object(space) else []
     where += ["--task", task] if task and ":" in task else []
     where += [] if data is None else ["--data", str(data)]

@@ -40,7 +40,7 @@ def begin_as(supernet: Supernet, weights: Path | str | Mapping[str, Tensor]) -> 
     if any(not torch.equal(tensor, given[name]) for name, tensor in taken.items()):
         raise InputError(
             f"Sharing scheme {supernet.sharing.name!r} computes the largest network's weights from others, so it "
-            "cannot begin with given ones; use another --sharing."
+            "cannot begin with given ones; use another --method, or another --sharing."
         )
     return digest(tensors, {})[:12]
 

@@ -1,6 +1,7 @@
 """From a space and a task to a trained supernet in a run's folder."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +65,8 @@ def train(
     Started by ``torchrun``, all processes train together, see `hwnas.training._processes`, and the first one writes.
 
     Args:
-        space: a search space or its name; or a supernet, which is trained further, in place, or the folder of one.
+        space: a search space or its name; or a supernet, which is trained further, in place, or the folder of one. If
+            the method shares weights in another way, a new supernet begins as the largest sub-network of that one.
         task: what the networks are for, or its name.
         folder: of the run.
         method: name of the training method.
@@ -105,8 +107,11 @@ def train(
         on_step(done)
 
     with outputs([folder / name for name in SUPERNET_FILES], force=force or trained_there):
-        supernet = given or Supernet(of, by.sharing, seed=recipe.seed)
-        origin = {} if given is None else {"began_as": supernet.digest()}
+        is_shared_anew = given is not None and by.sharing is not None and by.sharing.name != given.sharing.name
+        supernet = given if given is not None and not is_shared_anew else Supernet(of, by.sharing, seed=recipe.seed)
+        origin = {} if given is None else {"began_as": given.digest()}
+        if given is not None and is_shared_anew:
+            _begin_as_largest(supernet, given, by)
         if init is not None:
             origin = {"init": begin_as(supernet, init)}
         elif given is None:
@@ -118,6 +123,28 @@ def train(
         if not processes.rank:
             supernet.save(folder)
     return supernet
+
+
+def _begin_as_largest(supernet: Supernet, given: Supernet, method: Method) -> None:
+    """Begin as the largest sub-network of a supernet that shares weights in another way, and say what that means.
+
+    Raises:
+        InputError: that supernet has more than this network, or the scheme cannot begin with given weights.
+    """
+    whole = given.extract(given.space.largest)
+    schemes = f"shares weights by scheme {quoted(supernet.sharing.name)}, the supernet by {quoted(given.sharing.name)}"
+    if given.parameters.keys() - dict(whole.named_parameters()).keys():
+        raise InputError(
+            f"Method {quoted(method.name)} {schemes}, of which only its largest sub-network could be taken over; train "
+            "by a method of that scheme, or begin with that network: give its weights as init, beside the space."
+        )
+    begin_as(supernet, whole.state_dict())
+    if supernet.sharing.takes != given.sharing.takes:
+        warnings.warn(
+            f"Method {quoted(method.name)} {schemes}: smaller sub-networks begin with the {supernet.sharing.takes} "
+            f"entries of its tensors, no longer with the {given.sharing.takes}.",
+            stacklevel=3,
+        )
 
 
 def _refuse_never_trained(method: Method, supernet: Supernet, recipe: Recipe) -> None:

@@ -61,7 +61,11 @@ class _WhereGradientsDisagree(Schedule, ArchitectureSampler, UpdateRule, Events)
             return [Job(base, "random", weight=1 / size, member=member)] * size
         choice, options = compared
         values = [*options, *[options[0]] * (size - len(options))]  # a member may have fewer
-        architectures = [space.space.architecture({**dict(base), choice.name: value}) for value in values]
+        all_open = {
+            c.name: c.options[rng.choice(few)] for c, few in zip(space.space.choices, space.allowed, strict=True)
+        }
+        drawn = {**all_open, **base}  # an option may switch on what the base has not
+        architectures = [space.space.architecture({**drawn, choice.name: value}) for value in values]
         return [Job(architecture, "random", weight=1 / size, member=member) for architecture in architectures]
 
     def _compared(self, step: Step) -> tuple[Choice, Sequence[Option]] | None:

@@ -22,6 +22,12 @@ def test_a_method_its_settings_its_sharing_and_a_budget_in_passes_are_taken(comm
     assert record["sharing"]["name"] == "members"  # type: ignore[index]
 
 
+def test_a_supernet_of_several_tasks_is_not_sent_to_a_search(command: Command) -> None:
+    ended = command(*TRAIN, "new", "--method", "exssnet", "--passes", "8")
+    assert (ended.code, "hwnas search" in ended.output) == (0, False)
+    assert "`supernet.extract(architecture, member=TASK)` in Python" in ended.output
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -1,7 +1,10 @@
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
+import hwnas
 from hwnas.contracts.errors import InputError
 from hwnas.pipeline.study import Study
 from hwnas.pipeline.train import named_method, train
@@ -114,3 +117,22 @@ def test_a_search_keeps_to_the_sub_networks_that_a_training_left_and_says_so(tmp
     (said,) = front.notes
     assert said.startswith(f"The training left 1 of {SPACE.count():,} sub-networks: ")
     assert said.rstrip(".") in study.report(front).read_text()
+
+
+def test_a_method_that_shares_otherwise_begins_as_the_largest_sub_network(tmp_path: Path) -> None:
+    given, task = own_cnn(seed=3), TinyTask(SPACE.inputs[0])
+    adapted = train(given, task, folder=tmp_path / "new", method="lonas", recipe=RECIPE)  # leaves weights as they are
+    assert (adapted.sharing.name, adapted.record["began_as"]) == ("low_rank", given.digest())
+    kernels = [name for name, tensor in given.parameters.items() if tensor.ndim > 1]
+    assert all(torch.equal(adapted.shared[name], given.shared[name]) for name in kernels)
+    with pytest.raises(InputError, match="by scheme 'members', the supernet by 'low_rank', of which only its largest"):
+        train(adapted, task, folder=tmp_path / "third", method="few_shot", recipe=RECIPE)
+
+
+def test_entries_that_are_no_longer_the_best_are_said(tmp_path: Path) -> None:
+    layers = (nn.Flatten(), nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 3))
+    elastic = hwnas.elastic(nn.Sequential(*layers).eval(), torch.zeros(2, 1, 8, 8))
+    task, best = TinyTask(elastic.space.inputs[0]), "'ranked': smaller .* the first entries of its tensors, no longer"
+    with pytest.warns(UserWarning, match=best):
+        trained = train(elastic, task, folder=tmp_path, method="autodistil", recipe=Recipe(passes=8, batch_size=24))
+    assert trained.sharing.name == "members"

@@ -81,6 +81,18 @@ def test_members_take_turns_on_their_own_parts(tmp_path: Path) -> None:
         assert members[index % 4].holds(job.architecture)
 
 
+def test_an_option_that_switches_another_choice_on_is_compared_with_one_option_of_that() -> None:
+    inner = Choice("inner", (1, 2), active_if={"deep": (True,)})
+    space = SearchSpace([Choice("deep", (False, True)), inner], build=OWN.build, inputs=OWN.inputs)
+    method = gm_nas(space, splits=(0.5,), comparing=0.4)
+    stage = method.schedule.stages(space, 20, lambda *_: 0.1)[1]
+    step = step_of(space, 3)
+    object.__setattr__(step, "stage", stage)
+    planned = [method.architectures.plan(step, np.random.default_rng(seed)) for seed in range(20)]
+    assert {tuple(job.architecture["deep"] for job in jobs) for jobs in planned} == {(False, True)}
+    assert {jobs[1].architecture["inner"] for jobs in planned} == {1, 2}
+
+
 def test_a_choice_whose_options_were_never_compared_is_said_and_a_member_without_any_stays_whole(
     tmp_path: Path,
 ) -> None:
