@@ -4,6 +4,9 @@ Weights become int8 with a scale per output channel, activations uint8 with a sc
 largest value over calibration examples; what stands between pairs of QuantizeLinear and DequantizeLinear the runtime
 computes in integers where it can. On x86-64 uint8 activations are what the vector instructions multiply; with int8
 ones a MobileNetV3 took twice as long.
+
+Softmaxes stay in float32, with all that is added to a product of matrices or multiplied with it before one: a mask of
+attention is the least number of float32, and in 256 steps from there to the largest score all scores are the same.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +23,11 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.temporary import temporary_folder
 
-METHOD = "static QDQ, activations uint8 per tensor, weights int8 per channel, ranges by min-max"
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+METHOD = "static QDQ, activations uint8 per tensor, weights int8 per channel, ranges by min-max, softmax in float32"
+_TOWARDS_SOFTMAX = ("Add", "Sub", "Mul", "Div", "Where", "Max", "Min", "Clip")  # between a product and a softmax
 
 
 class UnquantisableError(InputError):
@@ -42,15 +50,18 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
         UnquantisableError: the model cannot be quantised.
         InputError: the file cannot be written.
     """
+    import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
     with temporary_folder() as folder:
         written = folder / "int8.onnx"
         try:
+            model = onnx.load(source)
             with _quiet():
                 quantize_static(
-                    str(source), str(written), _Examples(source, calibration), quant_format=QuantFormat.QDQ,
+                    model, str(written), _Examples(source, calibration), quant_format=QuantFormat.QDQ,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, per_channel=True,
+                    nodes_to_exclude=_in_float32(model),
                 )  # fmt: skip
         except Exception as error:  # its own errors and those of onnx and onnxruntime share no base class
             reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
@@ -72,6 +83,18 @@ def is_quantised(path: Path) -> bool:
     except Exception as error:  # the format's own errors share no base class
         raise InputError(f"{path} is not an ONNX model; export it again.") from error
     return any(node.op_type == "DequantizeLinear" for node in model.graph.node)
+
+
+def _in_float32(model: ModelProto) -> list[str]:
+    """Names of softmaxes and of what leads to them; nodes without a name are given one."""
+    chosen: list[str] = []
+    wanted = set[str]()
+    for i, node in reversed([*enumerate(model.graph.node)]):
+        if node.op_type == "Softmax" or (node.op_type in _TOWARDS_SOFTMAX and wanted & {*node.output}):
+            node.name = node.name or f"node_{i}"
+            chosen.append(node.name)
+            wanted.update(node.input)
+    return chosen
 
 
 class _Examples:

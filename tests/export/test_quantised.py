@@ -11,6 +11,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export.quantised import is_quantised, quantise
 from hwnas.export.writer import write_onnx
+from tests.export.networks import TEXT, Transformer
 
 SPEC = InputSpec("images", (3, 8, 8))
 
@@ -60,6 +61,35 @@ def test_ranges_come_from_the_examples(tmp_path: Path) -> None:
     plain = write_onnx(network(), [SPEC], tmp_path / "plain.onnx")
     small, large = (quantise(plain, tmp_path / f"{i}.onnx", [i * images(4)]).read_bytes() for i in (1, 5))
     assert small != large
+
+
+def test_attention_with_padding_masked_keeps_its_answers(tmp_path: Path) -> None:
+    """A mask of -3e38 within a range of integers would leave one step for all scores."""
+    torch.manual_seed(0)
+    network, rng = Transformer().eval(), np.random.default_rng(0)
+    for layer in (network.query, network.key, network.value):
+        nn.init.normal_(layer.weight, std=0.5)  # so that it matters what is looked at
+    ids, mask = rng.integers(0, 50, (100, 8)), np.sort(rng.integers(0, 2, (100, 8)), axis=1)[:, ::-1].copy()
+    plain = write_onnx(network, TEXT, tmp_path / "plain.onnx", dynamic_batch=True)
+    small = quantise(plain, tmp_path / "int8.onnx", [ids[:50], mask[:50]])
+    wanted, got = (
+        onnxruntime.InferenceSession(path).run(None, {"ids": ids, "mask": mask})[0] for path in (plain, small)
+    )
+    assert 0 < np.abs(wanted - got).max() < 0.1 * np.abs(wanted).max()
+
+
+def test_what_leads_to_a_softmax_stays_in_float32_whatever_nodes_are_called(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = onnx.load(write_onnx(Transformer().eval(), TEXT, tmp_path / "plain.onnx"))
+    for node in model.graph.node:
+        node.name = ""
+    onnx.save(model, tmp_path / "nameless.onnx")
+    ids, mask = np.zeros((4, 8), np.int64), np.ones((4, 8), np.int64)
+    graph = onnx.load(quantise(tmp_path / "nameless.onnx", tmp_path / "int8.onnx", [ids, mask])).graph
+    makers = {node.output[0]: node for node in graph.node}
+    (softmax,) = [node for node in graph.node if node.op_type == "Softmax"]
+    added = makers[softmax.input[0]]
+    assert [makers[name].op_type for name in added.input] == ["Mul", "Where"]
 
 
 def test_what_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
