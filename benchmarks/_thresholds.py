@@ -257,6 +257,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "imported_tables": _imported_tables,
     "int8_recovery": "what each way brings to each network, which is what it tells",
     "int8_rounding": _int8_rounding,
+    "int8_transformer": "what INT8 costs by what is put into integers, which is what it tells",
     "latency_prediction": _latency_prediction,
     "levels": _levels,
     "int8_by_network": "INT8 is faster for some networks and slower for others, which is what it tells",
