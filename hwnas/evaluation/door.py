@@ -5,6 +5,7 @@ there is. So whatever is not understood ends here in a sentence, and only here: 
 first, `admit_training` what a training asks; both come to data by `examples_of`.
 """
 
+import inspect
 from itertools import combinations
 
 import numpy as np
@@ -47,6 +48,18 @@ def refuse_misfit(space: SearchSpace, task: Task) -> None:
         )
 
 
+def _refuse_misplaced(supernet: Supernet, task: Task) -> None:
+    """Inputs go by their order; is one named as the network names what it takes at another place?"""
+    taken = [*inspect.signature(supernet.network(supernet.space.smallest).forward).parameters]
+    for place, spec in enumerate(task.inputs):
+        if spec.name in taken and taken.index(spec.name) != place:
+            there = quoted(taken[place]) if place < len(taken) else "nothing"
+            raise InputError(
+                f"Task {quoted(task.name)} gives {quoted(spec.name)} where the network takes {there}; give its inputs "
+                "in the network's order by `inputs` of hwnas.task, or wrap it in one whose forward takes just these."
+            )
+
+
 def admit(supernet: Supernet, task: Task) -> None:
     """Can sub-networks be evaluated on this task, and would the figure mean what it says?
 
@@ -62,6 +75,7 @@ def admit(supernet: Supernet, task: Task) -> None:
     _refuse_figure(task)
     _refuse_preprocessing(task)
     refuse_misfit(supernet.space, task)
+    _refuse_misplaced(supernet, task)
     train, *others = (examples_of(task, split) for split in SPLITS)
     _refuse_mixed(task, dict(zip(SPLITS, (train, *others), strict=True)))
     tried_networks(supernet, task, train)
@@ -75,6 +89,7 @@ def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
     """
     _refuse_figure(task)
     refuse_misfit(supernet.space, task)
+    _refuse_misplaced(supernet, task)
     for output, batch in tried_networks(supernet, task, train):
         loss = task.loss(output, batch)
         if not isinstance(loss, Tensor) or loss.ndim or not loss.isfinite():

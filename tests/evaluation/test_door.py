@@ -105,6 +105,19 @@ def test_networks_with_other_outputs_than_classes_are_refused(outputs: int, word
         admit_training(supernet(outputs), task, examples_of(task, "train"))
 
 
+def test_an_input_that_the_network_takes_at_another_place_is_refused_by_name() -> None:
+    class Masked(Net):
+        def forward(self, ids: Tensor, mask: Tensor | None = None, x: Tensor | None = None) -> Tensor:
+            return super().forward(ids if mask is None or x is None else ids + mask + x)
+
+    named = Supernet.from_builder(lambda a: Masked(int(a["w"]), 3, nn.Identity()), [Choice("w", (4, 8))], [SPEC])
+    task = Changed()
+    with pytest.raises(InputError, match="gives 'x' where the network takes 'ids'; give its inputs in the network's"):
+        admit(named, task)
+    with pytest.raises(InputError, match="gives 'x' where the network takes 'ids'"):
+        admit_training(named, task, examples_of(task, "train"))
+
+
 @pytest.mark.parametrize(
     ("between", "words"),
     [
