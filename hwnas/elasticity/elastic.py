@@ -120,6 +120,11 @@ def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]
         raise InputError(
             f"The network {type(network).__name__} has no parameters, so nothing can shrink; pass another."
         )
+    if not any(parameter.requires_grad for parameter in network.parameters()):
+        raise InputError(
+            f"All parameters of the network {type(network).__name__} are frozen, so no smaller one can be fine-tuned; "
+            "call its requires_grad_(True), and freeze what is to stay as it is."
+        )
     inputs = as_tuple(network, given)
     with torch.no_grad():
         output, again = (run(network, tuple(inputs.values())) for _ in range(2))

@@ -398,6 +398,11 @@ class Autocast(Fixed):
         (Cnn().eval(), {"y": IMAGES}, "forward takes just these"),
         (nn.Flatten().eval(), IMAGES, "no parameters"),
         (lambda x: x, IMAGES, "takes an nn.Module"),
+        (
+            Cnn().eval().requires_grad_(requires_grad=False),
+            IMAGES,
+            r"All parameters of the network Cnn are frozen.*requires_grad_\(True",
+        ),
     ],
 )
 def test_a_network_that_cannot_be_made_elastic_is_refused_in_one_sentence(
