@@ -302,6 +302,28 @@ def _shuffled(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     return [*axes[:-3], factor(axes[-3], [out.shape[-3], args[1] ** 2])[0], *fresh(out.shape[-2:])]
 
 
+def _unshuffled(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    axes = _axes(args[0])
+    return [*axes[:-3], grid([axes[-3], Axis(args[1] ** 2)]), *fresh(out.shape[-2:])]
+
+
+def _dealt(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    """One channel of every group in turn."""
+    axes, groups = list(_axes(args[0])), args[1]
+    axes[1] = grid(factor(axes[1], [groups, axes[1].size // groups])[::-1])
+    return axes
+
+
+def _tiled(out: Out, args: Any, kwargs: Any) -> list[Axis]:
+    """One after the other, as often as is said; what is said of more dimensions than there are is of new ones."""
+    axes, times = _axes(args[0]), args[1]
+    axes = [*(Axis(1) for _ in range(len(times) - len(axes))), *axes]
+    return [
+        axis if n == 1 else Axis(n) if axis.size == 1 else grid([Axis(n), axis])
+        for n, axis in zip(times, axes, strict=True)
+    ]
+
+
 def _selected(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     axes = list(_axes(args[0]))
     del axes[_dim(args[1], len(axes))]
@@ -393,7 +415,7 @@ def _linear(out: Out, args: Any, kwargs: Any) -> list[Axis]:
 
 
 _RULES: dict[str, Callable[..., Any]] = {
-    **dict.fromkeys(("mm", "bmm", "mv", "dot"), lambda out, args, _: _product(_axes(args[0]), _axes(args[1]))),
+    **dict.fromkeys(("mm", "bmm", "mv", "dot", "vdot"), lambda out, args, _: _product(_axes(args[0]), _axes(args[1]))),
     **dict.fromkeys(("addmm", "baddbmm", "addmv"), _added),
     **dict.fromkeys(
         ("sum", "amax", "amin", "max", "min", "prod", "logsumexp", "any", "all", "argmax", "argmin", "median"),
@@ -449,6 +471,9 @@ _RULES: dict[str, Callable[..., Any]] = {
     "glu": _glu,
     "constant_pad_nd": _padded,
     "pixel_shuffle": _shuffled,
+    "pixel_unshuffle": _unshuffled,
+    "channel_shuffle": _dealt,
+    "repeat": _tiled,
 }  # fmt: skip
 
 _POINTWISE = {

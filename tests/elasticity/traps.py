@@ -230,3 +230,24 @@ class Recast(nn.Module):
         x = self.first(x.float() / 255).relu() + torch.ones(1)
         out: Tensor = self.head(F.relu(self.second(x.to(torch.float32))))
         return out
+
+
+class Rearranged(nn.Module):
+    """Space goes to channels, channels are dealt anew and repeated, and a weight is divided by its largest factor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.norm = (
+            nn.Conv2d(1, 8, 3, padding=1),
+            nn.InstanceNorm2d(8, affine=True, track_running_stats=True),
+        )
+        self.first = nn.Conv2d(32, 8, 1)
+        self.second = nn.Conv2d(8, 8, 3, padding=1, groups=2)
+        self.third = nn.utils.parametrizations.spectral_norm(nn.Linear(16, 6))
+        self.token, self.head = nn.Parameter(torch.ones(1, 6)), nn.Linear(6, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(F.pixel_unshuffle(self.norm(self.stem(x)), 2))
+        x = self.second(F.channel_shuffle(F.relu(x), 2)).mean((2, 3)).repeat(1, 2)
+        out: Tensor = self.head(F.relu(self.third(x)) + self.token.repeat(len(x), 1))
+        return out
