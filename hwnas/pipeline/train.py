@@ -204,6 +204,8 @@ def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) 
         raise InputError(f"Method {quoted(name)} cannot be made for a space ({reason}); mend it.") from error
     if not isinstance(method, Method):
         raise InputError(f"{quoted(name)} should give a training Method, got {type(method).__name__}; name another.")
+    if nan := [name for name, value in method.settings.items() if value != value]:  # noqa: PLR0124  NaN alone does
+        raise InputError(f"Method {quoted(method.name)} should have a number as {nan[0]}, got nan; give one.")
     return method
 
 

@@ -10,6 +10,7 @@ Where we differ: sub-networks are cut out, where the published code masks channe
 sub-network costs; and batch-norm takes the statistics of the group.
 """
 
+import warnings
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
@@ -48,6 +49,12 @@ class _Groups(ArchitectureSampler, Schedule):
         bounds = [*range(0, n, self._group), n]
         if len(bounds) > 2 and n - bounds[-2] < min(2, self._group):  # batch-norm knows no deviation of one example
             del bounds[-2]
+        if len(bounds) == 2 and not step.index:
+            warnings.warn(
+                f"Method 'vit_resnas' divides a batch of {n} into groups of {self._group}, so all of it trains one "
+                "sub-network; give a smaller group.",
+                stacklevel=2,
+            )
         genomes = np.column_stack([
             rng.permutation(np.resize(rng.permutation(indices), len(bounds) - 1)) for indices in space.allowed
         ])  # fmt: skip

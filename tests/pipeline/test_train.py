@@ -109,6 +109,12 @@ def test_the_supernet_of_a_folder_is_trained_into_another_one(tmp_path: Path) ->
         train(str(first), task, folder=first, recipe=RECIPE)
 
 
+def test_a_setting_that_is_no_number_is_refused() -> None:
+    for method, setting in (("gm_nas", "comparing"), ("disturbance_immune", "eps")):
+        with pytest.raises(InputError, match=f"'{method}' should have a number as {setting}, got nan"):
+            named_method(method, SPACE, {setting: "nan"})
+
+
 def test_a_search_keeps_to_the_sub_networks_that_a_training_left_and_says_so(tmp_path: Path) -> None:
     left = own_cnn().narrowed({name: [option] for name, option in SPACE.middle.items()})
     study = Study(tmp_path, left, TinyTask(SPACE.inputs[0]), Simulated(), preset="rapid")

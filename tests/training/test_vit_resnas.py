@@ -1,3 +1,4 @@
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -32,6 +33,16 @@ def test_groups_share_out_the_examples_and_weigh_as_much_as_they_have() -> None:
 def test_one_example_that_is_left_over_joins_the_last_group() -> None:
     assert [job.rows for job in jobs_of(9, 4)] == [(0, 4), (4, 9)]
     assert [job.rows for job in jobs_of(3, 1)] == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_a_group_as_large_as_the_batch_is_said_once() -> None:
+    plan = vit_resnas(SPACE, group=8, warmup=0).architectures.plan
+    with pytest.warns(UserWarning, match="a batch of 8 into groups of 8, so all of it trains one sub-network"):
+        assert len(plan(step_of(SPACE, n=8), np.random.default_rng(0))) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plan(step_of(SPACE, 1, n=8), np.random.default_rng(0))
+        plan(step_of(SPACE, n=16), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("seed", range(5))
