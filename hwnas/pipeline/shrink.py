@@ -31,6 +31,7 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.spaces._bits import CHOSEN_BY
+from hwnas.spaces._elastic import refuse_untrained
 from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
@@ -149,6 +150,8 @@ def shrink(
     limits = Limits(bounds_of(bounds), worst_score, speedup=speedup)
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
+    if isinstance(model, str):
+        refuse_untrained(model)
     opened = open_task(task) if isinstance(task, str) else task
     recipe = recipe or replace(TO_HEAL, seed=seed)
     examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now

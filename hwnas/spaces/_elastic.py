@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
@@ -204,6 +205,22 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
     if not isinstance(network, nn.Module):
         raise InputError(f"{model} should be an nn.Module or a function that gives one, got {quoted(network)}.")
     return network.eval()
+
+
+def refuse_untrained(model: str) -> None:
+    """Does a function, or a class, at ``FILE.py:NAME`` give the same weights each time?
+
+    Raises:
+        InputError: it draws them anew, so nobody trained them.
+    """
+    if isinstance(object_at(model, "network"), nn.Module):
+        return
+    one, other = (network_at(model).parameters() for _ in range(2))
+    if any(is_lazy(x) or not torch.equal(x, y) for x, y in zip(one, other, strict=False)):
+        raise InputError(
+            f"{model} gives other weights each time, so they are no trained ones; load those there, such as by "
+            "network.load_state_dict(torch.load(...))."
+        )
 
 
 def _parsed(

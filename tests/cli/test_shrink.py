@@ -62,6 +62,12 @@ def test_what_is_missing_is_said_in_a_sentence(command: Command, tmp_path: Path)
     ended = command(*words, "--speedup", "2x")
     assert (ended.code, ended.errors.count("\n")) == (2, 1)  # nothing was begun
     assert "24 training examples, fewer than one batch of 64" in ended.errors
+    (tmp_path / "fresh.py").write_text(
+        "import torch\n\n\nclass Net(torch.nn.Linear):\n    def __init__(self): super().__init__(4, 2)\n"
+    )
+    ended = command("shrink", "fresh.py:Net", *words[2:], "--speedup", "2x", "--batch-size", "8")
+    assert ended.code == 2
+    assert "fresh.py:Net gives other weights each time, so they are no trained ones" in ended.errors
     ended = command("shrink", "my_model.py:other", *words[2:], "--speedup", "2x", "--batch-size", "8")
     assert ended.code == 2
     assert "other" in ended.errors
