@@ -101,7 +101,10 @@ def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:
     except InputError:
         raise
     except Exception as error:  # whatever a data set of the user's raises
-        said = f"({type(error).__name__}: {quoted(str(error).strip())})"
+        words = str(error).strip()
+        if "Original Traceback" in words:  # a worker's: its own words are the last line
+            words = words.splitlines()[-1].removeprefix(f"{type(error).__name__}: ")
+        said = f"({type(error).__name__}: {quoted(words)})"
         if isinstance(error, pickle.PicklingError) or "pickle" in str(error).lower():
             raise InputError(
                 f"{where} cannot be read by worker processes {said}; define the data set and its functions at the top "

@@ -37,6 +37,15 @@ class Numbered(Dataset[tuple[np.ndarray, int]]):
         return PIXELS[i], int(LABELS[i])
 
 
+class Broken(Numbered):
+    """One of its examples cannot be read."""
+
+    def __getitem__(self, i: int) -> tuple[np.ndarray, int]:
+        if i == 50:
+            raise OSError("disk gone")
+        return super().__getitem__(i)
+
+
 class Coming(IterableDataset[tuple[np.ndarray, int]]):
     def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
         yield from zip(PIXELS, LABELS.tolist(), strict=True)
@@ -123,15 +132,10 @@ def test_workers_that_cannot_have_the_data_are_refused_in_a_sentence() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*cuts examples")
-def test_an_example_that_cannot_be_read_is_told_of_when_it_comes() -> None:
-    class Broken(Numbered):
-        def __getitem__(self, i: int) -> tuple[np.ndarray, int]:
-            if i == 50:
-                raise OSError("disk gone")
-            return super().__getitem__(i)
-
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_example_that_cannot_be_read_is_told_of_when_it_comes(workers: int) -> None:
     with pytest.raises(hwnas.InputError, match=r"Task 'own', train cannot be read \(OSError: 'disk gone'\)"):
-        task = hwnas.task(Broken(), in_memory=False)
+        task = hwnas.task(DataLoader(Broken(), num_workers=workers), in_memory=bool(workers))
         for split in SPLITS:
             list(task.examples(split).parts())
 
