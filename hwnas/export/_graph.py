@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 
 OPSET = 20  # the first with Gelu as one operator; every onnxruntime since 1.17 runs it
 IR_VERSION = 10  # accepted by every onnxruntime since 1.19; what PyTorch's own exporter writes
@@ -34,6 +34,13 @@ class Node:
         proto = helper.make_node(self.op, inputs, [output], name=self.output)
         proto.attribute.extend(helper.make_attribute(key, value) for key, value in self.attributes.items())
         return proto
+
+
+def _fill(tensor: onnx.TensorProto, name: str, values: np.ndarray) -> None:
+    """Write an array where it stays: a message that is made apart is copied into the graph, and that into the model."""
+    tensor.name, tensor.data_type = name, helper.np_dtype_to_tensor_dtype(values.dtype)
+    tensor.dims.extend(values.shape)
+    tensor.raw_data = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 class Graph:
@@ -88,15 +95,17 @@ class Graph:
             node.to_proto([names.get(name, name) for name in node.inputs], names.get(node.output, node.output))
             for node in self._needed(result)
         ]
-        used = {name for node in nodes for name in node.input}
-        arrays = [numpy_helper.from_array(values, name) for name, values in self.arrays.items() if name in used]
-        graph = helper.make_graph(nodes, "network", list(inputs), [output], arrays)
-        return helper.make_model(
-            graph,
+        model = helper.make_model(
+            helper.make_graph(nodes, "network", list(inputs), [output]),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="hwnas",
         )
+        used = {name for node in nodes for name in node.input}
+        for name, values in self.arrays.items():
+            if name in used:
+                _fill(model.graph.initializer.add(), name, values)
+        return model
 
     def _needed(self, result: str) -> list[Node]:
         wanted = {result}

@@ -150,16 +150,11 @@ def nested(x: Any, change: Any) -> Any:  # noqa: ANN401
 
 
 def _any_tensor(x: object) -> bool:
-    if isinstance(x, Tensor):
-        return True
-    found = False
-
-    def look(value: object) -> None:
-        nonlocal found
-        found = found or _any_tensor(value)
-
-    nested(x, look)
-    return found
+    if isinstance(x, Mapping):
+        return any(map(_any_tensor, x.values()))
+    if isinstance(x, slice):
+        return any(map(_any_tensor, (x.start, x.stop, x.step)))
+    return any(map(_any_tensor, x)) if isinstance(x, tuple | list) else isinstance(x, Tensor)
 
 
 def _as_operation(func: Any, args: Sequence[Any]) -> tuple[str, Any, Sequence[Any]]:  # noqa: ANN401
