@@ -68,7 +68,7 @@ class Traced(torch.Tensor):
         if name not in _NEW:
             for x in _traced([args, kwargs]):
                 for axis in x.axes:
-                    axis.doubt(f"operation {name} is not known")
+                    axis.doubt(_REFUSED.get(name, f"operation {name} is not known"))
         return _wrapped(out, None)
 
 
@@ -482,6 +482,9 @@ _POINTWISE = {
     "hardtanh", "lift_fresh", "log_sigmoid_forward", "masked_fill", "mish", "native_dropout", "prelu", "relu6",
     "rrelu_with_noise", "selu", "silu", "softplus", "tril", "triu", "where",
 }  # fmt: skip
+_REFUSED = {
+    "_weight_norm_interface": "weight_norm divides it by its length; fold that in by remove_parametrizations",
+}
 _NEW = {
     "_assert_async", "_assert_tensor_metadata", "_local_scalar_dense", "arange", "empty", "empty_like", "full",
     "full_like", "new_empty", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "rand_like", "randn_like",

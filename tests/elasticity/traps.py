@@ -251,3 +251,16 @@ class Rearranged(nn.Module):
         x = self.second(F.channel_shuffle(F.relu(x), 2)).mean((2, 3)).repeat(1, 2)
         out: Tensor = self.head(F.relu(self.third(x)) + self.token.repeat(len(x), 1))
         return out
+
+
+class Lengthened(nn.Module):
+    """The last weights are kept as a direction and a length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 8), nn.Linear(8, 6)
+        self.head = nn.utils.parametrizations.weight_norm(nn.Linear(6, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.head(F.relu(self.second(F.relu(self.first(x)))))
+        return out
