@@ -250,12 +250,15 @@ def _zeroed(
 
 
 def _distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
-    """The largest difference, relative to the spread of the outputs."""
+    """The largest difference, relative to the spread of the outputs; infinite where any is no finite number."""
     worst = 0.0
     for x, y in zip(a, b, strict=True):
         if x.is_floating_point():
             scale = float(y.std(correction=0)) or float(y.abs().max()) or 1.0
-            worst = max(worst, float((x - y).abs().max()) / scale)
+            off = float((x - y).abs().max()) / scale
+            if not math.isfinite(off):  # where it is no number, `max` would leave it out, and all were alike
+                return math.inf
+            worst = max(worst, off)
         elif not torch.equal(x, y):
             return math.inf
-    return worst if math.isfinite(worst) else math.inf
+    return worst

@@ -1,9 +1,12 @@
 """With which values networks are compared."""
 
+import math
+
+import pytest
 import torch
 from torch import Tensor, nn
 
-from hwnas.elasticity._proving import drawn
+from hwnas.elasticity._proving import _distance, drawn
 
 
 class Shifted(nn.Module):
@@ -33,3 +36,11 @@ def test_what_is_learnt_is_drawn_and_what_the_constructor_computes_stays() -> No
     assert ((values["norm.weight"] >= 0.5) & (values["norm.weight"] < 1.5)).all()
     assert ((values["norm.running_var"] >= 0.5) & (values["norm.running_var"] < 1.5)).all()
     assert all(torch.equal(value, drawn(Shifted())[name]) for name, value in values.items())
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+def test_what_is_no_finite_number_is_like_nothing(odd: float) -> None:
+    plain, other = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, odd, 3.0])
+    assert _distance([plain], [plain]) == 0
+    for one, two in ((plain, other), (other, plain), (other, other)):
+        assert _distance([one], [two]) == _distance([plain, one], [plain, two]) == math.inf
