@@ -38,7 +38,7 @@ def outputs(paths: Iterable[Path], *, force: bool = False, memory: Path | None =
     asked = list(paths)
     for path in asked:
         _refuse_unwritable(path)
-        if not force and path.is_file() and not _is_ours(path, memory):
+        if not force and path.is_file() and not (_is_ours(path, memory) or _is_ours(path, None)):
             raise InputError(
                 f"{path} is there already, and is not what hwnas wrote there; name another place, or replace it with "
                 "--force (force=True)."

@@ -1,5 +1,7 @@
 """What lies in a run's folder, and where."""
 
+import os
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -38,7 +40,16 @@ class Run:
             InputError: one is not the run's own, and `force` does not say to replace it.
         """
         files = ([self.front_file] if front else []) + [self.report_file, self.picture_file]
-        return outputs(files, force=force, memory=self.folder / ".written")
+        return self.outputs(files, force=force)
+
+    def outputs(self, files: Sequence[Path], *, force: bool = False) -> AbstractContextManager[None]:
+        """`hwnas.contracts.outputs.outputs`; what lies in this folder, which may be moved, is remembered in it.
+
+        Raises:
+            InputError: as that.
+        """
+        inside = {Path(os.path.realpath(file.parent)) for file in files} == {Path(os.path.realpath(self.folder))}
+        return outputs(files, force=force, memory=self.folder / ".written" if inside else None)
 
     def alone(self) -> AbstractContextManager[None]:
         """While one process measures for this run the others wait, and then find what it found; a kill frees it."""

@@ -14,7 +14,6 @@ from hwnas.contracts.answer import answer_of
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import bounds_of
-from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import Defaults
@@ -172,7 +171,7 @@ def shrink(
     elif recover != "none":
         raise InputError(f"There is nothing to recover by {quoted(recover)} without integers; choose bits, too.")
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
-    with outputs([path, manifests.manifest_path(path)], force=force):
+    with study.run.outputs([path, manifests.manifest_path(path)], force=force):
         searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
         front = study.heal(searched, recipe, architectures=study.contenders(searched, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)

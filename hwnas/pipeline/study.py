@@ -23,7 +23,6 @@ from hwnas.contracts.choice import Option
 from hwnas.contracts.device import Device, DeviceCard
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.numbers import real, whole
-from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
 from hwnas.contracts.temporary import temporary_folder
@@ -645,7 +644,7 @@ class Study:
         if forms:
             refuse_other_forms(self.space, [self.space.architecture(member.architecture) for member in candidates])
         files = [path, manifests.manifest_path(path), *(place for form in forms for place in form.paths(path))]
-        with outputs(files, force=force):
+        with self.run.outputs(files, force=force):
             delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())
             manifest = delivery.first_of(candidates, path, limits, full_device=full_device)
             if forms:

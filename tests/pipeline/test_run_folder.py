@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.files import write_atomic
 from hwnas.contracts.leftovers import hold, remove_leftovers, temporary_for
 from hwnas.pipeline.run_folder import Run
 from tests.pipeline.conftest import reopened
@@ -90,3 +91,19 @@ def test_a_run_that_was_moved_knows_its_own_files(searched: Path, tmp_path: Path
     study.report(study.front())
     moved = reopened(searched.rename(tmp_path / "moved"))
     moved.report(moved.search(16, samples=24))
+
+
+def test_a_model_in_a_run_that_was_moved_is_still_what_hwnas_wrote(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    model, elsewhere = run.folder / "model.onnx", tmp_path / "other" / "model.onnx"
+    for path in (model, elsewhere):
+        with run.outputs([path]):
+            write_atomic(path, b"ours")
+    moved = Run(run.folder.rename(tmp_path / "moved"))
+    with moved.outputs([moved.folder / model.name]):
+        pass
+    with moved.outputs([elsewhere]):
+        pass
+    (moved.folder / model.name).write_bytes(b"mine")
+    with pytest.raises(InputError, match="is not what hwnas wrote there"), moved.outputs([moved.folder / model.name]):
+        pass
