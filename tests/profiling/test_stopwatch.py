@@ -117,7 +117,7 @@ def test_a_device_with_an_impossible_clock_is_refused_and_nothing_of_it_kept() -
 def test_a_device_that_reports_impossible_speeds_is_refused(wall_ms: float, word: str) -> None:
     class Impossible(Simulated):
         def _time(self, index: int, number: int, model: int) -> Timing:
-            return replace(super()._time(index, number, model), wall_ms=wall_ms)
+            return replace(super()._time(index, number, model), wall_ms=wall_ms, cpu_ms=wall_ms)
 
     with pytest.raises(DeviceError, match=word):
         profile(Impossible(TRUTH))
