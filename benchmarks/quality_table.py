@@ -4,6 +4,7 @@ Run:  python benchmarks/quality_table.py [--check]     with --check only says wh
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def table(result: Mapping[str, Any]) -> str:
 
 def page() -> str:
     """The README as it should be."""
+    if not RESULT.is_file():
+        sys.exit(f"No result at {RESULT}: run benchmarks/supernet_quality.py first.")
     return with_part(README.read_text(), "supernet-quality", table(json.loads(RESULT.read_text())))
 
 
