@@ -54,12 +54,12 @@ def draw(space: SearchSpace, n: int, seed: int) -> IntArray:
     rng = np.random.default_rng(seed)
     genomes = {genome.tobytes(): genome for genome in bounds(space)}
     shift, drawn, in_vain = rng.random(), 0, 0
-    shift_of_file = rng.random() if space.for_files else 0.0
+    shift_of_file, is_of_file = rng.random() if space.for_files else 0.0, of_file(space)
     while len(genomes) < n and in_vain < PATIENCE:
         genome = rng.integers(0, space.sizes)
         if drawn % 2 == 0:
             bias, other = (shift + drawn // 2 * GOLDEN) % 1.0, (shift_of_file + drawn // 2 * OTHER) % 1.0
-            genome = levelled(space, genome, np.where(of_file(space), other, bias), rng)
+            genome = levelled(space, genome, np.where(is_of_file, other, bias), rng)
         genome = space.canonical(genome[None])[0]
         drawn, in_vain = drawn + 1, 0 if genome.tobytes() not in genomes else in_vain + 1
         genomes.setdefault(genome.tobytes(), genome)
