@@ -10,22 +10,9 @@ from hwnas.export import (
     _table_shapes,
     _table_weights,
 )
-from hwnas.export._table import (
-    ANY_TYPE,
-    FUNCTIONS,
-    MODULES,
-    NOT_WRITTEN,
-    ONE_ROW,
-    Call,
-    OneRow,
-    Unsupported,
-    Value,
-    Writer,
-)
+from hwnas.export._table import ANY_TYPE, FUNCTIONS, MODULES, NOT_WRITTEN, ONE_ROW
 
-__all__ = [
-    "ANY_TYPE", "FUNCTIONS", "MODULES", "NOT_WRITTEN", "ONE_ROW", "Call", "OneRow", "Unsupported", "Value", "Writer"
-]  # fmt: skip
+__all__ = ["ANY_TYPE", "FUNCTIONS", "MODULES", "NOT_WRITTEN", "ONE_ROW"]
 _FILLED_BY = (
     _table_activations, _table_arithmetic, _table_attention, _table_index, _table_masks, _table_pooling, _table_shapes,
     _table_weights,

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.overrides import TorchFunctionMode
 
-from hwnas.export._operators import Unsupported
+from hwnas.export._table import Unsupported
 from hwnas.export._taken_for import base_in_table
 
 _MORE = 2  # examples of the second run beyond those of the first

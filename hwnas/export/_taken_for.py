@@ -7,7 +7,7 @@ from types import FunctionType
 from torch import Tensor, nn
 from torch.nn.modules import module as torch_module
 
-from hwnas.export._table import MODULES
+from hwnas.export._operators import MODULES
 
 _SILENT = {"__init__", "__repr__", "__hash__", "extra_repr", "reset_parameters"}
 """Methods that a derived class may replace: none of them computes."""

@@ -19,20 +19,10 @@ import torch
 from torch import Tensor, fx, nn
 
 from hwnas.export._graph import Graph
-from hwnas.export._operators import (
-    ANY_TYPE,
-    FUNCTIONS,
-    MODULES,
-    NOT_WRITTEN,
-    ONE_ROW,
-    Call,
-    OneRow,
-    Unsupported,
-    Value,
-    Writer,
-)
+from hwnas.export._operators import ANY_TYPE, FUNCTIONS, MODULES, NOT_WRITTEN, ONE_ROW
 from hwnas.export._recording import nested, recorded
 from hwnas.export._rounding import rounding_of
+from hwnas.export._table import Call, OneRow, Unsupported, Value, Writer
 from hwnas.export._taken_for import base_in_table, has_hooks, hooks_everywhere
 
 _WRITTEN = (torch.float32, torch.int64, torch.bool)  # kinds of numbers that the table has words for

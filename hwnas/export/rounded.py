@@ -26,7 +26,7 @@ from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
 from hwnas.export._int8_arrays import integers_of
 from hwnas.export._mixed import Prepared, prepared
-from hwnas.export._operators import Unsupported
+from hwnas.export._table import Unsupported
 from hwnas.export._tracing import Traced
 from hwnas.export.writer import listed
 

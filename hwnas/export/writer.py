@@ -24,8 +24,8 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
 from hwnas.export._mixed import with_integers
-from hwnas.export._operators import Unsupported
 from hwnas.export._stock import stock_export
+from hwnas.export._table import Unsupported
 from hwnas.export._tracing import Traced, traced
 
 MOST_BYTES = 2**31 - 2**20  # of a protocol buffer are 2 GiB, and the graph needs a little

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hwnas.export._operators import Unsupported
 from hwnas.export._recording import recorded
+from hwnas.export._table import Unsupported
 
 X = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
 ELSEWHERE = torch.ones(4)

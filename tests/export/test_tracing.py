@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hwnas.export._operators import Unsupported
+from hwnas.export._table import Unsupported
 from hwnas.export._tracing import traced
 
 NETWORK = nn.Sequential(nn.Flatten(), nn.Linear(12, 5), nn.ReLU()).eval()
