@@ -149,12 +149,19 @@ def nested(x: Any, change: Any) -> Any:  # noqa: ANN401
     return x
 
 
-def _any_tensor(x: object) -> bool:
-    if isinstance(x, Mapping):
-        return any(map(_any_tensor, x.values()))
+def leaves(x: object) -> Iterator[object]:
+    """What tuples, lists, dictionaries and slices hold, in any nesting; anything else is one itself."""
     if isinstance(x, slice):
-        return any(map(_any_tensor, (x.start, x.stop, x.step)))
-    return any(map(_any_tensor, x)) if isinstance(x, tuple | list) else isinstance(x, Tensor)
+        x = (x.start, x.stop, x.step)
+    if isinstance(x, Mapping | tuple | list):
+        for value in x.values() if isinstance(x, Mapping) else x:
+            yield from leaves(value)
+    else:
+        yield x
+
+
+def _any_tensor(x: object) -> bool:
+    return any(isinstance(leaf, Tensor) for leaf in leaves(x))
 
 
 def _as_operation(func: Any, args: Sequence[Any]) -> tuple[str, Any, Sequence[Any]]:  # noqa: ANN401

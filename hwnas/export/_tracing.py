@@ -9,7 +9,7 @@ own (see `_taken_for`). What no input has a part in is worked out at once and wr
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from torch import Tensor, fx, nn
 
 from hwnas.export._graph import Graph
 from hwnas.export._operators import ANY_TYPE, FUNCTIONS, MODULES, NOT_WRITTEN, ONE_ROW
-from hwnas.export._recording import nested, recorded
+from hwnas.export._recording import leaves, nested, recorded
 from hwnas.export._rounding import rounding_of
 from hwnas.export._table import Call, OneRow, Unsupported, Value, Writer
 from hwnas.export._taken_for import base_in_table, has_hooks, hooks_everywhere
@@ -139,7 +139,7 @@ class _Walk:
             return Measured(outcome)
         if not isinstance(outcome, Tensor):
             raise Unsupported(f"{node.name}: several tensors")
-        operands = [*_operands((arguments, named))]
+        operands = [x for x in leaves((arguments, named)) if isinstance(x, Value | Measured)]
         learnt = any(isinstance(x, nn.Module) and any(True for _ in x.parameters()) for x in whose)
         if not learnt and all(isinstance(x, Measured) or x.constant for x in operands):
             by_batch = any(isinstance(x, Measured) or x.one_row or not x.name for x in operands)
@@ -214,17 +214,6 @@ def _of_one_row(operands: Sequence[Value], outcome: Tensor) -> bool:
     """Whether what is made of operands, all of them `_aligned`, has one row for all as well."""
     others = (x.example for x in operands if not x.one_row)
     return any(x.one_row for x in operands) and all(x.ndim < outcome.ndim or len(x) == 1 for x in others)
-
-
-def _operands(x: object) -> Iterator[Value | Measured]:
-    """Tensors and measured sizes in any nesting."""
-    if isinstance(x, Value | Measured):
-        yield x
-    elif isinstance(x, slice):
-        yield from _operands((x.start, x.stop, x.step))
-    elif isinstance(x, Mapping | tuple | list):
-        for value in x.values() if isinstance(x, Mapping) else x:
-            yield from _operands(value)
 
 
 def _example(x: Any) -> Any:  # noqa: ANN401 - any nesting of anything
