@@ -27,7 +27,7 @@ from _peer_setting import Answer
 from _saving import save
 from _small_vit import small_vit
 from int8_by_network import untrained_minilm
-from torch import Tensor, nn
+from torch import nn
 
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
@@ -57,19 +57,6 @@ def network(seed: int) -> nn.Module:
     return module
 
 
-class Text(nn.Module):
-    """A model of Hugging Face that takes numbers of words and a mask, in that order."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Logits."""
-        logits: Tensor = self.model(input_ids=ids, attention_mask=mask).logits
-        return logits
-
-
 def distilbert() -> nn.Module:
     """Of the usual size, for eight classes."""
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
@@ -91,8 +78,8 @@ def transformers() -> dict[str, Written]:
     torch.manual_seed(0)
     return {
         "vit: four layers, 64 wide": Written(Answer(small_vit()).eval(), [InputSpec("images", (1, 28, 28))]),
-        "a BERT as large as MiniLM: six layers, 384 wide": Written(Text(untrained_minilm()).eval(), texts),
-        "DistilBERT: six layers, 768 wide": Written(Text(distilbert()).eval(), texts),
+        "a BERT as large as MiniLM: six layers, 384 wide": Written(Answer(untrained_minilm()).eval(), texts),
+        "DistilBERT: six layers, 768 wide": Written(Answer(distilbert()).eval(), texts),
     }
 
 
