@@ -28,9 +28,9 @@ def _embedding(
 
 @module(nn.Embedding, also=[ANY_TYPE])
 def _embedding_module(call: Call, m: nn.Embedding, path: str, x: Value) -> str:
-    if m.max_norm is not None:
-        raise Unsupported(f"{path}: an embedding that is scaled when it is read")
-    return call.emit("Gather", call.graph.array(f"{path}.weight", array_of(m.weight)), x.name, axis=0)
+    return _embedding(
+        call, x, Value(call.graph.array(f"{path}.weight", array_of(m.weight)), m.weight, 1), max_norm=m.max_norm
+    )
 
 
 @function(F.layer_norm)
