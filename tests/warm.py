@@ -133,5 +133,8 @@ def _become(order: Mapping[str, Any]) -> None:
     os.environ.update(order["environment"])
     sys.path[1:1] = order["environment"]["PYTHONPATH"].split(os.pathsep)
     tempfile.tempdir = None  # what was loaded asked for it already
+    for number in (signal.SIGHUP, signal.SIGQUIT):  # shells have them ignored by what they start in the background,
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as these tests may be
     sys.argv = ["-c", *order["words"]]
     exec(compile(order["code"], "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102  a test's own code
