@@ -45,7 +45,9 @@ def settled(
         yield path, {}
         return
     stored = {tensor.name for tensor in model.graph.initializer}
-    given = [x for x in model.graph.input if x.name not in stored and x.type.HasField("tensor_type")]
+    given = [x for x in model.graph.input if x.name not in stored]
+    for x in given:
+        _refuse_no_numbers(path, x)
     asked = _asked(path, given, shapes or {}, values)
     settled_shapes = {x.name: _shape(path, x, asked.get(x.name)) for x in given}
     if values is None and all(_open_sizes(x) in ([], [0]) and not asked.get(x.name) for x in given):
@@ -58,6 +60,18 @@ def settled(
             yield copy, settled_shapes
         except HwnasError as error:  # which speaks of the copy
             raise type(error)(str(error).replace(str(copy), str(path))) from error
+
+
+def _refuse_no_numbers(path: Path, given: ValueInfoProto) -> None:
+    """Is an input something else than an array of numbers that numpy knows?"""
+    kind = given.type.WhichOneof("value")
+    dtype = helper.tensor_dtype_to_np_dtype(given.type.tensor_type.elem_type) if kind == "tensor_type" else None
+    if dtype is None or dtype.kind not in "fiub" or dtype.isbuiltin != 1:
+        takes = f"{str(kind).removesuffix('_type')}s" if dtype is None else "texts" if dtype.kind == "O" else str(dtype)
+        raise InputError(
+            f"Input {quoted(given.name)} of {path} takes {takes}, and only numbers in arrays are fed; give the part of "
+            "the model that takes such, as a tokenizer gives."
+        )
 
 
 def read_values(file: Path) -> dict[str, np.ndarray]:

@@ -77,6 +77,32 @@ def test_values_are_what_every_run_is_fed(tmp_path: Path) -> None:
             assert Sessions().not_finite(str(file)) == []
 
 
+@pytest.mark.parametrize(("element", "takes"), [(TensorProto.STRING, "texts"), (TensorProto.BFLOAT16, "bfloat16")])
+def test_inputs_that_no_array_of_numbers_can_be_are_refused(tmp_path: Path, element: int, takes: str) -> None:
+    model = write(tmp_path / "m.onnx", [1, 3], node="Identity", element=element)
+    with pytest.raises(InputError, match=f"Input 'x' of .* takes {takes}, and only numbers"), settled(model):
+        pass
+
+
+def test_an_input_that_is_a_sequence_is_refused_too(tmp_path: Path) -> None:
+    given = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, [3])
+    out = helper.make_tensor_value_info("out", TensorProto.INT64, [])
+    graph = helper.make_graph([helper.make_node("SequenceLength", ["x"], ["out"])], "g", [given], [out])
+    model = tmp_path / "m.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), model)
+    with pytest.raises(InputError, match="takes sequences, and only numbers"), settled(model):
+        pass
+
+
+@pytest.mark.parametrize("element", [TensorProto.UINT16, TensorProto.INT16, TensorProto.UINT32, TensorProto.UINT64])
+def test_whole_numbers_of_any_size_are_made_up(tmp_path: Path, element: int) -> None:
+    model = write(tmp_path / "m.onnx", [1, 64], node="Identity", element=element)
+    with settled(model) as (file, _):
+        made_up = Sessions().example(str(file), 0)["x"]
+    assert made_up.dtype == helper.tensor_dtype_to_np_dtype(element)
+    assert set(made_up.flat) == {0, 1}
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
