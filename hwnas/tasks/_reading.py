@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain, islice
 from math import inf
 from typing import Any
 
@@ -120,18 +121,39 @@ def _one_after_the_other(source: object, data: Iterable[object], where: str) -> 
             return iter(data)
 
     if isinstance(source, DataLoader):
-        return read_all(lambda: source, where)
+        return _shared_out(read_all(lambda: source, where), source.num_workers, where)
     return read_all(lambda: DataLoader(data if isinstance(data, IterableDataset) else Stream(), _AT_ONCE), where)
+
+
+def _shared_out(batches: Iterator[Any], workers: int, where: str) -> Iterator[Any]:
+    """The same, unless each worker gives all examples: then batches come in as many equal ones.
+
+    Raises:
+        InputError: they do, as far as the first ones tell.
+    """
+    first = list(islice(batches, workers * _LOOKED_AT if workers > 1 else 0))
+    rounds = [first[i : i + workers] for i in range(0, len(first) - workers + 1, workers)] if first else []
+    if rounds and all(_alike(batch, of_one[0]) for of_one in rounds for batch in of_one[1:]):
+        raise InputError(
+            f"{where} comes {workers} times, once from each worker of its loader; let each give its share (see "
+            "torch.utils.data.get_worker_info), or use num_workers=0."
+        )
+    yield from chain(first, batches)
 
 
 def _refuse_chance(data: Sequence[object], where: str) -> None:
     for i in range(min(_LOOKED_AT, len(data))):
-        one, again = (_flat(data[i]) for _ in range(2))
-        if len(one) != len(again) or not all(np.array_equal(a, b) for a, b in zip(one, again, strict=True)):
+        if not _alike(data[i], data[i]):
             raise InputError(
                 f"{where} gives another example {i} each time it is asked, as random changes do; give the data without "
                 "them, and the changes as `augment`, which only training uses."
             )
+
+
+def _alike(one: object, other: object) -> bool:
+    """Whether two rows, or batches of them, hold the same."""
+    a, b = _flat(one), _flat(other)
+    return len(a) == len(b) and all(map(np.array_equal, a, b))
 
 
 def _flat(row: object) -> list[np.ndarray]:
@@ -176,8 +198,10 @@ def _array(values: object, where: str, otherwise: str = "") -> np.ndarray:
         array = np.asarray(values)
     except (ValueError, TypeError, RuntimeError) as error:  # tensors that are sparse, say
         raise InputError(f"{where} should be numbers of the same shape in every example; pad or crop them.") from error
-    if array.dtype.kind not in "biuf" or array.ndim < 1:
+    if array.dtype.kind not in "biuf":
         raise InputError(f"{where} should be numbers, got {array.dtype}; turn them into numbers{otherwise}.")
+    if array.ndim < 1:
+        raise InputError(f"{where} should be an array with one entry for each example, got {quoted(array.item())}.")
     return array
 
 

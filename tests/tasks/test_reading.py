@@ -62,3 +62,8 @@ def test_tensors_that_numpy_does_not_know_are_read_or_refused_in_a_sentence() ->
     np.testing.assert_array_equal(given["input"], x.numpy())
     with pytest.raises(InputError, match="input 'input' should be numbers"):
         read((x.to_sparse(), np.arange(3)), "mine", None, None)
+
+
+def test_two_rows_are_no_inputs_and_labels() -> None:
+    with pytest.raises(InputError, match="input 'input1' should be an array with one entry for each example, got 7"):
+        read([(np.zeros(3), 7), (np.ones(3), 8)], "mine", None, None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
 
 import hwnas
 from hwnas.contracts.preprocessing import Preprocessing
@@ -49,6 +49,14 @@ class Broken(Numbered):
 class Coming(IterableDataset[tuple[np.ndarray, int]]):
     def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
         yield from zip(PIXELS, LABELS.tolist(), strict=True)
+
+
+class Shared(Coming):
+    """Each worker gives its share."""
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
+        worker = get_worker_info()
+        yield from list(super().__iter__())[worker.id :: worker.num_workers]
 
 
 def doubled(rows: list[tuple[np.ndarray, int]]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -119,6 +127,19 @@ def test_the_largest_id_of_a_stream_must_be_told() -> None:
     low = hwnas.InputSpec("input", (2,), "int64", high=6)
     with pytest.raises(hwnas.InputError, match="says below 6; give `high`"):
         examples_of(hwnas.task(rows, in_memory=False, classes=2, inputs=[low]), "train")
+
+
+@pytest.mark.parametrize("batch", [1, 50])  # of which each worker has many, or one and a part
+def test_a_stream_of_which_each_worker_gives_all_is_refused(batch: int) -> None:
+    with pytest.raises(hwnas.InputError, match="comes 2 times, once from each worker"):
+        hwnas.task(DataLoader(Coming(), batch, num_workers=2))
+
+
+def test_a_stream_that_workers_share_out_comes_whole() -> None:
+    task = task_of(DataLoader(Shared(), batch_size=4, num_workers=2), in_memory=True)
+    images = np.concatenate([task.examples(split).take(slice(None)).inputs[0] for split in SPLITS])
+    assert {image.tobytes() for image in images} == {image.tobytes() for image in RECIPE(PIXELS)}
+    assert len(images) == N
 
 
 @pytest.mark.filterwarnings("ignore:.*cuts examples")
