@@ -1,16 +1,18 @@
 """What lies in a run's folder, and where."""
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hwnas.archive import Archive, only_one
 from hwnas.archive.records import ProfileRecord, RunRecord
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
+
+_SHRINKING = ".shrinking"
 
 
 class Run:
@@ -71,6 +73,18 @@ class Run:
         """The front of a device; `front_file` is that of the latest search, whatever its device."""
         return self.folder / "fronts" / f"{device_id}.json"
 
+    @contextmanager
+    def being_shrunk(self) -> Iterator[None]:
+        """Until it has a model, or finds that there is none, the folder says that a shrinking was begun in it."""
+        mark = self.folder / _SHRINKING
+        mark.touch()
+        try:
+            yield
+        except PromiseError:
+            mark.unlink(missing_ok=True)
+            raise
+        mark.unlink(missing_ok=True)
+
     @property
     def supernet_file(self) -> Path:
         """The supernet's tensors."""
@@ -123,3 +137,8 @@ class Run:
                 f"{self.folder} is a run with {name} {getattr(recorded, name)}, now {name} {getattr(identity, name)} "
                 "was asked for; use another folder."
             )
+
+
+def is_being_shrunk(folder: Path) -> bool:
+    """Whether a shrinking was begun in a folder and has not come to its end."""
+    return (folder / _SHRINKING).is_file()

@@ -171,7 +171,8 @@ def shrink(
     elif recover != "none":
         raise InputError(f"There is nothing to recover by {quoted(recover)} without integers; choose bits, too.")
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
-    with study.run.outputs([path, manifests.manifest_path(path)], force=force):
+    files = [path, manifests.manifest_path(path)]
+    with study.run.being_shrunk(), study.run.outputs(files, force=force):
         searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
         front = study.heal(searched, recipe, architectures=study.contenders(searched, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.leftovers import hold, remove_leftovers, temporary_for
+from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.run_folder import Run
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
@@ -107,3 +108,25 @@ def test_a_model_in_a_run_that_was_moved_is_still_what_hwnas_wrote(tmp_path: Pat
     (moved.folder / model.name).write_bytes(b"mine")
     with pytest.raises(InputError, match="is not what hwnas wrote there"), moved.outputs([moved.folder / model.name]):
         pass
+
+
+def test_until_a_shrinking_has_its_model_its_folder_says_that_it_goes_on(searched: Path) -> None:
+    run, front_file = Run(searched), searched / "front.json"
+    with pytest.raises(KeyboardInterrupt), run.being_shrunk():
+        raise KeyboardInterrupt
+    with pytest.warns(UserWarning, match="No member of this front is fine-tuned yet: a `hwnas shrink` was begun"):
+        Front.read(front_file)
+    kept = front_file.read_bytes()
+    front_file.unlink()
+    with pytest.raises(InputError, match=r"No front at .*: a `hwnas shrink` was begun .*; the same command goes on"):
+        Front.read(front_file)
+    with run.being_shrunk():
+        front_file.write_bytes(kept)
+    Front.read(front_file)  # without a warning
+
+
+def test_a_shrinking_that_finds_no_model_has_ended(tmp_path: Path) -> None:
+    with pytest.raises(PromiseError), Run(tmp_path).being_shrunk():
+        raise PromiseError("none keeps the limits")
+    with pytest.raises(InputError, match="search first with `hwnas search"):
+        Front.read(tmp_path / "front.json")

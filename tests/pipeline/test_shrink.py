@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import hwnas
+from hwnas.pipeline.run_folder import is_being_shrunk
 from hwnas.pipeline.shrink import Shrunk, shrink
 from hwnas.profiling.table import LatencyTable
 from hwnas.testing._tiny_task import TinyTask
@@ -37,6 +38,21 @@ def test_it_keeps_the_budget_and_says_what_the_original_had(shrunk: tuple[Path, 
     assert found.original.architecture == found.front.original.architecture  # type: ignore[union-attr]
     assert found.original.params == sum(p.numel() for p in network().parameters())
     assert found.report.is_file()
+
+
+def test_a_shrinking_that_was_cut_short_says_so_until_it_has_its_model(
+    shrunk: tuple[Path, Shrunk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = shrunk
+    assert not is_being_shrunk(folder)
+
+    def cut_short(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hwnas.Study, "search", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        shrink(network(), TinyTask(SPEC), Simulated(), folder=tmp_path, speedup=1.5, **WAY)  # type: ignore[arg-type]
+    assert is_being_shrunk(tmp_path)
 
 
 def test_some_near_the_budget_are_timed_beside_those_of_the_whole_space(shrunk: tuple[Path, Shrunk]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import hypot, inf
@@ -35,6 +36,7 @@ from hwnas.contracts.shown import difference, shown
 from hwnas.contracts.task import SHARE
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
+from hwnas.pipeline.run_folder import is_being_shrunk
 from hwnas.pipeline.selection.limits import Limits
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ NO_ORIGINAL = (
     "A speedup is beside an original network, and there is none: give a latency instead, search an untrained supernet "
     "of `hwnas.elastic`, or give the original as Study(..., baseline=network)."
 )
+
+_UNFINISHED = "a `hwnas shrink` was begun in its folder and has not ended; the same command goes on where it stood"
 
 
 class Member(WithFigures):
@@ -375,9 +379,14 @@ class Front(Document):
         Raises:
             InputError: the file is missing or broken.
         """
+        shrinking = is_being_shrunk(path.parent)
         if not path.is_file():
-            raise InputError(f"No front at {path}: search first with `hwnas search {path.parent}`.")
-        return cls.from_file(path, "front", "search again with `hwnas search`")
+            advice = f"search first with `hwnas search {path.parent}`" if not shrinking else _UNFINISHED
+            raise InputError(f"No front at {path}: {advice}.")
+        front = cls.from_file(path, "front", "search again with `hwnas search`")
+        if shrinking and front.healing is None:
+            warnings.warn(f"No member of this front is fine-tuned yet: {_UNFINISHED}.", stacklevel=1)  # said once
+        return front
 
 
 def file_of(member: Member, folder: Path) -> Path:
