@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.utils._mode_utils import no_dispatch
 from torch.utils._pytree import tree_map
 
 from hwnas.contracts.stages import convolution_kind
@@ -55,21 +56,38 @@ class Traced(torch.Tensor):
         kwargs = kwargs or {}
         out = func(*tree_map(_shell, args), **tree_map(_shell, kwargs))
         name = func._schema.name.partition("::")[2]
-        if name in ("transpose_", "t_"):
-            args[0].axes = _transposed(out, args, kwargs)
+        if torch.Tag.inplace_view in func.tags:  # the first argument itself has other sizes afterwards
+            args[0].axes = _told(func, name.removesuffix("_"), out, args, kwargs).axes
+            _resize(func, args, kwargs)
             return args[0]
         if name.endswith("_") and args and isinstance(args[0], Traced):  # in place
             _pointwise(args[0].shell, args, kwargs)
             return args[0]
-        if name in _RULES:
-            return _wrapped(out, _RULES[name](out, args, kwargs))
-        if torch.Tag.pointwise in func.tags or name in _POINTWISE:
-            return _wrapped(out, _pointwise(out, args, kwargs))
-        if name not in _NEW:
-            for x in _traced([args, kwargs]):
-                for axis in x.axes:
-                    axis.doubt(_REFUSED.get(name, f"operation {name} is not known"))
-        return _wrapped(out, None)
+        return _told(func, name, out, args, kwargs)
+
+
+def _told(func: Any, name: str, out: Out, args: Any, kwargs: Any) -> Out:
+    """What an operation gives, with its axes."""
+    if name in _RULES:
+        return _wrapped(out, _RULES[name](out, args, kwargs))
+    if torch.Tag.pointwise in func.tags or name in _POINTWISE:
+        return _wrapped(out, _pointwise(out, args, kwargs))
+    if name not in _NEW:
+        for x in _traced([args, kwargs]):
+            for axis in x.axes:
+                axis.doubt(_REFUSED.get(name, f"operation {name} is not known"))
+    return _wrapped(out, None)
+
+
+def _resize(func: Any, args: Any, kwargs: Any) -> None:
+    """Give the first argument, which holds no values, the sizes that `func` gave its shell."""
+    before = torch._C._meta_in_tls_dispatch_include()
+    with no_dispatch():
+        torch._C._set_meta_in_tls_dispatch_include(True)  # noqa: FBT003
+        try:
+            func(*args, **kwargs)
+        finally:
+            torch._C._set_meta_in_tls_dispatch_include(before)
 
 
 def _shell(x: object) -> object:

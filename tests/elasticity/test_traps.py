@@ -25,6 +25,8 @@ TRAPS: dict[str, tuple[Make, Tensor, dict[str, object], str]] = {
     "tabled": (traps.Tabled, VECTORS, {"second.width": 6}, "first.width.*cannot change places"),
     "lstm": (lambda: traps.Recurrent(nn.LSTM), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
     "gru": (lambda: traps.Recurrent(nn.GRU), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
+    "lstm_tagger": (lambda: traps.Tagger(nn.LSTM), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
+    "gru_tagger": (lambda: traps.Tagger(nn.GRU), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
     "packed": (traps.Packed, SEQUENCES, {"up.width": 16}, "attention.*the smaller network fails"),
     "hard_coded": (traps.HardCoded, SEQUENCES, {"out.width": 10}, "the smaller network fails: shape"),
     "counted": (traps.Counted, SEQUENCES, {"project.heads2": 4, "out.width": 10}, "cannot change places"),

@@ -109,6 +109,19 @@ class Recurrent(nn.Module):
         return out
 
 
+class Tagger(nn.Module):
+    """A recurrent layer of which every output counts, among axes that change in place."""
+
+    def __init__(self, kind: type[nn.RNNBase]) -> None:
+        super().__init__()
+        self.first, self.over, self.head = nn.Linear(4, 6), kind(6, 8, batch_first=True), nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.first(x)).unsqueeze_(1).squeeze_(1)
+        out: Tensor = self.head(self.over(x)[0])
+        return out
+
+
 class Packed(nn.Module):
     """PyTorch's own attention, which checks the sizes it was made for."""
 
