@@ -104,8 +104,8 @@ def _carried(
     names = {id(p): name for name, p in network.named_parameters()}
     read: dict[str, Tensor] = {}
 
-    def note(module: nn.Module, given: tuple[Tensor, ...]) -> None:
-        x = given[0].double().square()
+    def note(module: nn.Module, given: tuple[Tensor, ...], by_name: Mapping[str, Tensor]) -> None:
+        x = (given[0] if given else by_name["input"]).double().square()
         channels = x.flatten(0, -2).sum(0) if isinstance(module, nn.Linear) else x.transpose(0, 1).flatten(1).sum(1)
         name = names[id(module.weight)]
         read[name] = read.get(name, torch.zeros_like(channels)) + channels
@@ -113,7 +113,7 @@ def _carried(
     layers = [
         m for m in network.modules() if isinstance(m, nn.Linear | nn.Conv1d | nn.Conv2d) and id(m.weight) in names
     ]
-    handles = [layer.register_forward_pre_hook(note) for layer in layers]
+    handles = [layer.register_forward_pre_hook(note, with_kwargs=True) for layer in layers]
     try:
         with torch.no_grad():
             for *inputs, _ in batches:

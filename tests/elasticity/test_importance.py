@@ -29,6 +29,24 @@ def test_a_linear_layer_counts_each_weight_squared_times_the_squares_that_it_rea
     assert dim == 1
 
 
+class ByName(nn.Module):
+    """Calls its layer by the name of what that takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = of(nn.Linear(2, 1, bias=False), [3.0, 4.0])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.layer(input=x)
+        return out
+
+
+def test_a_layer_that_is_called_by_name_is_counted_alike() -> None:
+    network, x = ByName(), IMAGES.flatten(1)
+    scores, _ = _carried(network, {"layer.weight": network.layer.weight.detach()}, [(x, torch.zeros(2))])  # type: ignore[dict-item]
+    assert torch.equal(scores["layer.weight"], carried(network.layer, x)[0])
+
+
 def test_a_convolution_counts_along_its_input_and_a_depthwise_one_along_its_channels() -> None:
     found, dim = carried(of(nn.Conv2d(2, 2, 1, bias=False), [1.0, 2.0, 3.0, 4.0]), IMAGES)
     assert (found * 70 / 4).flatten().tolist() == [pytest.approx(x) for x in (1 * 5, 4 * 1, 9 * 5, 16 * 1)]
