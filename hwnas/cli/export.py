@@ -43,6 +43,9 @@ def export(
         bool, typer.Option("--pretrained", help="Write a folder that from_pretrained of Hugging Face loads, too.")
     ] = False,
     for_openvino: Annotated[bool, typer.Option("--openvino", help="Write it for OpenVINO (.xml, .bin), too.")] = False,
+    open_batch: Annotated[
+        bool, typer.Option("--open-batch", help="Write it for any number of examples per run (.batch.onnx), too.")
+    ] = False,
     on: On = "cpu",
     force: Force = False,
 ) -> None:
@@ -57,10 +60,10 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    asked = {"torch": for_torch, "pretrained": for_transformers, "openvino": for_openvino}
+    asked = {"torch": for_torch, "pretrained": for_transformers, "openvino": for_openvino, "open_batch": open_batch}
     also = [name for name, wanted in asked.items() if wanted]
     if bundle and also:
-        raise InputError(f"A bundle holds no files for {also[0]}; export with --{also[0]} and without --bundle.")
+        raise InputError(f"A bundle holds no files for {also[0]}; export that without --bundle.")
     front_file = run / "front.json"
     target = device or str(Front.read(front_file).device["device"])
     with steps() as progress:

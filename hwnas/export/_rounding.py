@@ -41,6 +41,10 @@ class Rounding:
     limit: FloatArray
     refused: str | None = None
 
+    def explains(self, got: FloatArray) -> bool:
+        """Whether other outputs, ``(n, ...)``, are no further from `exact` than that."""
+        return got.shape == self.exact.shape and bool((np.abs(got - self.exact) <= self.limit).all())
+
 
 def rounding_of(module: nn.Module, inputs: Sequence[Tensor]) -> Rounding:
     """The rounding of `module`, in evaluation mode, on a few examples, ``(n, ...)`` per input."""

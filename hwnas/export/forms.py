@@ -9,6 +9,7 @@ from torch import nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
+from hwnas.export.open_batch import open_batch_paths, write_open_batch
 from hwnas.export.openvino_files import openvino_paths, runtime, write_openvino
 from hwnas.export.pretrained import pretrained_paths, write_pretrained
 from hwnas.export.torch_files import torch_paths, write_torch
@@ -34,6 +35,7 @@ class Form:
 FORMS: Mapping[str, Form] = {
     "torch": Form(torch_paths, write_torch),
     "pretrained": Form(pretrained_paths, write_pretrained),
+    "open_batch": Form(open_batch_paths, write_open_batch, lowered=True),
     "openvino": Form(openvino_paths, write_openvino, lowered=True, needed=runtime),
 }
 

@@ -63,7 +63,7 @@ def write_openvino(network: nn.Module, specs: Sequence[InputSpec], model: Path) 
         got = np.concatenate([compiled([x[i : i + 1] for x in inputs])[0] for i in range(_EXAMPLES)])
         with evaluating(network):
             rounding = rounding_of(network, [torch.from_numpy(x) for x in inputs])
-        if got.shape != rounding.exact.shape or not (np.abs(got - rounding.exact) <= rounding.limit).all():
+        if not rounding.explains(got):
             raise PromiseError(f"OpenVINO answers otherwise than the network of {model}; use the ONNX file.")
         for path, place in zip(paths, written, strict=True):
             write_atomic(path, place.read_bytes())
