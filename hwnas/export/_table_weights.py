@@ -89,20 +89,15 @@ def _conv_module(call: Call, m: _ConvNd, path: str, x: Value) -> str:
 
 
 def _weights(call: Call, m: nn.Module, path: str) -> list[str]:
-    tensors = {"weight": m.weight, "bias": m.bias}
-    return [call.graph.array(f"{path}.{key}", array_of(t)) for key, t in tensors.items() if isinstance(t, Tensor)]
+    return [call.graph.array(f"{path}.{key}", array_of(t)) for key, t in _tensors(m)]
 
 
-@module(nn.Linear)
-def _linear(call: Call, m: nn.Linear, path: str, x: Value) -> str:
-    if x.example.ndim == 2:
-        return call.emit("Gemm", x.name, *_weights(call, m, path), alpha=1.0, beta=1.0, transA=0, transB=1)
-    product = call.emit("MatMul", x.name, call.graph.array(f"{path}.weight.T", array_of(m.weight.T)))
-    return product if m.bias is None else call.emit("Add", product, call.graph.array(f"{path}.bias", array_of(m.bias)))
+def _tensors(m: nn.Module) -> list[tuple[str, Tensor]]:
+    return [(key, t) for key in ("weight", "bias") if isinstance(t := getattr(m, key), Tensor)]
 
 
 @function(F.linear)
-def _linear_function(call: Call, x: Value, weight: Value, bias: Value | None = None) -> str:
+def _linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> str:
     if x.example.ndim == 2:
         arrays = [weight.name] if bias is None else [weight.name, bias.name]
         return call.emit("Gemm", x.name, *arrays, alpha=1.0, beta=1.0, transA=0, transB=1)
@@ -114,6 +109,11 @@ def _linear_function(call: Call, x: Value, weight: Value, bias: Value | None = N
     )
     product = call.emit("MatMul", x.name, turned)
     return product if bias is None else call.emit("Add", product, bias.name)
+
+
+@module(nn.Linear)
+def _linear_module(call: Call, m: nn.Linear, path: str, x: Value) -> str:
+    return _linear(call, x, *(Value(call.graph.array(f"{path}.{key}", array_of(t)), t, 1) for key, t in _tensors(m)))
 
 
 @module(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
