@@ -1,6 +1,6 @@
 """Make a trained network smaller for a device."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,14 +14,14 @@ from hwnas.cli._options import Data, Device, Force, On, Preset, Samples, Seed
 from hwnas.cli._printing import next_command, say, say_place
 from hwnas.cli._progress import loss_and_rate, steps
 from hwnas.cli._recipe import with_recipe
+from hwnas.training._usual import TO_HEAL
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.pipeline.selection.limits import Limits
-    from hwnas.training._recipe import Recipe
 
 
 @with_limits
-@with_recipe(epochs=3, batch_size=64, learning_rate=0.1, weight_decay=1e-4)
+@with_recipe(TO_HEAL)
 def shrink(
     model: Annotated[
         str, typer.Argument(help="FILE.py:NAME: a trained network, or a function that gives one.", show_default=False)
@@ -29,7 +29,7 @@ def shrink(
     task: Annotated[str, typer.Option(help="Task: FILE.py:NAME, or one that hwnas knows.")],
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the model lies there afterwards.")],
     limits: "Limits",
-    recipe: "Recipe",
+    recipe: Mapping[str, object],
     device: Device = "cpu",
     best: Annotated[int, typer.Option(min=1, help="How many are fine-tuned before one is chosen.")] = 5,
     evaluations: Annotated[
@@ -81,7 +81,7 @@ def shrink(
     with steps() as progress:
         smaller = made_smaller(
             model, open_task(task, data), device, folder=output,
-            speedup=limits.speedup, worst_score=limits.worst_score, recipe=replace(recipe, seed=seed),
+            speedup=limits.speedup, worst_score=limits.worst_score, recipe=recipe,
             best=best, evaluations=evaluations, samples=samples,
             importance=importance,  # type: ignore[arg-type]  # checked where it is used
             keep=keep or (), only=only or ("*",), hidden=hidden, uniform=uniform, multiple_of=multiple_of, bits=bits,

@@ -1,6 +1,6 @@
 """Train a supernet."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,21 +12,21 @@ from hwnas.cli._progress import loss_and_rate, steps
 from hwnas.cli._recipe import with_recipe
 from hwnas.cli._units import parse_settings
 from hwnas.contracts.objects import is_object
+from hwnas.training._usual import TO_TRAIN
 
 if TYPE_CHECKING:  # loaded when first used, so that help is quick
     from hwnas.training._curve import StepDone
-    from hwnas.training._recipe import Recipe
 
 _TASK = "fashion_mnist"  # of a space that is trained without more words
 
 
-@with_recipe(epochs=14, batch_size=128, learning_rate=0.1, weight_decay=5e-4)
+@with_recipe(TO_TRAIN)
 def train(
     space: Annotated[
         str, typer.Argument(help="Search space, see `hwnas spaces`, or a supernet's folder.", show_default=False)
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="RUN", help="Folder of the run.")],
-    recipe: "Recipe",
+    recipe: Mapping[str, object],
     task: Annotated[
         str | None,
         typer.Option(help="What the networks are for: fashion_mnist, or what a supernet was trained for."),
@@ -81,7 +81,7 @@ def train(
 
         supernet = trained(
             opened, learnt, folder=output, method=method,
-            recipe=replace(recipe, seed=seed),
+            recipe={**recipe, "seed": seed},
             settings=parse_settings(setting or (), "randoms=1"), sharing=sharing, init=init, threads=threads, on=on,
             on_step=on_step, progress=progress, force=force,
         )  # fmt: skip

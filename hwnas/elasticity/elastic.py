@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.axes import AxisTree, each_of, is_several, named
-from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.numbers import whole
 from hwnas.contracts.stages import stage_of
 from hwnas.contracts.words import one_of
@@ -29,7 +29,7 @@ from hwnas.elasticity._widths import widths
 from hwnas.sharing._building import run
 from hwnas.sharing._layout import Layout
 from hwnas.sharing.ranked import RankedSharing
-from hwnas.spaces._elastic import Shape, elastic_space, network_at
+from hwnas.spaces._elastic import Shape, elastic_space, given_network
 from hwnas.supernet import Supernet
 
 _INSIDE = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}  # of PyTorch
@@ -72,9 +72,7 @@ def elastic(
         InputError: the network cannot be exported, is in training mode, gives other outputs each time, has nothing that
             can shrink, or does not run on the example inputs.
     """
-    network = network_at(model) if isinstance(model, str) else model
-    if not isinstance(network, nn.Module):
-        raise InputError(f"elastic() takes an nn.Module, got {quoted(network)}; pass your network.")
+    network = given_network(model)
     one_of("the importance of entries", importance, get_args(Importance))
     multiple = None if multiple_of is None else whole("the multiple of widths", multiple_of, least=1)
     with uncached(network), torch.random.fork_rng(devices=[]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,12 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.spaces._bits import CHOSEN_BY
-from hwnas.spaces._elastic import refuse_untrained
+from hwnas.spaces._elastic import given_network, refuse_untrained
 from hwnas.spaces._mixed import refuse_few
 from hwnas.training._curve import OnStep
 from hwnas.training._data import Data
-from hwnas.training._recipe import TO_HEAL, Recipe
+from hwnas.training._usual import TO_HEAL
+from hwnas.training._usual_recipe import Asked, usual_recipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,7 +88,7 @@ def shrink(
     folder: Path | str,
     speedup: float | None = None,
     worst_score: float | None = None,
-    recipe: Recipe | None = None,
+    recipe: Asked = None,
     best: int = 5,
     evaluations: int | None = None,
     samples: int = 60,
@@ -152,7 +153,7 @@ def shrink(
     if isinstance(model, str):
         refuse_untrained(model)
     opened = open_task(task) if isinstance(task, str) else task
-    recipe = recipe or replace(TO_HEAL, seed=seed)
+    recipe = usual_recipe(given_network(model), recipe, TO_HEAL, seed=seed)
     examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now
     two = tuple(map(torch.from_numpy, examples.take(slice(0, 2)).inputs))
     batches = None if importance == "l2" else _batches(examples, recipe.batch_size)

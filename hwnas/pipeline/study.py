@@ -88,7 +88,8 @@ from hwnas.report.picture import write_front_svg
 from hwnas.spaces._narrowed import said_of_narrowing
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
-from hwnas.training._recipe import TO_HEAL, Recipe
+from hwnas.training._usual import TO_HEAL
+from hwnas.training._usual_recipe import Asked, usual_recipe
 
 EVALUATIONS = 60
 LOOK, AT_ONCE = 24, 8  # evaluations of a short search, and how many it finds are timed before the next one
@@ -403,7 +404,7 @@ class Study:
     def heal(
         self,
         front: Front,
-        recipe: Recipe | None = None,
+        recipe: Asked = None,
         *,
         best: int = 5,
         architectures: Sequence[Mapping[str, Option]] | None = None,
@@ -418,7 +419,8 @@ class Study:
 
         Args:
             front: of this study's search.
-            recipe: how long and how fast; None: 3 epochs, by the study's seed.
+            recipe: how long and how fast, or a part of that by name, such as ``{"epochs": 1}``; for the rest 3 epochs,
+                by the study's seed, and by SGD where the network has batch-norm, else by AdamW.
             best: how many, those with the best expected score first.
             architectures: which ones instead, such as `contenders`.
             on_step: told of every step, see `hwnas.training._curve.StepDone`.
@@ -431,7 +433,8 @@ class Study:
         best = whole("the number of members to heal", best, 1)
         refuse_to_heal(front, self.space.largest)
         original = self.networks.original_of(front)
-        healer = self.networks.healer(recipe or replace(TO_HEAL, seed=self.seed), on_step)
+        network = self.supernet.network(self.space.largest)
+        healer = self.networks.healer(usual_recipe(network, recipe, TO_HEAL, seed=self.seed), on_step)
         published = self.run.front_of(self.device.card().id)
         warn_of_healing_again(Front.read(published) if published.is_file() else front, healer.weights)
         asked = (

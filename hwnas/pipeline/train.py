@@ -27,6 +27,7 @@ from hwnas.export.architecture import network_of
 from hwnas.pipeline.initial_weights import begin_as
 from hwnas.pipeline.open import load_supernet, open_space, open_task
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.sharing._building import Builder
 from hwnas.sharing._named import named_sharing
 from hwnas.spaces._narrowed import NARROWED_TO
 from hwnas.supernet import Supernet
@@ -36,6 +37,8 @@ from hwnas.training._loop import Trainer
 from hwnas.training._processes import joined
 from hwnas.training._recipe import Recipe
 from hwnas.training._stages import stages_of
+from hwnas.training._usual import TO_TRAIN
+from hwnas.training._usual_recipe import Asked, usual_recipe
 
 _STEPS_LOOKED_AT = 100
 
@@ -49,7 +52,7 @@ def train(
     *,
     folder: Path | str,
     method: str = "sandwich",
-    recipe: Recipe | None = None,
+    recipe: Asked = None,
     settings: Mapping[str, object] | None = None,
     sharing: str | None = None,
     init: Path | str | Mapping[str, Tensor] | None = None,
@@ -70,7 +73,8 @@ def train(
         task: what the networks are for, or its name.
         folder: of the run.
         method: name of the training method.
-        recipe: how long and how fast; None: 20 epochs of SGD.
+        recipe: how long and how fast, or a part of that by name, such as ``{"epochs": 1}``; for the rest 14 epochs,
+            by SGD where the largest network has batch-norm, else by AdamW.
         settings: of the method.
         sharing: name of a sharing scheme, or ``FILE.py:NAME``; None: the method's own, or else prefix slices.
         init: weights of a trained network of the space's largest architecture to begin with, or a ``.safetensors``
@@ -85,7 +89,7 @@ def train(
         InputError: the space does not take the task's inputs, a setting is wrong, the folder is of another run, or the
             training diverges.
     """
-    folder, recipe = expanded(folder), recipe or Recipe()
+    folder = expanded(folder)
     opened = to_train(space, folder) if isinstance(space, str) else space
     given = opened if isinstance(opened, Supernet) else None
     of = opened.space if isinstance(opened, Supernet) else opened
@@ -100,6 +104,7 @@ def train(
     examples_of(task, "train")  # missing data is to be heard of before the networks of a large space are looked through
     if threads:
         torch.set_num_threads(whole("the number of threads", threads, 1, os.cpu_count() or 1))
+    recipe = usual_recipe(Builder(of).hollow(of.largest), recipe, TO_TRAIN)
     trained_there = (folder / CHECKPOINT).is_file()
 
     def tell(done: StepDone) -> None:

@@ -187,6 +187,18 @@ def story(space: SearchSpace, structure: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
+def given_network(model: nn.Module | str) -> nn.Module:
+    """A network, given itself or as `network_at` reads it.
+
+    Raises:
+        InputError: it is none.
+    """
+    network = network_at(model) if isinstance(model, str) else model
+    if not isinstance(network, nn.Module):
+        raise InputError(f"A network is an nn.Module, got {quoted(network)}; pass yours.")
+    return network
+
+
 def network_at(model: str, *, stored: bool = False) -> nn.Module:
     """The network at ``FILE.py:NAME``: a module, or a function without arguments that gives one.
 

@@ -18,8 +18,7 @@ from hwnas.training._named import check_named, taken, told
 from hwnas.training._optimizers import OPTIMIZERS, Factory, optimizer_of
 from hwnas.training._precision import Precision
 from hwnas.training._schedules import SCHEDULES, Schedule
-
-_RATE_OF_SGD = 0.1
+from hwnas.training._usual import RATES
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Recipe:
 
     epochs: float = 20
     batch_size: int = 128
-    learning_rate: float = _RATE_OF_SGD
+    learning_rate: float = RATES["sgd"]
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup_steps: int = 200
@@ -96,10 +95,10 @@ class Recipe:
                 raise InputError(f"A recipe's {name} is from 0 to below 1, got {getattr(self, name)}; give a share.")
         if self.clip_norm is not None and not real("clip_norm", self.clip_norm) > 0:
             raise InputError(f"A recipe's clip_norm is above 0, got {self.clip_norm}; leave it out for no clipping.")
-        if self.optimizer == "adamw" and self.learning_rate == _RATE_OF_SGD:
+        if self.optimizer == "adamw" and self.learning_rate == RATES["sgd"]:
             raise InputError(
-                f"A learning rate of {_RATE_OF_SGD} is SGD's, and far too much for AdamW; give learning_rate, such as "
-                "0.001."
+                f"A learning rate of {self.learning_rate} is SGD's, and far too much for AdamW; give learning_rate, "
+                f"such as {RATES['adamw']}."
             )
 
     @property
@@ -166,11 +165,3 @@ class Recipe:
                     raise InputError(f"A recipe's {name} was given in Python ({word}); give the same recipe again.")
                 stored_object_at(word, name)
         return cls(**settings)
-
-
-TO_HEAL = Recipe(epochs=3, batch_size=64, weight_decay=1e-4)
-"""For weights of a network that was cut: at the rate of a training, not at a small one (Renda et al., "Comparing
-Rewinding and Fine-tuning in Neural Network Pruning", ICLR 2020). A half of the CNN of `benchmarks/_own_cnn.py`, healed
-for two epochs at 0.02, 0.05 and 0.1, had 89.8, 89.9 and 90.1 % of 5,000 search examples; one run each, so that 0.3
-points may be chance.
-"""

@@ -8,27 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.cli._recipe import parse_recipe
 from hwnas.cli.shrink import shrink
 from hwnas.cli.train import train
-from hwnas.contracts.errors import InputError
 from hwnas.supernet import Supernet
 from hwnas.training._recipe import Recipe
 from tests.cli.conftest import Command
 from tests.cli.test_bad_input import refused
 
 TRAIN = ("train", "tiny", "--task", "tiny", "--batch-size", "8", "-o", "new")
-ASKED = {"epochs": None, "passes": None, "learning_rate": None, "optimizer": "sgd"}
-
-
-def test_the_learning_rate_is_the_optimizers_unless_one_is_given() -> None:
-    rates = [
-        parse_recipe({**ASKED, **more}, 14, 0.1).learning_rate
-        for more in ({}, {"optimizer": "adamw"}, {"optimizer": "adamw", "learning_rate": 0.02})
-    ]
-    assert rates == pytest.approx([0.1, 0.001, 0.02])
-    with pytest.raises(InputError, match="give --learning-rate"):
-        parse_recipe({**ASKED, "optimizer": "mine.py:fast"}, 14, 0.1)
 
 
 @pytest.mark.parametrize("of", [train, shrink])

@@ -31,7 +31,7 @@ def test_a_supernet_of_several_tasks_is_not_sent_to_a_search(command: Command) -
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--epochs", "1", "--passes", "8"), ("--epochs 1", "--passes 8", "give one")),
+        (("--epochs", "1", "--passes", "8"), ("1 epochs", "8 passes", "give one")),
         (("--setting", "randoms"), ("name=value", "such as randoms=1", "'randoms'")),
         (("--setting", "randoms=few"), ("'sandwich' does not take randoms = 'few'", "randoms")),
         (("--passes", "3"), ("takes 4 sub-network passes", "budget of 3")),

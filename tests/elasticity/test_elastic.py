@@ -397,7 +397,7 @@ class Autocast(Fixed):
         (Cnn().eval(), [], "Example inputs are tensors"),
         (Cnn().eval(), {"y": IMAGES}, "forward takes just these"),
         (nn.Flatten().eval(), IMAGES, "no parameters"),
-        (lambda x: x, IMAGES, "takes an nn.Module"),
+        (lambda x: x, IMAGES, "A network is an nn.Module"),
         (
             Cnn().eval().requires_grad_(requires_grad=False),
             IMAGES,

@@ -20,7 +20,7 @@ from hwnas.sharing._memory_format import in_usual_layout
 from hwnas.spaces._bits import INT8, bits_of_layers
 from hwnas.supernet import Supernet
 from hwnas.training._curve import OnStep
-from hwnas.training._recipe import TO_HEAL, Recipe
+from hwnas.training._recipe import Recipe
 
 
 class Networks:
@@ -38,7 +38,8 @@ class Networks:
         self, run: Run, supernet: Supernet, task: Task, progress: Progress, baseline: nn.Module | None
     ) -> None:
         self.run, self.supernet, self.task, self.progress = run, supernet, task, progress
-        self.baseline, self._healed_by = baseline, TO_HEAL
+        self.baseline = baseline
+        self._healed_by: Recipe | None = None
 
     @cached_property
     def original(self) -> Evaluator | None:
@@ -74,7 +75,7 @@ class Networks:
             return adopted(self.run, self.supernet, self.task, architecture, front.adopted[key])
         if healing is not None and key in healing.before:
             by = self._healed_by  # what was given in Python is not recorded whole
-            recipe = by if by.settings == healing.recipe else Recipe.recorded(healing.recipe)
+            recipe = by if by is not None and by.settings == healing.recipe else Recipe.recorded(healing.recipe)
             healer = Healer(self.run, self.supernet, self.task, recipe, self.progress)
             if healing.weights not in {"", healer.weights}:
                 raise InputError(
