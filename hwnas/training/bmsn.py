@@ -10,7 +10,8 @@ architecture belongs to the member where it was best.
 Where we differ: how good it was is told by the batch before the update that learns from it, which costs no pass, where
 the paper takes a batch for validation; proportions are balanced anew at every step, where the published code keeps
 those of the epoch; batch-norm is that of the networks; and only members that trained an architecture are compared for
-it, or else for the one most like it, where the published code evaluates it with every member in the end.
+it, or else for the one most like it, by Q without what is left of the 1 that it begins with, where the published code
+evaluates it with every member in the end.
 """
 
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ class _Mixture(ArchitectureSampler, Events):
         self._genomes = every_genome(space)
         self._keys = {space.decode(genome).key: i for i, genome in enumerate(self._genomes)}
         self._good = np.ones((len(self._keys), members))  # Q
-        self._trained = np.zeros(self._good.shape, dtype=bool)
+        self._trained = np.zeros(self._good.shape, dtype=int)  # how often
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         space = step.stage.space
@@ -57,13 +58,15 @@ class _Mixture(ArchitectureSampler, Events):
         seen = len(output.value)
         right = output.value.argmax(dim=task.class_axis) == batch.labels[:seen]
         row, member = self._keys[job.architecture.key], job.member or 0
-        self._trained[row, member] = True
+        self._trained[row, member] += 1
         self._good[row, member] = _KEPT * self._good[row, member] + (1 - _KEPT) * float(right.float().mean())
 
     def edits(self, statistics: Statistics, probe: Probe) -> Sequence[Event]:  # noqa: ARG002
         if not (statistics.ends_epoch or statistics.step.index + 1 == statistics.step.of):
             return ()
-        members = np.where(self._trained, self._good, -1.0).argmax(axis=1)
+        first = _KEPT**self._trained  # what is left of the Q of 1 that a pair begins with
+        mean = (self._good - first) / np.where(self._trained, 1 - first, 1.0)
+        members = np.where(self._trained, mean, -1.0).argmax(axis=1)
         known = np.flatnonzero(self._trained.any(axis=1))
         for row in np.flatnonzero(~self._trained.any(axis=1)):
             unlike = (self._genomes[known] != self._genomes[row]).sum(axis=1)
@@ -74,7 +77,7 @@ class _Mixture(ArchitectureSampler, Events):
         return {"good": self._good.tolist(), "trained": self._trained.tolist()}
 
     def restore(self, state: State) -> None:
-        self._good, self._trained = np.array(state["good"]), np.array(state["trained"], dtype=bool)
+        self._good, self._trained = np.array(state["good"]), np.array(state["trained"], dtype=int)
 
 
 def balanced(scores: FloatArray) -> FloatArray:
