@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from _thresholds import met
 from claims_table import write_page
@@ -46,6 +48,19 @@ def save(name: str, claim: str, figures: Mapping[str, object], *, told: bool = T
     if told:
         print(path.read_text())
     return path
+
+
+def published(name: str) -> dict[str, Any]:
+    """A result that was made before; nothing where none was."""
+    path = RESULTS / f"{name}.json"
+    read: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    return read
+
+
+@cache
+def processor() -> str:
+    """Of this machine, for results that several ones have a part in."""
+    return str(open_device("cpu:threads=1").card().to_dict()["processor"])
 
 
 def write(path: Path, result: Mapping[str, object]) -> None:

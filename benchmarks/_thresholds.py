@@ -264,6 +264,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "levels": _levels,
     "int8_by_network": "INT8 is faster for some networks and slower for others, which is what it tells",
     "loading_anew": _loading_anew,
+    "make_micro_truth": "the claims of training methods are tested on it",
     "make_widths_bench": "the claims of training methods are tested on it",
     "mutants": _mutants,
     "next_timings": _of_every_device,

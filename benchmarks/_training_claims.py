@@ -80,6 +80,7 @@ ARMS = [
     Arm(LONG_CELLS, "fairnas"),
     Arm(LONG, "once_for_all"),
     Arm(LONG_CELLS, "few_shot"),
+    Arm(LONG_CELLS, "bmsn"),
 ]
 """In the order in which they are run."""
 
@@ -100,6 +101,7 @@ CLAIMS = [
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(LONG_CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
+    Claim(LONG_CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
     Claim(CELLS, "Splits by gradients rank better than one per option", "gm_nas", "few_shot", "tau"),
     Claim(CELLS, "Weights made by a hypernetwork rank better than shared ones", "smash", "uniform", "tau"),
     Claim(CELLS, "Projected updates rank better than random projections", IMMUNE, ANY_PROJECTION, "tau"),

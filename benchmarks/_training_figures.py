@@ -1,6 +1,8 @@
 """How well a supernet tells what its sub-networks reach alone, and whether one method does it better than another."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 from _training_truth import Truth
@@ -31,7 +33,7 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     Rankings are compared with accuracies alone on unseen examples, gaps with those on the same examples, both means of
     the seeds. The regret is that of the best by inherited accuracy within each of `BUDGETS`, on average.
     """
-    alone, seen = truth.report.mean(axis=1), truth.search.mean(axis=1)
+    alone, seen = np.nanmean(truth.report, axis=1), np.nanmean(truth.search, axis=1)
     best, by_size = top(alone), np.argsort(truth.macs, kind="stable")
     regrets = []
     for share in BUDGETS:
@@ -49,20 +51,24 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     }
 
 
-def ceiling(truth: Truth) -> dict[str, float]:
-    """The same taus of each seed's accuracy alone with the mean of the others, as far as there are several seeds.
+@cache
+def ceiling(truth: Truth) -> dict[str, Any]:
+    """The same taus of accuracies alone with one seed and the mean of the others, as far as there are several seeds.
 
-    That is what chance leaves of the truth.
+    That is what chance leaves of the truth. The seeds are those that all networks were trained with. Beside it, in the
+    top quarter, the taus of those who know what to expect, see `of_means` and `of_search`.
     """
-    seeds, found = range(truth.report.shape[1]), []
-    if len(seeds) == 1:
-        return {}
-    for seed in seeds:
-        others = truth.report[:, [other for other in seeds if other != seed]].mean(axis=1)
+    found = []
+    for seed in np.flatnonzero(np.isfinite(truth.report).all(axis=0)) if truth.report.shape[1] > 1 else ():
+        others = np.nanmean(np.delete(truth.report, seed, axis=1), axis=1)
         best = top(others)
         found.append((tau(truth.report[:, seed], others), tau(truth.report[best, seed], others[best])))
+    if not found:
+        return {}
     whole, upper = np.mean(found, axis=0)
-    return {"tau": float(whole), "tau_top": float(upper), "tau_top_of_means": of_means(truth)}
+    known = of_search(truth)
+    of_examples = {} if known is None else {"tau_top_of_search": known[0], "tau_top_of_search_interval": known[1:]}
+    return {"tau": float(whole), "tau_top": float(upper), "tau_top_of_means": of_means(truth), **of_examples}
 
 
 def of_means(truth: Truth) -> float:
@@ -71,10 +77,39 @@ def of_means(truth: Truth) -> float:
     The means of the truth are taken for these averages, whose spread is somewhat smaller, and what seeds add to them
     for normal, with the variance that seeds have in the top quarter; so the figure is rather too high.
     """
-    means, seeds = truth.report.mean(axis=1), truth.report.shape[1]
-    spread = np.sqrt(truth.report[top(means)].var(axis=1, ddof=1).mean() / seeds)
+    means, seeds = np.nanmean(truth.report, axis=1), np.isfinite(truth.report).sum(axis=1)
+    spread = np.sqrt(np.nanvar(truth.report[top(means)], axis=1, ddof=1).mean() / seeds)
     measured = means + spread * np.random.default_rng(0).normal(size=(REMEASURED, len(means)))
     return float(np.mean([tau(means[top(drawn)], drawn[top(drawn)]) for drawn in measured]))
+
+
+def of_search(truth: Truth) -> tuple[float, float, float] | None:
+    """The tau in the top quarter of whoever knows what every network reaches on average on the examples for search.
+
+    Other examples than those of the truth, so that even this does not rank perfectly. With the ends of its 95 %
+    bootstrap interval over networks; None where fewer than `SEEDS` seeds say it.
+    """
+    best = top(np.nanmean(truth.report, axis=1))
+    seeds = np.isfinite(truth.report[best]).all(axis=0)
+    if seeds.sum() < SEEDS:
+        return None
+    search, report = truth.search[best][:, seeds], truth.report[best][:, seeds]
+    drawn = np.random.default_rng(0).integers(0, len(best), (REMEASURED, len(best)))
+    low, high = np.quantile([_known(search[rows], report[rows]) for rows in drawn], [0.025, 0.975])
+    return _known(search, report), float(low), float(high)
+
+
+def _known(search: FloatArray, report: FloatArray) -> float:
+    """Of accuracies ``(n, seeds)``: the tau of expected ones on one set of examples with measured means on another.
+
+    Covariances of accuracies with different seeds have nothing of what seeds add; their correlation becomes the tau of
+    normal figures.
+    """
+    search, report = search - search.mean(axis=0), report - report.mean(axis=0)
+    different = ~np.eye(search.shape[1], dtype=bool)
+    both, own = (float((search.T @ other)[different].mean()) for other in (report, search))
+    scale = np.sqrt(max(own, 1e-12) * float(np.square(report.mean(axis=1)).sum()))
+    return float(2 / np.pi * np.arcsin(np.clip(both / scale, -1, 1)))
 
 
 def compared(one: Sequence[float], other: Sequence[float]) -> tuple[float, tuple[float, float]]:

@@ -1,13 +1,13 @@
 """The page of the comparison of training methods: verdicts, then every figure of every arm."""
 
-import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _saving import RESULTS
-from _training_figures import SEEDS, compared, verdict
+from _saving import published
+from _training_figures import SEEDS, compared, tau, verdict
 from _training_sections import SECTIONS, row
 
 from hwnas.contracts.files import write_atomic
@@ -31,12 +31,22 @@ the last word on a method. Bootstrap intervals of five seeds are somewhat too na
   of the networks with the fewest, middle and most multiply-adds.
 - **regret**: points of accuracy alone that are lost by taking the best by inherited accuracy, on average within a
   quarter, a half, three quarters and all of the networks by multiply-adds.
-- **steps**: updates of the shared weights. **passes per second** of processor time, on the machine
-  that made the row, which was not the same one for all of them.
+- **steps**: updates of the shared weights. **passes per second** of processor time, on the machine that made the row.
+
+Below each table stands which machine trained what, and how far inherited accuracies go with nothing but the number of
+steps. Speeds of several machines are not to be compared. Accuracies may be: rounding differs between machines, so the
+same seed may end elsewhere, as another seed would.
 """
 ADVICE = """The best of each figure below, and the methods whose difference from it has an interval that holds 0. These
 are small networks and short trainings: where yours are larger, take this for where to begin, and compare two methods on
 your own task with equal `--passes`."""
+AMONG = """How much can be seen there is told by networks trained alone, without any sharing. **One seed**: the tau of
+one seed's accuracy with the mean of the others. **Means**: what would be reached on average, against a truth of as many
+seeds, by whoever knew what every network reaches on average. **Examples for search**: the same by whoever knew what it
+reaches on average on these examples, where inherited accuracy is measured: they are others than the unseen ones of the
+truth, and among the best it counts which these are (95 % interval over networks). A method cannot be asked for more
+than either; what it has above is luck. *-*: too few seeds to tell. In `micro_cell` the 80 best cells by the shipped
+seeds have more of them, and the top quarter is that of these; others would belong to it, had they as many."""
 COLUMNS = ("tau", "tau_top", "inherited", "gap_small", "gap_middle", "gap_large", "regret")
 IN_POINTS = (*COLUMNS[2:],)
 PURPOSES = {
@@ -47,13 +57,6 @@ PURPOSES = {
     "regret": ("to choose one sub-network within a budget", -1),
 }
 """What a figure is good for, and its direction."""
-
-
-def published(name: str) -> dict[str, Any]:
-    """A result that was made before; nothing where none was."""
-    path = RESULTS / f"{name}.json"
-    read: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
-    return read
 
 
 def shown(figure: str, value: float) -> str:
@@ -134,22 +137,37 @@ def shipped(result: Mapping[str, Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def among_the_best(result: Mapping[str, Any]) -> str:
-    """What can be seen of rankings among the best, beside what the truth leaves."""
-    said = []
-    for name, found in result["spaces"].items():
-        best = best_by(found, "tau_top")
-        if found["ceiling"] and best:
-            alone, means = (found["ceiling"][of] for of in ("tau_top", "tau_top_of_means"))
-            said.append(
-                f"{best[1]:.2f} (`{best[0]}`) in `{name}`, where one seed reaches {alone:.2f}, means {means:.2f}"
-            )
-    return (
-        "A tau of 0.5 in the top quarter was aimed for. The best of the methods have " + "; ".join(said) + ". *Means*: "
-        "what would be reached on average against a truth of as few seeds by whoever knew what every network reaches "
-        "on average over all. More than that is luck, so a method cannot be asked for more here; what the best ones "
-        "lack of it, they lack."
-    )
+def among_the_best(result: Mapping[str, Any]) -> list[str]:
+    """What can be seen of rankings among the best, beside what the truth and its examples leave."""
+    said = [
+        f"{best[1]:.2f} (`{best[0]}`) in `{name}`"
+        for name, found in result["spaces"].items()
+        if (best := best_by(found, "tau_top"))
+    ]
+    lines = ["A tau of 0.5 in the top quarter was aimed for. The best of the methods have " + ", ".join(said) + "."]
+    lines += ["", AMONG, "", row("networks alone", "seeds", "one seed", "means", "examples for search")]
+    lines.append(row("---", *["---:"] * 4))
+    for name, found in result["truths"].items():
+        fewest, most = found["seeds"]
+        seeds = str(most) if fewest == most else f"{fewest} to {most}"
+        known = "-"
+        if "tau_top_of_search" in found:
+            low, high = found["tau_top_of_search_interval"]
+            known = f"{found['tau_top_of_search']:.2f} ({low:.2f} to {high:.2f})"
+        lines.append(row(f"`{name}`", seeds, f"{found['tau_top']:.2f}", f"{found['tau_top_of_means']:.2f}", known))
+    return lines
+
+
+def below(found: Mapping[str, Any]) -> str:
+    """How far inherited accuracies go with steps, and which machine trained what."""
+    of_arms = [list(runs.values()) for runs in found["arms"].values()]
+    means = [[float(np.mean([run[of] for run in runs])) for runs in of_arms] for of in ("steps", "inherited")]
+    said = f"Steps and inherited accuracy have a tau of {tau(*map(np.array, means)):.2f}. " if len(of_arms) > 2 else ""
+    counted = Counter(run.get("processor", "not recorded") for runs in of_arms for run in runs)
+    supernets = ", ".join(f"{processor} ({count})" for processor, count in sorted(counted.items()))
+    if "machines" not in found:
+        return f"{said}Machine: {supernets}; right answers were not kept, so figures rest on the seeds alone of then."
+    return f"{said}Machines: of the networks alone, {', '.join(found['machines'])}; of the supernets, {supernets}."
 
 
 def took(found: Mapping[str, Any]) -> str:
@@ -164,10 +182,10 @@ def write_page() -> None:
     lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
     for name, found in result["spaces"].items():
         lines += ["", f"In `{name}`, {took(found)}:", "", *advice(found)]
-    lines += ["", "### Among the best", "", among_the_best(result)]
+    lines += ["", "### Among the best", "", *among_the_best(result)]
     lines += ["", "### The shipped supernet", "", *shipped(result)]
     for name, found in result["spaces"].items():
-        lines += ["", f"## {name}: {took(found)}", "", *arms(found)]
+        lines += ["", f"## {name}: {took(found)}", "", *arms(found), "", below(found)]
         if found["faults"]:
             lines += ["", *(f"- `{row['arm']}`, seed {row['seed']}: {row['fault']}." for row in found["faults"])]
     for name, section in SECTIONS.items():

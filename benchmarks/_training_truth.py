@@ -1,13 +1,12 @@
 """What networks reach alone, in two spaces: what rankings by inherited accuracy are tested on."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import numpy as np
-from _saving import RESULTS
+from _saving import published
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
@@ -28,11 +27,13 @@ class Truth:
         task: what they learnt.
         architectures: ``n`` of them.
         macs: multiply-adds, ``(n,)``.
-        search: accuracy on the examples for search, ``(n, seeds)``: those that inherited accuracy is measured on.
-        report: accuracy on unseen examples, ``(n, seeds)``: what rankings are compared with.
+        search: accuracy on the examples for search, ``(n, seeds)``: those that inherited accuracy is measured on; NaN
+            with seeds that a network was not trained with.
+        report: accuracy on unseen examples, alike: what rankings are compared with.
         recipe: of a supernet's training here, beside its passes.
         passes: of every supernet, in batches through a sub-network.
         examples: of those for search, the number that inherited accuracies are measured on.
+        machines: processors that trained them alone.
         calibration: examples that batch-norm statistics are measured on, for every network.
         start: passes that the largest network made alone before, which every supernet then begins as; 0: as its seed
             says.
@@ -47,35 +48,46 @@ class Truth:
     recipe: dict[str, Any]
     passes: int
     examples: int
+    machines: tuple[str, ...]
     calibration: int = 250
     start: int = 0
 
 
 @cache
 def _cells() -> Truth:
-    bench = micro_bench()
+    bench, more = micro_bench(), published("make_micro_truth")
     rows = [bench.row(a) for a in bench.architectures]
+    further = {tuple(row["cell"]): row for row in more["right"]}
+    none = [np.nan] * len(more["seeds"])
+
+    def of_all_seeds(split: str, shipped: list[list[float]]) -> FloatArray:
+        """Accuracies ``(n, seeds)``, the `shipped` ones first; cells without further seeds have NaN there."""
+        counts = [further.get(tuple(a.values()), {split: none})[split] for a in bench.architectures]
+        return np.column_stack([shipped, np.array(counts) / more["images"][split]])
+
     return Truth(
         bench.space,
         digits(),
         bench.architectures,
         bench.column("macs"),
-        np.array([[curve[-1] for curve in row.search] for row in rows]),
-        np.array([row.report for row in rows]),
+        of_all_seeds("search", [[curve[-1] for curve in row.search] for row in rows]),
+        of_all_seeds("report", [row.report for row in rows]),
         recipe={"batch_size": 32, "warmup_steps": 50},
         passes=500,
         examples=600,
+        machines=(bench.table.device.processor, more["machine"]["processor"]),
     )
 
 
 @cache
 def _widths() -> Truth:
-    table = json.loads((RESULTS / "make_widths_bench.json").read_text())
+    table = published("make_widths_bench")
     space, rows = micro_widths(), table["architectures"]
     columns = {name: np.array([row[name] for row in rows]) for name in ("macs", "search", "report")}
     architectures = tuple(space.architecture(row["architecture"]) for row in rows)
     recipe = {"batch_size": 100, "warmup_steps": 50}
-    return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, passes=500, examples=1000)
+    learnt = {"passes": 500, "examples": 1000, "machines": (table["machine"]["processor"],)}
+    return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, **learnt)
 
 
 TRUTHS: dict[str, Callable[[], Truth]] = {
@@ -87,3 +99,5 @@ TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_widths_tuned": cache(lambda: replace(_widths(), start=500)),
 }
 """By what was trained on: a space, and how."""
+ALONE = ("micro_cell", "micro_widths")
+"""Those that the others differ from in how supernets train, not in networks."""

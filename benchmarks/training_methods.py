@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 import torch
 from _lines import append, whole_lines
-from _saving import provenance, save
+from _saving import processor, provenance, published, save
 from _training_claims import ARMS, CLAIMS, Arm
 from _training_figures import SEEDS, ceiling, compared, figures, verdict
-from _training_page import published, write_page
-from _training_truth import TRUTHS, Truth
+from _training_page import write_page
+from _training_truth import ALONE, TRUTHS, Truth
 from torch import Tensor
 
 from hwnas.contracts.errors import InputError
@@ -45,6 +45,7 @@ from hwnas.training.fixed import fixed
 
 NAME = "training_methods"
 RUNS = Path("runs/training_methods.jsonl")
+KEPT = ("seconds", "passes", "steps", "commit", "processor", "right")  # of a run, beside its figures
 ELSEWHERE = {"diffnas", "exssnet", "fixed"}  # two have benchmarks of their own, the last trains alone
 
 
@@ -80,8 +81,13 @@ def trained(arm: Arm, seed: int) -> dict[str, Any]:
     networks = (calibrated(supernet, a, train, count=truth.calibration) for a in truth.architectures)
     inherited = [float(scores_of_network(truth.task, n, truth.space.inputs, search).mean()) for n in networks]
     took = {"seconds": round(seconds, 2), "passes": round(steps[-1].passes, 2), "steps": len(steps)}
-    commit = provenance()["commit"]
-    return {"space": arm.space, "arm": arm.name, "seed": seed, "commit": commit, **took, "inherited": inherited}
+    made = {"commit": provenance()["commit"], "processor": processor()}
+    return {"space": arm.space, "arm": arm.name, "seed": seed, **took, **made, "right": counted(inherited, truth)}
+
+
+def counted(inherited: list[float], truth: Truth) -> str:
+    """Right answers of all networks, which fit on a line."""
+    return " ".join(str(round(share * truth.examples)) for share in inherited)
 
 
 def trained_or_fault(arm: Arm, seed: int) -> dict[str, Any]:
@@ -94,20 +100,44 @@ def trained_or_fault(arm: Arm, seed: int) -> dict[str, Any]:
 
 
 def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
-    """Figures of every run, those published `before` too, by space and arm, and verdicts of what has seeds enough."""
-    every, spaces = [json.loads(line) for line in lines], {}
-    rows, faults = [row for row in every if "fault" not in row], [row for row in every if "fault" in row]
-    for name in sorted({*before, *(row["space"] for row in every)}):
-        truth = TRUTHS[name]()
-        spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start}
-        of_space = [*before.get(name, {}).get("faults", []), *(row for row in faults if row["space"] == name)]
-        spaces[name] |= {"faults": list({(row["arm"], row["seed"]): row for row in of_space}.values())}
-        spaces[name] |= {"recipe": truth.recipe, "arms": dict(before.get(name, {}).get("arms", {}))}
-    for row in rows:
-        found = figures(TRUTHS[row["space"]](), np.array(row["inherited"]))
-        took = {name: row[name] for name in ("seconds", "passes", "steps", "commit")}
-        spaces[row["space"]]["arms"].setdefault(row["arm"], {})[str(row["seed"])] = {**found, **took}
-    verdicts = []
+    """Figures of every run, those published `before` too, by space and arm, and verdicts of what has seeds enough.
+
+    Figures are computed anew, from the right answers that are kept of every run. A space that has runs without them
+    stays as it was published, until all of these have been made again.
+    """
+    rows, spaces = [json.loads(line) for line in lines], {}
+    for name in sorted({*before, *(row["space"] for row in rows)}):
+        truth, known = TRUTHS[name](), before.get(name, {"arms": {}, "faults": []})
+        of_space = [row for row in rows if row["space"] == name]
+        faults = [*known["faults"], *(row for row in of_space if "fault" in row)]
+        runs = {(arm, seed): run for arm, seeds in known["arms"].items() for seed, run in seeds.items()}
+        runs |= {(row["arm"], str(row["seed"])): row for row in of_space if "fault" not in row}
+        if not all("right" in run for run in runs.values()):
+            spaces[name] = known
+            continue
+        arms: dict[str, dict[str, Any]] = {}
+        for (arm, seed), run in runs.items():
+            inherited = np.array([int(count) for count in run["right"].split()]) / truth.examples
+            kept = {of: run[of] for of in KEPT}
+            arms.setdefault(arm, {})[seed] = {**figures(truth, inherited), **kept}
+        spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start, "recipe": truth.recipe}
+        spaces[name] |= {"machines": sorted(set(truth.machines))}
+        spaces[name] |= {"faults": list({(row["arm"], row["seed"]): row for row in faults}.values()), "arms": arms}
+    run = {arm.split(" ")[0] for found in spaces.values() for arm in found["arms"]}
+    not_run = sorted(set(names("training")) - run - ELSEWHERE)
+    truths = {name: {"seeds": seeds_of(TRUTHS[name]()), **ceiling(TRUTHS[name]())} for name in ALONE}
+    return {"truths": truths, "spaces": spaces, "verdicts": verdicts(spaces), "not_run": not_run}
+
+
+def seeds_of(truth: Truth) -> list[int]:
+    """The fewest and the most seeds that one of its networks was trained with."""
+    counts = np.isfinite(truth.report).sum(axis=1)
+    return [int(counts.min()), int(counts.max())]
+
+
+def verdicts(spaces: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of all claims that both sides have seeds enough for."""
+    said = []
     for claim in CLAIMS:
         arms = spaces.get(claim.space, {}).get("arms", {})
         one, other = arms.get(claim.arm, {}), arms.get(claim.against, {})
@@ -117,10 +147,9 @@ def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
         sign = -1 if claim.less else 1
         pairs = [[sign * arm[seed][claim.figure] for seed in seeds] for arm in (one, other)]
         mean, interval = compared(*pairs)
-        verdicts.append({**claim._asdict(), "seeds": len(seeds), "mean": mean, "interval": interval})
-        verdicts[-1]["verdict"] = verdict(interval)
-    run = {arm.split(" ")[0] for found in spaces.values() for arm in found["arms"]}
-    return {"spaces": spaces, "verdicts": verdicts, "not_run": sorted(set(names("training")) - run - ELSEWHERE)}
+        found = {"seeds": len(seeds), "mean": mean, "interval": interval, "verdict": verdict(interval)}
+        said.append({**claim._asdict(), **found})
+    return said
 
 
 def main() -> None:
@@ -132,11 +161,12 @@ def main() -> None:
     torch.set_num_threads(1)
     before = published(NAME).get("spaces", {})
     for arm in [] if options.tell else ARMS:
-        done = {(row["space"], row["arm"], row["seed"]) for row in map(json.loads, whole_lines(RUNS))}
-        done |= {
-            (arm.space, arm.name, int(seed)) for seed in before.get(arm.space, {}).get("arms", {}).get(arm.name, ())
-        }
-        done |= {(arm.space, fault["arm"], fault["seed"]) for fault in before.get(arm.space, {}).get("faults", ())}
+        known = before.get(arm.space, {"arms": {}, "faults": []})
+        lines = [json.loads(line) for line in whole_lines(RUNS)]
+        done = {(row["space"], row["arm"], row["seed"]) for row in lines}
+        runs = known["arms"].get(arm.name, {})
+        done |= {(arm.space, arm.name, int(seed)) for seed, run in runs.items() if "right" in run}
+        done |= {(arm.space, fault["arm"], fault["seed"]) for fault in known["faults"]}
         for seed in range(SEEDS):
             if options.only in {None, arm.space} and (arm.space, arm.name, seed) not in done:
                 append(RUNS, trained_or_fault(arm, seed))

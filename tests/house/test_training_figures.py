@@ -48,6 +48,14 @@ def test_the_regret_is_what_a_wrong_first_costs_within_each_budget(figures: Modu
     assert found["regret"] == pytest.approx(np.mean(ends))
 
 
+def test_networks_that_were_trained_with_fewer_seeds_count_with_those(figures: ModuleType) -> None:
+    few = np.linspace(0.8, 0.9, 32)
+    seeds = np.column_stack([few, few - 0.01, few + 0.01])
+    seeds[:16, 2], seeds[:16, 1] = np.nan, few[:16]
+    known = replace(truth(few, np.arange(32.0)), search=seeds, report=seeds)  # type: ignore[type-var]
+    assert figures.figures(known, few) == pytest.approx(figures.figures(truth(few, np.arange(32.0)), few))
+
+
 @pytest.mark.parametrize(("noise", "least", "most"), [(1e-9, 0.999, 1.0), (0.02, 0.1, 0.7)])
 def test_who_knows_all_averages_ranks_the_best_as_well_as_seeds_allow(
     figures: ModuleType, noise: float, least: float, most: float
@@ -55,6 +63,25 @@ def test_who_knows_all_averages_ranks_the_best_as_well_as_seeds_allow(
     seeds = np.linspace(0.8, 0.9, 32)[:, None] + noise * np.random.default_rng(0).normal(size=(32, 3))
     found = figures.of_means(replace(truth(seeds[:, 0], np.arange(32.0)), report=seeds))  # type: ignore[type-var]
     assert least <= found <= most
+
+
+@pytest.mark.parametrize(("shared", "expected"), [(1.0, 1.0), (0.0, 0.0)])
+def test_examples_for_search_allow_as_much_as_they_have_in_common_with_unseen_ones(
+    figures: ModuleType, shared: float, expected: float
+) -> None:
+    """However much seeds add, alike on both sets of examples."""
+    rng = np.random.default_rng(0)
+    networks, luck = rng.normal(size=400), 0.3 * rng.normal(size=(400, 30))
+    report = networks[:, None] + luck
+    search = np.where(shared, networks, rng.normal(size=400))[:, None] + luck
+    known = replace(truth(networks, np.arange(400.0)), search=search, report=report)  # type: ignore[type-var]
+    found, low, high = figures.of_search(known)
+    assert found == pytest.approx(expected, abs=0.12)
+    assert low < found < high
+
+
+def test_too_few_seeds_do_not_tell_what_examples_for_search_allow(figures: ModuleType) -> None:
+    assert figures.of_search(truth(np.linspace(0.8, 0.9, 32), np.arange(32.0))) is None
 
 
 @pytest.mark.parametrize(
