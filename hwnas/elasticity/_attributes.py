@@ -48,6 +48,10 @@ def _of_layer(
         yield "normalized_shape", weight
     elif isinstance(module, nn.PReLU) and weight:
         yield "num_parameters", weight[0]
+    elif isinstance(module, nn.RNNBase) and not module.proj_size:
+        yield from (("input_size", own["weight_ih_l0"][1]), ("hidden_size", own["weight_hh_l0"][1]))
+    elif isinstance(module, nn.RNNCellBase):
+        yield from (("input_size", own["weight_ih"][1]), ("hidden_size", own["weight_hh"][1]))
 
 
 def _of_convolution(module: _ConvNd, weight: Sizes, sizes: Mapping[str, int]) -> Iterator[tuple[str, AxisTree | Sizes]]:

@@ -27,6 +27,11 @@ TRAPS: dict[str, tuple[Make, Tensor, dict[str, object], str]] = {
     "gru": (lambda: traps.Recurrent(nn.GRU), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
     "lstm_tagger": (lambda: traps.Tagger(nn.LSTM), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
     "gru_tagger": (lambda: traps.Tagger(nn.GRU), SEQUENCES, {"first.width": 6, "over.width": 8}, "output"),
+    "lstm_square": (
+        lambda: traps.Square(nn.LSTM(8, 8, num_layers=2, bidirectional=True, batch_first=True)),
+        SEQUENCES, {"first.width": 8, "over.0.width": 8}, "output",
+    ),
+    "cells": (traps.Cells, SEQUENCES, {"first.width": 8, "cell.width": 8}, "output"),
     "packed": (traps.Packed, SEQUENCES, {"up.width": 16}, "attention.*the smaller network fails"),
     "hard_coded": (traps.HardCoded, SEQUENCES, {"out.width": 10}, "the smaller network fails: shape"),
     "counted": (traps.Counted, SEQUENCES, {"project.heads2": 4, "out.width": 10}, "cannot change places"),

@@ -122,6 +122,38 @@ class Tagger(nn.Module):
         return out
 
 
+class Square(nn.Module):
+    """What a recurrent layer takes is as wide as what it gives."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.first, self.over, self.head = nn.Linear(4, 8), nn.Sequential(*layers), nn.LazyLinear(3)
+        self(torch.zeros(1, 5, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.first(x))
+        for layer in self.over:
+            x = layer(x)[0]
+        out: Tensor = self.head(x)
+        return out
+
+
+class Cells(nn.Module):
+    """A recurrence written out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.cell, self.head = nn.Linear(4, 8), nn.GRUCell(8, 8), nn.Linear(8, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.first(x))
+        state = self.cell(x[:, 0])
+        for step in range(1, x.shape[1]):
+            state = self.cell(x[:, step], state)
+        out: Tensor = self.head(state)
+        return out
+
+
 class Packed(nn.Module):
     """PyTorch's own attention, which checks the sizes it was made for."""
 
