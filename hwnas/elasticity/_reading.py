@@ -4,7 +4,6 @@
 each telling what it does to axes (see `hwnas.sharing._tracing`).
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +18,7 @@ from torch.export.graph_signature import InputKind, TensorArgument
 from torch.utils._pytree import tree_leaves, tree_map
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.quiet import quiet
 from hwnas.sharing._axes import Axis, fresh, place, unify
 from hwnas.sharing._tracing import Traced, Work, open_parts, within, work
 
@@ -89,8 +89,7 @@ def exported(network: nn.Module, inputs: tuple[Tensor, ...]) -> torch.export.Exp
         InputError: there is none; the message says why.
     """
     try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with quiet(), torch.no_grad():
             return torch.export.export(network, inputs, strict=False)
     except Exception as error:
         reason = " ".join(str(error).split("\n\n")[0].split())[:300].rstrip(".")

@@ -127,13 +127,13 @@ def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]
     with torch.no_grad():
         output, again = (run(network, tuple(inputs.values())) for _ in range(2))
     first, second = answers(output), answers(again)
-    if len(first) != len(second) or not all(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
-        raise InputError(
-            "The network gives other outputs each time, so nothing of it can be proved; make it repeatable."
-        )
     if not all(x.isfinite().all() for x in first):
         raise InputError(
             "The network's outputs for the example inputs are not finite; give others, or mend its weights."
+        )
+    if len(first) != len(second) or not all(torch.equal(a, b) for a, b in zip(first, second, strict=True)):
+        raise InputError(
+            "The network gives other outputs each time, so nothing of it can be proved; make it repeatable."
         )
     return inputs, not isinstance(output, Tensor)
 

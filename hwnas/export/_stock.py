@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import linecache
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Sequence
 from pathlib import Path
 from traceback import walk_tb
 from typing import cast
@@ -17,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.quiet import quiet
 from hwnas.export._graph import OPSET, OUTPUT
 from hwnas.export._names import renamed
 
@@ -47,7 +44,7 @@ def stock_export(
     batch = {0: torch.export.Dim("batch")}
     safe = [f"{_PREFIX}{i}" for i in range(len(names))]
     try:
-        with _quiet(), torch.no_grad():
+        with quiet(), torch.no_grad():
             program = torch.onnx.export(
                 _Held(module).train(module.training),
                 tuple(examples),
@@ -92,19 +89,6 @@ def _place_of(error: BaseException) -> str:
                 place = f" at {file}, line {line} ({code})" if own and code else place
         chained = chained.__cause__ or chained.__context__
     return place
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter reports missing optional packages, deprecations and whole graphs; none of it is for our users."""
-    before = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)
 
 
 def _strip(model: onnx.ModelProto) -> None:

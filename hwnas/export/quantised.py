@@ -11,9 +11,7 @@ attention is the least number of float32, and in 256 steps from there to the lar
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +19,7 @@ import numpy as np
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.quiet import quiet
 from hwnas.contracts.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
         written = folder / "int8.onnx"
         try:
             model = onnx.load(source)
-            with _quiet():
+            with quiet():  # it wants models pre-processed by a tool of its own, which ours need not be
                 quantize_static(
                     model, str(written), _Examples(source, calibration), quant_format=QuantFormat.QDQ,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, per_channel=True,
@@ -116,14 +115,3 @@ def _runs(model: Path, arrays: Sequence[np.ndarray]) -> Iterator[dict[str, np.nd
     batch = inputs[0].shape[0] if isinstance(inputs[0].shape[0], int) else 1
     for first in range(0, len(arrays[0]) - batch + 1, batch):
         yield {given.name: x[first : first + batch] for given, x in zip(inputs, arrays, strict=True)}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """It warns that the model was not pre-processed by another tool of its own, which ours need not be."""
-    before = logging.root.manager.disable
-    logging.disable(logging.ERROR)
-    try:
-        yield
-    finally:
-        logging.disable(before)

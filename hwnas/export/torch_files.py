@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
+from hwnas.contracts.quiet import quiet
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export.writer import example
@@ -59,7 +60,8 @@ def _exported(
 ) -> torch.export.ExportedProgram:
     shapes = None if batch is None else tuple({0: batch} for _ in inputs)
     try:
-        return torch.export.export(network, inputs, dynamic_shapes=shapes)
+        with quiet():
+            return torch.export.export(network, inputs, dynamic_shapes=shapes)
     except Exception as error:  # the exporter has errors of its own
         reason = str(error).splitlines()[0][:200]
         raise InputError(f"PyTorch cannot export the network: {reason}; take the ONNX file alone.") from error

@@ -10,6 +10,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.quiet import quiet
 from hwnas.tasks._source import Arrays, Source
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:
         InputError: its workers cannot be started, or an example cannot be read.
     """
     try:
-        yield from make()
+        with quiet():  # PyTorch warns of workers that cannot be started, and then raises
+            batches = iter(make())
+        yield from batches
     except InputError:
         raise
     except Exception as error:  # whatever a data set of the user's raises

@@ -372,6 +372,13 @@ class Picky(Fixed):
         return super().forward(x)
 
 
+class Undefined(Fixed):
+    """It divides by nothing."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) * 0 / 0
+
+
 class Autocast(Fixed):
     """It chooses its precision itself."""
 
@@ -386,6 +393,7 @@ class Autocast(Fixed):
         (Cnn().train(), IMAGES, "evaluation mode"),
         (Fixed().eval(), torch.randn(2, 4), "Nothing of the network Fixed can shrink.*an output of the network"),
         (Random().eval(), torch.randn(2, 4), "other outputs each time"),
+        (Undefined().eval(), torch.randn(2, 4), "outputs for the example inputs are not finite"),
         (Branching().eval(), torch.randn(2, 4), r"cannot be exported.*elastic\(model.backbone"),
         (Cnn().eval(), torch.randn(2, 3, 8, 8), "fails on inputs of"),
         (Cnn().eval(), torch.randn(2, 1, 8, 8).double(), "float32 or int64, got torch.float64; convert it\\.$"),
@@ -406,11 +414,12 @@ class Autocast(Fixed):
     ],
 )
 def test_a_network_that_cannot_be_made_elastic_is_refused_in_one_sentence(
-    network: nn.Module, inputs: Tensor, said: str
+    network: nn.Module, inputs: Tensor, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InputError, match=said) as caught:
         elastic(network, inputs)
     assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")  # PyTorch's exporter would log whole graphs
 
 
 def test_what_cannot_be_proved_is_not_offered() -> None:

@@ -143,13 +143,15 @@ def test_a_stream_that_workers_share_out_comes_whole() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*cuts examples")
-def test_workers_that_cannot_have_the_data_are_refused_in_a_sentence() -> None:
+def test_workers_that_cannot_have_the_data_are_refused_in_a_sentence(recwarn: pytest.WarningsRecorder) -> None:
     loader = DataLoader(
         Numbered(), collate_fn=lambda rows: doubled(rows[:]), num_workers=1, multiprocessing_context="spawn"
     )
     task = hwnas.task(loader, in_memory=False)
+    recwarn.clear()
     with pytest.raises(hwnas.InputError, match=r"cannot be read by worker processes .* num_workers=0"):
         next(task.examples("train").batches([np.arange(2)]))
+    assert not recwarn.list
 
 
 @pytest.mark.filterwarnings("ignore:.*cuts examples")
