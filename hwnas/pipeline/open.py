@@ -11,7 +11,7 @@ from torch import nn
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.nearest import nearest_first
-from hwnas.contracts.objects import TOLD, is_object, object_at
+from hwnas.contracts.objects import TOLD, is_object, made_by, object_at
 from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.shipped import data_folder
@@ -79,15 +79,13 @@ def _made_task(name: str, made: object, data: Path | None, inputs: Sequence[Inpu
     if isinstance(made, Task) and data is None:
         return made
     make = cast("Callable[..., object]", made)
-    try:
-        told = {"inputs": inputs} if "inputs" in settings_of(make) else {}
-        task = make(data, **told) if data is not None else make(**told)
-    except TypeError as error:
-        if data is None:
-            raise InputError(f"Task {quoted(name)} cannot be made: {quoted(str(error))}; mend it.") from error
-        raise InputError(
-            f"Task {quoted(name)} takes no folder of data ({quoted(str(error))}); leave it out."
-        ) from error
+    if not callable(make):
+        raise InputError(f"Task {quoted(name)} should be a task or a function that gives one, got {quoted(made)}.")
+    takes = settings_of(make)
+    told = {"inputs": inputs} if "inputs" in takes else {}
+    if data is not None and not takes:
+        raise InputError(f"Task {quoted(name)} takes no folder of data; leave it out.")
+    task = made_by(f"Task {quoted(name)}", make, *(() if data is None else (data,)), **told)
     if not isinstance(task, Task):
         raise InputError(f"{quoted(name)} is not a task; see `hwnas train --help`.")
     return task
@@ -130,10 +128,7 @@ def open_space(name: str) -> SearchSpace:
 def _own_space(text: str) -> SearchSpace:
     made = object_at(text, "space")
     if callable(made) and not isinstance(made, Supernet):
-        try:
-            made = made()
-        except TypeError as error:
-            raise InputError(f"{text} should give a space without being told anything: {error}.") from error
+        made = made_by(text, made)
     space = made.space if isinstance(made, Supernet) else made
     if not isinstance(space, SearchSpace):
         raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(space).__name__}.")

@@ -22,6 +22,7 @@ from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.accelerator import CPU, accelerator
 from hwnas.evaluation.calibration import drawn
+from hwnas.evaluation.door import admit_training
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
@@ -165,6 +166,7 @@ def shrink(
         model, two, importance=importance, batches=batches, loss=loss, keep=keep, only=only, hidden=hidden,
         uniform=uniform, multiple_of=multiple_of, resolution=resolution, length=length,
     )  # fmt: skip
+    admit_training(supernet, opened, examples)  # what the best could not learn by is to be heard of now
     if bits is not None:
         one_of("what bits are chosen for", bits, CHOSEN_BY)  # with all in INT8 there is no original to compare with
         refuse_few(len(examples))

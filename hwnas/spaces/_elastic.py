@@ -20,7 +20,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, size_of, tree_of
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.objects import object_at, stored_object_at
+from hwnas.contracts.objects import made_by, object_at, stored_object_at
 from hwnas.contracts.search_space import Calibration, Dtype, InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
 from hwnas.spaces._elastic_figures import Figures, Term, costs_of, in_all, parameter_terms
@@ -205,7 +205,7 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
     One that a file names, `stored`, is run only where this user told it before.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or the function raises.
     """
     if not model:
         raise InputError(
@@ -213,7 +213,7 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
             "model=network), or make the supernet of elastic('FILE.py:NAME', ...)."
         )
     named = (stored_object_at if stored else object_at)(model, "network")
-    network = named if isinstance(named, nn.Module) or not callable(named) else named()
+    network = named if isinstance(named, nn.Module) or not callable(named) else made_by(model, named)
     if not isinstance(network, nn.Module):
         raise InputError(f"{model} should be an nn.Module or a function that gives one, got {quoted(network)}.")
     return network.eval()

@@ -60,7 +60,7 @@ def test_the_model_can_shrink_and_takes_the_images_of_the_task(tmp_path: Path, c
         (("--method", "model.py:Block"), "should be a function that gives a training Method, got a class"),
         (("--method", "model.py:nn.Identity"), "has no 'nn.Identity'"),
         (("--method", "model.py:nett"), "has no 'nett'; it has, nearest first: net"),
-        (("--task", "task.py:CLASSES"), "cannot be made: '4 is not a callable object'"),
+        (("--task", "task.py:CLASSES"), "should be a task or a function that gives one, got 4"),
         (("--task", "model.py:net"), "is not a task"),
     ],
 )

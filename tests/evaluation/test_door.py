@@ -215,6 +215,18 @@ def test_a_loss_that_is_no_finite_number_is_refused_when_the_training_is_made() 
         admit_training(supernet(1), task, examples_of(task, "train"))
 
 
+def test_a_loss_that_raises_is_refused_with_its_words_and_its_place() -> None:
+    class Raising(Regression):
+        def loss(self, output: Tensor, batch: Batch) -> Tensor:
+            return output[:, 0] - batch.labels[:, 3]
+
+    task = Raising()
+    with pytest.raises(
+        InputError, match=r"`loss` of .* fails on outputs \(4, 1\) and labels \(4,\): IndexError.*test_door"
+    ):
+        admit_training(supernet(1), task, examples_of(task, "train"))
+
+
 def test_a_preprocessing_of_other_channels_than_the_inputs_is_refused() -> None:
     task = Changed()
     task.preprocessing = Preprocessing(1.0, (0.5, 0.5), (0.2, 0.2))  # type: ignore[assignment]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import hwnas
+from hwnas.contracts.task import Batch
 from hwnas.pipeline.run_folder import is_being_shrunk
 from hwnas.pipeline.shrink import Shrunk, shrink
 from hwnas.profiling.table import LatencyTable
@@ -109,3 +110,15 @@ def test_what_makes_no_sense_is_refused_before_anything_is_timed(
 def test_a_budget_below_the_smallest_is_refused_by_how_much(tmp_path: Path) -> None:
     with pytest.raises(hwnas.PromiseError, match="the fastest timed takes"):
         shrink(network(), TinyTask(SPEC), Simulated(), folder=tmp_path, max_latency_ms=1e-4, **WAY)  # type: ignore[arg-type]
+
+
+def test_a_loss_that_cannot_be_learnt_by_is_refused_before_anything_is_timed(tmp_path: Path) -> None:
+    class EachApart(TinyTask):
+        def loss(self, output: torch.Tensor, batch: Batch) -> torch.Tensor:
+            return torch.nn.functional.cross_entropy(output, batch.labels, reduction="none")
+
+    device = Simulated()
+    with pytest.raises(hwnas.InputError, match=r"`loss` of task .* should give one finite number"):
+        shrink(network(), EachApart(SPEC), device, folder=tmp_path / "run", speedup=1.5, **WAY)  # type: ignore[arg-type]
+    assert device.timed == []
+    assert not (tmp_path / "run").exists()
