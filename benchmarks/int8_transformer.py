@@ -21,7 +21,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from hwnas.contracts.mixed import Ranges
-from hwnas.export.quantised import _Examples, _quiet, quantise
+from hwnas.contracts.quiet import quiet
+from hwnas.export.quantised import _Examples, quantise
 from hwnas.export.scoring import outputs_of_file
 from hwnas.export.writer import write_onnx
 from hwnas.spaces._mixed import MixedPrecision
@@ -50,7 +51,7 @@ def main() -> None:
         return lambda path: write_onnx(MixedPrecision(whole, linear, calibration, ranges), task.inputs, path)
 
     def everything(path: Path) -> Path:
-        with _quiet():
+        with quiet():
             quantize_static(
                 str(plain), str(path), _Examples(plain, calibration), quant_format=QuantFormat.QDQ,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, per_channel=True,
