@@ -87,14 +87,18 @@ class Networks:
         return self._inherited()
 
     def plain(self, front: Front | None, architecture: Mapping[str, Option]) -> nn.Module:
-        """A sub-network as it is in a front; without one, as it is inherited.
+        """A sub-network as it is in a front; without one, as it is inherited. All of it learns but what was frozen in
+        the supernet's own networks.
 
         Raises:
             InputError: the space has no such architecture; and as `of`.
         """
         asked = self.supernet.space.architecture(architecture)
         evaluator = self._inherited() if front is None else self.of(front, asked)
-        return in_usual_layout(evaluator.network(asked))
+        network = in_usual_layout(evaluator.network(asked))
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad_(name not in self.supernet.buffers)
+        return network
 
     def _inherited(self) -> Evaluator:
         return Evaluator(self.supernet, self.task, self.run.archive)

@@ -103,6 +103,26 @@ def test_a_member_is_the_network_of_its_file_and_its_bundle_is_compared_by_it(he
     assert manifests.verify(tmp_path / "bundle" / "model.onnx").score == alone.score
 
 
+def test_what_is_handed_out_can_be_trained_on_as_it_is(healed: Run, tmp_path: Path) -> None:
+    opened = copied(healed, tmp_path)
+    network = opened.front().pick().module()
+    network(torch.from_numpy(opened.task.examples("train").inputs[0])).sum().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_what_its_owner_froze_stays_frozen(tmp_path: Path) -> None:
+    def frozen_head(architecture: hwnas.Architecture) -> nn.Module:
+        network = OwnCnn(depth=1, kernel=3, pool="max", **architecture)
+        network.head.requires_grad_(requires_grad=False)
+        return network
+
+    supernet = hwnas.Supernet.from_builder(frozen_head, [hwnas.Choice("width", (4, 6))], [SPEC])
+    network = Study(tmp_path, supernet, TinyTask(SPEC), Simulated()).network(supernet.space.smallest)
+    assert {n: p.requires_grad for n, p in network.named_parameters()} == {
+        n: not n.startswith("head.") for n, _ in network.named_parameters()
+    }
+
+
 class Reweighted(TinyTask):
     """The same with another loss."""
 
