@@ -8,7 +8,7 @@ does not change; what is written to a file for them does, see `SearchSpace.lower
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -174,18 +174,35 @@ def _lowering(
     space: SearchSpace, members: Mapping[str, Sequence[str]], always: Sequence[str], ranges: Ranges, recover: Recovery
 ) -> Lower:
     def lower(architecture: Architecture, network: nn.Module, calibration: Calibration) -> nn.Module:
-        from hwnas.spaces._mixed import MixedPrecision
-
-        own = dict(network.named_modules())
         wanted = [*always, *(n for choice, names in members.items() if architecture.get(choice) == INT8 for n in names)]
-        chosen = [own[name] for name in wanted if name in own]
-        inner = space.lower(architecture, network, calibration)
-        if not chosen:
-            return inner
-        names = {id(module): name for name, module in inner.named_modules()}
-        return MixedPrecision(inner, tuple(names[id(module)] for module in chosen), calibration, ranges, recover)
+        return in_int8(space.lower(architecture, network, calibration), network, wanted, calibration, ranges, recover)
 
     return lower
+
+
+def in_int8(
+    written: nn.Module,
+    network: nn.Module,
+    layers: Iterable[str],
+    calibration: Calibration = None,
+    ranges: Ranges = "minmax",
+    recover: Recovery = "none",
+) -> nn.Module:
+    """What is written to a file where some layers are in INT8.
+
+    Args:
+        written: what is where none is: `network`, or what runs it.
+        network: whose layers they are.
+        layers: their names; those that it does not have are passed over.
+        calibration: arrays ``(n, ...)`` for each input, on which ranges are found.
+        ranges: how.
+        recover: what is done about the accuracy that integers cost.
+    """
+    from hwnas.spaces._mixed import MixedPrecision
+
+    own, names = dict(network.named_modules()), {id(module): name for name, module in written.named_modules()}
+    chosen = tuple(names[id(own[name])] for name in layers if name in own)
+    return MixedPrecision(written, chosen, calibration, ranges, recover) if chosen else written
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ from hwnas.export.writer import write_onnx
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.presets import Preset
 from hwnas.profiling.stopwatch import time_models
-from hwnas.spaces._bits import kinds_of_layers
-from hwnas.spaces._mixed import MixedPrecision
+from hwnas.spaces._bits import has_bits, in_int8, kinds_of_layers
 
 TIMING = "timing INT8 by kind of layer"
 _CONVERTING = {"QuantizeLinear", "DequantizeLinear"}
@@ -69,6 +68,8 @@ def int8_worth(space: SearchSpace, device: Device, preset: Preset, seed: int, pr
     """
     kinds = kinds_of_layers(space)
     network = network_of(space, space.middle)
+    without_bits = next(of for of in space.lineage() if not has_bits(of))
+    written = without_bits.lower(without_bits.inherited(space.middle), network)
     there = {name for name, _ in network.named_modules()}
     groups = {kind: [n for n, k in kinds.items() if k == kind and n in there] for kind in dict.fromkeys(kinds.values())}
     groups = {kind: names for kind, names in groups.items() if names}
@@ -76,9 +77,9 @@ def int8_worth(space: SearchSpace, device: Device, preset: Preset, seed: int, pr
     if len(groups) > 1:
         groups["all layers"] = everything
     with temporary_folder() as folder:
-        plain = write_onnx(network, space.inputs, folder / "float32.onnx")
+        plain = write_onnx(written, space.inputs, folder / "float32.onnx")
         paths = [
-            write_onnx(MixedPrecision(network, tuple(names), None, "minmax"), space.inputs, folder / f"{i}.onnx")
+            write_onnx(in_int8(written, network, names), space.inputs, folder / f"{i}.onnx")
             for i, names in enumerate(groups.values())
         ]
         profile = time_models(
