@@ -52,6 +52,13 @@ def _bits_speedup(figures: Figures) -> bool:
     return ways["joint"]["times_as_fast"] >= 4 and lost <= HALF_A_POINT
 
 
+def _healing_recipes(figures: Figures) -> bool:
+    return all(
+        found[figures["without_more_words"][name]] >= max(found[way] for way in found if ", " in way) - HALF_A_POINT
+        for name, found in figures["accuracies"].items()
+    )
+
+
 def _busy_machine(figures: Figures) -> bool:
     """Refused or near, with precedence and without; without memory near but for what all share, and not stable."""
 
@@ -256,6 +263,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "export_time": _export_time,
     "first_model_time": _first_model_time,
     "hat_transformers": _hat_transformers,
+    "healing_recipes": _healing_recipes,
     "imported_tables": _imported_tables,
     "int8_recovery": "what each way brings to each network, which is what it tells",
     "int8_rounding": _int8_rounding,
