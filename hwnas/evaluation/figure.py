@@ -12,7 +12,7 @@ from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.task import SHARE, Task
 from hwnas.evaluation.expected import noise_variance
-from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.interval import interval_of, wilson_interval
 
 _DRAWS = 64  # of the examples: the spread of as many figures is known within a tenth
 _NETWORKS = 64  # that are looked at: each costs as many summaries
@@ -56,8 +56,11 @@ def figure_of(task: Task, scores: FloatArray) -> float:
 
 
 def interval_of_figure(task: Task, scores: FloatArray) -> tuple[float, float]:
-    """Its 95 % interval."""
-    return interval_of(scores, None if averages(task) else task.summary)
+    """Its 95 % interval. Of a share that all resamples agree on, such as 1, it is Wilson's of as many cases: what
+    is not among the examples cannot be drawn again.
+    """
+    low, high = interval_of(scores, None if averages(task) else task.summary)
+    return wilson_interval(low, len(scores)) if task.figure.unit == SHARE and low == high else (low, high)
 
 
 def chance_variance(task: Task, scores: Sequence[FloatArray]) -> float:

@@ -9,6 +9,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import SHARE
 from hwnas.evaluation.expected import noise_variance
 from hwnas.evaluation.figure import chance_variance, figure_of, interval_of_figure, summed
+from hwnas.evaluation.interval import wilson_interval
 from hwnas.tasks._verification_goals import equal_error_rate
 from hwnas.testing._tiny_task import TinyTask
 from tests.odd_tasks import SPEC
@@ -51,6 +52,13 @@ def test_an_interval_covers_the_true_figure_as_often_as_it_says() -> None:
     covered = np.mean([low <= 3 <= high for low, high in intervals])
     assert covered > 0.85  # by chance 51 of 60 or fewer once in 600
     assert all(low < high for low, high in intervals)
+
+
+def test_without_an_error_among_few_examples_some_are_still_held_possible() -> None:
+    scores = np.stack([np.arange(150.0), np.arange(150) >= 75], axis=1)  # all told apart
+    low, high = interval_of_figure(Errors(SPEC), scores)
+    assert low == 0
+    assert high == pytest.approx(wilson_interval(0.0, 150)[1])
 
 
 @pytest.mark.parametrize("networks", [1, 40])
