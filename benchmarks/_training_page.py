@@ -45,7 +45,7 @@ one seed's accuracy with the mean of the others. **Means**: what would be reache
 seeds, by whoever knew what every network reaches on average. **Examples for search**: the same by whoever knew what it
 reaches on average on these examples, where inherited accuracy is measured: they are others than the unseen ones of the
 truth, and among the best it counts which these are (95 % interval over networks). A method cannot be asked for more
-than either; what it has above is luck. *-*: too few seeds to tell. In `micro_cell` the 80 best cells by the shipped
+than either; what it has above is luck. *-*: too few seeds to tell. In `micro_cell` the 128 best cells by the shipped
 seeds have more of them, and the top quarter is that of these; others would belong to it, had they as many."""
 COLUMNS = ("tau", "tau_top", "inherited", "gap_small", "gap_middle", "gap_large", "regret")
 IN_POINTS = (*COLUMNS[2:],)
