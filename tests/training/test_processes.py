@@ -35,7 +35,7 @@ def build(a):
 space = SearchSpace([Choice("width", (4, 8))], build=build, inputs=[spec])
 """
 RECIPE = Recipe(epochs=4, batch_size=6, learning_rate=0.05, warmup_steps=3)
-OPTIONS = ("--epochs", "4", "--batch-size", "6", "--learning-rate", "0.05", "--warmup-steps", "3")
+OPTIONS = ("--epochs", "4", "--batch-size", "6", "--optimizer", "sgd", "--learning-rate", "0.05", "--warmup-steps", "3")
 TWICE = replace(RECIPE, accumulate=2)
 
 
