@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.words import one_of
 from hwnas.training._named import check_named
 from hwnas.training._optimizers import OPTIMIZERS
@@ -37,10 +37,12 @@ def usual_recipe(network: nn.Module, asked: Asked, usual: Mapping[str, float], *
     """
     if isinstance(asked, Recipe):
         return asked
+    if not isinstance(asked, Mapping | None):
+        raise InputError(f"A recipe is a hwnas.Recipe, or a part of one by name, got {quoted(asked)}; give that.")
     given = dict(asked or {})
     for name in given:
         one_of("what a recipe says", name, (field.name for field in fields(Recipe)))
-    if {"epochs", "passes"} <= given.keys():
+    if "epochs" in given and given.get("passes") is not None:
         raise InputError(
             f"A budget is in epochs or in passes, got {given['epochs']:g} epochs and {given['passes']} passes; give "
             "one of the two."

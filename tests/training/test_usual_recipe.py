@@ -1,5 +1,7 @@
 """What a network learns by where a recipe is given in part, or not at all."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -44,8 +46,14 @@ def test_a_whole_recipe_is_taken_as_it_is() -> None:
         ({"epochs": 1, "passes": 2}, "1 epochs and 2 passes"),
         ({"optimizer": torch.optim.RMSprop}, "give learning_rate"),
         ({"epochs": 0}, "positive epochs"),
+        (3, "a part of one by name, got 3"),
     ],
 )
-def test_what_cannot_be_followed_is_refused(asked: dict[str, object], said: str) -> None:
+def test_what_cannot_be_followed_is_refused(asked: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         usual_recipe(WITH_BATCH_NORM, asked, TO_HEAL)
+
+
+def test_no_budget_in_passes_is_one_in_epochs() -> None:
+    recipe = usual_recipe(WITH_BATCH_NORM, {"epochs": 2, "passes": None}, TO_HEAL)
+    assert (recipe.epochs, recipe.passes) == (2, None)
