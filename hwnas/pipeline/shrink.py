@@ -151,10 +151,11 @@ def shrink(
     limits = Limits(bounds_of(bounds), worst_score, speedup=speedup)
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
+    network = given_network(model)
     if isinstance(model, str):
-        refuse_untrained(model)
+        refuse_untrained(model, network)
     opened = open_task(task) if isinstance(task, str) else task
-    recipe = usual_recipe(given_network(model), recipe, TO_HEAL, seed=seed)
+    recipe = usual_recipe(network, recipe, TO_HEAL, seed=seed)
     examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now
     two = tuple(map(torch.from_numpy, examples.take(slice(0, 2)).inputs))
     batches = None if importance == "l2" else _batches(examples, recipe.batch_size)

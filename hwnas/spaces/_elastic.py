@@ -219,16 +219,16 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
     return network.eval()
 
 
-def refuse_untrained(model: str) -> None:
-    """Does a function, or a class, at ``FILE.py:NAME`` give the same weights each time?
+def refuse_untrained(model: str, network: nn.Module) -> None:
+    """Does a function, or a class, at ``FILE.py:NAME`` give the weights of `network`, which it gave before, again?
 
     Raises:
         InputError: it draws them anew, so nobody trained them.
     """
     if isinstance(object_at(model, "network"), nn.Module):
         return
-    one, other = (network_at(model).parameters() for _ in range(2))
-    if any(is_lazy(x) or not torch.equal(x, y) for x, y in zip(one, other, strict=False)):
+    both = zip(network.parameters(), network_at(model).parameters(), strict=False)
+    if any(is_lazy(x) or not torch.equal(x, y) for x, y in both):
         raise InputError(
             f"{model} gives other weights each time, so they are no trained ones; load those there, such as by "
             "network.load_state_dict(torch.load(...))."
