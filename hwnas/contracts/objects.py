@@ -7,18 +7,14 @@ stranger's, is run only where this user told the same thing before on this machi
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
 
-from hwnas.contracts.errors import HwnasError, InputError, quoted
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
 from hwnas.contracts.places import expanded, user_cache
-from hwnas.contracts.raised import in_one_line, where_raised
 
-T = TypeVar("T")
 TOLD = "FILE.py:NAME"
 
 
@@ -69,22 +65,6 @@ def stored_object_at(name: str, kind: str) -> object:
         f"A stored file names the {kind} {quoted(name)}, which is not run on a file's word; if it is yours, tell it "
         "once by a command, such as `hwnas elastic`, in the folder that it is found from."
     )
-
-
-def made_by(name: str, make: Callable[..., T], *given: object, **settings: object) -> T:
-    """What a function of somebody's own gives.
-
-    Raises:
-        InputError: it raises anything, such as for a file that is missing; or says so itself.
-    """
-    try:
-        return make(*given, **settings)
-    except HwnasError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"{name} cannot be made: {type(error).__name__}: {in_one_line(error)}{where_raised(error)}; correct it."
-        ) from error
 
 
 def _memory(name: str) -> Path:

@@ -2,7 +2,13 @@
 
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from hwnas.contracts.errors import HwnasError, InputError
+
+T = TypeVar("T")
 
 
 def where_raised(error: Exception) -> str:
@@ -21,3 +27,24 @@ def _within(filename: str, folders: tuple[Path, ...]) -> bool:
 def in_one_line(error: Exception) -> str:
     """What it says, at most 200 characters."""
     return " ".join(str(error).split()).rstrip(".")[:200]
+
+
+def outcome(fails: str, call: Callable[..., T], *given: object, **settings: object) -> T:
+    """What a function of somebody's own gives.
+
+    Args:
+        fails: the beginning of the sentence that is said where it raises, such as ``mine.py:net cannot be made``.
+        call: the function.
+        given, settings: what it is called with.
+
+    Raises:
+        InputError: it raises anything, such as for a file that is missing; or says so itself.
+    """
+    try:
+        return call(*given, **settings)
+    except HwnasError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{fails}: {type(error).__name__}: {in_one_line(error)}{where_raised(error)}; correct it."
+        ) from error

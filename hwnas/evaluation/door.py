@@ -11,10 +11,10 @@ from itertools import combinations
 import numpy as np
 from torch import Tensor
 
-from hwnas.contracts.errors import HwnasError, InputError, quoted
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import FIGURES
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.raised import in_one_line, where_raised
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import ACCURACY, SPLITS, Batch, Examples, Rows, Split, Task
 from hwnas.evaluation._tried import only, tried_networks
@@ -92,16 +92,8 @@ def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
     refuse_misfit(supernet.space, task)
     _refuse_misplaced(supernet, task)
     for output, batch in tried_networks(supernet, task, train):
-        try:
-            loss = task.loss(output, batch)
-        except HwnasError:
-            raise
-        except Exception as error:  # whatever a loss of the user's raises
-            raise InputError(
-                f"`loss` of task {quoted(task.name)} fails on outputs {tuple(output.shape)} and labels "
-                f"{tuple(batch.labels.shape)}: {type(error).__name__}: {in_one_line(error)}{where_raised(error)}; "
-                "correct it."
-            ) from error
+        shapes = f"outputs {tuple(output.shape)} and labels {tuple(batch.labels.shape)}"
+        loss = outcome(f"`loss` of task {quoted(task.name)} fails on {shapes}", task.loss, output, batch)
         if not isinstance(loss, Tensor) or loss.ndim or not loss.isfinite():
             got = f"{tuple(loss.shape)} {loss.flatten()[:1].tolist()}" if isinstance(loss, Tensor) else repr(loss)
             raise InputError(f"`loss` of task {task.name!r} should give one finite number as a tensor, got {got}.")

@@ -11,8 +11,9 @@ from torch import nn
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.nearest import nearest_first
-from hwnas.contracts.objects import TOLD, is_object, made_by, object_at
+from hwnas.contracts.objects import TOLD, is_object, object_at
 from hwnas.contracts.places import expanded
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
@@ -85,7 +86,7 @@ def _made_task(name: str, made: object, data: Path | None, inputs: Sequence[Inpu
     told = {"inputs": inputs} if "inputs" in takes else {}
     if data is not None and not takes:
         raise InputError(f"Task {quoted(name)} takes no folder of data; leave it out.")
-    task = made_by(f"Task {quoted(name)}", make, *(() if data is None else (data,)), **told)
+    task = outcome(f"Task {quoted(name)} cannot be made", make, *(() if data is None else (data,)), **told)
     if not isinstance(task, Task):
         raise InputError(f"{quoted(name)} is not a task; see `hwnas train --help`.")
     return task
@@ -128,7 +129,7 @@ def open_space(name: str) -> SearchSpace:
 def _own_space(text: str) -> SearchSpace:
     made = object_at(text, "space")
     if callable(made) and not isinstance(made, Supernet):
-        made = made_by(text, made)
+        made = outcome(f"{text} cannot be made", made)
     space = made.space if isinstance(made, Supernet) else made
     if not isinstance(space, SearchSpace):
         raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(space).__name__}.")

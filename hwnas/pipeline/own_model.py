@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.errors import DeviceError, InputError, quoted
-from hwnas.contracts.objects import is_object, made_by, object_at
+from hwnas.contracts.objects import is_object, object_at
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
@@ -34,7 +35,8 @@ def example_inputs(text: str) -> Given:
     if not is_object(text):
         raise InputError(f"Inputs are sizes such as 3x224x224, or FILE.py:NAME of tensors, got {quoted(text)}.")
     inputs = object_at(text, "example input")
-    inputs = made_by(text, inputs) if callable(inputs) and not isinstance(inputs, Tensor | nn.Module) else inputs
+    if callable(inputs) and not isinstance(inputs, Tensor | nn.Module):
+        inputs = outcome(f"{text} cannot be made", inputs)
     if not isinstance(inputs, Tensor | tuple | list | Mapping):
         raise InputError(f"{text} should be a tensor, several, or tensors by name, got {quoted(inputs)}; mend it.")
     return inputs

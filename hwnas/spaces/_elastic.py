@@ -20,7 +20,8 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.axes import AxisTree, Sizes, each_of, is_several, named, size_of, tree_of
 from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.objects import made_by, object_at, stored_object_at
+from hwnas.contracts.objects import object_at, stored_object_at
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.search_space import Calibration, Dtype, InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
 from hwnas.spaces._elastic_figures import Figures, Term, costs_of, in_all, parameter_terms
@@ -212,8 +213,9 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
             "This supernet is of a network that was given in Python; pass it again, as load_supernet(folder, "
             "model=network), or make the supernet of elastic('FILE.py:NAME', ...)."
         )
-    named = (stored_object_at if stored else object_at)(model, "network")
-    network = named if isinstance(named, nn.Module) or not callable(named) else made_by(model, named)
+    network = (stored_object_at if stored else object_at)(model, "network")
+    if callable(network) and not isinstance(network, nn.Module):
+        network = outcome(f"{model} cannot be made", network)
     if not isinstance(network, nn.Module):
         raise InputError(f"{model} should be an nn.Module or a function that gives one, got {quoted(network)}.")
     return network.eval()
