@@ -11,6 +11,7 @@ import numpy as np
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.quiet import quiet
+from hwnas.tasks._collated import collated
 from hwnas.tasks._source import Arrays, Source
 
 if TYPE_CHECKING:
@@ -48,12 +49,11 @@ class Loaded(Source):
 
     def take(self, rows: IntArray) -> Arrays:
         """See `Source.take`; here, without workers."""
-        alone = {name: value for name, value in self._settings.items() if name == "collate_fn"}
-        return next(self._batches([rows], alone))
+        return next(self._batches([rows], {"collate_fn": self._settings.get("collate_fn", collated)}))
 
     def batches(self, rows: Iterable[IntArray]) -> Iterator[Arrays]:
         """See `Source.batches`; workers read ahead."""
-        return self._batches(rows, self._settings)
+        return self._batches(rows, {"collate_fn": collated, **self._settings})
 
     def kinds(self) -> IntArray | None:
         """See `Source.kinds`; as `targets`, where the data set has them."""
@@ -79,16 +79,40 @@ def settings_of(loader: DataLoader[Any], where: str) -> dict[str, Any]:
     """
     from torch.utils.data import BatchSampler, RandomSampler, SequentialSampler
 
+    if loader.batch_sampler is None:
+        raise InputError(
+            f"{where} is a loader without batch_size, which may give an example or a batch of them at once; give the "
+            "data set whose rows are single examples, or a loader with a batch_size."
+        )
     batches = loader.batch_sampler
-    sampler = batches.sampler if type(batches) is BatchSampler else loader.sampler if batches is None else batches
+    sampler = batches.sampler if type(batches) is BatchSampler else batches
     plain = type(sampler) is SequentialSampler or (type(sampler) is RandomSampler and not sampler.replacement)
     if not plain or len(sampler) != len(loader.dataset):  # type: ignore[arg-type]
         raise InputError(
             f"{where} is drawn by a {type(sampler).__name__}, and here every example is taken once; give the data set, "
             "or some of it as torch.utils.data.Subset(data, numbers)."
         )
+    return _settings(loader)
+
+
+def of_stream(loader: DataLoader[Any]) -> DataLoader[Any]:
+    """The loader of a data set that comes without numbers, with its last examples, few as they may be (`drop_last`).
+
+    One of another class, or of batches that the data set makes itself, is left as it is.
+    """
+    from torch.utils.data import DataLoader
+
+    if type(loader) is not DataLoader or loader.batch_size is None:
+        return loader
+    return DataLoader(loader.dataset, loader.batch_size, **{"collate_fn": collated, **_settings(loader)})
+
+
+def _settings(loader: DataLoader[Any]) -> dict[str, Any]:
+    """How it reads; what is PyTorch's own way of making batches is left out."""
+    from torch.utils.data import default_collate
+
     settings = {name: getattr(loader, name, None) for name in _OF_LOADER}
-    return {name: value for name, value in settings.items() if value not in (None, "", False, 0)}
+    return {name: value for name, value in settings.items() if value not in (None, "", False, 0, default_collate)}
 
 
 def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:
@@ -114,6 +138,6 @@ def read_all(make: Callable[[], Iterable[Any]], where: str) -> Iterator[Any]:
                 "of a file, without lambdas, or use num_workers=0."
             ) from error
         raise InputError(
-            f"{where} cannot be read {said}; every example should be numbers of the same shape: pad or crop them, and "
-            "leave out columns of text."
+            f"{where} cannot be read {said}; every example should be numbers of the same shape: pad or crop them, "
+            "turn pictures into arrays, and leave out columns of text."
         ) from error

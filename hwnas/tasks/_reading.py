@@ -14,7 +14,8 @@ import numpy as np
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.limits import MOST_DATA_BYTES
-from hwnas.tasks._loaded import Loaded, read_all, settings_of
+from hwnas.tasks._collated import collated
+from hwnas.tasks._loaded import Loaded, of_stream, read_all, settings_of
 from hwnas.tasks._source import Arrays, Held, Source
 from hwnas.tasks._spool import Spool
 
@@ -96,7 +97,13 @@ def _opened(source: object, where: str) -> tuple[Any, dict[str, Any]]:
         if _is_numbered(data):
             settings = settings_of(source, where) if isinstance(source, DataLoader) else {}
             _refuse_chance(data, where)
-        elif isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
+        elif isinstance(data, Mapping):
+            raise InputError(
+                f"{where} has {', '.join(map(str, data))} by name; give each split by itself, as in "
+                "hwnas.task(data['train'], search=data['validation']), or inputs by name beside their labels: "
+                "({'ids': ids}, labels)."
+            )
+        elif isinstance(data, str | bytes) or not isinstance(data, Iterable):
             raise InputError(
                 f"{where} should be (inputs, labels), a torch Dataset or DataLoader, rows with a length, or an "
                 f"iterable of rows, got {type(data).__name__}."
@@ -121,8 +128,9 @@ def _one_after_the_other(source: object, data: Iterable[object], where: str) -> 
             return iter(data)
 
     if isinstance(source, DataLoader):
-        return _shared_out(read_all(lambda: source, where), source.num_workers, where)
-    return read_all(lambda: DataLoader(data if isinstance(data, IterableDataset) else Stream(), _AT_ONCE), where)
+        return _shared_out(read_all(lambda: of_stream(source), where), source.num_workers, where)
+    stream = data if isinstance(data, IterableDataset) else Stream()
+    return read_all(lambda: DataLoader(stream, _AT_ONCE, collate_fn=collated), where)
 
 
 def _shared_out(batches: Iterator[Any], workers: int, where: str) -> Iterator[Any]:

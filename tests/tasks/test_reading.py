@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader, Dataset
 
 from hwnas.contracts.errors import InputError
 from hwnas.tasks._reading import read
@@ -67,3 +68,22 @@ def test_tensors_that_numpy_does_not_know_are_read_or_refused_in_a_sentence() ->
 def test_two_rows_are_no_inputs_and_labels() -> None:
     with pytest.raises(InputError, match="input 'input1' should be an array with one entry for each example, got 7"):
         read([(np.zeros(3), 7), (np.ones(3), 8)], "mine", None, None)
+
+
+def test_what_has_names_and_no_rows_is_told_how_to_be_given() -> None:
+    with pytest.raises(InputError, match=r"has train, test by name; give each split by itself"):
+        read({"train": Rows(4, 1), "test": Rows(4, 1)}, "mine", None, None)
+
+
+def test_a_loader_without_a_batch_size_is_refused() -> None:
+    loader = DataLoader(Numbers(), batch_size=None)
+    with pytest.raises(InputError, match="a loader without batch_size, which may give an example or a batch"):
+        read(loader, "mine", None, None)
+
+
+class Numbers(Dataset[tuple[float, int]]):
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, number: int) -> tuple[float, int]:
+        return number / 10, number

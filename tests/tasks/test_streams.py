@@ -210,3 +210,10 @@ def test_training_judging_and_a_study_take_a_stream(tmp_path: Path) -> None:
         trained.append((supernet.shared, evaluator.network(supernet.space.largest)))
     for name, tensor in trained[0][0].items():
         assert torch.equal(tensor, trained[1][0][name])
+
+
+def test_the_last_examples_of_a_stream_count_though_its_loader_drops_them() -> None:
+    task = hwnas.task(
+        DataLoader(Coming(), 16, drop_last=True), search=(PIXELS, LABELS), report=(PIXELS, LABELS), classes=CLASSES
+    )
+    assert len(task.examples("train")) == N
