@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.task import Batch, Examples, Rows
+from hwnas.heap import kept_memory
 from hwnas.supernet import Supernet
 
 CALIBRATION_EXAMPLES = 500  # another draw of them moves an accuracy by 0.0007, as much as another draw of 1,000
@@ -56,7 +57,7 @@ def calibrated(
         norm.reset_running_stats()
         norm.momentum = None  # averages over all batches alike
         norm.train()
-    with torch.no_grad():
+    with torch.no_grad(), kept_memory():
         for inputs in _batches(drawn(examples, count, seed=seed)):
             network(*(x.to(supernet.device) for x in inputs))
     for norm, momentum in zip(norms, momenta, strict=True):

@@ -20,6 +20,7 @@ from hwnas.contracts.training_events import Event, NewTask, Shrink, Split
 from hwnas.contracts.training_step import Context, Stage, Statistics, Step
 from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit_training
+from hwnas.heap import kept_memory
 from hwnas.supernet import Supernet
 from hwnas.training._average import Average, Memory, Values
 from hwnas.training._checkpoint import TrainingState, read_checkpoint, write_checkpoint
@@ -107,6 +108,7 @@ class Trainer:
         """What must be the same to continue."""
         return identity_of(self.supernet, self.task, self._data.examples, self.method, self.recipe, self.origin)
 
+    @kept_memory()
     def run(self, on_step: OnStep = lambda _: None, save_seconds: float = 30.0) -> None:
         """Train to the end, or until the search examples say so, saving about every `save_seconds`.
 

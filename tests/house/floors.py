@@ -6,7 +6,10 @@ CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 BEGIN, END = "<!-- floors -->", "<!-- /floors -->"
 ROOMS: tuple[tuple[tuple[str, ...], str], ...] = (  # from the ground up: rooms of a floor never import one another
     (("contracts",), "the nouns that cross walls; standard library, numpy, and pydantic for documents"),
-    (("spaces", "sharing", "tasks", "scores", "export", "archive", "genomes", "threads.py"), "things, one per file"),
+    (
+        ("spaces", "sharing", "tasks", "scores", "export", "archive", "genomes", "heap.py", "threads.py"),
+        "things, one per file",
+    ),
     (("supernet.py", "problems", "devices", "formats"), "what they make together"),
     (("evaluation", "elasticity"), "what a sub-network is worth; supernets of trained networks"),
     (("training", "profiling", "predictors", "surrogates", "report"), "trainers, timers, models, pages"),

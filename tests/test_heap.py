@@ -1,0 +1,55 @@
+"""Freed memory stays while tensors come and go, and goes back to the system in the end."""
+
+import os
+import resource
+from pathlib import Path
+
+import pytest
+import torch
+
+from hwnas.heap import kept_memory
+
+PAGES = 64 * 2**20 // resource.getpagesize()
+
+pytestmark = pytest.mark.skipif(
+    "CS_GNU_LIBC_VERSION" not in getattr(os, "confstr_names", ()), reason="a heap of another library"
+)
+
+
+def new_pages() -> int:
+    """That the system hands out while 64 MB come and go in a few tensors."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    tensors = [torch.ones(megabytes * 2**20 // 4) for megabytes in (34, 20, 10)]
+    del tensors
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])
+
+
+def test_a_tensor_is_made_of_what_the_last_one_left() -> None:
+    assert new_pages() > PAGES / 2
+    assert new_pages() > PAGES / 2
+    with kept_memory():
+        for _ in range(5):
+            new_pages()
+        assert new_pages() < PAGES / 100
+    assert new_pages() > PAGES / 2
+
+
+def test_what_was_kept_goes_back_also_after_an_error() -> None:
+    with pytest.raises(ZeroDivisionError), kept_memory():
+        new_pages()
+        kept = resident()
+        raise ZeroDivisionError
+    assert resident() < kept - PAGES / 2
+
+
+def test_the_inner_of_two_leaves_memory_to_the_outer() -> None:
+    with kept_memory():
+        with kept_memory():
+            pass
+        for _ in range(5):
+            new_pages()
+        assert new_pages() < PAGES / 100
