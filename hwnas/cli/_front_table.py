@@ -51,6 +51,12 @@ def print_front(front: "Front") -> None:
     )
 
 
+def say_notes(front: "Front") -> None:
+    """What the reader of a front should know further, such as what of the space was not searched."""
+    for note in front.notes:
+        say(note)
+
+
 def print_side_by_side(fronts: Sequence["Front"], members: Sequence["OnDevices"]) -> None:
     """One row per sub-network of any front, one column per device; `~` marks latencies that are predicted."""
     from hwnas.contracts.shown import shown

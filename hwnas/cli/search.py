@@ -9,7 +9,7 @@ import typer
 
 from hwnas.cli._again import given
 from hwnas.cli._bits import BITS, BLOCK, NO_BITS, Recover, print_with_bits
-from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated
+from hwnas.cli._front_table import print_foreseen, print_front, print_side_by_side, say_evaluated, say_notes
 from hwnas.cli._left_out import LeftOut
 from hwnas.cli._limits import ExtraObjective, with_limits
 from hwnas.cli._options import Data, Force, On, OwnSpace, Preset, RunFolder, Samples, Seed, Task, TransferFrom
@@ -130,8 +130,7 @@ def search(
         ends = ", ".join(f"{'random search' if n == 'random' else n} {v:.3f}" for n, v in front.hypervolume.items())
         say(f"Hypervolume after {front.evaluations} evaluations each: {ends}.")
         say_evaluated(before, after)
-        for note in front.notes:
-            say(note)
+        say_notes(front)
     if len(searched) > 1:
         print_side_by_side([front for _, front in searched], side_by_side(searched))
     _say_end(page, run, front, limits, where)

@@ -1,6 +1,6 @@
 """Show what a search found."""
 
-from hwnas.cli._front_table import print_front
+from hwnas.cli._front_table import print_front, say_notes
 from hwnas.cli._options import RunFolder
 from hwnas.cli._printing import next_command, say, stored_device
 from hwnas.contracts.errors import quoted
@@ -16,6 +16,7 @@ def show(run: RunFolder) -> None:
 
     front = Front.read(run / "front.json")
     print_front(front)
+    say_notes(front)
     options = own_options(front.space, front.task)
     named = {"--space": f"space {quoted(front.space)}", "--task": f"task {quoted(front.task)}"}
     own = [said for option, said in named.items() if option in options]

@@ -22,6 +22,15 @@ def test_what_a_study_in_python_found_is_shown_and_every_next_command_works(
     assert ended.code == 0, ended.errors
 
 
+def test_what_the_reader_of_a_front_should_know_is_shown_as_the_search_said_it(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    content = json.loads((run / "front.json").read_text())
+    (run / "front.json").write_text(json.dumps(content | {"notes": ["Only wide networks were searched."]}))
+    assert "Only wide networks were searched." in command("show", run).output
+
+
 @pytest.mark.parametrize(("kind", "said"), [("space", "the space 'mine[b]'"), ("task", "the task 'mine[b]'")])
 def test_of_a_space_or_a_task_of_ones_own_a_model_is_named_that_can_be_checked(
     command: Command, finished: Path, tmp_path: Path, kind: str, said: str
