@@ -331,7 +331,10 @@ class Supernet:
                 raise InputError(f"The weights are on {own}, got an input on {x.device}; move one of them there.")
 
     def extract(self, architecture: Architecture, member: int | None = None) -> nn.Module:
-        """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`."""
+        """The plain network with its own copy of the weights, in evaluation mode; `member` as for `weights`.
+
+        It can be trained on as it is: what is frozen in it is what the space's own networks freeze.
+        """
         network = _constants_on(self._builder.hollow(architecture), self.device)
         own = {name: self._dense(tensor.detach()) for name, tensor in self.weights(architecture, member).items()}
         _assign(network, own)
@@ -484,11 +487,11 @@ def _grown(tensor: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def _assign(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give every parameter, and every buffer that is no constant, its values, untrained.
+    """Give every parameter, and every buffer that is no constant, its values; what its constructor froze stays so.
 
     Not `load_state_dict`: that leaves out buffers that are not saved, and all but the first name of tied weights.
     """
-    parameters = {old: nn.Parameter(tensors[name], requires_grad=False) for name, old in network.named_parameters()}
+    parameters = {old: nn.Parameter(tensors[name], old.requires_grad) for name, old in network.named_parameters()}
     buffers = {old: tensors.get(name, old) for name, old in network.named_buffers()}
     for module in network.modules():
         module._parameters.update({n: parameters[old] for n, old in module._parameters.items() if old is not None})

@@ -58,6 +58,19 @@ def test_tied_weights_stay_one_tensor_and_unsaved_buffers_keep_their_values() ->
         assert torch.equal(network.positions, torch.arange(int(architecture["width"])))  # type: ignore[arg-type]
 
 
+def test_what_is_extracted_can_be_trained_on_and_what_its_constructor_froze_stays_frozen() -> None:
+    def build(architecture: Architecture) -> nn.Module:
+        return nn.Sequential(nn.Linear(3, int(architecture["width"])).requires_grad_(requires_grad=False), nn.ReLU())
+
+    learning = Supernet.from_builder(lambda a: Tied(int(a["width"])), WIDTHS)
+    network = learning.extract(learning.space.smallest)
+    network(torch.arange(5)).sum().backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+    assert all(tensor.grad is None for tensor in learning.parameters.values())
+    frozen = Supernet.from_builder(build, WIDTHS)
+    assert not any(p.requires_grad for p in frozen.extract(frozen.space.largest).parameters())
+
+
 def _either(architecture: Architecture) -> nn.Module:
     if architecture["kind"] == "plain":
         return nn.Linear(3, 2)

@@ -56,6 +56,7 @@ def test_what_is_extracted_has_no_adapters_and_gives_the_same() -> None:
             network = supernet.extract(architecture)
             assert not any("adapter" in name for name, _ in network.named_parameters())
             assert torch.equal(network(x), supernet(x, architecture))
+            assert all(p.requires_grad for p in network.parameters())  # the frozen tensors have no part of their own
 
 
 @pytest.mark.parametrize("wrong", [{"rank": 0}, {"scale": 0.0}])

@@ -87,18 +87,14 @@ class Networks:
         return self._inherited()
 
     def plain(self, front: Front | None, architecture: Mapping[str, Option]) -> nn.Module:
-        """A sub-network as it is in a front; without one, as it is inherited. All of it learns but what was frozen in
-        the supernet's own networks.
+        """A sub-network as it is in a front; without one, as it is inherited.
 
         Raises:
             InputError: the space has no such architecture; and as `of`.
         """
         asked = self.supernet.space.architecture(architecture)
         evaluator = self._inherited() if front is None else self.of(front, asked)
-        network = in_usual_layout(evaluator.network(asked))
-        for name, parameter in network.named_parameters():
-            parameter.requires_grad_(name not in self.supernet.buffers)
-        return network
+        return in_usual_layout(evaluator.network(asked))
 
     def _inherited(self) -> Evaluator:
         return Evaluator(self.supernet, self.task, self.run.archive)
