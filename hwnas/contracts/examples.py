@@ -92,3 +92,11 @@ class Batch:
 
     inputs: tuple[Tensor, ...]
     labels: Tensor
+
+
+def advice_on_labels(labels: np.ndarray) -> str:
+    """What to do where one whole number for each example is wanted and labels have other shapes that are common."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return f"labels are a column {labels.shape}, expected {labels.shape[:1]}; give labels[:, 0]"
+    is_one_hot = labels.ndim == 2 and ((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()
+    return f"labels are one-hot {labels.shape}; give labels.argmax(axis=1)" if len(labels) and is_one_hot else ""

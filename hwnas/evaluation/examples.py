@@ -8,6 +8,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.examples import advice_on_labels
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Examples, Rows, Split, Task
 from hwnas.contracts.words import one_of
@@ -105,10 +106,8 @@ def _labels(task: Task, labels: np.ndarray, split: str) -> np.ndarray:
         raise InputError(
             f"{where} are true or false, expected 0 to {task.classes - 1}; give numbers of classes; {own}."
         )
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        raise InputError(f"{where} are a column {labels.shape}, expected {labels.shape[:1]}; give labels[:, 0].")
-    if labels.ndim == 2 and labels.shape[1] == task.classes and (labels.sum(axis=1) == 1).all():
-        raise InputError(f"{where} are one-hot {labels.shape}; give labels.argmax(axis=1).")
+    if labels.shape[1:] in ((1,), (task.classes,)) and (advice := advice_on_labels(labels)):
+        raise InputError(f"Task {quoted(task.name)}, {split}: {advice}.")
     if labels.size and not (labels.min() >= 0 and labels.max() < task.classes):
         raise InputError(
             f"{where} go from {labels.min()} to {labels.max()}, expected 0 to {task.classes - 1}; count classes from "

@@ -12,6 +12,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.examples import advice_on_labels
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import SHARE, classes_of, softened
 from hwnas.tasks._goal import Goal
@@ -28,12 +29,11 @@ def _cross_entropy(output: Tensor, labels: Tensor) -> Tensor:
 
 
 def _top5(output: Tensor, labels: Tensor) -> Tensor:
-    if output.ndim != 2 or output.shape[1] <= 5 or labels.ndim != 1:
-        raise InputError(
-            f"top5_accuracy takes logits (n, more than 5 classes) and labels (n,), got {tuple(output.shape)} and "
-            f"{tuple(labels.shape)}; use accuracy."
-        )
     _refuse_misfit(output, labels)
+    if output.shape[1] <= 5:
+        raise InputError(
+            f"top5_accuracy takes logits (n, more than 5 classes), got {tuple(output.shape)}; use accuracy."
+        )
     return output.topk(5, dim=1).indices.eq(labels[:, None]).any(dim=1).float()
 
 
@@ -48,9 +48,10 @@ def _pairs(output: Tensor, labels: Tensor) -> Tensor:
 def _refuse_misfit(output: Tensor, labels: Tensor) -> None:
     fits = output.ndim == 2 and output.is_floating_point() and labels.shape == output.shape[:1]
     if not fits or labels.is_floating_point():
+        advice = advice_on_labels(labels.numpy(force=True)) or "change the network or the labels"
         raise InputError(
             f"This figure takes logits (n, classes) and whole numbers (n,) for labels, got {tuple(output.shape)} and "
-            f"{str(labels.dtype).removeprefix('torch.')} {tuple(labels.shape)}; change the network or the labels."
+            f"{str(labels.dtype).removeprefix('torch.')} {tuple(labels.shape)}; {advice}."
         )
     if len(labels) and not (labels.min() >= 0 and labels.max() < output.shape[1]):
         raise InputError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.examples import advice_on_labels
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import SPLITS, Batch, Rows, Split, Task, softened
@@ -91,11 +92,13 @@ class GivenTask(Task):
                     f"Task {quoted(self.name)} is read when it is wanted, so classes are not counted; {advice}."
                 )
             labels[split] = values
+        if slip := advice_on_labels(labels["train"]):
+            raise InputError(f"Task {quoted(self.name)}, train: {slip}, or {advice}.")
         counted = np.concatenate([of_one.reshape(-1) for of_one in labels.values()])
         if counted.dtype.kind != "i":
             raise InputError(f"The labels of task {quoted(self.name)} are {counted.dtype}, and no classes; {advice}.")
         learnt, classes = np.unique(labels["train"]), int(counted.max()) + 1
-        if learnt.tolist() != list(range(classes)) or counted.min() < 0:
+        if len(learnt) != classes or counted.min() < 0:
             raise InputError(
                 f"The labels of task {quoted(self.name)} go from {counted.min()} to {counted.max()}, and {len(learnt)} "
                 f"of them are learnt from; count classes from 0 without a gap, or {advice}."

@@ -36,6 +36,8 @@ def test_a_figure_is_that_of_scikit_learn_in_any_order_and_for_any_part(figure: 
         (np.full(300, -100), "from -100 to -100"),
         (LABELS / 2, "whole numbers"),
         (LABELS[:5], "labels"),
+        (np.eye(7, dtype=int)[LABELS], r"; labels are one-hot \(300, 7\); give labels.argmax\(axis=1\)"),
+        (LABELS[:, None], r"; labels are a column \(300, 1\), expected \(300,\); give labels\[:, 0\]"),
     ],
 )
 def test_labels_that_do_not_fit_the_outputs_are_refused(figure: str, labels: np.ndarray, words: str) -> None:
