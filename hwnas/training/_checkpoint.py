@@ -72,7 +72,7 @@ def write_checkpoint(folder: Path, state: TrainingState, tensors: dict[str, Tens
 
 
 def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingState, dict[str, Tensor]] | None:
-    """The checkpoint of `folder`, or None where there is none.
+    """The checkpoint of `folder`, or None where there is none, or one of another run that has made no step yet.
 
     Raises:
         InputError: the file is broken, or is of another run than `identity`.
@@ -85,6 +85,8 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     )
     unrecorded = {"networks": identity.get("networks")}  # by earlier versions
     for setting, held, asked in _differing({**unrecorded, **state.identity}, identity):
+        if not state.step:  # it ended by what was mended since, such as a schedule that raised
+            return None
         raise InputError(
             f"{folder} holds a training with {setting} = {quoted(held)}, asked for {quoted(asked)}; use another "
             "folder, or the same settings to continue."

@@ -1,13 +1,14 @@
 """Which examples a step takes: the order of the data sampler, cut into batches, epoch after epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.task import Batch, Examples, Task
 from hwnas.contracts.training import DataSampler
 from hwnas.evaluation.calibration import placed
@@ -68,13 +69,31 @@ class Data:
     def batch(self, rows: IntArray, step: int) -> Batch:
         """Examples, augmented as in `step`."""
         taken = self._next[1] if self._next and self._next[0] is rows else self.examples.take(rows)
-        inputs: tuple[Tensor, ...] = tuple(torch.from_numpy(x) for x in taken.inputs)
-        inputs = self._task.augment(inputs, seed=self._recipe.seed * 1_000_003 + step)
+        inputs = self._augmented(tuple(torch.from_numpy(x) for x in taken.inputs), step)
         return placed(Batch(inputs, torch.from_numpy(taken.labels)), self._device)
+
+    def _augmented(self, inputs: tuple[Tensor, ...], step: int) -> tuple[Tensor, ...]:
+        """The inputs, changed by the task; their sizes may be others, too."""
+        said, seed = f"`augment` of task {quoted(self._task.name)}", self._recipe.seed * 1_000_003 + step
+        changed = outcome(f"{said} fails", self._task.augment, inputs, seed=seed)
+        got = _kinds(changed) if isinstance(changed, tuple | list) else type(changed).__name__
+        if got != _kinds(inputs):
+            raise InputError(f"{said} should give a tuple of tensors, {_kinds(inputs)} as it takes them, got {got}.")
+        return tuple(changed)
 
     def _refuse_fewer_than_a_batch(self, examples: int) -> None:
         if examples < self._recipe.examples_per_step:
+            several = self._recipe.accumulate > 1
+            size = f"{self._recipe.accumulate} x {self._recipe.batch_size}" if several else self._recipe.batch_size
             raise InputError(
-                f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of "
-                f"{self._recipe.examples_per_step}; use a smaller batch."
+                f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of {size}; use a "
+                f"smaller batch{', or accumulate fewer' if several else ''}."
             )
+
+
+def _kinds(values: Sequence[object]) -> str:
+    """Of each how many examples and of what type, such as ``128 of float32``."""
+    return " and ".join(
+        f"{len(x)} of {str(x.dtype).removeprefix('torch.')}" if isinstance(x, Tensor) and x.ndim else type(x).__name__
+        for x in values
+    )

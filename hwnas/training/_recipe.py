@@ -13,6 +13,7 @@ from hwnas.archive.provenance import rule_digest
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.objects import is_object, stored_object_at
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.words import one_of
 from hwnas.training._named import check_named, taken, told
 from hwnas.training._optimizers import OPTIMIZERS, Factory, optimizer_of
@@ -124,10 +125,11 @@ class Recipe:
         """Learning rate of a step.
 
         Raises:
-            InputError: a schedule of one's own gives no share.
+            InputError: a schedule of one's own raises, or gives no share.
         """
         warm = min(1.0, (step + 1) / max(1, min(self.warmup_steps, steps // 4)))
-        share = taken("schedule", self.schedule, SCHEDULES)(step, steps)
+        curve = taken("schedule", self.schedule, SCHEDULES)
+        share = outcome(f"The recipe's schedule fails for step {step} of {steps}", curve, step, steps)
         if not isinstance(share, int | float) or not 0 <= share < math.inf:
             raise InputError(f"The schedule {told(self.schedule)} should give a share of the peak rate for step {step} "
                              f"of {steps}, got {share!r}; correct it.")  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.raised import outcome
 from hwnas.contracts.task import Batch
 from hwnas.contracts.training import Method
 from hwnas.contracts.training_step import Context, Job, Step
@@ -63,7 +64,7 @@ class Updates:
 
         Raises:
             DivergedError: a loss or an updated tensor is not finite.
-            InputError: a loss is no scalar with a gradient.
+            InputError: a loss is no scalar with a gradient, or an optimizer of one's own raises.
         """
         stage, within, passes = context.step.stage, self._method.update, self._passes.count
         self.optimizer.zero_grad()
@@ -78,7 +79,7 @@ class Updates:
         if self._recipe.clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(context.parameters.values(), self._recipe.clip_norm)
         within.before_step(context, self.optimizer)
-        self._precision.step(self.optimizer)
+        outcome(f"The recipe's optimizer fails at step {context.step.index + 1}", self._precision.step, self.optimizer)
         within.after_step(context, self.optimizer)
         _stop_at(fault_of_update(context.parameters.values()) or self._precision.fault)
         means = {role: sum(of_batch[role] for of_batch in losses) / len(losses) for role in losses[0]}

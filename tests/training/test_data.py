@@ -1,7 +1,11 @@
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import Defaults
 from hwnas.testing._own_cnn import own_space
 from hwnas.testing._tiny_task import TinyTask
@@ -65,3 +69,35 @@ def test_a_batch_of_other_rows_than_the_next_is_that() -> None:
     data = Data(Streaming(), Defaults(), RECIPE)
     data.rows()
     assert data.batch(np.array([3, 1]), 0).labels.tolist() == data.examples.take(np.array([3, 1])).labels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("augment", "said"),
+    [
+        (lambda inputs: inputs.flip(), "fails: AttributeError: 'tuple' object has no attribute 'flip' at .*test_data"),
+        (lambda inputs: inputs[0], "should give a tuple of tensors, 10 of float32 as it takes them, got Tensor"),
+        (lambda inputs: (inputs[0].double(),), "10 of float32 as it takes them, got 10 of float64"),
+        (lambda inputs: (inputs[0][:3],), "got 3 of float32"),
+        (lambda inputs: (inputs[0].numpy(),), "got ndarray"),
+        (lambda inputs: (*inputs, *inputs), "got 10 of float32 and 10 of float32"),
+    ],
+)
+def test_an_augmentation_that_gives_no_inputs_is_refused(
+    augment: Callable[[tuple[Tensor, ...]], tuple[Tensor, ...]], said: str
+) -> None:
+    class Wrong(TinyTask):
+        def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:  # noqa: ARG002
+            return augment(inputs)
+
+    data = Data(Wrong(own_space().inputs[0]), Defaults(), RECIPE)
+    with pytest.raises(InputError, match=rf"`augment` of task .* {said}"):
+        data.batch(data.rows()[1], step=0)
+
+
+def test_an_augmentation_may_give_images_of_another_size() -> None:
+    class Smaller(TinyTask):
+        def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:  # noqa: ARG002
+            return tuple(x[..., :4] for x in inputs)
+
+    data = Data(Smaller(own_space().inputs[0]), Defaults(), RECIPE)
+    assert data.batch(data.rows()[1], step=0).inputs[0].shape[-1] == 4

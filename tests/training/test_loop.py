@@ -204,6 +204,16 @@ def test_a_process_killed_while_it_saves_loses_one_step_and_ends_the_same(
     assert_same(values(again.supernet), values(whole[0].supernet))
 
 
+def test_a_training_that_made_no_step_gives_way_to_other_settings(tmp_path: Path) -> None:
+    broken = replace(RECIPE, schedule=lambda step, _: 1 / step)
+    with pytest.raises(InputError, match="schedule fails for step 0"):
+        trainer(tmp_path, broken).run()
+    assert (tmp_path / FILE).is_file()
+    mended = trainer(tmp_path)
+    mended.run()
+    assert mended.supernet.record["steps"] == mended.steps
+
+
 def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path]) -> None:
     done, folder = whole
     seen: list[int] = []

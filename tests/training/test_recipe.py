@@ -69,6 +69,13 @@ def test_a_schedule_of_ones_own_gives_the_share_of_the_peak_after_warm_up() -> N
         Recipe(schedule=lambda *_: float("nan")).rate(0, 4)
 
 
+def test_a_schedule_that_raises_is_refused_with_its_step() -> None:
+    recipe = Recipe(schedule=lambda step, _: [1.0, 0.5][step])
+    assert recipe.rate(1, 9) == 0.05
+    with pytest.raises(InputError, match="The recipe's schedule fails for step 2 of 9: IndexError: list index out of"):
+        recipe.rate(2, 9)
+
+
 def test_numbers_of_numpy_are_recorded_as_json() -> None:
     recipe = Recipe(clip_norm=np.float32(0.5), patience=np.int64(2))  # type: ignore[arg-type]
     assert Recipe.recorded(json.loads(json.dumps(recipe.settings))) == recipe

@@ -167,3 +167,12 @@ def test_every_step_draws_something_of_its_own(tmp_path: Path) -> None:
         with trainer._updates._drawing(replace(step_of(net.space), index=index)):
             drawn.add(float(torch.rand((), dtype=torch.float64)))
     assert len(drawn) == 200
+
+
+def test_an_optimizer_of_ones_own_that_raises_is_refused_with_its_step(tmp_path: Path) -> None:
+    class Broken(torch.optim.SGD):
+        def step(self, closure: object = None) -> None:  # type: ignore[override]  # noqa: ARG002
+            raise RuntimeError("no memory of step 0")
+
+    with pytest.raises(InputError, match=r"The recipe's optimizer fails at step 1: RuntimeError: no memory of step 0"):
+        trained(tmp_path, replace(RECIPE, optimizer=Broken))
