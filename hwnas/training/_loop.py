@@ -213,7 +213,7 @@ class Trainer:
             figures = self.processes.mean(self._looks.figures(stage), self.device)
             if self.recipe.patience is not None and self._stages.is_in_last(step.index):
                 state.best = self._looks.better(figures, step.epoch, step.index + 1, state.best)
-                state.stopped = self._looks.end(state.best, step.epoch)
+                state.stopped = step.index + 1 < self.steps and self._looks.end(state.best, step.epoch)
         return figures
 
     def _apply(self, state: TrainingState, event: Event) -> None:
