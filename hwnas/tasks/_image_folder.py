@@ -83,18 +83,29 @@ def _of(place: Path, classes: Sequence[str], shape: Sequence[int]) -> ImageFolde
     labels: list[int] = []
     left: list[Path] = []
     for number, name in enumerate(classes):
-        files = sorted(path for path in (place / name).rglob("*") if path.is_file() and not path.name.startswith("."))
+        files = sorted(path for path in (place / name).rglob("*") if not path.is_dir() and _is_shown(path, place))
+        if broken := [path for path in files if not path.exists()]:
+            raise InputError(f"{broken[0]} is a link to what is not there; mend it or take it away.")
         images = [path for path in files if path.suffix.lower() in _SUFFIXES]
         left += [path for path in files if path.suffix.lower() not in _SUFFIXES]
         if not images:
             raise InputError(f"{place / name} holds no image ({_listed()}); add some, or take the folder away.")
         paths += images
         labels += [number] * len(images)
+    beside = (path for path in place.iterdir() if path.is_file() and _is_shown(path, place))
+    left += [path for path in beside if path.suffix.lower() in _SUFFIXES]
     if left:
         warnings.warn(
-            f"{len(left)} files in {place} are left out, as {left[0].name}: images are {_listed()}.", stacklevel=2
+            f"{len(left)} files in {place} are left out, as {left[0].name}: images are {_listed()} in the folder of a "
+            "class.",
+            stacklevel=2,
         )
     return ImageFolder(paths, np.array(labels, np.int64), len(classes), shape)
+
+
+def _is_shown(path: Path, place: Path) -> bool:
+    """Whether neither it nor a folder on the way to it is hidden."""
+    return not any(part.startswith(".") for part in path.relative_to(place).parts)
 
 
 def _listed() -> str:

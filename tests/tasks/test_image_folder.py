@@ -155,3 +155,19 @@ def test_without_pillow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(hwnas.InputError, match=r"needs Pillow: pip install 'hwnas\[images\]'"):
         hwnas.task(tmp_path, inputs=GREY)
+
+
+def test_what_is_hidden_is_no_image_and_images_beside_the_classes_are_said_to_be_left_out(tmp_path: Path) -> None:
+    write(folder(tmp_path) / "a_cat" / ".thumbnails" / "0.png")
+    write(tmp_path / ".cache" / "0.png")
+    (tmp_path / "README.txt").write_text("words")
+    assert sum(len(examples_of(hwnas.task(tmp_path, inputs=GREY), split)) for split in SPLITS) == 30
+    write(tmp_path / "stray.png")
+    with pytest.warns(UserWarning, match=r"1 files in .* are left out, as stray\.png"):
+        hwnas.task(tmp_path, inputs=GREY)
+
+
+def test_a_link_to_an_image_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    (folder(tmp_path) / "a_cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    with pytest.raises(hwnas.InputError, match=r"gone\.png is a link to what is not there"):
+        hwnas.task(tmp_path, inputs=GREY)
