@@ -83,7 +83,8 @@ def read_checkpoint(folder: Path, identity: dict[str, Any]) -> tuple[TrainingSta
     tensors, state = read_tensors(
         path, "state", TrainingState, kind="training checkpoint", remedy="remove it to start again"
     )
-    unrecorded = {"networks": identity.get("networks")}  # by earlier versions
+    later: tuple[str, ...] = ("networks", "search_examples")  # which earlier versions did not record
+    unrecorded = {name: identity[name] for name in later if name in identity}
     for setting, held, asked in _differing({**unrecorded, **state.identity}, identity):
         if not state.step:  # it ended by what was mended since, such as a schedule that raised
             return None

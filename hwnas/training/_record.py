@@ -11,6 +11,7 @@ from hwnas.archive.provenance import digest, plain_values, rule_digest
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Examples, Rows, Task
 from hwnas.contracts.training import Method
+from hwnas.evaluation.examples import examples_of
 from hwnas.export.network_code import networks_digest
 from hwnas.spaces._narrowed import NARROWED_TO
 from hwnas.supernet import Supernet
@@ -32,6 +33,7 @@ def identity_of(
         "task": task.name,
         **({"text of the recipe's": own} if own else {}),
         "data_and_loss": lessons_digest(task, examples),
+        **({} if recipe.patience is None else {"search_examples": _looks_digest(task)}),
         **origin,
     }
     read: dict[str, Any] = json.loads(json.dumps(identity))  # as it will be read: lists for tuples
@@ -45,6 +47,11 @@ def lessons_digest(task: Task, examples: Rows) -> str:
     """
     told = examples.told_by() if isinstance(examples, Examples) else (np.array(len(examples)), examples.sample().labels)
     return digest(f"{' '.join(map(rule_digest, task.lessons))} {plain_values(task)}", *told)
+
+
+def _looks_digest(task: Task) -> str:
+    """The same of what says when to stop and what is best: the search examples, and how they are judged."""
+    return digest(" ".join(map(rule_digest, task.rules)), *examples_of(task, "search").told_by())
 
 
 def record_of(state: TrainingState, device: torch.device, task: Task) -> dict[str, Any]:

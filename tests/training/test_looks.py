@@ -1,4 +1,5 @@
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,3 +105,25 @@ def test_a_search_split_that_is_not_there_is_heard_of_before_the_first_step(tmp_
     with pytest.raises(InputError, match="No search examples"):
         training(tmp_path, task=Without)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("patience", [None, 2])
+def test_a_training_that_stops_by_search_examples_goes_on_by_the_same_ones_alone(
+    patience: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed(done: StepDone) -> None:
+        if done.step == 2:
+            raise KeyboardInterrupt
+
+    def others(task: TinyTask, split: Split) -> Examples:
+        given = examples(task, split)
+        return Examples((given.inputs[0] + 1,), given.labels) if split == "search" else given
+
+    recipe, examples = replace(RECIPE, patience=patience), TinyTask.examples
+    with pytest.raises(KeyboardInterrupt):
+        training(tmp_path, recipe, TinyTask).run(killed, save_seconds=-1.0)
+    monkeypatch.setattr(TinyTask, "examples", others)
+    with pytest.raises(InputError, match="holds a training with search_examples = ") if patience else nullcontext():
+        training(tmp_path, recipe, TinyTask).run()
