@@ -23,6 +23,7 @@ from hwnas.contracts.choice import Choice, Option
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.limits import MOST_SHARED_VALUES
+from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.contracts.space_record import SpaceRecord
@@ -186,7 +187,8 @@ class Supernet:
 
     def as_module(self) -> SupernetModule:
         """An `nn.Module` whose parameters and buffers are the shared tensors, for training loops of one's own, with
-        `DistributedDataParallel`, Lightning, Accelerate and the like.
+        `DistributedDataParallel` (``find_unused_parameters=True``, as smaller sub-networks leave some out), Lightning,
+        Accelerate and the like.
         """
         return SupernetModule(self)
 
@@ -376,8 +378,9 @@ class Supernet:
         """Twelve hexadecimal digits of the shared tensors and how they are shared: alike for supernets that are."""
         return digest(self.shared, SharingDocument.of(self.sharing).model_dump())[:12]
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path | str) -> None:
         """Write ``supernet.safetensors`` and ``supernet.json`` into `folder`, each atomically."""
+        folder = expanded(folder)
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.shared.items()}
         document = SupernetDocument(
             space=SpaceRecord.of(self.space),

@@ -192,7 +192,7 @@ def test_the_same_family_with_other_parameters_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_space_of_ones_own_has_to_be_given(tmp_path: Path) -> None:
-    own_cnn().save(tmp_path)
+    own_cnn().save(str(tmp_path))
     with pytest.raises(InputError) as caught:
         Supernet.load(tmp_path)
     assert "space" in str(caught.value)

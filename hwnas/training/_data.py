@@ -84,10 +84,11 @@ class Data:
     def _refuse_fewer_than_a_batch(self, examples: int) -> None:
         if examples < self._recipe.examples_per_step:
             several = self._recipe.accumulate > 1
-            size = f"{self._recipe.accumulate} x {self._recipe.batch_size}" if several else self._recipe.batch_size
+            parts = f" ({self._recipe.accumulate} x {self._recipe.batch_size})" if several else ""
+            fewer = ", or accumulate fewer" if several else ""
             raise InputError(
-                f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of {size}; use a "
-                f"smaller batch{', or accumulate fewer' if several else ''}."
+                f"Task {self._task.name!r} has {examples} training examples, fewer than one batch of "
+                f"{self._recipe.examples_per_step}{parts}; use a smaller batch{fewer}."
             )
 
 
