@@ -46,6 +46,12 @@ def export(
     open_batch: Annotated[
         bool, typer.Option("--open-batch", help="Write it for any number of examples per run (.batch.onnx), too.")
     ] = False,
+    float16: Annotated[
+        bool, typer.Option("--float16", help="Write it in half precision (.float16.onnx), too.")
+    ] = False,
+    opset: Annotated[
+        int | None, typer.Option(help="Write it in another opset of ONNX (such as .opset17.onnx for 17), too.")
+    ] = None,
     on: On = "cpu",
     force: Force = False,
 ) -> None:
@@ -60,7 +66,10 @@ def export(
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.study import open_study
 
-    asked = {"torch": for_torch, "pretrained": for_transformers, "openvino": for_openvino, "open_batch": open_batch}
+    asked = {
+        "torch": for_torch, "pretrained": for_transformers, "openvino": for_openvino, "open_batch": open_batch,
+        "float16": float16, f"opset{opset}": opset is not None,
+    }  # fmt: skip
     also = [name for name, wanted in asked.items() if wanted]
     if bundle and also:
         raise InputError(f"A bundle holds no files for {also[0]}; export that without --bundle.")

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from hwnas.contracts.arrays import FloatArray
 from hwnas.export._float64 import in_float64
 
-_HALF_ULP = 2.0**-24
+HALF_ULP = 2.0**-24
 _RUNS = 8  # with weights moved: with 4 examples each output has 32 samples, and its scale is known to within a third
 _FACTOR = 16  # of the scale: ONNX Runtime's error was at most 3.4 of it, over 16 networks from 4 to 160 layers
 
@@ -46,12 +46,17 @@ class Rounding:
         return got.shape == self.exact.shape and bool((np.abs(got - self.exact) <= self.limit).all())
 
 
-def rounding_of(module: nn.Module, inputs: Sequence[Tensor]) -> Rounding:
-    """The rounding of `module`, in evaluation mode, on a few examples, ``(n, ...)`` per input."""
+def rounding_of(module: nn.Module, inputs: Sequence[Tensor], half_ulp: float = HALF_ULP) -> Rounding:
+    """The rounding of `module`, in evaluation mode, on a few examples, ``(n, ...)`` per input.
+
+    `half_ulp` is half a unit in the last place of the numbers that the other way of computing has.
+    """
     with torch.no_grad():
         plain = _array(module(*inputs))
         generator = torch.Generator().manual_seed(0)
-        moved = [torch.func.functional_call(module, _moved(module, generator), tuple(inputs)) for _ in range(_RUNS)]
+        moved = [
+            torch.func.functional_call(module, _moved(module, generator, half_ulp), tuple(inputs)) for _ in range(_RUNS)
+        ]
     refused, exact = None, plain
     try:
         exact = _array(in_float64(module, inputs))
@@ -62,7 +67,7 @@ def rounding_of(module: nn.Module, inputs: Sequence[Tensor]) -> Rounding:
     with np.errstate(invalid="ignore"):  # infinities of the same sign are equal, and are looked at elsewhere
         errors = np.concatenate([plain - exact]), np.concatenate([_array(x) - plain for x in moved])
         scale = np.maximum(*(np.sqrt(np.nan_to_num(error**2).mean(axis=0)) for error in errors))
-        scale = np.maximum(scale, _HALF_ULP * np.nan_to_num(np.abs(exact), posinf=0).max(axis=0))
+        scale = np.maximum(scale, half_ulp * np.nan_to_num(np.abs(exact), posinf=0).max(axis=0))
     return Rounding(exact, plain, _FACTOR * scale, refused)
 
 
@@ -70,11 +75,11 @@ def _array(x: Tensor) -> FloatArray:
     return x.detach().cpu().double().numpy()
 
 
-def _moved(module: nn.Module, generator: torch.Generator) -> dict[str, Tensor]:
-    """Every tensor with the errors that stand for one run of float32 arithmetic; whole numbers may be indices."""
+def _moved(module: nn.Module, generator: torch.Generator, half_ulp: float) -> dict[str, Tensor]:
+    """Every tensor with the errors that stand for one run of such arithmetic; whole numbers may be indices."""
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     return {
-        name: x * (1 + _HALF_ULP * math.sqrt(_terms(x)) * torch.randn(x.shape, generator=generator))
+        name: x * (1 + half_ulp * math.sqrt(_terms(x)) * torch.randn(x.shape, generator=generator))
         for name, x in tensors.items()
         if x.dtype == torch.float32 and not torch.equal(x, x.round())
     }

@@ -37,7 +37,7 @@ def reshaped(call: Call, x: Value) -> str:
         if not shape or shape[0] != x.example.shape[0]:
             raise Unsupported(f"{call.name}: a reshape that touches the batch dimension")
         shape = (-1, *shape[1:])
-    return call.emit("Reshape", x.name, call.constant(shape), allowzero=1)
+    return call.emit("Reshape", x.name, call.constant(shape), **({"allowzero": 1} if 0 in shape else {}))
 
 
 @function(torch.squeeze, "squeeze", also=[ANY_TYPE])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from torch import nn
@@ -9,8 +10,10 @@ from torch import nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.words import one_of
+from hwnas.export.float16 import float16_paths, write_float16
 from hwnas.export.open_batch import open_batch_paths, write_open_batch
 from hwnas.export.openvino_files import openvino_paths, runtime, write_openvino
+from hwnas.export.opset import OPSETS, opset_paths, write_opset
 from hwnas.export.pretrained import pretrained_paths, write_pretrained
 from hwnas.export.torch_files import torch_paths, write_torch
 
@@ -37,7 +40,8 @@ FORMS: Mapping[str, Form] = {
     "pretrained": Form(pretrained_paths, write_pretrained),
     "open_batch": Form(open_batch_paths, write_open_batch, lowered=True),
     "openvino": Form(openvino_paths, write_openvino, lowered=True, needed=runtime),
-}
+    "float16": Form(float16_paths, write_float16, lowered=True),
+} | {f"opset{opset}": Form(partial(opset_paths, opset), partial(write_opset, opset), lowered=True) for opset in OPSETS}
 
 
 def forms_of(also: Collection[str]) -> list[Form]:

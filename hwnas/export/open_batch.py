@@ -3,18 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import torch
 from torch import nn
 
-from hwnas.contracts.errors import InputError, PromiseError
-from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._evaluating import evaluating
-from hwnas.export._rounding import rounding_of
-from hwnas.export.scoring import outputs_of_file
-from hwnas.export.writer import example, write_onnx
+from hwnas.export._answering import hand_out_alike
+from hwnas.export.writer import write_onnx
 
 _BATCHES = (1, 5)
 
@@ -35,16 +29,4 @@ def write_open_batch(network: nn.Module, specs: Sequence[InputSpec], model: Path
     (path,) = open_batch_paths(model)
     with temporary_folder() as folder:
         written = write_onnx(network, specs, folder / path.name, dynamic_batch=True)
-        for rows in _BATCHES:
-            inputs = [example(spec, rows) for spec in specs]
-            try:
-                got = np.concatenate([*outputs_of_file(written, [x.numpy() for x in inputs])])
-            except InputError as error:
-                reason = str(error).replace(str(written), str(path))
-                raise InputError(f"The network cannot be written for any number of examples: {reason}") from error
-            with evaluating(network), torch.no_grad():
-                rounding = rounding_of(network, inputs)
-            if not rounding.explains(got):
-                raise PromiseError(f"{path} answers otherwise than the network, {rows} at a time; use {model}.")
-        write_atomic(path, written.read_bytes())
-    return path
+        return hand_out_alike(network, specs, written, path, examples=_BATCHES)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-import torch
 from torch import nn
 
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._evaluating import evaluating
-from hwnas.export._rounding import rounding_of
-from hwnas.export.writer import example
-
-_EXAMPLES = 4
+from hwnas.export._answering import answers_alike
 
 
 def openvino_paths(model: Path) -> tuple[Path, Path]:
@@ -59,12 +54,13 @@ def write_openvino(network: nn.Module, specs: Sequence[InputSpec], model: Path) 
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1][:200]
             raise InputError(f"OpenVINO does not take {model}: {reason}; use the ONNX file.") from error
-        inputs = [example(spec, _EXAMPLES).numpy() for spec in specs]
-        got = np.concatenate([compiled([x[i : i + 1] for x in inputs])[0] for i in range(_EXAMPLES)])
-        with evaluating(network):
-            rounding = rounding_of(network, [torch.from_numpy(x) for x in inputs])
-        if not rounding.explains(got):
+        if not answers_alike(network, specs, lambda inputs: _answered(compiled, inputs)):
             raise PromiseError(f"OpenVINO answers otherwise than the network of {model}; use the ONNX file.")
         for path, place in zip(paths, written, strict=True):
             write_atomic(path, place.read_bytes())
     return paths
+
+
+def _answered(compiled: Callable[[list[np.ndarray]], Sequence[np.ndarray]], inputs: list[np.ndarray]) -> np.ndarray:
+    """One example at a time, as the file has it."""
+    return np.concatenate([compiled([x[i : i + 1] for x in inputs])[0] for i in range(len(inputs[0]))])

@@ -82,3 +82,14 @@ def test_a_form_that_cannot_be_written_here_is_heard_of_before_anything_is_timed
     monkeypatch.setitem(sys.modules, "openvino", None)
     refused(command("export", run, "--max-latency", "1s", "--openvino"), "pip install 'hwnas[openvino]'")
     assert not Path("model.onnx").exists()
+
+
+def test_half_precision_and_another_opset_lie_beside_the_model(command: Command, run: Path) -> None:
+    words = ("export", run, "--max-latency", "1s", "--preset", "rapid")
+    refused(command(*words, "--opset", "5"), "opset13", "opset5")
+    assert not Path("model.onnx").exists()
+    ended = command(*words, "--float16", "--opset", "13")
+    assert ended.code == 0, ended.errors
+    for form, place in (("float16", "model.float16.onnx"), ("opset13", "model.opset13.onnx")):
+        assert f"As {form}: {place}" in ended.output
+        onnxruntime.InferenceSession(place, providers=["CPUExecutionProvider"])

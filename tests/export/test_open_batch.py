@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.search_space import InputSpec
-from hwnas.export import open_batch
+from hwnas.export import _answering
 from hwnas.export.open_batch import open_batch_paths, write_open_batch
 
 SPECS = [InputSpec("x", (1, 6, 6))]
@@ -51,7 +51,7 @@ def test_a_network_for_one_example_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_answers_otherwise_is_not_handed_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_batch, "outputs_of_file", lambda _, inputs: [np.zeros((len(inputs[0]), 5))])
+    monkeypatch.setattr(_answering, "outputs_of_file", lambda _, inputs: [np.zeros((len(inputs[0]), 5))])
     with pytest.raises(PromiseError, match=r"model\.batch\.onnx answers otherwise than the network, 1 at a time"):
         write_open_batch(network(), SPECS, tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())

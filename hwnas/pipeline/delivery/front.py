@@ -153,7 +153,8 @@ class Pick:
         """Time it once more, and write it to `path` (ending in ``.onnx``) with its manifest beside it; `also` in
         other forms: ``torch`` (its tensors and a `torch.export` program, ending in ``.safetensors`` and ``.pt2``),
         ``openvino`` (``.xml`` and ``.bin``), ``pretrained`` (a folder), ``open_batch`` (for any number of examples per
-        run, ending in ``.batch.onnx``).
+        run, ending in ``.batch.onnx``), ``float16`` (half precision, ending in ``.float16.onnx``), ``opset13`` (or
+        another from 11 to 23, ending in ``.opset13.onnx``).
 
         Should it be too slow now, the next one within the limits is handed out; the manifest says what it is.
 
