@@ -77,6 +77,10 @@ def _compiled_training(figures: Figures) -> bool:
     return all(figures[name]["times_as_fast"] >= 1.1 for name in ("largest", "middle", "smallest"))
 
 
+def _kept_memory(figures: Figures) -> bool:
+    return figures["training"]["times_as_long"] <= 0.9
+
+
 def _demo_time(figures: Figures) -> bool:
     return figures["median_seconds"]["whole_process"] < figures["target_seconds"]
 
@@ -268,6 +272,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "int8_recovery": "what each way brings to each network, which is what it tells",
     "int8_rounding": _int8_rounding,
     "int8_transformer": "what INT8 costs by what is put into integers, which is what it tells",
+    "kept_memory": _kept_memory,
     "latency_prediction": _latency_prediction,
     "levels": _levels,
     "int8_by_network": "INT8 is faster for some networks and slower for others, which is what it tells",
