@@ -14,6 +14,7 @@ from torch import distributed as dist
 
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.training import Events, Method, Seam, UpdateRule
+from hwnas.evaluation.accelerator import accelerator
 
 _STARTED_BY_TORCHRUN = "TORCHELASTIC_RUN_ID"
 
@@ -108,7 +109,8 @@ def joined(on: str | None) -> Iterator[tuple[Processes, str | None]]:
         on: where to compute; with ``cuda`` each has an accelerator of its own.
 
     Raises:
-        InputError: several are to share an accelerator, or are to compute where they cannot exchange gradients.
+        InputError: several are to share an accelerator, or are to compute where they cannot exchange gradients, or
+            there is no accelerator for this one.
     """
     count = started()
     if count == 1:
@@ -119,9 +121,11 @@ def joined(on: str | None) -> Iterator[tuple[Processes, str | None]]:
             f"{count} processes train on cpu or, with one accelerator for each, on cuda, got {on}; use --on cpu or "
             "--on cuda."
         )
+    here = f"cuda:{os.environ['LOCAL_RANK']}" if on == "cuda" else on
+    accelerator(here or "cpu")  # PyTorch says no more than that a backend is missing
     dist.init_process_group("nccl" if on == "cuda" else "gloo")
     try:
-        yield Processes(dist.get_rank(), count), f"cuda:{os.environ['LOCAL_RANK']}" if on == "cuda" else on
+        yield Processes(dist.get_rank(), count), here
     finally:
         dist.destroy_process_group()
 

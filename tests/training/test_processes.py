@@ -106,3 +106,11 @@ def test_several_processes_on_one_accelerator_are_refused(monkeypatch: pytest.Mo
     for on in ("cuda:0", "mps"):
         with pytest.raises(InputError, match=f"2 processes train on cpu or, .* got {on}"), joined(on):
             pass
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is an accelerator")
+def test_processes_without_an_accelerator_for_each_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TORCHELASTIC_RUN_ID": "some", "WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match="cuda:1 is not there: PyTorch finds no cuda device here"), joined("cuda"):
+        pass
