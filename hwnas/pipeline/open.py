@@ -127,13 +127,22 @@ def open_space(name: str) -> SearchSpace:
 
 
 def _own_space(text: str) -> SearchSpace:
+    made = own_made(text)
+    return made.space if isinstance(made, Supernet) else made
+
+
+def own_made(text: str) -> SearchSpace | Supernet:
+    """The space or supernet at ``FILE.py:NAME``.
+
+    Raises:
+        InputError: there is none.
+    """
     made = object_at(text, "space")
     if callable(made) and not isinstance(made, Supernet):
         made = outcome(f"{text} cannot be made", made)
-    space = made.space if isinstance(made, Supernet) else made
-    if not isinstance(space, SearchSpace):
-        raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(space).__name__}.")
-    return space
+    if not isinstance(made, SearchSpace | Supernet):
+        raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(made).__name__}.")
+    return made
 
 
 def own_options(space: str, task: str) -> tuple[str, ...]:

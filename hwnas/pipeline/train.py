@@ -16,6 +16,7 @@ from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import maker, settings_of
 from hwnas.contracts.leftovers import remove_leftovers
 from hwnas.contracts.numbers import whole
+from hwnas.contracts.objects import is_object
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import SearchSpace
@@ -25,7 +26,7 @@ from hwnas.evaluation.door import refuse_misfit
 from hwnas.evaluation.examples import examples_of
 from hwnas.export.architecture import network_of
 from hwnas.pipeline.initial_weights import begin_as
-from hwnas.pipeline.open import load_supernet, open_space, open_task
+from hwnas.pipeline.open import load_supernet, open_space, open_task, own_made
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.sharing._building import Builder
 from hwnas.sharing._named import named_sharing
@@ -173,16 +174,26 @@ def _refuse_never_trained(method: Method, supernet: Supernet, recipe: Recipe) ->
 
 
 def to_train(name: str, folder: Path) -> SearchSpace | Supernet:
-    """A space by name, or the supernet of a folder other than the one it is trained into.
+    """A space by name, or the supernet of a folder other than the one it is trained into. Of a supernet in a file of
+    one's own its space, unless its weights are others than it was made with.
 
     Raises:
         InputError: there is no such space, or it is that folder.
     """
+    if is_object(name):
+        made = own_made(name)
+        return made.space if isinstance(made, Supernet) and made.digest() == _as_made(made).digest() else made
     if not (expanded(name) / SUPERNET_FILES[0]).is_file():
         return open_space(name)
     if expanded(name).resolve() == expanded(folder).resolve():
         raise InputError(f"{folder} holds the supernet that is to be trained; train it into another folder.")
     return load_supernet(name)
+
+
+def _as_made(supernet: Supernet) -> Supernet:
+    """The same before anybody changed its weights."""
+    sharing = supernet.sharing
+    return Supernet(supernet.space, type(sharing)(sharing.space, **sharing.settings))
 
 
 def named_method(name: str, space: SearchSpace, settings: Mapping[str, object]) -> Method:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,21 @@ def test_the_supernet_of_a_folder_is_trained_into_another_one(tmp_path: Path) ->
     assert after.record["began_as"] == before.digest() != after.digest()
     with pytest.raises(InputError, match="train it into another folder"):
         train(str(first), task, folder=first, recipe=RECIPE)
+
+
+def test_a_supernet_in_a_file_of_ones_own_is_trained_from_the_weights_that_it_has_there(tmp_path: Path) -> None:
+    first, own = tmp_path / "first", tmp_path / "own.py"
+    own_cnn(3).save(first)
+    own.write_text(
+        "from pathlib import Path\nfrom hwnas.supernet import Supernet\n"
+        "from hwnas.testing._own_cnn import own_cnn, own_space\n"
+        f"new, trained = own_cnn(), Supernet.load(Path({str(first)!r}), own_space())\n"
+    )
+    task = TinyTask(own_space().inputs[0])
+    recipe = replace(RECIPE, seed=4)
+    anew, further = (train(f"{own}:{n}", task, folder=tmp_path / n, recipe=recipe) for n in ("new", "trained"))
+    assert "began_as" not in anew.record
+    assert further.record["began_as"] == own_cnn(3).digest()
 
 
 def test_a_setting_that_is_no_number_is_refused() -> None:
