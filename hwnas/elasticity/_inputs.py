@@ -46,10 +46,27 @@ def as_tuple(network: nn.Module, given: Given) -> dict[str, Tensor]:
         if x.dtype not in _DTYPES:
             both = "it, and the network by its float()" if x.is_floating_point() and other else "it"
             raise InputError(f"Example input {quoted(name)} should be float32 or int64, got {x.dtype}; convert {both}.")
+    _refuse_unusable(network)
     devices = {t.device.type for t in (*network.parameters(), *inputs.values())}
     if devices != {"cpu"}:
         raise InputError(f"The network and its example inputs should be on the CPU, got {sorted(devices)}; move them.")
     return inputs
+
+
+def _refuse_unusable(network: nn.Module) -> None:
+    """Parameters without values, or with values that nothing may be done with here."""
+    named = dict(network.named_parameters())
+    for what, of_that, remedy in (
+        ("is on the meta device, where it has no values", lambda t: t.is_meta, "load its weights first"),
+        ("was made in inference mode, so nothing can be learnt of it", Tensor.is_inference, "load it outside of that"),
+    ):
+        if name := next((name for name, t in named.items() if of_that(t)), None):
+            raise InputError(f"Parameter {quoted(name)} of the network {what}; {remedy}.")
+    dtypes = sorted({str(t.dtype) for t in named.values() if t.is_floating_point() or t.is_complex()})
+    if dtypes and str(torch.float32) not in dtypes:
+        raise InputError(
+            f"The network's parameters should be float32, got {' and '.join(dtypes)}; convert it by its float()."
+        )
 
 
 def specs(inputs: Mapping[str, Tensor], vocabulary: Mapping[int, int]) -> list[InputSpec]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from hwnas.contracts.axes import AxisTree, each_of, is_several, named
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.numbers import whole
 from hwnas.contracts.stages import stage_of
 from hwnas.contracts.words import one_of
@@ -107,6 +107,13 @@ def _refuse_wrapped(network: nn.Module) -> None:
             raise InputError(f"{type(module).__name__} runs a network and is none; pass the one in its `{inner}`.")
         if isinstance(module, torch.jit.ScriptModule):
             raise InputError("What torch.jit compiled keeps its sizes; pass the network that it was compiled from.")
+        if isinstance(module, torch.fx.GraphModule) and "eval" in vars(module):  # which raises
+            raise InputError("What torch.export gave keeps its sizes; pass the network that it was made from.")
+        if ".nn.quantized." in type(module).__module__:
+            raise InputError(
+                f"{type(module).__name__} of {type(module).__module__} holds integers, of which no part can be taken; "
+                "pass the network as it was before, and choose bits with it (with_bits, --bits)."
+            )
 
 
 def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]:
@@ -127,6 +134,11 @@ def _checked(network: nn.Module, given: Given) -> tuple[dict[str, Tensor], bool]
     with torch.no_grad():
         output, again = (run(network, tuple(inputs.values())) for _ in range(2))
     first, second = answers(output), answers(again)
+    if not first:
+        raise InputError(
+            f"The network gives {quoted(type(output).__name__)}, in which PyTorch sees no tensor; let it give "
+            "a tensor, or several in a tuple or a dict."
+        )
     if not all(x.isfinite().all() for x in first):
         raise InputError(
             "The network's outputs for the example inputs are not finite; give others, or mend its weights."

@@ -1,8 +1,10 @@
 """Any trained network as a supernet: what comes out of it is that network, or a smaller one of its class."""
 
 import json
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -379,6 +381,39 @@ class Undefined(Fixed):
         return super().forward(x) * 0 / 0
 
 
+@dataclass
+class Answer:
+    """PyTorch was not told of it."""
+
+    logits: Tensor
+
+
+class Answering(Fixed):
+    """It gives an object of its own."""
+
+    def forward(self, x: Tensor) -> Answer:  # type: ignore[override]
+        return Answer(super().forward(x))
+
+
+def without_values() -> nn.Module:
+    with torch.device("meta"):
+        return Fixed().eval()
+
+
+@torch.inference_mode()
+def of_inference() -> nn.Module:
+    return Fixed().eval()
+
+
+def in_integers() -> nn.Module:
+    with warnings.catch_warnings(action="ignore"):  # PyTorch is about to drop what many have stored
+        return nn.Sequential(Fixed(), torch.ao.nn.quantized.Linear(3, 3)).eval()
+
+
+def exported() -> nn.Module:
+    return torch.export.export(Fixed().eval(), (torch.randn(2, 4),)).module()
+
+
 class Autocast(Fixed):
     """It chooses its precision itself."""
 
@@ -402,6 +437,12 @@ class Autocast(Fixed):
         (Autocast().eval(), torch.randn(2, 4), "computes a part of itself by autocast"),
         (nn.DataParallel(Fixed()).eval(), torch.randn(2, 4), "pass the one in its `module`"),
         (torch.jit.ScriptModule().eval(), torch.randn(2, 4), "compiled from"),
+        (exported(), torch.randn(2, 4), "torch.export gave"),
+        (in_integers(), torch.randn(2, 4), "holds integers.*--bits"),
+        (Answering().eval(), torch.randn(2, 4), "gives 'Answer', in which PyTorch sees no tensor"),
+        (without_values(), torch.randn(2, 4), "on the meta device.*load its weights first"),
+        (of_inference(), torch.randn(2, 4), "was made in inference mode"),
+        (Fixed().bfloat16().eval(), torch.randn(2, 4), r"should be float32, got torch.bfloat16; .* float\(\)"),
         (Cnn().eval(), [], "Example inputs are tensors"),
         (Cnn().eval(), {"y": IMAGES}, "forward takes just these"),
         (nn.Flatten().eval(), IMAGES, "no parameters"),
