@@ -90,7 +90,12 @@ def _run(path: str, stem: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         reason = " ".join(str(error).split())[:200].rstrip(".")
-        raise InputError(f"{path} cannot be run: {type(error).__name__}: {reason}; correct it.") from error
+        remedy = (
+            "name a file outside of its package that imports the thing from it"
+            if isinstance(error, ImportError) and "relative import" in reason
+            else "correct it"
+        )
+        raise InputError(f"{path} cannot be run: {type(error).__name__}: {reason}; {remedy}.") from error
     finally:
         sys.path.remove(folder)
     return module

@@ -85,6 +85,7 @@ def test_what_has_to_be_told_is_said_in_one_sentence(command: Command, own: Path
         ("mine.py:task", "should be a SearchSpace or a Supernet, got TinyTask"),
         ("broken.py:space", "broken.py cannot be run: ZeroDivisionError: division by zero"),
         ("leaves.py:space", "leaves.py cannot be run: SystemExit"),
+        ("part.py:space", "relative import with no known parent package; name a file outside of its package"),
         ("needs.py:space", "needs.py:space cannot be made: TypeError: space() missing 1 required"),
         ("raises.py:space", "raises.py:space cannot be made: KeyError: 'width' at "),
     ],
@@ -93,6 +94,7 @@ def test_a_file_without_what_is_asked_for_is_refused(command: Command, own: Path
     Path("mine.py").write_text((own / "mine.py").read_text())
     Path("broken.py").write_text("1 / 0")
     Path("leaves.py").write_text("raise SystemExit(0)")
+    Path("part.py").write_text("from .sizes import WIDTHS")
     Path("needs.py").write_text("def space(width): ...")
     Path("raises.py").write_text("def space(): return {}['width']")
     refused(command("profile", "simulated", "--space", told), words)
