@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import ModelProto, ValueInfoProto, helper
+from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from hwnas.contracts.device import INPUTS_KEY
 from hwnas.contracts.errors import HwnasError, InputError, quoted
@@ -44,6 +45,7 @@ def settled(
     if model is None:  # whoever runs it will say what it takes
         yield path, {}
         return
+    _refuse_missing_weights(path, model)
     stored = {tensor.name for tensor in model.graph.initializer}
     given = [x for x in model.graph.input if x.name not in stored]
     for x in given:
@@ -62,15 +64,26 @@ def settled(
             raise type(error)(str(error).replace(str(copy), str(path))) from error
 
 
+def _refuse_missing_weights(path: Path, model: ModelProto) -> None:
+    """Are the files there that hold its weights? Else the device would be blamed."""
+    apart = {ExternalDataInfo(tensor).location for tensor in model.graph.initializer if uses_external_data(tensor)}
+    if missing := sorted(name for name in apart if not (path.parent / name).is_file()):
+        raise InputError(f"{path} needs the files of weights beside it: no {quoted(missing[0])} is there; copy it too.")
+
+
 def _refuse_no_numbers(path: Path, given: ValueInfoProto) -> None:
     """Is an input something else than an array of numbers that numpy knows?"""
     kind = given.type.WhichOneof("value")
     dtype = helper.tensor_dtype_to_np_dtype(given.type.tensor_type.elem_type) if kind == "tensor_type" else None
     if dtype is None or dtype.kind not in "fiub" or dtype.isbuiltin != 1:
         takes = f"{str(kind).removesuffix('_type')}s" if dtype is None else "texts" if dtype.kind == "O" else str(dtype)
+        remedy = (
+            "give the part of the model that takes such, as a tokenizer gives"
+            if dtype is None or dtype.kind == "O"
+            else "give a model that takes float32 or whole numbers"
+        )
         raise InputError(
-            f"Input {quoted(given.name)} of {path} takes {takes}, and only numbers in arrays are fed; give the part of "
-            "the model that takes such, as a tokenizer gives."
+            f"Input {quoted(given.name)} of {path} takes {takes}, and only numbers in arrays are fed; {remedy}."
         )
 
 
@@ -160,7 +173,7 @@ def _with_inputs(path: Path, shapes: Mapping[str, Shape], values: Mapping[str, n
         model = onnx.load(path)
     except Exception as error:  # the format's own errors share no base class
         raise InputError(
-            f"{path} cannot be read with the files of weights beside it: {error}; copy those too."
+            f"{path} cannot be read with the files of weights beside it: {error}; copy those again."
         ) from error
     sizes: dict[str, int] = {}
     for given in model.graph.input:

@@ -71,7 +71,7 @@ class SideBySide:
 
 
 def measure(
-    models: Iterable[Path | str],
+    models: Path | str | Iterable[Path | str],
     device: Device | str = "cpu",
     *,
     preset: str = "normal",
@@ -93,7 +93,7 @@ def measure(
         InputError: a file is missing, no model, or there twice; or more than its batch is open.
         DeviceError: the device fails or refuses a file, or the timing is unusable.
     """
-    paths = [expanded(path) for path in models]
+    paths = [expanded(path) for path in ([models] if isinstance(models, Path | str) else models)]
     missing = [path for path in paths if not path.is_file()]
     if missing or not paths:
         raise InputError(f"Expected ONNX files to time, got {f'none at {missing[0]}' if paths else 'none'}; name some.")

@@ -77,10 +77,15 @@ def test_values_are_what_every_run_is_fed(tmp_path: Path) -> None:
             assert Sessions().not_finite(str(file)) == []
 
 
-@pytest.mark.parametrize(("element", "takes"), [(TensorProto.STRING, "texts"), (TensorProto.BFLOAT16, "bfloat16")])
-def test_inputs_that_no_array_of_numbers_can_be_are_refused(tmp_path: Path, element: int, takes: str) -> None:
+@pytest.mark.parametrize(
+    ("element", "takes", "remedy"),
+    [(TensorProto.STRING, "texts", "as a tokenizer gives"), (TensorProto.BFLOAT16, "bfloat16", "takes float32")],
+)
+def test_inputs_that_no_array_of_numbers_can_be_are_refused(
+    tmp_path: Path, element: int, takes: str, remedy: str
+) -> None:
     model = write(tmp_path / "m.onnx", [1, 3], node="Identity", element=element)
-    with pytest.raises(InputError, match=f"Input 'x' of .* takes {takes}, and only numbers"), settled(model):
+    with pytest.raises(InputError, match=f"Input 'x' of .* takes {takes}, and only numbers.*{remedy}"), settled(model):
         pass
 
 
@@ -163,6 +168,10 @@ def test_weights_that_lie_elsewhere_and_are_not_there_are_named(tmp_path: Path) 
     onnx.save(onnx.load(model), model, save_as_external_data=True, location="apart", size_threshold=0)
     with settled(model, {"": (2, 64)}) as (file, _):
         assert Sessions().example(str(file), 0)["x0"].shape == (2, 64)
-    (tmp_path / "apart").unlink()
-    with pytest.raises(InputError, match=r"files of weights beside it: .*apart"), settled(model, {"": (2, 64)}):
+    (tmp_path / "apart").write_bytes(b"")
+    with pytest.raises(InputError, match=r"cannot be read with the files of weights"), settled(model, {"": (2, 64)}):
         pass
+    (tmp_path / "apart").unlink()
+    for shapes in ({"": (2, 64)}, {}):  # also where the file is timed as it is
+        with pytest.raises(InputError, match=r"files of weights beside it: no 'apart'"), settled(model, shapes):
+            pass

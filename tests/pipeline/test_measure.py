@@ -27,6 +27,12 @@ def test_ratios_are_of_the_same_rounds_and_the_level_is_stated(tmp_path: Path) -
     assert found.to_dict()["verdict"] == found.verdict
 
 
+def test_one_file_needs_no_list(tmp_path: Path) -> None:
+    write_chain(path := tmp_path / "a.onnx", 100)
+    for one in (path, str(path)):
+        assert [model.model for model in hwnas.measure(one, Simulated(), preset="rapid").models] == [str(path)]
+
+
 def test_open_sizes_are_given_to_every_file(tmp_path: Path) -> None:
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", "width"])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", "width"])
