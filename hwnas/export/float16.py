@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,10 +60,8 @@ def _answered(half: nn.Module, inputs: list[np.ndarray]) -> np.ndarray:
 
 
 def _converted(model: onnx.ModelProto) -> onnx.ModelProto:
-    searched = list(sys.path)
-    with quiet():
-        from onnxruntime.transformers.float16 import convert_float_to_float16
+    from onnxruntime.transformers.float16 import convert_float_to_float16
 
-        sys.path[:] = searched  # to which that package adds its own folder, with modules of general names
+    with quiet():
         converted: onnx.ModelProto = convert_float_to_float16(model, keep_io_types=True)
     return converted
