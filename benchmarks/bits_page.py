@@ -15,7 +15,11 @@ from _page_command import write_or_check
 
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parents[1] / "docs" / "bits.md"
-DEVICES = {"cpu": "int8_by_network", "openvino": "int8_by_network_openvino"}
+DEVICES = {
+    "`cpu`": "int8_by_network",
+    "`cpu` with AVX2 alone": "int8_by_network_avx2",
+    "`openvino`": "int8_by_network_openvino",
+}
 NETWORKS = {
     "shipped": "bits",
     "vit": "bits_vit",
@@ -47,7 +51,7 @@ def by_network(found: Mapping[str, Result]) -> str:
             float32, int8 = next(row for row in of if row)["bytes"]
             yield [name, *(f"{row['times_as_long']:.2f}" if row else "" for row in of), f"{int8 / float32:.2f}"]
 
-    return table(["network", *(f"times as long, `{device}`" for device in found), "times as large"], rows())
+    return table(["network", *(f"times as long, {device}" for device in found), "times as large"], rows())
 
 
 def recovery(result: Result) -> str:

@@ -3,7 +3,8 @@
 Random weights and made-up examples: only time matters here. Files are written as a search with bits writes them.
 
 Run:  python benchmarks/int8_by_network.py [--device cpu:threads=1]
-The result of another device, such as ``openvino:threads=1,python=PATH``, is kept apart.
+The results of another device, such as ``openvino:threads=1,python=PATH``, and of processors without instructions for
+four products of bytes (AVX2 alone), are kept apart.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.export.architecture import write_architecture
 from hwnas.pipeline.open import open_space
+from hwnas.pipeline.reports.int8_worth import WIDE
 
 
 def convolutions(architecture: Mapping[str, object]) -> nn.Module:
@@ -89,7 +91,8 @@ def main() -> None:
             }
     card = hwnas.open_device(device).card()
     kind = card.device.partition(":")[0]
-    name = "int8_by_network" if kind == "cpu" else f"int8_by_network_{kind}"
+    wide = WIDE & set(card.settings["instructions"].split())
+    name = "_".join(["int8_by_network", *([kind] if kind != "cpu" else []), *([] if wide else ["avx2"])])
     save(name, __doc__ or "", {"device": kind, "runtime": card.runtime, "networks": told})
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rounded_weights(weights: Tensor, layer: str) -> Tensor:
-    """To 255 steps per output, in the first dimension.
+    """To 129 steps per output, in the first dimension.
 
     Raises:
         InputError: they are no finite numbers.

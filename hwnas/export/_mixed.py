@@ -22,7 +22,7 @@ from hwnas.export._int8_arrays import integers_of
 from hwnas.export._int8_plan import Int8Plan, plan
 from hwnas.export._ranges import find_ranges
 
-METHOD = "static QDQ: activations uint8 per tensor, weights int8 per channel"
+METHOD = "static QDQ: activations uint8 per tensor, weights 7 bits per channel"
 
 
 def with_integers(model: ModelProto, mixed: Mixed, examples: Sequence[np.ndarray]) -> ModelProto:

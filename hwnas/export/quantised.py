@@ -25,7 +25,7 @@ from hwnas.contracts.temporary import temporary_folder
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-METHOD = "static QDQ, activations uint8 per tensor, weights int8 per channel, ranges by min-max, softmax in float32"
+METHOD = "static QDQ, activations uint8 per tensor, weights 7 bits per channel, ranges by min-max, softmax in float32"
 _TOWARDS_SOFTMAX = ("Add", "Sub", "Mul", "Div", "Where", "Max", "Min", "Clip")  # between a product and a softmax
 
 
@@ -60,7 +60,7 @@ def quantise(source: Path, target: Path, calibration: Sequence[np.ndarray]) -> P
                 quantize_static(
                     model, str(written), _Examples(source, calibration), quant_format=QuantFormat.QDQ,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, per_channel=True,
-                    nodes_to_exclude=_in_float32(model),
+                    reduce_range=True, nodes_to_exclude=_in_float32(model),
                 )  # fmt: skip
         except Exception as error:  # its own errors and those of onnx and onnxruntime share no base class
             reason = (str(error).strip() or type(error).__name__).splitlines()[0][:300]

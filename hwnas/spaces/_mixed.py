@@ -1,6 +1,6 @@
 """A network some of whose layers compute in 8-bit integers, as PyTorch computes it: by rounding in floating point.
 
-The layers read values that were rounded to 256 steps, with weights rounded to 255 per output; and what a convolution
+The layers read values that were rounded to 256 steps, with weights rounded to 129 per output; and what a convolution
 gives is rounded after the batch-norm and ReLU that follow it, as in the file, where these are folded. That file also
 adds and pools in integers between such layers, which is not rounded here. Gradients go straight through the rounding.
 """

@@ -7,6 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError
@@ -51,6 +52,19 @@ def mixed(*layers: str, net: nn.Module | None = None) -> MixedPrecision:
 
 def operators(path: Path) -> list[str]:
     return [node.op_type for node in onnx.load(path).graph.node]
+
+
+def test_no_processor_cuts_the_sum_of_two_products(tmp_path: Path) -> None:
+    """Some add two products of bytes in 16 bits and cut what is more, so weights are 7 bits: 2 x 64 x 255 is less."""
+    head = nn.Linear(64, 4, bias=False)
+    nn.init.ones_(head.weight)
+    ones = np.ones((8, 64), dtype=np.float32)
+    path = write_onnx(MixedPrecision(nn.Sequential(head).eval(), ("0",), [ones], "minmax"), [InputSpec("x", (64,))],
+                      tmp_path / "mixed.onnx")  # fmt: skip
+    weights = [numpy_helper.to_array(x) for x in onnx.load(path).graph.initializer if x.data_type == 3 and x.dims]
+    assert [int(np.abs(x.astype(int)).max()) for x in weights if x.ndim == 2] == [64]
+    (got,) = outputs_of_file(path, [ones])
+    np.testing.assert_allclose(got, 64, rtol=0.01)
 
 
 def test_what_a_space_lowers_to_is_what_an_exporter_reads() -> None:

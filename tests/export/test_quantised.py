@@ -51,6 +51,14 @@ def test_weights_have_a_scale_per_channel(tmp_path: Path) -> None:
     assert [16] in scales.values()
 
 
+def test_no_processor_cuts_the_sum_of_two_products(tmp_path: Path) -> None:
+    """As 2 x 64 x 255 is less than 16 bits hold, see `hwnas.contracts.ranges`."""
+    plain = write_onnx(network(), [SPEC], tmp_path / "plain.onnx")
+    graph = onnx.load(quantise(plain, tmp_path / "int8.onnx", [images(4)])).graph
+    eights = [onnx.numpy_helper.to_array(x) for x in graph.initializer if x.data_type == onnx.TensorProto.INT8]
+    assert max(int(np.abs(x.astype(int)).max(initial=0)) for x in eights) == 64
+
+
 def test_equal_inputs_give_equal_files(tmp_path: Path) -> None:
     plain = write_onnx(network(), [SPEC], tmp_path / "plain.onnx")
     first, second = (quantise(plain, tmp_path / f"{i}.onnx", [images(4)]).read_bytes() for i in (1, 2))

@@ -22,7 +22,7 @@ def layer() -> nn.Linear:
 def test_weights_and_inputs_are_rounded_to_as_many_steps_as_there_are_integers() -> None:
     own = MixedPrecision(nn.Sequential(layer()), ("0",), [examples()], "minmax")
     x = torch.from_numpy(examples())
-    steps = own.float32[0].weight.abs().amax(dim=1, keepdim=True) / 127  # type: ignore[index]
+    steps = own.float32[0].weight.abs().amax(dim=1, keepdim=True) / 64  # type: ignore[index]
     weights = (own.float32[0].weight / steps).round() * steps  # type: ignore[index]
     low, high = float(x.min()), float(x.max())
     step = (high - low) / 255

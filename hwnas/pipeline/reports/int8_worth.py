@@ -27,9 +27,7 @@ from hwnas.spaces._bits import has_bits, in_int8, kinds_of_layers
 TIMING = "timing INT8 by kind of layer"
 _CONVERTING = {"QuantizeLinear", "DequantizeLinear"}
 _INTEGERS = ("QLinear", "QGemm", "MatMulInteger", "ConvInteger")
-_WIDE_X86 = {"avx512_vnni", "avx_vnni", "amx_int8"}  # that multiply bytes and add four products at once
-_WIDE = {*_WIDE_X86, "asimddp", "i8mm"}
-_X86 = {"avx2", "avx512f", "fma"}
+WIDE = {"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"}  # that add four products of bytes or more at once
 
 
 class KindWorth(Document):
@@ -101,22 +99,8 @@ def _instructions(card: DeviceCard) -> str:
     """Those for products of bytes; nothing where the card does not tell its instructions."""
     if (instructions := card.settings.get("instructions", "unknown")) == "unknown":
         return ""
-    wide = sorted(_WIDE & set(instructions.split()))
+    wide = sorted(WIDE & set(instructions.split()))
     return f", which has {', '.join(wide) or 'no instructions for products of bytes'}"
-
-
-def may_be_cut(card: DeviceCard) -> str | None:
-    """What to know of a device that cuts sums of products of bytes at 16 bits, as x86-64 does without instructions for
-    them; None of others, and where the card does not tell.
-    """
-    has = set(card.settings.get("instructions", "unknown").split())
-    if not has & _X86 or has & _WIDE:
-        return None
-    return (
-        f"{card.device} has none of {', '.join(sorted(_WIDE_X86))}, so sums of two products of bytes are cut there at "
-        "16 bits: a file in INT8 may be less accurate there than on the machine that judged it; evaluate it there "
-        "before you rely on its score."
-    )
 
 
 def _operations(device: Device, model: Path) -> list[Operation]:
@@ -132,7 +116,6 @@ def _sentences(device: Device, worth: Sequence[KindWorth], operations: Sequence[
         f"What INT8 buys on {card.device} ({card.processor}{_instructions(card)}), for the middle network of the "
         f"space: {'; '.join(f'{row.kind} ({row.layers}) {row.words}' for row in worth)}."
     ]
-    said += [cut] if (cut := may_be_cut(card)) else []
     if whole.times_interval[0] > 1 and operations:
         total = sum(o["time_ms"] for o in operations)
         spent: dict[str, float] = defaultdict(float)
