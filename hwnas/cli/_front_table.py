@@ -52,8 +52,8 @@ def print_front(front: "Front") -> None:
 
 
 def say_notes(front: "Front") -> None:
-    """What the reader of a front should know further, such as what of the space was not searched."""
-    for note in front.notes:
+    """What the reader of a front should know further, such as what of the space was not searched, or was tuned."""
+    for note in (*front.said_of_weights, *front.notes):
         say(note)
 
 

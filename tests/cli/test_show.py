@@ -27,8 +27,15 @@ def test_what_the_reader_of_a_front_should_know_is_shown_as_the_search_said_it(
 ) -> None:
     run = shutil.copytree(finished, tmp_path / "run")
     content = json.loads((run / "front.json").read_text())
-    (run / "front.json").write_text(json.dumps(content | {"notes": ["Only wide networks were searched."]}))
-    assert "Only wide networks were searched." in command("show", run).output
+    (run / "front.json").write_text(json.dumps(content | {
+        "notes": ["Only wide networks were searched."],
+        "adopted": {content["members"][0]["key"]: "0" * 12},
+    }))  # fmt: skip
+    shown = command("show", run).output
+    command("report", run)
+    for words in (shown, (run / "report.html").read_text()):
+        assert "Only wide networks were searched." in words
+        assert f"Sub-networks {content['members'][0]['key']} were tuned outside of hwnas" in words
 
 
 @pytest.mark.parametrize(("kind", "said"), [("space", "the space 'mine[b]'"), ("task", "the task 'mine[b]'")])

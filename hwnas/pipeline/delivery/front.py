@@ -292,6 +292,19 @@ class Front(Document):
         times = self.original.latency_ms / member.latency_ms
         return f"{times:.2f}x as fast, {difference(self.figure.objective, member.score, self.original.score)}"
 
+    @property
+    def said_of_weights(self) -> list[str]:
+        """Which members have other weights than the search judged them with, in sentences; none where none has."""
+        given = None if self.original is None else (self.original.key, self.original.score)
+        tuned = [m.key for m in self.members if m.key in self.adopted and (m.key, m.score) != given]
+        before = self.healing.before if self.healing else {}
+        healed = [m.key for m in self.members if m.key in before and m.key not in tuned]
+        return [
+            f"Sub-networks {', '.join(keys)} were {how}; the search judged them with inherited weights."
+            for keys, how in ((healed, "fine-tuned by hwnas"), (tuned, "tuned outside of hwnas"))
+            if keys
+        ]
+
     def resolved(self, limits: Limits) -> Limits:
         """With a speedup as a limit on the latency.
 

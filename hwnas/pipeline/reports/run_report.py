@@ -60,6 +60,7 @@ def tell(
             f"faint point on the {front.search.images} images of the validation set. Expected scores are of the "
             f"validation set: {front.search.measured_share:.0%} measurement, the rest a cross-validated prediction. "
             "The two sets differ, so their figures are not comparable.",
+            *front.said_of_weights,
             *front.notes,
         ),
         commands=(

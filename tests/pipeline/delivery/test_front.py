@@ -186,3 +186,13 @@ def test_a_file_of_the_users_in_the_way_of_an_export_or_its_manifest_stays(searc
     assert [path.name for path in tmp_path.glob("package*")] == ["package.json"]
     pick.export(tmp_path / "package.onnx", force=True)
     pick.export(tmp_path / "package.onnx")
+
+
+def test_members_with_other_weights_than_the_search_saw_are_named() -> None:
+    front = front_of([member(i, i + 1.0, 0.8, 3000) for i in range(3)])
+    inherited, healed, tuned = (m.key for m in front.members)
+    assert front.said_of_weights == []
+    healing = Healing(recipe={}, distilled=True, before={healed: 0.7, tuned: 0.7})
+    said = front.model_copy(update={"healing": healing, "adopted": {tuned: "0" * 12}}).said_of_weights
+    assert [(inherited in s, healed in s, tuned in s) for s in said] == [(False, True, False), (False, False, True)]
+    assert ["tuned by hwnas" in s for s in said] == [True, False]
