@@ -114,6 +114,12 @@ def task(
 def _shape(inputs: Sequence[str | InputSpec] | None) -> tuple[int, ...]:
     """Of the images of a folder, as they are to be."""
     said = [spec.shape for spec in inputs or () if isinstance(spec, InputSpec)]
+    if not said:
+        warnings.warn(
+            f"Images are made {'x'.join(map(str, IMAGE_SHAPE))}, for no size is told; should the network take another, "
+            'say images:FOLDER:3x96x96, or in Python inputs=[hwnas.InputSpec("images", (3, 96, 96))].',
+            stacklevel=3,
+        )
     return said[0] if said else IMAGE_SHAPE
 
 

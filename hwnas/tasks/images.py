@@ -15,7 +15,6 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Task
 from hwnas.tasks._given import task
-from hwnas.tasks._image_folder import IMAGE_SHAPE
 
 
 def images(folder: str | Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
@@ -23,7 +22,8 @@ def images(folder: str | Path | None = None, inputs: Sequence[InputSpec] | None 
 
     Args:
         folder: of the images; a size may stand behind it.
-        inputs: what the network takes, to which images are made where no size is told; None: 3x224x224.
+        inputs: what the network takes, to which images are made where no size is told; None: 3x224x224, as a warning
+            says.
 
     Raises:
         InputError: no folder is told, or it is not understood.
@@ -32,7 +32,7 @@ def images(folder: str | Path | None = None, inputs: Sequence[InputSpec] | None 
         raise InputError("Which folder of images? Say it as --task images:FOLDER, in Python as hwnas.task(FOLDER).")
     place, _, size = str(folder).rpartition(":")
     if not place or not re.fullmatch(r"\d+x\d+x\d+", size):
-        place, shape = str(folder), inputs[0].shape if inputs else IMAGE_SHAPE
+        place, shape = str(folder), inputs[0].shape if inputs else None
     else:
         shape = tuple(map(int, size.split("x")))
-    return task(place, inputs=[InputSpec("images", shape)], name="images")
+    return task(place, inputs=None if shape is None else [InputSpec("images", shape)], name="images")

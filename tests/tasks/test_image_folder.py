@@ -96,7 +96,8 @@ def test_the_task_is_found_by_name_with_its_folder_and_the_size_of_the_network(t
     assert open_task(f"images:{place}", inputs=GREY).inputs[0].shape == (1, 4, 4)
     assert open_task("images", place, GREY).inputs[0].shape == (1, 4, 4)
     assert open_task(f"images:{place}:3x5x6", inputs=GREY).inputs[0].shape == (3, 5, 6)
-    assert open_task(f"images:{place}").inputs[0].shape == (3, 224, 224)
+    with pytest.warns(UserWarning, match="Images are made 3x224x224, for no size is told"):
+        assert open_task(f"images:{place}").inputs[0].shape == (3, 224, 224)
     with pytest.raises(hwnas.InputError, match="Which folder of images"):
         open_task("images")
     with pytest.raises(hwnas.InputError, match="told two folders"):
