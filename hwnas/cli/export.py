@@ -111,7 +111,8 @@ def export(
         say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
     for name in also:
-        say_place(f"As {name}", FORMS[name].paths(model)[0])
+        for place in FORMS[name].paths(model):
+            say_place(f"As {name}", place)
     if bundle:
         say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:

@@ -122,6 +122,30 @@ class BitsCard(Document):
     images: Count
 
 
+class OriginalCard(Document):
+    """What the network has that the model was made from: its score on the same images, its latency in the same session.
+
+    The model was `speedup` times as fast in that session's rounds; null where it was not timed there.
+    """
+
+    score: float
+    score_interval: tuple[float, float]
+    latency_ms: Positive
+    latency_ms_interval: tuple[Positive, Positive]
+    size_bytes: Count
+    speedup: Positive | None
+
+
+class WeightsCard(Document):
+    """How the model came by its weights: `inherited` as they are, or fine-tuned, by hwnas (`healed`, by a recipe) or by
+    others (`adopted`); and what it scored before, on the images the search chose by, as far as that was measured.
+    """
+
+    how: Literal["inherited", "healed", "adopted"]
+    recipe: dict[str, int | float | str | None] | None = None
+    measured_score_before: float | None = None
+
+
 class Manifest(WithFigures):
     """The promise. A single shape of it for every model hwnas hands out."""
 
@@ -150,6 +174,8 @@ class Manifest(WithFigures):
     device: CardFields | None
     preprocessing: PreprocessingCard | None
     selection: Selection | None = None
+    original: OriginalCard | None = None
+    weights: WeightsCard | None = None
     inputs: tuple[InputCard, ...]
     training: dict[str, JsonValue]
     code_version: str

@@ -227,6 +227,7 @@ def _int8_manifest(study: Study, plain: Manifest, path: Path, card: Int8Card, co
     within = now is not None and plain.budget_ms is not None and now.keeps(Limits({LATENCY.name: plain.budget_ms}))
     promise = plain.model_dump() | {
         "precision": "int8",
+        "original": plain.original and {**plain.original.model_dump(), "speedup": None},
         "score": card.score,
         "score_interval": compared.interval,
         "latency_ms": latency and latency.latency_ms,

@@ -37,6 +37,8 @@ def test_tuned_tensors_become_a_model_with_a_promise_of_its_own(
     (member,) = (m for m in front.members if m.key == key)
     assert (manifest.sha256, manifest.score) == (member.sha256, member.score)
     assert list(front.adopted) == [key]
+    assert manifest.weights is not None
+    assert manifest.weights.how == "adopted"
     again = command("export", run, "--max-latency", f"{member.limited_ms * 1.01}ms", "-o", "again.onnx")
     assert again.code == 0, again.errors
 

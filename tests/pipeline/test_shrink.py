@@ -39,6 +39,13 @@ def test_it_keeps_the_budget_and_says_what_the_original_had(shrunk: tuple[Path, 
     assert found.original.architecture == found.front.original.architecture  # type: ignore[union-attr]
     assert found.original.params == sum(p.numel() for p in network().parameters())
     assert found.report.is_file()
+    beside, weights = found.manifest.original, found.manifest.weights
+    assert beside is not None
+    assert (beside.score, beside.latency_ms) == (found.original.score, found.original.latency_ms)
+    assert beside.speedup == pytest.approx(found.speedup)
+    assert weights is not None
+    assert (weights.how, weights.recipe) == ("healed", found.front.healing.recipe)  # type: ignore[union-attr]
+    assert weights.measured_score_before == found.front.healing.before[found.member.key]  # type: ignore[union-attr]
 
 
 def test_a_shrinking_that_was_cut_short_says_so_until_it_has_its_model(

@@ -292,17 +292,22 @@ class Front(Document):
         times = self.original.latency_ms / member.latency_ms
         return f"{times:.2f}x as fast, {difference(self.figure.objective, member.score, self.original.score)}"
 
+    def weights_of(self, member: Member) -> Literal["inherited", "healed", "adopted"]:
+        """How a member came by its weights: as the search judged it, fine-tuned by hwnas, or by others."""
+        given = None if self.original is None else (self.original.key, self.original.score)
+        if member.key in self.adopted and (member.key, member.score) != given:
+            return "adopted"
+        return "healed" if self.healing is not None and member.key in self.healing.before else "inherited"
+
     @property
     def said_of_weights(self) -> list[str]:
         """Which members have other weights than the search judged them with, in sentences; none where none has."""
-        given = None if self.original is None else (self.original.key, self.original.score)
-        tuned = [m.key for m in self.members if m.key in self.adopted and (m.key, m.score) != given]
-        before = self.healing.before if self.healing else {}
-        healed = [m.key for m in self.members if m.key in before and m.key not in tuned]
+        keys = {how: [m.key for m in self.members if self.weights_of(m) == how] for how in ("healed", "adopted")}
+        words = {"healed": "fine-tuned by hwnas", "adopted": "tuned outside of hwnas"}
         return [
-            f"Sub-networks {', '.join(keys)} were {how}; the search judged them with inherited weights."
-            for keys, how in ((healed, "fine-tuned by hwnas"), (tuned, "tuned outside of hwnas"))
-            if keys
+            f"Sub-networks {', '.join(some)} were {words[how]}; the search judged them with inherited weights."
+            for how, some in keys.items()
+            if some
         ]
 
     def resolved(self, limits: Limits) -> Limits:

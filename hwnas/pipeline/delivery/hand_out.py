@@ -11,7 +11,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.export import manifest as manifests
-from hwnas.export.manifest import Manifest
+from hwnas.export.manifest import Manifest, OriginalCard, WeightsCard
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import Front, Member, file_of
 from hwnas.pipeline.delivery.promise import promise_of
@@ -67,9 +67,25 @@ class Delivery:
         self, member: Member, source: Path, now: Now, limits: Limits, slower: Sequence[Member]
     ) -> dict[str, object]:
         sign = self.front.figure.objective.sign
-        return promise_of(
+        fields = promise_of(
             member, self.card, self.task, self.front.search, self.front.report_images,
             manifests.verify(source).training,
             space=self.space, level=self.front.level, now=now, budget_ms=limits.latency_ms,
             passed_over=sum(sign * m.expected_score < sign * member.expected_score for m in slower),
         )  # fmt: skip
+        return {**fields, "original": self._original(member), "weights": self._weights(member)}
+
+    def _original(self, member: Member) -> OriginalCard | None:
+        if (original := self.front.original) is None:
+            return None
+        return OriginalCard(
+            score=original.score, score_interval=original.score_interval, latency_ms=original.latency_ms,
+            latency_ms_interval=original.latency_ms_interval, size_bytes=original.size_bytes,
+            speedup=original.latency_ms / member.latency_ms,
+        )  # fmt: skip
+
+    def _weights(self, member: Member) -> WeightsCard:
+        healing, how = self.front.healing, self.front.weights_of(member)
+        before = None if healing is None else healing.before.get(member.key)
+        recipe = healing.recipe if healing is not None and how == "healed" else None
+        return WeightsCard(how=how, recipe=recipe, measured_score_before=before)
