@@ -3,7 +3,8 @@
 One from each of 64 equally large parts of the space by multiply-adds, its smallest and largest one among them; with
 three seeds each, in the same order seed by seed, so that a table of one seed is of use before the others are done. All
 are trained by the loop and a recipe of hwnas, and have batch-norm statistics measured as for inherited weights. Killed
-at any moment, the same command continues; what is done is kept in the result after every seed.
+at any moment, the same command continues; what is done is kept in the result after every seed, and what the published
+one has is not made again.
 
 Run:  nice -n 19 python benchmarks/make_widths_bench.py      about a quarter of an hour of one core
 """
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 from _lines import append, whole_lines
-from _saving import save
+from _saving import published, save
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
@@ -35,6 +36,7 @@ from hwnas.training.fixed import fixed
 NAME = "make_widths_bench"
 TRAINED = Path("runs/widths_bench/trained.jsonl")
 ARCHITECTURES, SEEDS = 64, 3
+MEASURED = ("search", "report", "seconds")  # shares of images, and processor time
 RECIPE = {"epochs": 4, "batch_size": 100, "warmup_steps": 50}
 
 
@@ -63,18 +65,26 @@ def trained_alone(architecture: Architecture, seed: int, task: Task) -> dict[str
     return {"seed": seed, "key": architecture.key, **shares, "seconds": round(time.process_time() - began, 2)}
 
 
-def keep(architectures: list[Architecture], lines: list[str], task: Task) -> None:
+def begun() -> list[dict[str, Any]]:
+    """What the published result has, by network and seed."""
+    result = published(NAME)
+    return [
+        {"key": Architecture(row["architecture"]).key, "seed": seed, **{name: row[name][i] for name in MEASURED}}
+        for row in result.get("architectures", [])
+        for i, seed in enumerate(result["seeds"])
+    ]
+
+
+def keep(architectures: list[Architecture], trained: list[dict[str, Any]], task: Task) -> None:
     """Write everything that is known."""
     space = micro_widths()
     assert space.costs is not None
     costs = space.costs(space.encode_many(architectures))
-    known = {(row["key"], row["seed"]): row for row in map(json.loads, lines)}
+    known = {(row["key"], row["seed"]): row for row in trained}
     seeds = [seed for seed in range(SEEDS) if all((a.key, seed) in known for a in architectures)]
     rows = []
     for i, architecture in enumerate(architectures):
-        found = {
-            name: [known[architecture.key, seed][name] for seed in seeds] for name in ("search", "report", "seconds")
-        }
+        found = {name: [known[architecture.key, seed][name] for seed in seeds] for name in MEASURED}
         sizes = {name: float(values[i]) for name, values in costs.items()}
         rows.append({"architecture": dict(architecture), **sizes, **found})
     recipe = Recipe(**RECIPE).settings  # type: ignore[arg-type]
@@ -87,12 +97,14 @@ def main() -> None:
     torch.set_num_threads(1)
     task, architectures = fashion_mnist14(), stratified(micro_widths(), ARCHITECTURES)
     order = np.random.default_rng(1).permutation(len(architectures))
+    before = begun()
     for seed in range(SEEDS):
-        done = {(row["key"], row["seed"]) for row in map(json.loads, whole_lines(TRAINED))}
-        for i in order:
-            if (architectures[i].key, seed) not in done:
-                append(TRAINED, trained_alone(architectures[i], seed, task))
-        keep(architectures, whole_lines(TRAINED), task)
+        done = {(row["key"], row["seed"]) for row in [*before, *map(json.loads, whole_lines(TRAINED))]}
+        missing = [architectures[i] for i in order if (architectures[i].key, seed) not in done]
+        for architecture in missing:
+            append(TRAINED, trained_alone(architecture, seed, task))
+        if missing:
+            keep(architectures, [*before, *map(json.loads, whole_lines(TRAINED))], task)
 
 
 if __name__ == "__main__":
