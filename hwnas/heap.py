@@ -18,10 +18,9 @@ _holders = 0
 
 
 @contextmanager
-def kept_memory() -> Iterator[None]:
-    """Keep freed memory for the next who asks, and give it back to the system in the end.
-
-    Without glibc, nothing happens.
+def kept_memory(*, give_back: bool = True) -> Iterator[None]:
+    """Keep freed memory for the next who asks, and give it back to the system in the end, but where as much will be
+    wanted again soon: then `give_back` is false. Without glibc, nothing happens.
     """
     global _holders  # noqa: PLW0603 - the heap is the process's, too
     library = _library()
@@ -37,7 +36,8 @@ def kept_memory() -> Iterator[None]:
             library.mallopt(_MMAP_MAX, _MOST_MAPPINGS)
             library.mallopt(_MMAP_THRESHOLD, _LARGEST_OWN)
             library.mallopt(_TRIM_THRESHOLD, 2 * _LARGEST_OWN)
-            library.malloc_trim(0)
+            if give_back:
+                library.malloc_trim(0)
 
 
 @cache

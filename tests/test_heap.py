@@ -53,3 +53,12 @@ def test_the_inner_of_two_leaves_memory_to_the_outer() -> None:
         for _ in range(5):
             new_pages()
         assert new_pages() < PAGES / 100
+
+
+def test_it_stays_where_as_much_will_be_wanted_again() -> None:
+    for give_back in (False, True):
+        with kept_memory(give_back=give_back):
+            for _ in range(5):
+                new_pages()
+            kept = resident()
+        assert (resident() < kept - PAGES / 4) == give_back

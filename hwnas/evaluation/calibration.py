@@ -57,7 +57,7 @@ def calibrated(
         norm.reset_running_stats()
         norm.momentum = None  # averages over all batches alike
         norm.train()
-    with torch.no_grad(), kept_memory():
+    with torch.no_grad(), kept_memory(give_back=False):  # for the next sub-network
         for inputs in _batches(drawn(examples, count, seed=seed)):
             network(*(x.to(supernet.device) for x in inputs))
     for norm, momentum in zip(norms, momenta, strict=True):
