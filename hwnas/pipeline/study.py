@@ -61,6 +61,7 @@ from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.contenders import contenders, near_limit
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
+from hwnas.pipeline.selection.evenly import evenly_narrowed, near, wholes
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
     refuse_int8,
@@ -361,7 +362,7 @@ class Study:
         """Sub-networks to heal for the budget of a search, the best before healing first: of its front's best member
         and the best of all evaluated ones that are as likely as not to keep it, those that did when they were timed in
         turns with the largest sub-network, which is none of them. One place is for the front's member, which did twice;
-        where none did, it is the only one.
+        where none did, it is the only one. Of several places, one is for the largest whose layers are narrowed alike.
 
         Args:
             front: of this study's search.
@@ -377,16 +378,32 @@ class Study:
         archive = self.run.searches(front.search.profile)
         results, expected = self.expectations.expected(archive, evaluator, self._provenance(evaluator))
         genomes = self.space.encode_many(result.trial.architecture for result in results)
-        mean_ms = self.latency_predictor(table, limits.confidence)(genomes).mean
+        predicted = self.latency_predictor(table, limits.confidence)
+        mean_ms = predicted(genomes).mean
         likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
         first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
         asked = [a for a in dict.fromkeys([*likely, *first]) if a != largest]
-        asked = list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first]))
+        alike = self._narrowed_alike(predicted, limits) if count > 1 else []
+        asked = list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first, *alike]))
         *high_ms, original_ms = self._at_slowest_ms([*asked, largest], front)
         limit_ms = front.search.limits.beside(original_ms).latency_ms
         inside = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
         sure = [a for a in first if a in inside]  # timed twice within it: those at the limit may miss it next time
-        return list(dict.fromkeys([*inside[: count - len(sure)], *sure, *inside]))[:count] or (first or asked)[:1]
+        sure += [a for a in alike if a in inside][:1]
+        found = [a for a in inside if a in sure or a not in alike]
+        return list(dict.fromkeys([*found[: max(0, count - len(sure))], *sure, *found]))[:count] or (first or asked)[:1]
+
+    def _narrowed_alike(self, predicted: Figures, limits: Limits) -> list[Architecture]:
+        """Those predicted near the limit on the latency, the largest first; with bits, those in INT8 come first."""
+        if limits.latency_ms is None:
+            return []
+        chosen: list[Architecture] = []
+        for start in wholes(self.space):
+            narrowed = [a for a in evenly_narrowed(self.space, start) if a != self.space.largest]
+            if narrowed:
+                latency_ms = predicted(self.space.encode_many(narrowed)).mean
+                chosen += near(narrowed, latency_ms, limits.latency_ms)
+        return chosen
 
     def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
         """What limits are compared with, of files timed in turns on the scale of a front."""

@@ -10,6 +10,7 @@ import torch
 import hwnas
 from hwnas.contracts.task import Batch
 from hwnas.pipeline.run_folder import is_being_shrunk
+from hwnas.pipeline.selection.evenly import evenly_narrowed
 from hwnas.pipeline.shrink import Shrunk, shrink
 from hwnas.profiling.table import LatencyTable
 from hwnas.testing._tiny_task import TinyTask
@@ -70,6 +71,15 @@ def test_some_near_the_budget_are_timed_beside_those_of_the_whole_space(shrunk: 
     assert 0 < len(near) <= 6
     budget_ms = found.original.latency_ms / 1.5
     assert max(abs(ms - budget_ms) for ms in near) < 0.4 * budget_ms
+
+
+def test_one_of_those_that_are_healed_has_all_layers_narrowed_alike(shrunk: tuple[Path, Shrunk]) -> None:
+    folder, found = shrunk
+    space = hwnas.load_supernet(folder, model=network()).space
+    assert found.front.healing is not None
+    healed = set(found.front.healing.before)
+    assert len(healed) == 2
+    assert len(healed & {a.key for a in evenly_narrowed(space, space.largest)[1:]}) == 1
 
 
 def test_module_and_file_compute_the_same_and_are_of_the_users_class(shrunk: tuple[Path, Shrunk]) -> None:

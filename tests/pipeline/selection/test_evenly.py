@@ -1,0 +1,61 @@
+"""Sub-networks whose layers are all narrowed alike."""
+
+import numpy as np
+import torch
+
+from hwnas.contracts.choice import Choice
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.elasticity.elastic import elastic
+from hwnas.pipeline.selection.evenly import evenly_narrowed, near, wholes
+from tests.elasticity.networks import Cnn
+
+
+def space() -> SearchSpace:
+    torch.manual_seed(0)
+    return elastic(Cnn().eval(), torch.randn(2, 1, 8, 8)).space
+
+
+def test_every_width_has_about_the_same_share_and_all_else_stays_as_it_was() -> None:
+    own = space()
+    first, *others = evenly_narrowed(own, own.largest)
+    assert first == own.largest
+    widths = {c.name: c.options for c in own.choices if c.name.endswith(".width")}
+    assert widths
+    for architecture in others:
+        assert all(architecture[name] == own.largest[name] for name in own.names if name not in widths)
+        lows, highs = [], []  # the shares of its largest that a width stands for
+        for name, options in widths.items():
+            sizes, whole = sorted(map(int, options)), max(map(int, options))
+            at = sizes.index(int(architecture[name]))
+            lows.append((sizes[at - 1] + sizes[at]) / 2 / whole if at else 0.0)
+            highs.append((sizes[at] + sizes[at + 1]) / 2 / whole if at + 1 < len(sizes) else 1.0)
+        assert max(lows) <= min(highs)
+    params = [own.costs(own.encode_many([a]))["params"][0] for a in (first, *others)]  # type: ignore[misc]
+    assert params == sorted(params, reverse=True)
+    assert all(others[-1][name] == min(options) for name, options in widths.items())
+
+
+def test_a_space_that_does_not_tell_its_widths_has_none_of_them() -> None:
+    own = SearchSpace([Choice("depth", (1, 2))])
+    assert evenly_narrowed(own, own.largest) == [own.largest]
+
+
+def test_with_bits_they_are_in_int8_and_in_float32() -> None:
+    torch.manual_seed(0)
+    own = elastic(Cnn().eval(), torch.randn(2, 1, 8, 8)).with_bits("block").space
+    int8, float32 = wholes(own)
+    assert float32 == own.largest
+    bits = [name for name in own.names if name.startswith("bits.")]
+    assert {int8[name] for name in bits} == {8}
+    assert {a[name] for a in evenly_narrowed(own, int8) for name in bits} == {8}
+
+
+def test_a_few_near_the_limit_are_timed_the_largest_first() -> None:
+    own = space()
+    narrowed = evenly_narrowed(own, own.largest)
+    latency_ms = np.linspace(4, 1, len(narrowed))
+    chosen = near(narrowed, latency_ms, 2.0)
+    assert 0 < len(chosen) <= 5
+    assert chosen == [a for a in narrowed if a in chosen]
+    assert all(1.5 <= latency_ms[narrowed.index(a)] <= 2.2 for a in chosen)
+    assert near(narrowed, latency_ms, 0.1) == []
