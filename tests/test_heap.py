@@ -29,13 +29,11 @@ def resident() -> int:
 
 
 def test_a_tensor_is_made_of_what_the_last_one_left() -> None:
-    assert new_pages() > PAGES / 2
-    assert new_pages() > PAGES / 2
+    without = min(new_pages() for _ in range(3))
     with kept_memory():
         for _ in range(5):
             new_pages()
-        assert new_pages() < PAGES / 100
-    assert new_pages() > PAGES / 2
+        assert new_pages() < min(PAGES / 100, without)
 
 
 def test_what_was_kept_goes_back_also_after_an_error() -> None:

@@ -183,7 +183,8 @@ def test_parts_are_saved_and_gradients_reach_what_was_taken(tmp_path: Path) -> N
         assert gradient.abs().sum(1).nonzero().flatten().tolist() == [0, 1, 4, 5, 8, 9]
     with torch.no_grad():
         assert torch.equal(again(x, small), supernet(x, small))
-        assert torch.equal(again.extract(small)(x), again(x, small))
+        frozen = again.extract(small).requires_grad_(requires_grad=False)  # others PyTorch rounds otherwise
+        assert torch.equal(frozen(x), again(x, small))
     assert str(again.explain()) == str(supernet.explain())
 
 
