@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,56 +13,56 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
-from hwnas.export._rounding import HALF_ULP, rounding_of
+from hwnas.export._rounding import HALF_ULP, Rounding, rounding_of
 from hwnas.export.scoring import outputs_of_file
 from hwnas.export.writer import example
 
 _EXAMPLES = 4
 
 
-def answers_alike(
-    network: nn.Module,
-    specs: Sequence[InputSpec],
-    answer: Callable[[list[np.ndarray]], np.ndarray],
-    *,
-    examples: int = _EXAMPLES,
-    half_ulp: float = HALF_ULP,
-) -> bool:
-    """Whether `answer`, of an array per input, ``(examples, ...)``, gives what the network does, up to rounding."""
-    inputs = [example(spec, examples) for spec in specs]
-    got = answer([x.numpy() for x in inputs])
-    with evaluating(network):
-        return rounding_of(network, inputs, half_ulp).explains(got)
+class Answers:
+    """What a network gives for a few examples; its rounding is found once, when something is first compared with it.
+
+    Args:
+        network: with one output.
+        specs: of what it takes.
+        examples: how many.
+        half_ulp: of the numbers that others compute with, see `rounding_of`.
+    """
+
+    def __init__(
+        self, network: nn.Module, specs: Sequence[InputSpec], examples: int = _EXAMPLES, half_ulp: float = HALF_ULP
+    ) -> None:
+        self._network, self._half_ulp, self.examples = network, half_ulp, examples
+        self._inputs = [example(spec, examples) for spec in specs]
+
+    def are_given_by(self, answer: Callable[[list[np.ndarray]], np.ndarray]) -> bool:
+        """Whether `answer`, of an array per input, ``(examples, ...)``, gives the same, up to rounding."""
+        got = answer([x.numpy() for x in self._inputs])
+        return self._rounding.explains(got)
+
+    @cached_property
+    def _rounding(self) -> Rounding:
+        with evaluating(self._network):
+            return rounding_of(self._network, self._inputs, self._half_ulp)
 
 
-def hand_out_alike(
-    network: nn.Module,
-    specs: Sequence[InputSpec],
-    written: Path,
-    path: Path,
-    *,
-    examples: Sequence[int] = (_EXAMPLES,),
-    half_ulp: float = HALF_ULP,
-) -> Path:
-    """Copy an ONNX file that was `written` to `path` if, in ONNX Runtime, it answers as the network does, so many
-    examples at a time.
+def hand_out_alike(every: Sequence[Answers], written: Path, path: Path) -> Path:
+    """Copy an ONNX file that was `written` to `path` if, in ONNX Runtime, it gives the answers of a network.
 
     Raises:
         InputError: ONNX Runtime does not run it.
         PromiseError: it answers otherwise.
     """
-    for count in examples:
+    for answers in every:
         try:
-            alike = answers_alike(
-                network,
-                specs,
-                lambda inputs: np.concatenate([*outputs_of_file(written, inputs)]),
-                examples=count,
-                half_ulp=half_ulp,
-            )
+            alike = answers.are_given_by(lambda inputs: np.concatenate([*outputs_of_file(written, inputs)]))
         except InputError as error:
-            raise InputError(str(error).replace(str(written), str(path))) from error
+            reason = str(error).replace(str(written), str(path))
+            raise InputError(f"The network cannot be handed out as {path}: {reason}") from error
         if not alike:
-            raise PromiseError(f"{path} answers otherwise than the network, {count} at a time; hand it out without.")
+            raise PromiseError(
+                f"{path} answers otherwise than the network, {answers.examples} at a time; hand it out without."
+            )
     write_atomic(path, written.read_bytes())
     return path

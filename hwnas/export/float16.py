@@ -16,7 +16,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.quiet import quiet
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._answering import answers_alike, hand_out_alike
+from hwnas.export._answering import Answers, hand_out_alike
 from hwnas.export._evaluating import evaluating
 
 _HALF_ULP = 2.0**-11  # of a number of 16 bits, 11 of them significant
@@ -39,9 +39,9 @@ def write_float16(network: nn.Module, specs: Sequence[InputSpec], model: Path) -
         PromiseError: either answers otherwise, as where numbers are larger than float16 holds (65,504).
     """
     (path,) = float16_paths(model)
-    half = copy.deepcopy(network).half()
+    answers, half = Answers(network, specs, half_ulp=_HALF_ULP), copy.deepcopy(network).half()
     try:
-        alike = answers_alike(network, specs, lambda inputs: _answered(half, inputs), half_ulp=_HALF_ULP)
+        alike = answers.are_given_by(lambda inputs: _answered(half, inputs))
     except (RuntimeError, TypeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise InputError(f"The network does not run in float16: {reason}; hand it out without.") from error
@@ -50,7 +50,7 @@ def write_float16(network: nn.Module, specs: Sequence[InputSpec], model: Path) -
     with temporary_folder() as folder:
         written = folder / path.name
         onnx.save(_converted(onnx.load(model)), written)
-        return hand_out_alike(network, specs, written, path, half_ulp=_HALF_ULP)
+        return hand_out_alike([answers], written, path)
 
 
 def _answered(half: nn.Module, inputs: list[np.ndarray]) -> np.ndarray:

@@ -7,7 +7,7 @@ from torch import nn
 
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._answering import hand_out_alike
+from hwnas.export._answering import Answers, hand_out_alike
 from hwnas.export.writer import write_onnx
 
 _BATCHES = (1, 5)
@@ -29,4 +29,4 @@ def write_open_batch(network: nn.Module, specs: Sequence[InputSpec], model: Path
     (path,) = open_batch_paths(model)
     with temporary_folder() as folder:
         written = write_onnx(network, specs, folder / path.name, dynamic_batch=True)
-        return hand_out_alike(network, specs, written, path, examples=_BATCHES)
+        return hand_out_alike([Answers(network, specs, rows) for rows in _BATCHES], written, path)

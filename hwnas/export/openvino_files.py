@@ -14,7 +14,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._answering import answers_alike
+from hwnas.export._answering import Answers
 
 
 def openvino_paths(model: Path) -> tuple[Path, Path]:
@@ -54,7 +54,7 @@ def write_openvino(network: nn.Module, specs: Sequence[InputSpec], model: Path) 
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1][:200]
             raise InputError(f"OpenVINO does not take {model}: {reason}; use the ONNX file.") from error
-        if not answers_alike(network, specs, lambda inputs: _answered(compiled, inputs)):
+        if not Answers(network, specs).are_given_by(lambda inputs: _answered(compiled, inputs)):
             raise PromiseError(f"OpenVINO answers otherwise than the network of {model}; use the ONNX file.")
         for path, place in zip(paths, written, strict=True):
             write_atomic(path, place.read_bytes())

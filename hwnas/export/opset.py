@@ -13,11 +13,12 @@ from torch import nn
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export._answering import hand_out_alike
+from hwnas.export._answering import Answers, hand_out_alike
 from hwnas.export._graph import OPSET
 
 OPSETS = range(11, 24)
 _ASIDE = "hwnas.aside"
+_NOT_TAKEN = (RuntimeError, checker.ValidationError, defs.SchemaError, shape_inference.InferenceError)
 _NO_WAY = re.compile(r"No Adapter (?:To|From) Version \$\d+ for (\w+)")
 
 
@@ -38,10 +39,10 @@ def write_opset(opset: int, network: nn.Module, specs: Sequence[InputSpec], mode
         written = folder / path.name
         try:
             onnx.save(_converted(onnx.load(model), opset), written)
-        except (RuntimeError, checker.ValidationError, shape_inference.InferenceError) as error:
+        except _NOT_TAKEN as error:
             reason = str(error).strip().splitlines()[0].rpartition("` failed: ")[2].rstrip(".")[:200]
             raise InputError(f"The network cannot be written in opset {opset}: {reason}; ask for another.") from error
-        return hand_out_alike(network, specs, written, path)
+        return hand_out_alike([Answers(network, specs)], written, path)
 
 
 def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
@@ -58,6 +59,7 @@ def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 
 
 def _one_step(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
+    model.opset_import.append(helper.make_opsetid(_ASIDE, 1))
     aside: set[str] = set()
     while True:
         try:
@@ -68,8 +70,6 @@ def _one_step(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
             if without_way is None or without_way[1] in aside:
                 raise
             aside.add(without_way[1])
-            if len(aside) == 1:
-                model.opset_import.append(helper.make_opsetid(_ASIDE, 1))
             for node in model.graph.node:
                 if node.op_type in aside:
                     node.domain = _ASIDE
