@@ -91,8 +91,9 @@ def main() -> None:
             }
     card = hwnas.open_device(device).card()
     kind = card.device.partition(":")[0]
-    wide = WIDE & set(card.settings["instructions"].split())
-    name = "_".join(["int8_by_network", *([kind] if kind != "cpu" else []), *([] if wide else ["avx2"])])
+    has = set(card.settings.get("instructions", "unknown").split())
+    apart = [*([kind] if kind != "cpu" else []), *(["avx2"] if "avx2" in has and not has & WIDE else [])]
+    name = "_".join(["int8_by_network", *apart])
     save(name, __doc__ or "", {"device": kind, "runtime": card.runtime, "networks": told})
 
 

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from _saving import save
-from torch.nn import functional as F
+from training_step import stepper
 
 from hwnas.heap import kept_memory
 from hwnas.spaces.mobilenetv3 import mobilenetv3
@@ -58,14 +58,12 @@ def main() -> None:
     space = mobilenetv3()
     assert space.build is not None
     network = space.build(space.middle).train().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(network.parameters(), 0.01, 0.9, nesterov=True)
+    step = stepper(network, list(network.parameters()))
     images = torch.randn(CALIBRATED, 3, PIXELS, PIXELS).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 10, (TRAINED,))
 
     def train() -> None:
-        optimizer.zero_grad()
-        F.cross_entropy(network(images[:TRAINED]), labels).backward()
-        optimizer.step()
+        step(images[:TRAINED], labels)
 
     def calibrate() -> None:
         with torch.no_grad():
