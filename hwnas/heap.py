@@ -2,7 +2,7 @@
 
 The C library of Linux gives large pieces of freed memory back to the system at once, and the system hands them out
 again page by page, each page cleared first. A training step frees and wants the same tensors over and over, so at
-images of 128 pixels a third of its time, and on some virtual machines most of it, can go into that.
+images of 128 pixels a quarter of its processor time can go into that (`benchmarks/kept_memory.py`).
 """
 
 import ctypes
