@@ -61,9 +61,9 @@ def fashion(_: Path, images: int) -> Task:
 
 
 def enlarged_fashion(_: Path, images: int) -> Task:
-    """In three equal colours of 128 pixels; 400 images to search with, 3,000 for the report."""
+    """In three equal colours of 128 pixels; 2,000 images to search with, 3,000 for the report."""
     parts = _fashion(images)
-    most = {"train": images, "search": 400, "report": 3000}
+    most = {"train": images, "search": 2000, "report": 3000}
 
     def larger(split: str) -> tuple[np.ndarray, np.ndarray]:
         small, labels = parts[split]
