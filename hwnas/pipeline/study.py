@@ -61,7 +61,7 @@ from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.contenders import contenders, near_limit
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
-from hwnas.pipeline.selection.evenly import evenly_narrowed, near, wholes
+from hwnas.pipeline.selection.evenly import evenly_narrowed, largest_within, wholes
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
     refuse_int8,
@@ -383,27 +383,33 @@ class Study:
         likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
         first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
         asked = [a for a in dict.fromkeys([*likely, *first]) if a != largest]
-        alike = self._narrowed_alike(predicted, limits) if count > 1 else []
-        asked = list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first, *alike]))
-        *high_ms, original_ms = self._at_slowest_ms([*asked, largest], front)
-        limit_ms = front.search.limits.beside(original_ms).latency_ms
-        inside = [a for a, ms in zip(asked, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
+        inside = self._keeping(list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first])), front)
         sure = [a for a in first if a in inside]  # timed twice within it: those at the limit may miss it next time
-        sure += [a for a in alike if a in inside][:1]
-        found = [a for a in inside if a in sure or a not in alike]
-        return list(dict.fromkeys([*found[: max(0, count - len(sure))], *sure, *found]))[:count] or (first or asked)[:1]
+        sure += self._narrowed_alike(predicted, limits, front) if count > 1 else []
+        found = list(dict.fromkeys([*inside[: max(0, count - len(sure))], *sure, *inside]))[:count]
+        return found or (first or asked)[:1]
 
-    def _narrowed_alike(self, predicted: Figures, limits: Limits) -> list[Architecture]:
-        """Those predicted near the limit on the latency, the largest first; with bits, those in INT8 come first."""
+    def _narrowed_alike(self, predicted: Figures, limits: Limits, front: Front) -> list[Architecture]:
+        """The largest that keeps the limit on the latency, if there is one; with bits, rather in INT8."""
         if limits.latency_ms is None:
             return []
-        chosen: list[Architecture] = []
         for start in wholes(self.space):
             narrowed = [a for a in evenly_narrowed(self.space, start) if a != self.space.largest]
-            if narrowed:
-                latency_ms = predicted(self.space.encode_many(narrowed)).mean
-                chosen += near(narrowed, latency_ms, limits.latency_ms)
-        return chosen
+            if not narrowed:
+                continue
+            latency_ms = predicted(self.space.encode_many(narrowed)).mean
+            found = largest_within(narrowed, latency_ms, limits.latency_ms, partial(self._keeping, front=front))
+            if found is not None:
+                return [found]
+        return []
+
+    def _keeping(self, architectures: list[Architecture], front: Front) -> list[Architecture]:
+        """Those that keep a front's limit on the latency when they are timed in turns with the largest sub-network."""
+        if not architectures:
+            return []
+        *high_ms, original_ms = self._at_slowest_ms([*architectures, self.space.largest], front)
+        limit_ms = front.search.limits.beside(original_ms).latency_ms
+        return [a for a, ms in zip(architectures, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
 
     def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
         """What limits are compared with, of files timed in turns on the scale of a front."""

@@ -8,7 +8,7 @@ them is healed, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from hwnas.spaces._bits import FLOAT32, INT8, has_bits, in_bits
 
 _STEPS = 64  # shares of all widths that are tried
 _NEAR = (0.75, 1.1)  # shares of a limit, as predictions err
-_MOST = 5  # that are timed
+_MOST = 5  # that are timed at once
+_ROUNDS = 3  # of timing, which tell some 60 apart
 
 
 def wholes(space: SearchSpace) -> list[Architecture]:
@@ -47,11 +48,34 @@ def _nearest(sizes: Sequence[int], share: float) -> int:
     return min(sizes, key=lambda size: (abs(size - share * max(sizes)), -size))
 
 
-def near(architectures: list[Architecture], latency_ms: FloatArray, limit_ms: float) -> list[Architecture]:
-    """A few of them that are predicted near a limit, in their order."""
-    low, high = (share * limit_ms for share in _NEAR)
-    inside = [a for a, ms in zip(architectures, latency_ms, strict=True) if low <= ms <= high]
-    return [inside[i] for i in sorted({*np.linspace(0, len(inside) - 1, min(_MOST, len(inside))).round().astype(int)})]
+def largest_within(
+    narrowed: Sequence[Architecture],
+    latency_ms: FloatArray,
+    limit_ms: float,
+    keeping: Callable[[list[Architecture]], list[Architecture]],
+) -> Architecture | None:
+    """The largest that keeps a limit, or None: a few are timed at once, then a few between the two that surround it.
+
+    Args:
+        narrowed: by falling size, ``(n,)``.
+        latency_ms: predicted, ``(n,)``, which says where to begin.
+        limit_ms: what to compare that with.
+        keeping: times some and gives back those that keep the limit.
+    """
+    low_ms, high_ms = (share * limit_ms for share in _NEAR)
+    near = np.flatnonzero((low_ms <= latency_ms) & (latency_ms <= high_ms))
+    open_ones = near if len(near) else np.arange(len(narrowed))
+    best, above = len(narrowed), -1  # the largest known to keep it, and the smallest above that known not to
+    for _ in range(_ROUNDS):
+        if not len(open_ones):
+            break
+        places = np.linspace(0, len(open_ones) - 1, min(_MOST, len(open_ones))).round().astype(int)
+        asked = open_ones[places].tolist()
+        kept = keeping([narrowed[i] for i in asked])
+        best = min((i for i in asked if narrowed[i] in kept), default=best)
+        above = max((i for i in asked if i < best), default=above)
+        open_ones = np.arange(above + 1, best)
+    return narrowed[best] if best < len(narrowed) else None
 
 
 def _widths(tree: AxisTree | None) -> Iterator[str]:

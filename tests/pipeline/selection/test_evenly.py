@@ -1,12 +1,14 @@
 """Sub-networks whose layers are all narrowed alike."""
 
 import numpy as np
+import pytest
 import torch
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.elasticity.elastic import elastic
-from hwnas.pipeline.selection.evenly import evenly_narrowed, near, wholes
+from hwnas.pipeline.selection.evenly import evenly_narrowed, largest_within, wholes
 from tests.elasticity.networks import Cnn
 
 
@@ -50,12 +52,35 @@ def test_with_bits_they_are_in_int8_and_in_float32() -> None:
     assert {a[name] for a in evenly_narrowed(own, int8) for name in bits} == {8}
 
 
-def test_a_few_near_the_limit_are_timed_the_largest_first() -> None:
+@pytest.mark.parametrize("off", [0.6, 0.9, 1.0, 1.3])
+@pytest.mark.parametrize("limit_ms", [1.3, 2.0, 3.1])
+def test_the_largest_within_the_limit_is_found_by_timing_few_although_predictions_err(
+    off: float, limit_ms: float
+) -> None:
     own = space()
     narrowed = evenly_narrowed(own, own.largest)
-    latency_ms = np.linspace(4, 1, len(narrowed))
-    chosen = near(narrowed, latency_ms, 2.0)
-    assert 0 < len(chosen) <= 5
-    assert chosen == [a for a in narrowed if a in chosen]
-    assert all(1.5 <= latency_ms[narrowed.index(a)] <= 2.2 for a in chosen)
-    assert near(narrowed, latency_ms, 0.1) == []
+    predicted_ms = np.linspace(4, 1, len(narrowed))
+    real_ms = dict(zip(narrowed, off * predicted_ms, strict=True))
+    timed: list[list[Architecture]] = []
+
+    def keeping(architectures: list[Architecture]) -> list[Architecture]:
+        timed.append(architectures)
+        return [a for a in architectures if real_ms[a] <= limit_ms]
+
+    found = largest_within(narrowed, predicted_ms, limit_ms, keeping)
+    assert found == next((a for a in narrowed if real_ms[a] <= limit_ms), None)
+    assert max(map(len, timed)) <= 5
+    assert len({a for some in timed for a in some}) == sum(map(len, timed)) <= 15
+
+
+def test_where_none_keeps_the_limit_there_is_none() -> None:
+    own = space()
+    narrowed = evenly_narrowed(own, own.largest)
+    assert largest_within(narrowed, np.linspace(4, 1, len(narrowed)), 2.0, lambda _: []) is None
+
+
+def test_where_predictions_say_that_none_is_near_the_limit_all_are_tried() -> None:
+    own = space()
+    narrowed = evenly_narrowed(own, own.largest)
+    found = largest_within(narrowed, np.linspace(4, 1, len(narrowed)), 0.1, lambda some: some[-2:])
+    assert found in narrowed
