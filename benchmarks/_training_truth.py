@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from _saving import published
+from make_alone import SPACES, name_of
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import Task
 from hwnas.problems.micro_bench import micro_bench
-from hwnas.spaces.micro_widths import micro_widths
 from hwnas.tasks.digits import digits
 from hwnas.tasks.fashion_mnist14 import fashion_mnist14
 
@@ -80,13 +80,13 @@ def _cells() -> Truth:
 
 
 @cache
-def _widths() -> Truth:
-    table = published("make_widths_bench")
-    space, rows = micro_widths(), table["architectures"]
-    columns = {name: np.array([row[name] for row in rows]) for name in ("macs", "search", "report")}
+def _alone(name: str, passes: int) -> Truth:
+    table, space = published(name_of(name)), SPACES[name]()
+    rows = table["architectures"]
+    columns = {of: np.array([row[of] for row in rows]) for of in ("macs", "search", "report")}
     architectures = tuple(space.architecture(row["architecture"]) for row in rows)
     recipe = {"batch_size": 100, "warmup_steps": 50}
-    learnt = {"passes": 500, "examples": 1000, "machines": (table["machine"]["processor"],)}
+    learnt = {"passes": passes, "examples": 1000, "machines": (table["machine"]["processor"],)}
     return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, **learnt)
 
 
@@ -94,9 +94,9 @@ TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_cell": _cells,
     "micro_cell_long": cache(lambda: replace(_cells(), passes=2000)),
     "micro_cell_tuned": cache(lambda: replace(_cells(), start=500)),
-    "micro_widths": _widths,
-    "micro_widths_long": cache(lambda: replace(_widths(), passes=2000)),
-    "micro_widths_tuned": cache(lambda: replace(_widths(), start=500)),
+    "micro_widths": cache(lambda: _alone("micro_widths", 500)),
+    "micro_widths_long": cache(lambda: _alone("micro_widths", 2000)),
+    "micro_widths_tuned": cache(lambda: replace(_alone("micro_widths", 500), start=500)),
 }
 """By what was trained on: a space, and how."""
 ALONE = ("micro_cell", "micro_widths")

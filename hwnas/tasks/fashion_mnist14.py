@@ -1,6 +1,6 @@
 """Fashion-MNIST at half the resolution: 10,000 of its training images and all others as 14x14 means of 2x2 pixels.
 
-Networks learn it in seconds, so that hundreds of them can be trained alone; see `benchmarks/make_widths_bench.py`. The
+Networks learn it in seconds, so that hundreds of them can be trained alone; see `benchmarks/make_alone.py`. The
 images for search and for reporting are those of `fashion_mnist`.
 """
 
