@@ -15,6 +15,7 @@ BUDGETS = (0.25, 0.5, 0.75, 1.0)  # quantiles of multiply-adds
 RESAMPLES = 10_000
 REMEASURED = 300
 SEEDS = 5  # that a verdict needs
+FEWEST = 8  # networks that a figure of the best or of those of a size is made of
 
 
 def tau(one: FloatArray, other: FloatArray) -> float:
@@ -30,8 +31,9 @@ def top(truth: FloatArray) -> FloatArray:
 def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     """Of inherited accuracies on the examples for search, ``(n,)``.
 
-    Rankings are compared with accuracies alone on unseen examples, gaps with those on the same examples, both means of
-    the seeds. The regret is that of the best by inherited accuracy within each of `BUDGETS`, on average.
+    Rankings are compared with accuracies alone on unseen examples, gaps with those on all examples for search, both
+    means of the seeds. The regret is that of the best by inherited accuracy within each of `BUDGETS`, on average.
+    Figures of a part of the networks are left out where fewer than `FEWEST` would be in it.
     """
     alone, seen = np.nanmean(truth.report, axis=1), np.nanmean(truth.search, axis=1)
     best, by_size = top(alone), np.argsort(truth.macs, kind="stable")
@@ -39,14 +41,14 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     for share in BUDGETS:
         within = by_size[: round(share * len(by_size))]
         regrets.append(alone[within].max() - alone[within[np.argmax(inherited[within])]])
-    ends = {"small": by_size[: len(by_size) // 8], "large": by_size[-(len(by_size) // 8) :]}
+    eighth = len(by_size) // 8
     middle = len(by_size) // 2 - len(by_size) // 16
-    ends["middle"] = by_size[middle : middle + len(by_size) // 8]
+    parts = {"small": by_size[:eighth], "large": by_size[-eighth:], "middle": by_size[middle : middle + eighth]}
     return {
         "tau": tau(inherited, alone),
-        "tau_top": tau(inherited[best], alone[best]),
+        **({"tau_top": tau(inherited[best], alone[best])} if len(best) >= FEWEST else {}),
         "inherited": float(inherited.mean()),
-        **{f"gap_{name}": float((seen - inherited)[rows].mean()) for name, rows in ends.items()},
+        **{f"gap_{name}": float((seen - inherited)[rows].mean()) for name, rows in parts.items() if eighth >= FEWEST},
         "regret": float(np.mean(regrets)),
     }
 
@@ -56,7 +58,8 @@ def ceiling(truth: Truth) -> dict[str, Any]:
     """The same taus of accuracies alone with one seed and the mean of the others, as far as there are several seeds.
 
     That is what chance leaves of the truth. The seeds are those that all networks were trained with. Beside it, in the
-    top quarter, the taus of those who know what to expect, see `of_means` and `of_search`.
+    top quarter where that has `FEWEST` networks, the taus of those who know what to expect, see `of_means` and
+    `of_search`.
     """
     found = []
     for seed in np.flatnonzero(np.isfinite(truth.report).all(axis=0)) if truth.report.shape[1] > 1 else ():
@@ -66,6 +69,8 @@ def ceiling(truth: Truth) -> dict[str, Any]:
     if not found:
         return {}
     whole, upper = np.mean(found, axis=0)
+    if len(best) < FEWEST:
+        return {"tau": float(whole)}
     known = of_search(truth)
     of_examples = {} if known is None else {"tau_top_of_search": known[0], "tau_top_of_search_interval": known[1:]}
     return {"tau": float(whole), "tau_top": float(upper), "tau_top_of_means": of_means(truth), **of_examples}

@@ -1,7 +1,7 @@
 """The page of the comparison of training methods: verdicts, then every figure of every arm."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,11 @@ def shown(figure: str, value: float) -> str:
     return f"{100 * value:.2f}" if figure in IN_POINTS else f"{value:.2f}"
 
 
+def mean(figure: str, runs: Sequence[Mapping[str, Any]]) -> str:
+    """Of runs; a dash where they do not have the figure."""
+    return shown(figure, float(np.mean([run[figure] for run in runs]))) if figure in runs[0] else "-"
+
+
 def verdicts(result: Mapping[str, Any]) -> list[str]:
     """The table of claims."""
     lines = [row("claim", "it", "other", "of", "space", "difference (95 %)", "seeds", "verdict"), row(*["---"] * 8)]
@@ -82,11 +87,12 @@ def arms(found: Mapping[str, Any]) -> list[str]:
     names = ("tau", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
     lines = [row("method", *names, "steps", "passes per second", "seeds"), row("---", *["---:"] * 10)]
     if top := found["ceiling"]:
-        lines.append(row("*one seed*", f"{top['tau']:.2f}", f"{top['tau_top']:.2f}", *["-"] * 8))
+        upper = f"{top['tau_top']:.2f}" if "tau_top" in top else "-"
+        lines.append(row("*one seed*", f"{top['tau']:.2f}", upper, *["-"] * 8))
     order = sorted(found["arms"], key=lambda arm: -np.mean([run["tau"] for run in found["arms"][arm].values()]))
     for arm in order:
         runs = list(found["arms"][arm].values())
-        means = [shown(name, float(np.mean([run[name] for run in runs]))) for name in COLUMNS]
+        means = [mean(name, runs) for name in COLUMNS]
         speed = np.mean([run["passes"] / run["seconds"] for run in runs])
         lines.append(row(arm, *means, str(runs[0]["steps"]), f"{speed:.0f}", str(len(runs))))
     return lines
@@ -98,7 +104,10 @@ def advice(found: Mapping[str, Any]) -> list[str]:
     if not arms:
         return ["Nothing yet: no method has seeds enough."]
     lines = []
+    known = next(iter(arms.values()))["0"]
     for figure, (purpose, sign) in PURPOSES.items():
+        if figure not in known:
+            continue
         values = {arm: [sign * runs[str(seed)][figure] for seed in range(SEEDS)] for arm, runs in arms.items()}
         best = max(values, key=lambda arm: float(np.mean(values[arm])))
         intervals = {arm: compared(values[best], values[arm])[1] for arm in values if arm != best}
@@ -108,9 +117,13 @@ def advice(found: Mapping[str, Any]) -> list[str]:
 
 
 def best_by(found: Mapping[str, Any], figure: str) -> tuple[str, float] | None:
-    """The arm of a space with the largest mean, and that; None where none has seeds enough."""
+    """The arm of a space with the largest mean, and that; None where none has seeds enough, or the figure."""
     enough = {arm: runs.values() for arm, runs in found["arms"].items() if len(runs) >= SEEDS}
-    of_arms = [(float(np.mean([run[figure] for run in runs])), arm) for arm, runs in enough.items()]
+    of_arms = [
+        (float(np.mean([run[figure] for run in runs])), arm)
+        for arm, runs in enough.items()
+        if all(figure in run for run in runs)
+    ]
     return max(of_arms)[::-1] if of_arms else None
 
 
@@ -148,6 +161,8 @@ def among_the_best(result: Mapping[str, Any]) -> list[str]:
     lines += ["", AMONG, "", row("networks alone", "seeds", "one seed", "means", "examples for search")]
     lines.append(row("---", *["---:"] * 4))
     for name, found in result["truths"].items():
+        if "tau_top" not in found:
+            continue
         fewest, most = found["seeds"]
         seeds = str(most) if fewest == most else f"{fewest} to {most}"
         known = "-"

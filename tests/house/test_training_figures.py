@@ -26,16 +26,16 @@ def truth(alone: np.ndarray, macs: np.ndarray) -> object:
 
 
 def test_inheriting_what_is_reached_alone_ranks_perfectly_without_gap_or_regret(figures: ModuleType) -> None:
-    alone = np.linspace(0.8, 0.9, 32)
-    found = figures.figures(truth(alone, np.arange(32.0)), alone)
+    alone = np.linspace(0.8, 0.9, 64)
+    found = figures.figures(truth(alone, np.arange(64.0)), alone)
     assert found.pop("inherited") == pytest.approx(0.85)
     assert (found.pop("tau"), found.pop("tau_top")) == pytest.approx((1, 1))
     assert list(found.values()) == pytest.approx([0] * 4)
 
 
 def test_the_gap_is_that_of_the_size(figures: ModuleType) -> None:
-    alone, macs = np.full(32, 0.9) + np.arange(32) / 1000, np.arange(32.0)[::-1]
-    inherited = alone - np.where(macs < 4, 0.1, 0.0)
+    alone, macs = np.full(64, 0.9) + np.arange(64) / 1000, np.arange(64.0)[::-1]
+    inherited = alone - np.where(macs < 8, 0.1, 0.0)
     found = figures.figures(truth(alone, macs), inherited)
     assert found["gap_small"] == pytest.approx(0.1)
     assert (found["gap_middle"], found["gap_large"]) == pytest.approx((0, 0))
@@ -48,12 +48,21 @@ def test_the_regret_is_what_a_wrong_first_costs_within_each_budget(figures: Modu
     assert found["regret"] == pytest.approx(np.mean(ends))
 
 
+def test_figures_of_a_part_need_networks_enough_in_it(figures: ModuleType) -> None:
+    alone = np.linspace(0.8, 0.9, 15)
+    found = figures.figures(truth(alone, np.arange(15.0)), alone)
+    assert list(found) == ["tau", "inherited", "regret"]
+    seeds = np.column_stack([alone, alone[::-1]])
+    known = replace(truth(alone, np.arange(15.0)), report=seeds)  # type: ignore[type-var]
+    assert figures.ceiling(known) == {"tau": pytest.approx(-1)}
+
+
 def test_networks_that_were_trained_with_fewer_seeds_count_with_those(figures: ModuleType) -> None:
-    few = np.linspace(0.8, 0.9, 32)
+    few = np.linspace(0.8, 0.9, 64)
     seeds = np.column_stack([few, few - 0.01, few + 0.01])
     seeds[:16, 2], seeds[:16, 1] = np.nan, few[:16]
-    known = replace(truth(few, np.arange(32.0)), search=seeds, report=seeds)  # type: ignore[type-var]
-    assert figures.figures(known, few) == pytest.approx(figures.figures(truth(few, np.arange(32.0)), few))
+    known = replace(truth(few, np.arange(64.0)), search=seeds, report=seeds)  # type: ignore[type-var]
+    assert figures.figures(known, few) == pytest.approx(figures.figures(truth(few, np.arange(64.0)), few))
 
 
 @pytest.mark.parametrize(("noise", "least", "most"), [(1e-9, 0.999, 1.0), (0.02, 0.1, 0.7)])
