@@ -33,8 +33,8 @@ _NEAR, _ROUNDS = 1e-4, 100  # of a balance, in nats, and until it is given up
 
 
 class _Mixture(ArchitectureSampler, Events):
-    def __init__(self, space: SearchSpace, members: int, cold: float, hot: float) -> None:
-        self._cold, self._hot = cold, hot
+    def __init__(self, space: SearchSpace, members: int, cold: float, hot: float, *, balance: bool) -> None:
+        self._cold, self._hot, self._rounds = cold, hot, _ROUNDS if balance else 0
         self._genomes = every_genome(space)
         self._keys = {space.decode(genome).key: i for i, genome in enumerate(self._genomes)}
         self._good = np.ones((len(self._keys), members))  # Q
@@ -44,7 +44,7 @@ class _Mixture(ArchitectureSampler, Events):
         space = step.stage.space
         architecture = space.space.decode(space.sample(1, rng)[0])
         heat = self._cold + (self._hot - self._cold) * step.index / step.of
-        shares = balanced(heat * self._good)[self._keys[architecture.key]]
+        shares = balanced(heat * self._good, self._rounds)[self._keys[architecture.key]]
         return [Job(architecture, "random", member=int(rng.choice(len(shares), p=shares)))]
 
     def on_step(self, statistics: Statistics) -> None:
@@ -80,11 +80,11 @@ class _Mixture(ArchitectureSampler, Events):
         self._good, self._trained = np.array(state["good"]), np.array(state["trained"], dtype=int)
 
 
-def balanced(scores: FloatArray) -> FloatArray:
+def balanced(scores: FloatArray, rounds: int = _ROUNDS) -> FloatArray:
     """Proportions ``(n, members)`` of exp(scores), each row's sum 1, such that members are equally likely over rows."""
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         each = np.maximum(shares.mean(axis=0), 1e-8)
         if float((each * np.log(each * len(each))).sum()) < _NEAR:
             break
@@ -93,7 +93,9 @@ def balanced(scores: FloatArray) -> FloatArray:
     return np.asarray(shares)
 
 
-def bmsn(space: SearchSpace, *, members: int = 4, cold: float = 1.0, hot: float = 100.0) -> Method:
+def bmsn(
+    space: SearchSpace, *, members: int = 4, cold: float = 1.0, hot: float = 100.0, balance: bool = True
+) -> Method:
     """One uniformly drawn sub-network per step, of one of `members` supernets.
 
     Args:
@@ -101,6 +103,7 @@ def bmsn(space: SearchSpace, *, members: int = 4, cold: float = 1.0, hot: float 
         members: supernets, at least 1; each gets its part of the steps.
         cold: T at the start, at least 0.
         hot: T at the end, at least as much.
+        balance: False is a control: members are drawn by exp(T Q) as it is, however few are used.
 
     Raises:
         InputError: the space is too large to have a row for every architecture, or an argument is out of its range.
@@ -112,6 +115,7 @@ def bmsn(space: SearchSpace, *, members: int = 4, cold: float = 1.0, hot: float 
             f"Method 'bmsn' remembers how good every architecture was, of at most {_MOST:,}, and space {space.name!r} "
             f"has {space.count():.3g}; train by 'few_shot' or 'gm_nas'."
         )
-    sharing, seam = AssignedSharing(space, members=members), _Mixture(space, members, cold, hot)
-    settings = {"members": members, "cold": cold, "hot": hot}
+    sharing = AssignedSharing(space, members=members)
+    seam = _Mixture(space, members, cold, hot, balance=balance)
+    settings = {"members": members, "cold": cold, "hot": hot, "balance": balance}
     return Method("bmsn", settings, architectures=seam, events=seam, sharing=sharing)

@@ -44,6 +44,19 @@ def test_members_are_equally_likely_over_the_space_whatever_is_good() -> None:
     np.testing.assert_allclose(shares.mean(axis=0), 0.25, atol=0.02)
 
 
+def test_without_balance_one_member_may_take_all() -> None:
+    """Equally good members share the steps; of the control, whoever is a little better has them all."""
+    used = {}
+    for balance in (True, False):
+        method = bmsn(SPACE, members=2, hot=1000.0, cold=1000.0, balance=balance)
+        good = np.ones((SPACE.count(), 2)) - [0.0, 0.1]
+        method.architectures.restore({"good": good.tolist(), "trained": np.zeros(good.shape, dtype=int).tolist()})
+        plans = [method.architectures.plan(step_of(SPACE), np.random.default_rng(seed))[0] for seed in range(100)]
+        used[balance] = Counter(job.member for job in plans)
+    assert used[False] == {0: 100}
+    assert min(used[True][0], used[True][1]) > 25
+
+
 def test_proportions_are_those_of_the_scores_where_they_are_in_balance() -> None:
     scores = np.log([[0.7, 0.3], [0.3, 0.7]])
     np.testing.assert_allclose(balanced(scores), [[0.7, 0.3], [0.3, 0.7]])
