@@ -25,7 +25,6 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.numbers import real, whole
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Task
-from hwnas.contracts.temporary import temporary_folder
 from hwnas.devices import open_device
 from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit
@@ -61,7 +60,7 @@ from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.contenders import contenders, near_limit
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
-from hwnas.pipeline.selection.evenly import evenly_narrowed, largest_within, wholes
+from hwnas.pipeline.selection.evenly import narrowed_alike
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
     refuse_int8,
@@ -71,6 +70,7 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_slow,
     refuse_too_sure,
 )
+from hwnas.pipeline.selection.keeping import Keeping
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import (
     SearchAndBaseline,
@@ -80,7 +80,7 @@ from hwnas.pipeline.selection.search_and_baseline import (
     spread,
 )
 from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen, refuse_other_unfinished
-from hwnas.pipeline.tables.time_architectures import Progress, write_all
+from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import other_session
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.table import LatencyTable
@@ -383,40 +383,14 @@ class Study:
         likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
         first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
         asked = [a for a in dict.fromkeys([*likely, *first]) if a != largest]
-        inside = self._keeping(list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first])), front)
+        keeping = Keeping(self.space, self.latencies, front, self.progress)
+        inside = keeping(list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first])))
         sure = [a for a in first if a in inside]  # timed twice within it: those at the limit may miss it next time
-        sure += self._narrowed_alike(predicted, limits, front) if count > 1 else []
+        if count > 1 and limits.latency_ms is not None:
+            alike = narrowed_alike(self.space, predicted, limits.latency_ms, keeping)
+            sure += [] if alike is None else [alike]
         found = list(dict.fromkeys([*inside[: max(0, count - len(sure))], *sure, *inside]))[:count]
         return found or (first or asked)[:1]
-
-    def _narrowed_alike(self, predicted: Figures, limits: Limits, front: Front) -> list[Architecture]:
-        """The largest that keeps the limit on the latency, if there is one; with bits, rather in INT8."""
-        if limits.latency_ms is None:
-            return []
-        for start in wholes(self.space):
-            narrowed = [a for a in evenly_narrowed(self.space, start) if a != self.space.largest]
-            if not narrowed:
-                continue
-            latency_ms = predicted(self.space.encode_many(narrowed)).mean
-            found = largest_within(narrowed, latency_ms, limits.latency_ms, partial(self._keeping, front=front))
-            if found is not None:
-                return [found]
-        return []
-
-    def _keeping(self, architectures: list[Architecture], front: Front) -> list[Architecture]:
-        """Those that keep a front's limit on the latency when they are timed in turns with the largest sub-network."""
-        if not architectures:
-            return []
-        *high_ms, original_ms = self._at_slowest_ms([*architectures, self.space.largest], front)
-        limit_ms = front.search.limits.beside(original_ms).latency_ms
-        return [a for a, ms in zip(architectures, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
-
-    def _at_slowest_ms(self, architectures: Sequence[Architecture], front: Front) -> list[float]:
-        """What limits are compared with, of files timed in turns on the scale of a front."""
-        with temporary_folder() as folder:
-            paths = write_all(self.space, architectures, folder, self.progress)
-            timed = self.latencies.finalists(architectures, paths, front.timed_beside, ())
-        return [timed.level.at_slowest_ms(other_session(latency).high_ms) for latency in timed.latencies]
 
     def _ranked(self, front: Front) -> list[Member]:
         """Its members but the largest sub-network, those with the best expected score first."""

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import FloatArray
+from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.axes import AxisTree
+from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.spaces._bits import FLOAT32, INT8, has_bits, in_bits
 
@@ -22,6 +23,29 @@ _STEPS = 64  # shares of all widths that are tried
 _NEAR = (0.75, 1.1)  # shares of a limit, as predictions err
 _MOST = 5  # that are timed at once
 _ROUNDS = 3  # of timing, which tell some 60 apart
+
+
+def narrowed_alike(
+    space: SearchSpace,
+    predicted: Callable[[IntArray], Prediction],
+    limit_ms: float,
+    keeping: Callable[[list[Architecture]], list[Architecture]],
+) -> Architecture | None:
+    """The largest of them that keeps a limit on the latency, if one does; of a space with bits rather one in INT8.
+
+    Args:
+        space: of the architectures; its largest is none of them.
+        predicted: latencies of genomes.
+        limit_ms: what to compare these with.
+        keeping: times some and gives back those that keep the limit.
+    """
+    for start in wholes(space):
+        narrowed = [a for a in evenly_narrowed(space, start) if a != space.largest]
+        latency_ms = predicted(space.encode_many(narrowed)).mean if narrowed else np.zeros(0)
+        found = largest_within(narrowed, latency_ms, limit_ms, keeping)
+        if found is not None:
+            return found
+    return None
 
 
 def wholes(space: SearchSpace) -> list[Architecture]:

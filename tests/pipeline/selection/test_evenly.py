@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice
+from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.elasticity.elastic import elastic
-from hwnas.pipeline.selection.evenly import evenly_narrowed, largest_within, wholes
+from hwnas.pipeline.selection.evenly import evenly_narrowed, largest_within, narrowed_alike, wholes
 from tests.elasticity.networks import Cnn
 
 
@@ -50,6 +52,28 @@ def test_with_bits_they_are_in_int8_and_in_float32() -> None:
     bits = [name for name in own.names if name.startswith("bits.")]
     assert {int8[name] for name in bits} == {8}
     assert {a[name] for a in evenly_narrowed(own, int8) for name in bits} == {8}
+
+
+@pytest.mark.parametrize(("keeping_bits", "bits_of_one"), [((8, 32), 8), ((32,), 32)])
+def test_with_bits_one_in_float32_is_taken_where_none_in_int8_keeps_the_limit(
+    keeping_bits: tuple[int, ...], bits_of_one: int
+) -> None:
+    torch.manual_seed(0)
+    own = elastic(Cnn().eval(), torch.randn(2, 1, 8, 8)).with_bits("block").space
+    bits = [name for name in own.names if name.startswith("bits.")]
+
+    def predicted(genomes: IntArray) -> Prediction:
+        assert own.costs is not None
+        return Prediction(*[own.costs(genomes)["params"]] * 3)
+
+    def keeping(architectures: list[Architecture]) -> list[Architecture]:
+        return [a for a in architectures if a[bits[0]] in keeping_bits]
+
+    limit = float(predicted(own.encode_many([own.largest])).mean[0]) / 2
+    found = narrowed_alike(own, predicted, limit, keeping)
+    assert found is not None
+    assert found != own.largest
+    assert {found[name] for name in bits} == {bits_of_one}
 
 
 @pytest.mark.parametrize("off", [0.6, 0.9, 1.0, 1.3])

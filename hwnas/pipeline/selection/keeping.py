@@ -1,0 +1,48 @@
+"""Which sub-networks keep a budget, by their files, timed in turns with the original."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.temporary import temporary_folder
+from hwnas.pipeline.delivery.front import Front
+from hwnas.pipeline.latencies.source import LatencySource
+from hwnas.pipeline.tables.time_architectures import Progress, write_all
+from hwnas.profiling.estimate import other_session
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """A front's limit on the latency, and what it is compared with.
+
+    Args:
+        space: of the sub-networks; its largest one is the original.
+        latencies: times files.
+        front: says the limit, and what files are timed beside.
+        progress: told of every step.
+    """
+
+    space: SearchSpace
+    latencies: LatencySource
+    front: Front
+    progress: Progress
+
+    def __call__(self, architectures: Sequence[Architecture]) -> list[Architecture]:
+        """Those that keep it, in their order; all do where there is none.
+
+        Raises:
+            DeviceError: the device fails, or is too busy for usable figures.
+        """
+        if not architectures:
+            return []
+        *high_ms, original_ms = self._at_slowest_ms([*architectures, self.space.largest])
+        limit_ms = self.front.search.limits.beside(original_ms).latency_ms
+        return [a for a, ms in zip(architectures, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
+
+    def _at_slowest_ms(self, architectures: Sequence[Architecture]) -> list[float]:
+        """What limits are compared with, on the scale of the front."""
+        with temporary_folder() as folder:
+            paths = write_all(self.space, architectures, folder, self.progress)
+            timed = self.latencies.finalists(architectures, paths, self.front.timed_beside, ())
+        return [timed.level.at_slowest_ms(other_session(latency).high_ms) for latency in timed.latencies]
