@@ -121,9 +121,9 @@ class Task(ABC):
         return (type(self).score, type(self).summary)
 
     @property
-    def lessons(self) -> tuple[Callable[..., object], ...]:
-        """The functions that training learns by: what learnt by others is trained again."""
-        return (type(self).loss, type(self).distil, type(self).augment)
+    def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
+        """The functions that training learns by, each with what it is: what learnt by others is trained again."""
+        return (("loss", type(self).loss), ("distillation", type(self).distil), ("augmentation", type(self).augment))
 
     def answer(self, output: Tensor) -> Tensor | None:
         """What an output decides, ``(n, ...)``: the class of the largest logit; None where it decides nothing, as with

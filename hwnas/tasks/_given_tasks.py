@@ -58,9 +58,10 @@ class GivenTask(Task):
         return inputs if self._augment is None else self._augment(inputs, seed)
 
     @property
-    def lessons(self) -> tuple[Callable[..., object], ...]:
+    def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
         """See `Task.lessons`."""
-        return super().lessons if self._augment is None else (*super().lessons, self._augment)
+        own = () if self._augment is None else (("augmentation", self._augment),)
+        return (*super().lessons, *own)
 
     def _refuse_copies(self) -> None:
         """Is each place of the input its own class, which is a slip? Numbers may be learnt so, by an autoencoder."""
@@ -135,10 +136,10 @@ class GoalTask(GivenTask):
         return (self.goal.score,) if self.goal.summary is None else (self.goal.score, self.goal.summary)
 
     @property
-    def lessons(self) -> tuple[Callable[..., object], ...]:
+    def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
         """See `Task.lessons`."""
-        own = (self.goal.loss,) if self.goal.distil is None else (self.goal.loss, self.goal.distil)
-        return (*super().lessons, *own)
+        distil = () if self.goal.distil is None else (("distillation", self.goal.distil),)
+        return (*super().lessons, ("loss", self.goal.loss), *distil)
 
     def _classes(self) -> int:
         return 0
@@ -165,9 +166,9 @@ class OwnLossTask(GivenTask):
         return scalar(self.own(output, batch.labels), self.name)
 
     @property
-    def lessons(self) -> tuple[Callable[..., object], ...]:
+    def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
         """See `Task.lessons`."""
-        return (*super().lessons, self.own)
+        return (*super().lessons, ("loss", self.own))
 
     def distil(self, output: Tensor, teacher: Tensor) -> Tensor:
         """See `Task.distil`."""

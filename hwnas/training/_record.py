@@ -32,7 +32,7 @@ def identity_of(
         "networks": networks_digest(supernet.space),
         "task": task.name,
         **({"text of the recipe's": own} if own else {}),
-        "data_and_loss": lessons_digest(task, examples),
+        **lessons_digests(task, examples),
         **({} if recipe.patience is None else {"search_examples": _looks_digest(task)}),
         **origin,
     }
@@ -45,8 +45,26 @@ def lessons_digest(task: Task, examples: Rows) -> str:
 
     Of data that streams only its length and some labels: its inputs may be changed at random whenever they are read.
     """
-    told = examples.told_by() if isinstance(examples, Examples) else (np.array(len(examples)), examples.sample().labels)
-    return digest(f"{' '.join(map(rule_digest, task.lessons))} {plain_values(task)}", *told)
+    rules = " ".join(rule_digest(rule) for _, rule in task.lessons)
+    return digest(f"{rules} {plain_values(task)}", *_told_by(examples))
+
+
+def lessons_digests(task: Task, examples: Rows) -> dict[str, str]:
+    """The same of each part, by its name, so that the one that is another can be named."""
+    rules: dict[str, list[str]] = {}
+    for part, rule in task.lessons:
+        rules.setdefault(part, []).append(rule_digest(rule))
+    return {
+        "training_examples": digest("", *_told_by(examples)),
+        **{part: digest(" ".join(of_part)) for part, of_part in rules.items()},
+        "values_of_the_task": digest(plain_values(task)),
+    }
+
+
+def _told_by(examples: Rows) -> tuple[np.ndarray, ...]:
+    if isinstance(examples, Examples):
+        return examples.told_by()
+    return np.array(len(examples)), examples.sample().labels
 
 
 def _looks_digest(task: Task) -> str:

@@ -231,8 +231,9 @@ def test_a_finished_training_is_not_trained_further(whole: tuple[Trainer, Path])
         (lambda f: _other(f, "method"), "method name"),
         (lambda f: _other(f, "settings"), "method randoms"),
         (lambda f: _other(f, "task"), "task"),
-        (lambda f: _other(f, "data"), "data_and_loss"),
-        (lambda f: _other(f, "loss"), "data_and_loss"),
+        (lambda f: _other(f, "data"), "training_examples"),
+        (lambda f: _other(f, "loss"), "loss"),
+        (lambda f: _other(f, "augment"), "augmentation"),
     ],
 )
 def test_other_settings_do_not_continue_a_training(whole: tuple[Trainer, Path], make, named: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
@@ -254,6 +255,11 @@ class _OtherLoss(TinyTask):
         return 2 * super().loss(output, batch)
 
 
+class _OtherAugment(TinyTask):
+    def augment(self, inputs: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:
+        return tuple(x + seed for x in inputs)
+
+
 def _other(folder: Path, what: str) -> Trainer:
     like = trainer(folder)
     task = like.task
@@ -264,6 +270,8 @@ def _other(folder: Path, what: str) -> Trainer:
         task = _OtherData(like.supernet.space.inputs[0])
     elif what == "loss":
         task = _OtherLoss(like.supernet.space.inputs[0])
+    elif what == "augment":
+        task = _OtherAugment(like.supernet.space.inputs[0])
     method = like.method
     if what == "method":
         method = uniform(like.supernet.space)
