@@ -4,10 +4,13 @@ Taking one runs the file. Only what somebody types or writes in code is run; wha
 stranger's, is run only where this user told the same thing before on this machine.
 """
 
+import ast
 import hashlib
+import importlib
 import importlib.util
 import sys
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 
@@ -39,7 +42,7 @@ def object_at(name: str, kind: str) -> object:
     path = expanded(file)
     if not path.is_file():
         raise InputError(f"No file {path} with the {kind} {quoted(attribute)}; name one that is there.")
-    module = _run(path.resolve().as_posix(), path.stem)
+    module = _run(path.resolve())
     with suppress(OSError, RuntimeError):  # without a cache it is asked for again
         mark = _memory(name)
         mark.parent.mkdir(parents=True, exist_ok=True)
@@ -74,28 +77,68 @@ def _memory(name: str) -> Path:
     return user_cache() / "told" / hashlib.sha256(place.encode()).hexdigest()[:32]
 
 
-def _run(path: str, stem: str) -> ModuleType:
-    name = f"hwnas_own_{stem}_{abs(hash(path)):x}"
-    if name in sys.modules:
+def _run(path: Path) -> ModuleType:
+    """The file as a module of its own, or of the package that it lies in where it imports from that."""
+    name, folder = f"hwnas_own_{path.stem}_{abs(hash(path.as_posix())):x}", path.parent
+    root = _package_root(path)
+    if root is not None and _imports_from(path, root.name):
+        name, folder = ".".join(path.relative_to(root.parent).with_suffix("").parts), root.parent
+        _refuse_taken(path, root)
+    elif name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"{path} cannot be run as Python; name a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    folder = path.rpartition("/")[0]
-    sys.path.append(folder)  # last: a file of the user's that is called as one of Python's own hides nothing
+    sys.path.append(str(folder))  # last: a file of the user's that is called as one of Python's own hides nothing
     try:
-        spec.loader.exec_module(module)
+        return importlib.import_module(name) if folder != path.parent else _run_alone(path, name)
     except (Exception, SystemExit) as error:
-        del sys.modules[name]
         reason = " ".join(str(error).split())[:200].rstrip(".")
         remedy = (
-            "name a file outside of its package that imports the thing from it"
+            "add an __init__.py to each folder of its package"
             if isinstance(error, ImportError) and "relative import" in reason
             else "correct it"
         )
         raise InputError(f"{path} cannot be run: {type(error).__name__}: {reason}; {remedy}.") from error
     finally:
-        sys.path.remove(folder)
+        sys.path.remove(str(folder))
+
+
+def _run_alone(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} cannot be run as Python; name a Python file.")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
+
+
+def _package_root(path: Path) -> Path | None:
+    """The folder of the outermost package that a file lies in."""
+    packages = list(takewhile(lambda folder: (folder / "__init__.py").is_file(), path.parents))
+    return packages[-1] if packages else None
+
+
+def _imports_from(path: Path, package: str) -> bool:
+    """Whether a file imports from its own package, relatively or by its name."""
+    try:
+        nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    except (SyntaxError, ValueError):  # running it will say so
+        return False
+    by_name = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    by_name += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return any(isinstance(node, ast.ImportFrom) and node.level for node in nodes) or any(
+        name.partition(".")[0] == package for name in by_name
+    )
+
+
+def _refuse_taken(path: Path, root: Path) -> None:
+    """Is what Python knows by the name of the package another one?"""
+    spec = importlib.util.find_spec(root.name)
+    there = [] if spec is None else [Path(found).resolve() for found in spec.submodule_search_locations or [""]]
+    if spec is not None and root not in there:
+        raise InputError(
+            f"{path} lies in the package {quoted(root.name)}, and Python has another of that name "
+            f"({spec.origin or 'without an __init__.py'}); give the package a name of its own."
+        )

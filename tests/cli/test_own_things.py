@@ -1,5 +1,6 @@
 """Runs of spaces and tasks of one's own, which commands are told as FILE.py:NAME and never take from a run's folder."""
 
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_what_has_to_be_told_is_said_in_one_sentence(command: Command, own: Path
         ("mine.py:task", "should be a SearchSpace or a Supernet, got TinyTask"),
         ("broken.py:space", "broken.py cannot be run: ZeroDivisionError: division by zero"),
         ("leaves.py:space", "leaves.py cannot be run: SystemExit"),
-        ("part.py:space", "relative import with no known parent package; name a file outside of its package"),
+        ("part.py:space", "relative import with no known parent package; add an __init__.py to each folder"),
         ("needs.py:space", "needs.py:space cannot be made: TypeError: space() missing 1 required"),
         ("raises.py:space", "raises.py:space cannot be made: KeyError: 'width' at "),
     ],
@@ -122,6 +123,30 @@ def test_a_file_beside_it_hides_no_module_of_pythons_own(tmp_path: Path) -> None
     (tmp_path / "beside_it.py").write_text("value = 3")
     (tmp_path / "mine.py").write_text("import json\nfrom beside_it import value")
     assert object_at(f"{tmp_path}/mine.py:value", "value") == 3
+
+
+@pytest.mark.parametrize("line", ["from ..sizes import widths", "from {}.sizes import widths", "import {}.sizes"])
+def test_a_file_of_a_package_may_import_from_it(tmp_path: Path, line: str) -> None:
+    package = f"owned_by_user{len(line)}"
+    inner = tmp_path / package / "inner"
+    inner.mkdir(parents=True)
+    (inner / "__init__.py").touch()
+    (inner.parent / "__init__.py").touch()
+    (inner.parent / "sizes.py").write_text("widths = object()")
+    (inner / "mine.py").write_text(line.format(package) + "\nhere = __name__")
+    assert object_at(f"{inner}/mine.py:here", "value") == f"{package}.inner.mine"
+    if "widths" in line:
+        widths = object_at(f"{inner}/mine.py:widths", "value")
+        assert widths is importlib.import_module(f"{package}.sizes").widths
+
+
+def test_a_package_that_is_called_as_one_of_pythons_own_is_refused(tmp_path: Path) -> None:
+    package = tmp_path / "json"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "mine.py").write_text("from . import decoder")
+    with pytest.raises(InputError, match=r"package 'json', and Python has another .* give the package a name"):
+        object_at(f"{package}/mine.py:decoder", "value")
 
 
 def test_an_elastic_network_that_a_stored_file_names_is_run_only_where_its_user_told_it(
