@@ -1,11 +1,13 @@
 """Is a file a model at all? That is the user's to mend, where a device that refuses a model is not."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
 from onnx import ModelProto
 
-from hwnas.contracts.errors import InputError, shown
+from hwnas.contracts.errors import DeviceError, InputError, quoted, shown
 
 _RUNTIMES_OWN = b"ORTM"  # at byte 4 of ONNX Runtime's own format, which only it can read
 
@@ -30,3 +32,37 @@ def read_model(path: Path) -> ModelProto | None:
     if not model.graph.output:  # an empty file is a message without fields
         raise InputError(f"{shown(path)} is not an ONNX model: it has no outputs; check the path, or export it again.")
     return model
+
+
+@contextmanager
+def models_to_blame(paths: Sequence[Path]) -> Iterator[None]:
+    """Within it no device is blamed for a model that ONNX Runtime, as it is installed here, does not understand.
+
+    Raises:
+        InputError: one of the models has an operator, a domain or an opset that it does not know, or is not valid.
+    """
+    try:
+        yield
+    except DeviceError:
+        for path in paths:
+            _refuse_not_understood(path)
+        raise
+
+
+def _refuse_not_understood(path: Path) -> None:
+    import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        said = " ".join(str(error).partition(" failed:")[2].split())[-180:]  # it ends with what is wrong
+        raise InputError(
+            f"{shown(path)} is no model that onnxruntime {onnxruntime.__version__} understands "
+            f"({quoted(said or type(error).__name__)}); export it again with operators and an opset that it knows."
+        ) from error
+    except Exception:  # noqa: BLE001, S110  what it understands and the processor cannot run, another device may
+        pass

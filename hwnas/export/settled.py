@@ -18,7 +18,7 @@ from hwnas.contracts.device import INPUTS_KEY
 from hwnas.contracts.errors import HwnasError, InputError, quoted
 from hwnas.contracts.files import read_limited
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export.model_file import read_model
+from hwnas.export.model_file import models_to_blame, read_model
 
 Shape = tuple[int, ...]
 MOST_NUMBERS = 2**28  # of one input: a gigabyte in float32
@@ -53,13 +53,15 @@ def settled(
     asked = _asked(path, given, shapes or {}, values)
     settled_shapes = {x.name: _shape(path, x, asked.get(x.name)) for x in given}
     if values is None and all(_open_sizes(x) in ([], [0]) and not asked.get(x.name) for x in given):
-        yield path, settled_shapes
+        with models_to_blame([path]):
+            yield path, settled_shapes
         return
     with temporary_folder() as folder:
         copy = folder / path.name
         _write(_with_inputs(path, settled_shapes, values), copy)
         try:
-            yield copy, settled_shapes
+            with models_to_blame([copy]):
+                yield copy, settled_shapes
         except HwnasError as error:  # which speaks of the copy
             raise type(error)(str(error).replace(str(copy), str(path))) from error
 
@@ -132,6 +134,7 @@ def _shape(path: Path, given: ValueInfoProto, asked: Shape | None) -> Shape:
     """Of a run."""
     declared = _declared(given)
     if asked is None:
+        _refuse_nothing_taken(path, given)
         if _open_sizes(given) not in ([], [0]):
             shown = "x".join(map(str, declared)) if declared is not None else "any number of sizes"
             example = "x".join(
@@ -152,6 +155,17 @@ def _shape(path: Path, given: ValueInfoProto, asked: Shape | None) -> Shape:
     if math.prod(asked) > MOST_NUMBERS:
         raise InputError(f"Input {quoted(given.name)} would have {math.prod(asked)} numbers, more than {MOST_NUMBERS}.")
     return asked
+
+
+def _refuse_nothing_taken(path: Path, given: ValueInfoProto) -> None:
+    """Is a size 0, so that there is nothing to compute? Some exporters write it for one that is open."""
+    sizes = [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in given.type.tensor_type.shape.dim]
+    if 0 in sizes:
+        meant = "x".join(str(s) if isinstance(s, int) and s > 0 else "1" for s in sizes)
+        raise InputError(
+            f"Input {quoted(given.name)} of {path} has a size of 0 ({'x'.join(map(str, sizes))}), so nothing is "
+            f"computed; export it again with sizes as they occur, or say them, such as --shape {given.name}={meant}."
+        )
 
 
 def _declared(given: ValueInfoProto) -> list[int | str] | None:

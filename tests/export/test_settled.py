@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.devices._session import Sessions
 from hwnas.export.settled import read_values, settled
 from hwnas.testing._models import write_chain
@@ -42,6 +42,28 @@ def test_a_model_of_no_stated_rank_is_asked_too(tmp_path: Path) -> None:
     with settled(model, {"x": (4,)}) as (file, shapes):
         assert shapes == {"x": (4,)}
         assert onnxruntime.InferenceSession(file).get_inputs()[0].shape == [4]
+
+
+@pytest.mark.parametrize(("sizes", "meant"), [([0, 4], "1x4"), (["n", 0], "1x1"), ([2, 0], "2x1")])
+def test_a_size_of_0_is_called_that_and_may_be_said(tmp_path: Path, sizes: Sizes, meant: str) -> None:
+    model = write(tmp_path / "m.onnx", sizes)
+    with pytest.raises(InputError, match=f"has a size of 0 .*--shape x={meant}"), settled(model):
+        pass
+    with settled(model, {"x": (2, 4)}) as (_, shapes):
+        assert shapes == {"x": (2, 4)}
+
+
+@pytest.mark.parametrize("shape", [None, {"x": (1, 4)}])
+def test_a_device_is_not_blamed_for_what_the_runtime_does_not_know(
+    tmp_path: Path, shape: dict[str, tuple[int, ...]] | None
+) -> None:
+    model = write(tmp_path / "m.onnx", ["n", 4], node="Reluu")
+    words = r"m\.onnx is no model that onnxruntime .* understands .*Reluu.*; export it again"
+    with pytest.raises(InputError, match=words), settled(model, shape):
+        raise DeviceError("the device refuses it")
+    understood = write(tmp_path / "m.onnx", ["n", 4])
+    with pytest.raises(DeviceError, match="the device refuses it"), settled(understood, shape):
+        raise DeviceError("the device refuses it")
 
 
 @pytest.mark.parametrize(("sizes", "shape"), [(["n", 4], (1, 4)), ([2, 3], (2, 3)), (["n"], (1,)), ([], ())])

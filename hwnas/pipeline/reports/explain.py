@@ -16,7 +16,7 @@ from hwnas.devices._session import Operation
 from hwnas.devices._wrapped import operations_of
 from hwnas.export import manifest as manifests
 from hwnas.export.architecture import write_architecture
-from hwnas.export.model_file import read_model
+from hwnas.export.model_file import models_to_blame, read_model
 from hwnas.export.widths import widths_of
 from hwnas.pipeline.open import space_at, space_of
 from hwnas.pipeline.tables.cliffs import learn_cliffs
@@ -102,7 +102,8 @@ def explain_model(
         read_model(file)
     member = _told(path) if space is None else _asked(path, space)
     target = open_device(device)
-    operations = operations_of(target, path)
+    with models_to_blame([path]):
+        operations = operations_of(target, path)
     widths = widths_of(path)
     progress(LOOKING, 1, 1)
     cliffs, trust = learn_cliffs(target, "rapid", progress)
@@ -110,10 +111,11 @@ def explain_model(
     with temporary_folder() as folder:
         relatives = _relatives(*member, folder) if member else {}
         models = {str(file): file for file in against} | relatives
-        profile = time_models(
-            target, [path, *models.values()], path, find_preset(preset),
-            progress=lambda done, total: progress(COMPARING, done, total),
-        )  # fmt: skip
+        with models_to_blame(against):
+            profile = time_models(
+                target, [path, *models.values()], path, find_preset(preset),
+                progress=lambda done, total: progress(COMPARING, done, total),
+            )  # fmt: skip
     own, *others = profile.latencies
     compared = [_beside(own, name, timed) for name, timed in zip(models, others, strict=True)]
     changes = sorted((other for other in compared if "->" in other.name), key=lambda other: -other.saves_ms)
