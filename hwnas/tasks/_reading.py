@@ -63,7 +63,10 @@ def read(
             np.arange(i, min(i + _AT_ONCE, len(loaded))) for i in range(0, len(loaded), _AT_ONCE)
         )
     else:
-        batches = map(split, _one_after_the_other(source, data, where))
+        whole = getattr(source, "batch_size", 1) is None
+        told = f"{where} (rows are whole batches, as its loader has no batch_size)" if whole else where
+        rows = _one_after_the_other(source, data, where)
+        batches = (_split(batch, told, inputs, labels) for batch in rows)
     return _kept(batches, where, in_memory=in_memory)
 
 

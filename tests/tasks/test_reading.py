@@ -1,9 +1,11 @@
 """What is read at once and what only when it is wanted."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from hwnas.contracts.errors import InputError
 from hwnas.tasks._reading import read
@@ -79,6 +81,19 @@ def test_a_loader_without_a_batch_size_is_refused() -> None:
     loader = DataLoader(Numbers(), batch_size=None)
     with pytest.raises(InputError, match="a loader without batch_size, which may give an example or a batch"):
         read(loader, "mine", None, None)
+
+
+def test_rows_of_a_stream_without_a_batch_size_are_whole_batches_and_said_to_be() -> None:
+    class Stream(IterableDataset[tuple[np.ndarray, object]]):
+        def __init__(self, labels: object) -> None:
+            self.labels = labels
+
+        def __iter__(self) -> Iterator[tuple[np.ndarray, object]]:
+            return iter([(np.zeros((2, 3)), self.labels)] * 3)
+
+    assert len(read(DataLoader(Stream(np.arange(2)), batch_size=None), "mine", None, None)) == 6
+    with pytest.raises(InputError, match=r"whole batches, as its loader has no batch_size\): labels"):
+        read(DataLoader(Stream(1), batch_size=None), "mine", None, None)
 
 
 class Numbers(Dataset[tuple[float, int]]):
