@@ -501,7 +501,8 @@ _POINTWISE = {
     "rrelu_with_noise", "selu", "silu", "softplus", "tril", "triu", "where",
 }  # fmt: skip
 _REFUSED = {
-    "_weight_norm_interface": "weight_norm divides it by its length; fold that in by remove_parametrizations",
+    "_weight_norm_interface": "weight_norm divides it by its length; fold that in by nn.utils.remove_weight_norm, or "
+    "by remove_parametrizations where nn.utils.parametrizations made it",
 }
 _NEW = {
     "_assert_async", "_assert_tensor_metadata", "_local_scalar_dense", "arange", "empty", "empty_like", "full",

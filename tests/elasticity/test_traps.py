@@ -48,7 +48,7 @@ TRAPS: dict[str, tuple[Make, Tensor, dict[str, object], str]] = {
     ),
     "upscaled": (traps.Upscaled, IMAGES, {"first.groups": 4, "second.width": 6}, "offered instead"),
     "rearranged": (traps.Rearranged, IMAGES, {"stem.width": 8, "first.width": 2, "width": 6}, "output"),
-    "lengthened": (traps.Lengthened, VECTORS, {"first.width": 8}, "weight_norm divides it by its length; fold that in"),
+    "lengthened": (traps.Lengthened, VECTORS, {"first.width": 8}, "length; fold .*utils.remove_weight_norm, or"),
     "recast": (traps.Recast, VECTORS, {"first.width": 8, "second.width": 6}, "output"),
     "sorted": (traps.Sorted, VECTORS, {"second.width": 6}, r"operation sort is not known \(.*traps.py, line .*sort"),
 }  # fmt: skip
