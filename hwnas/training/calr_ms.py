@@ -2,16 +2,17 @@
 Search", CVPR 2025, arXiv 2503.10740).
 
 Trained alike, small sub-networks learn faster than large ones, and the momentum of one sub-network is noise for the
-next. So the learning rate falls the earlier the smaller the sub-network of the step is (complexity-aware rate, CaLR),
-and every cluster of like sub-networks has a momentum of its own (momentum separation, MS).
+next. So the learning rate falls the earlier the smaller the sub-network of the step is (complexity-aware rate, CaLR):
 
-Known to us is the abstract, which says no more than that. So the formulas are ours: a sub-network at the share c of the
-way from the smallest to the largest one, on a logarithmic scale of sizes, learns at the rate
+    rate = peak (what is left of the training)^gamma,
 
-    peak (rate / peak)^(1 + (falls - 1) (1 - c)),
+with gamma linear in the logarithm of the size, from `falls` for the smallest to 1 / `falls` for the largest; and
+sub-networks with the same option of one choice, whose gradients are alike, have a momentum of their own (momentum
+separation, MS). Known to us are the published code and what others tell of the paper.
 
-that is by the recipe's curve for the largest and by its power `falls` for the smallest; and the `clusters` are parts of
-that way, equally wide. With `clusters=1` there is one momentum, with `falls=1` one rate; with both it is `uniform`.
+Where we differ: the recipe's curve, rate / peak, stands in for the share that is left; the choice is the first one that
+all sub-networks make, where the published code draws it; and sizes are multiply-adds where the space tells them, not
+parameters. With `falls=1` there is one rate, with `separate=false` one momentum; with both it is `uniform`.
 """
 
 from collections.abc import Sequence
@@ -20,21 +21,25 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import Method, Schedule, UpdateRule
 from hwnas.contracts.training_step import Context, Curve, Stage, State
+from hwnas.training._everywhere import everywhere
 from hwnas.training._size import Sizes
 
 Memory = dict[str, dict[str, Any]]
 """What an optimizer remembers, by shared tensor and entry."""
 
 
-class _BySize(Schedule, UpdateRule):
-    def __init__(self, space: SearchSpace, falls: float, clusters: int) -> None:
+class _BySubNetwork(Schedule, UpdateRule):
+    def __init__(self, space: SearchSpace, falls: float, choice: Choice | None) -> None:
         self._space, self._sizes = space, Sizes(space, "calr_ms")
-        self._falls, self._memories = falls, [Memory() for _ in range(clusters)]
+        self._falls, self._choice = falls, choice
+        self._memories = [Memory() for _ in (choice.options if choice else (None,))]
         self._peak = 0.0
 
     def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
@@ -42,28 +47,25 @@ class _BySize(Schedule, UpdateRule):
         return [Stage(SubSpace(space), steps, lambda index: curve(index, steps))]
 
     def before_step(self, context: Context, optimizer: Optimizer) -> None:
-        share = self._share(context)
+        architecture = context.outputs[0][0].architecture
+        share = float(self._sizes.shares(self._space.encode(architecture)[None])[0])
+        power = self._falls + (1 / self._falls - self._falls) * share
         for group in optimizer.param_groups:
-            power = 1 + (self._falls - 1) * (1 - share)
             group["lr"] = self._peak * (group["lr"] / self._peak) ** power
-        memory = self._memory(share)
+        memory = self._memory(architecture)
         for name, parameter in context.parameters.items():
             optimizer.state.pop(parameter, None)
             if name in memory:
                 optimizer.state[parameter] = memory[name]
 
     def after_step(self, context: Context, optimizer: Optimizer) -> None:
-        memory = self._memory(self._share(context))
+        memory = self._memory(context.outputs[0][0].architecture)
         for name, parameter in context.parameters.items():
             if parameter in optimizer.state:
                 memory[name] = optimizer.state[parameter]
 
-    def _share(self, context: Context) -> float:
-        genome = self._space.encode(context.outputs[0][0].architecture)
-        return float(self._sizes.shares(genome[None])[0])
-
-    def _memory(self, share: float) -> Memory:
-        return self._memories[min(int(share * len(self._memories)), len(self._memories) - 1)]
+    def _memory(self, architecture: Architecture) -> Memory:
+        return self._memories[self._choice.options.index(architecture[self._choice.name]) if self._choice else 0]
 
     def state(self) -> State:
         return {
@@ -82,20 +84,22 @@ class _BySize(Schedule, UpdateRule):
             self._memories[int(number)].setdefault(name, {})[entry] = taken
 
 
-def calr_ms(space: SearchSpace, *, falls: float = 2.0, clusters: int = 4) -> Method:
-    """One uniformly drawn sub-network per step, at a rate and with a momentum of its size.
+def calr_ms(space: SearchSpace, *, falls: float = 4.0, choice: str | None = None, separate: bool = True) -> Method:
+    """One uniformly drawn sub-network per step, at a rate of its size and with a momentum of its option.
 
     Args:
         space: what is searched.
-        falls: power of the recipe's curve that the smallest sub-network learns by, at least 1.
-        clusters: momenta, at least 1; each takes the memory of the optimizer.
+        falls: gamma of the smallest sub-network, at least 1; the largest has its inverse.
+        choice: one that is active in every architecture; None: the first of these with several options. Each of its
+            options takes the memory of the optimizer.
+        separate: False is a control: all have one momentum.
 
     Raises:
-        InputError: an argument is out of its range, or all sub-networks are of one size.
+        InputError: there is no such choice, `falls` is out of its range, or all sub-networks are of one size.
     """
-    if not (1 <= falls < float("inf") and clusters >= 1):
-        raise InputError(
-            f"Method 'calr_ms' needs falls and clusters of at least 1, got {falls} and {clusters}; 1 is like 'uniform'."
-        )
-    seam = _BySize(space, falls, clusters)
-    return Method("calr_ms", {"falls": falls, "clusters": clusters}, schedule=seam, update=seam)
+    if not 1 <= falls < float("inf"):
+        raise InputError(f"Method 'calr_ms' needs falls of at least 1, got {falls}; 1 is one rate for all sizes.")
+    by = everywhere(space, choice, "Method 'calr_ms' keeps a momentum for every option of") if separate else None
+    settings = {"falls": falls, "choice": by.name if by else choice, "separate": separate}
+    seam = _BySubNetwork(space, falls, by)
+    return Method("calr_ms", settings, schedule=seam, update=seam)

@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.sub_space import SubSpace
 from hwnas.contracts.training import ArchitectureSampler, Events, Method
 from hwnas.contracts.training_events import Event, Probe, Split
 from hwnas.contracts.training_step import Job, State, Statistics, Step
 from hwnas.sharing.members import MembersSharing
+from hwnas.training._everywhere import everywhere
 from hwnas.training._samplers import in_turn
 
 
@@ -63,21 +63,13 @@ def few_shot(space: SearchSpace, *, choice: str | None = None, split_after: floa
     Raises:
         InputError: there is no such choice, or the share is not between 0 and 1.
     """
-    possible = [c.name for c in space.choices if not c.active_if and len(c.options) > 1]
-    name = choice or next(iter(possible), None)
-    if name is None or name not in possible:
-        listed = ", ".join(nearest_first(name or "", possible)) or "none"
-        raise InputError(
-            f"Method 'few_shot' splits a choice that is active in every architecture and has several options, got "
-            f"{quoted(name)}; there are: {listed}."
-        )
+    split = everywhere(space, choice, "Method 'few_shot' splits")
     if not 0 < split_after < 1:
         raise InputError(f"Method 'few_shot' splits after a share of the steps between 0 and 1, got {split_after}.")
-    options = next(c.options for c in space.choices if c.name == name)
-    seam = _OneThenMany([SubSpace(space, {name: (option,)}) for option in options], split_after)
+    seam = _OneThenMany([SubSpace(space, {split.name: (option,)}) for option in split.options], split_after)
     return Method(
         "few_shot",
-        {"choice": name, "split_after": split_after},
+        {"choice": split.name, "split_after": split_after},
         architectures=seam,
         events=seam,
         sharing=MembersSharing(space),
