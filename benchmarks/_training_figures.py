@@ -53,6 +53,12 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     }
 
 
+def by_size(truth: Truth) -> dict[str, float]:
+    """Those figures of a ranking by multiply-adds alone that it has: what a supernet's should be above."""
+    found = figures(truth, truth.macs)
+    return {name: found[name] for name in ("tau", "tau_top", "regret") if name in found}
+
+
 @cache
 def ceiling(truth: Truth) -> dict[str, Any]:
     """The same taus of accuracies alone with one seed and the mean of the others, as far as there are several seeds.

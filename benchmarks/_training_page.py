@@ -27,8 +27,10 @@ the last word on a method. Bootstrap intervals of five seeds are somewhat too na
 - **tau**: Kendall's tau-b of inherited accuracy, on examples for search, with accuracy alone on unseen examples;
   **top quarter**: the same among the best quarter by accuracy alone. *One seed*: the tau of one seed's accuracy alone
   with the mean of the others, where there are several; that is what training every network alone once would give.
+  *Multiply-adds*: the tau of their number, which costs no training at all.
 - **inherited**: mean inherited accuracy. **Gaps**: accuracy alone less inherited accuracy, in points, over the eighth
-  of the networks with the fewest, middle and most multiply-adds.
+  of the networks with the fewest, middle and most multiply-adds. *-*: too few networks are in that part, or in the top
+  quarter.
 - **regret**: points of accuracy alone that are lost by taking the best by inherited accuracy, on average within a
   quarter, a half, three quarters and all of the networks by multiply-adds.
 - **steps**: updates of the shared weights. **passes per second** of processor time, on the machine that made the row.
@@ -64,7 +66,7 @@ def shown(figure: str, value: float) -> str:
     return f"{100 * value:.2f}" if figure in IN_POINTS else f"{value:.2f}"
 
 
-def mean(figure: str, runs: Sequence[Mapping[str, Any]]) -> str:
+def mean_of(figure: str, runs: Sequence[Mapping[str, Any]]) -> str:
     """Of runs; a dash where they do not have the figure."""
     return shown(figure, float(np.mean([run[figure] for run in runs]))) if figure in runs[0] else "-"
 
@@ -77,7 +79,8 @@ def verdicts(result: Mapping[str, Any]) -> list[str]:
         ends = sorted(sign * end for end in said["interval"])
         mean, low, high = (shown(said["figure"], value) for value in (sign * said["mean"], *ends))
         of = said["figure"].replace("_", " ")
-        cells = (said["says"], said["arm"], said["against"], of, said["space"], f"{mean} ({low} to {high})")
+        other = said["against"] + (f" of {said['against_space']}" if said["against_space"] else "")
+        cells = (said["says"], said["arm"], other, of, said["space"], f"{mean} ({low} to {high})")
         lines.append(row(*cells, str(said["seeds"]), f"**{said['verdict']}**"))
     return lines
 
@@ -86,13 +89,13 @@ def arms(found: Mapping[str, Any]) -> list[str]:
     """The table of a space, best ranking first."""
     names = ("tau", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
     lines = [row("method", *names, "steps", "passes per second", "seeds"), row("---", *["---:"] * 10)]
-    if top := found["ceiling"]:
-        upper = f"{top['tau_top']:.2f}" if "tau_top" in top else "-"
-        lines.append(row("*one seed*", f"{top['tau']:.2f}", upper, *["-"] * 8))
+    for name, alone in (("one seed", found["ceiling"]), ("multiply-adds", found.get("by_size"))):
+        if alone:
+            lines.append(row(f"*{name}*", *(mean_of(figure, [alone]) for figure in COLUMNS), *["-"] * 3))
     order = sorted(found["arms"], key=lambda arm: -np.mean([run["tau"] for run in found["arms"][arm].values()]))
     for arm in order:
         runs = list(found["arms"][arm].values())
-        means = [mean(name, runs) for name in COLUMNS]
+        means = [mean_of(name, runs) for name in COLUMNS]
         speed = np.mean([run["passes"] / run["seconds"] for run in runs])
         lines.append(row(arm, *means, str(runs[0]["steps"]), f"{speed:.0f}", str(len(runs))))
     return lines
@@ -112,7 +115,11 @@ def advice(found: Mapping[str, Any]) -> list[str]:
         best = max(values, key=lambda arm: float(np.mean(values[arm])))
         intervals = {arm: compared(values[best], values[arm])[1] for arm in values if arm != best}
         alike = [f"`{arm}`" for arm, interval in intervals.items() if verdict(interval) != "reproduced"]
-        lines.append(f"- {purpose}: `{best}`; not told apart from it: {', '.join(sorted(alike)) or 'none'}")
+        level = shown(figure, sign * float(np.mean(values[best])))
+        lines.append(f"- {purpose}: `{best}` ({level}); not told apart from it: {', '.join(sorted(alike)) or 'none'}")
+    if sizes := found.get("by_size"):
+        said = ", ".join(f"{figure} {shown(figure, sizes[figure])}" for figure in ("tau", "regret"))
+        lines.append(f"- more multiply-adds taken for better, without any training: {said}")
     return lines
 
 
@@ -180,6 +187,12 @@ def below(found: Mapping[str, Any]) -> str:
     said = f"Steps and inherited accuracy have a tau of {tau(*map(np.array, means)):.2f}. " if len(of_arms) > 2 else ""
     counted = Counter(run.get("processor", "not recorded") for runs in of_arms for run in runs)
     supernets = ", ".join(f"{processor} ({count})" for processor, count in sorted(counted.items()))
+    few, of = found.get("examples", (0, 0))
+    if few < of:
+        alone = float(np.mean(means[1]))
+        luck = 1.96 * np.sqrt(alone * (1 - alone) * (1 / few - 1 / of))
+        said += f"Inherited accuracies are of {few:,} of the {of:,} examples for search, which by chance may move all "
+        said += f"gaps alike, by up to {100 * luck:.1f} points. "
     if "machines" not in found:
         return f"{said}Machine: {supernets}; right answers were not kept, so figures rest on the seeds alone of then."
     return f"{said}Machines: of the networks alone, {', '.join(found['machines'])}; of the supernets, {supernets}."

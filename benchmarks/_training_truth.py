@@ -1,4 +1,4 @@
-"""What networks reach alone, in two spaces: what rankings by inherited accuracy are tested on."""
+"""What networks reach alone, in three spaces: what rankings by inherited accuracy are tested on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -80,13 +80,13 @@ def _cells() -> Truth:
 
 
 @cache
-def _alone(name: str, passes: int) -> Truth:
+def _alone(name: str, passes: int, examples: int = 1000) -> Truth:
     table, space = published(name_of(name)), SPACES[name]()
     rows = table["architectures"]
     columns = {of: np.array([row[of] for row in rows]) for of in ("macs", "search", "report")}
     architectures = tuple(space.architecture(row["architecture"]) for row in rows)
     recipe = {"batch_size": 100, "warmup_steps": 50}
-    learnt = {"passes": passes, "examples": 1000, "machines": (table["machine"]["processor"],)}
+    learnt = {"passes": passes, "examples": examples, "machines": (table["machine"]["processor"],)}
     return Truth(space, fashion_mnist14(), architectures, **columns, recipe=recipe, **learnt)
 
 
@@ -97,7 +97,8 @@ TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_widths": cache(lambda: _alone("micro_widths", 500)),
     "micro_widths_long": cache(lambda: _alone("micro_widths", 2000)),
     "micro_widths_tuned": cache(lambda: replace(_alone("micro_widths", 500), start=500)),
+    "pooling": cache(lambda: _alone("pooling", 1600, 5000)),
 }
 """By what was trained on: a space, and how."""
-ALONE = ("micro_cell", "micro_widths")
+ALONE = ("micro_cell", "micro_widths", "pooling")
 """Those that the others differ from in how supernets train, not in networks."""

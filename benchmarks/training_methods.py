@@ -2,13 +2,13 @@
 
 Every method trains a supernet with the same number of sub-network passes, from the same weights of each seed and with
 the same order of examples, and all networks that were trained alone inherit from it, with batch-norm statistics
-measured alike. `micro_cell` has 256 of them, `micro_widths` 64; where a name ends in `long` every supernet trains four
-times as long, and where it ends in `tuned` it begins as the largest network, trained alone before. A claim has a
-verdict as soon as five seeds of both sides are done: *reproduced* if the 95 % bootstrap interval of the mean difference
-lies above 0, *reversed* if it lies below, else *not seen*. Killed at any moment, the same command continues; what its
-published result has is not made again; `--tell` only writes what is done.
+measured alike. `micro_cell` has 256 of them, `micro_widths` 64, `pooling` 15; where a name ends in `long` every
+supernet trains four times as long, and where it ends in `tuned` it begins as the largest network, trained alone before.
+A claim has a verdict as soon as five seeds of both sides are done: *reproduced* if the 95 % bootstrap interval of the
+mean difference lies above 0, *reversed* if it lies below, else *not seen*. Killed at any moment, the same command
+continues; what its published result has is not made again; `--tell` only writes what is done.
 
-Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about two hours of one core
+Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about three hours of one core
 """
 
 import argparse
@@ -25,7 +25,7 @@ import torch
 from _lines import append, whole_lines
 from _saving import processor, provenance, published, save
 from _training_claims import ARMS, CLAIMS, Arm
-from _training_figures import SEEDS, ceiling, compared, figures, verdict
+from _training_figures import SEEDS, by_size, ceiling, compared, figures, verdict
 from _training_page import write_page
 from _training_truth import ALONE, TRUTHS, Truth
 from torch import Tensor
@@ -121,7 +121,9 @@ def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
             kept = {of: run[of] for of in KEPT}
             arms.setdefault(arm, {})[seed] = {**figures(truth, inherited), **kept}
         spaces[name] = {"ceiling": ceiling(truth), "passes": truth.passes, "start": truth.start, "recipe": truth.recipe}
-        spaces[name] |= {"machines": sorted(set(truth.machines))}
+        searched = len(truth.task.examples("search").labels)
+        spaces[name] |= {"machines": sorted(set(truth.machines)), "examples": [truth.examples, searched]}
+        spaces[name] |= {"by_size": by_size(truth)}
         spaces[name] |= {"faults": list({(row["arm"], row["seed"]): row for row in faults}.values()), "arms": arms}
     run = {arm.split(" ")[0] for found in spaces.values() for arm in found["arms"]}
     not_run = sorted(set(names("training")) - run - ELSEWHERE)
@@ -139,8 +141,8 @@ def verdicts(spaces: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Of all claims that both sides have seeds enough for."""
     said = []
     for claim in CLAIMS:
-        arms = spaces.get(claim.space, {}).get("arms", {})
-        one, other = arms.get(claim.arm, {}), arms.get(claim.against, {})
+        sides = (claim.space, claim.arm), (claim.against_space or claim.space, claim.against)
+        one, other = (spaces.get(space, {}).get("arms", {}).get(arm, {}) for space, arm in sides)
         seeds = sorted(set(one) & set(other), key=int)
         if len(seeds) < SEEDS:
             continue

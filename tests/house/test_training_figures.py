@@ -57,6 +57,11 @@ def test_figures_of_a_part_need_networks_enough_in_it(figures: ModuleType) -> No
     assert figures.ceiling(known) == {"tau": pytest.approx(-1)}
 
 
+def test_who_ranks_by_multiply_adds_has_no_accuracies(figures: ModuleType) -> None:
+    alone = np.linspace(0.8, 0.9, 64)
+    assert figures.by_size(truth(alone, np.arange(64.0))) == pytest.approx({"tau": 1, "tau_top": 1, "regret": 0})
+
+
 def test_networks_that_were_trained_with_fewer_seeds_count_with_those(figures: ModuleType) -> None:
     few = np.linspace(0.8, 0.9, 64)
     seeds = np.column_stack([few, few - 0.01, few + 0.01])

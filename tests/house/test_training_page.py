@@ -24,10 +24,11 @@ def runs(level: float, noise: float = 0.01, seeds: int = 5) -> dict[str, dict[st
 
 
 def test_the_best_is_named_with_those_that_seeds_do_not_tell_from_it(page: ModuleType) -> None:
-    found = {"arms": {"good": runs(0.5), "alike": runs(0.499, -0.05), "bad": runs(0.1)}}
-    ranks, *_, regret = page.advice(found)
-    assert ranks == "- to rank sub-networks: `good`; not told apart from it: `alike`"
-    assert regret.endswith("within a budget: `bad`; not told apart from it: none")
+    arms = {"good": runs(0.5), "alike": runs(0.499, -0.05), "bad": runs(0.1)}
+    ranks, *_, regret, sizes = page.advice({"arms": arms, "by_size": {"tau": 0.6, "regret": 0.01}})
+    assert ranks == "- to rank sub-networks: `good` (0.50); not told apart from it: `alike`"
+    assert regret.endswith("within a budget: `bad` (10.20); not told apart from it: none")
+    assert sizes == "- more multiply-adds taken for better, without any training: tau 0.60, regret 1.00"
 
 
 def test_arms_without_enough_seeds_are_not_recommended(page: ModuleType) -> None:
