@@ -12,8 +12,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 
-def in_float64(module: nn.Module, inputs: Sequence[Tensor]) -> Tensor:
-    """Outputs of `module` on `inputs`, ``(n, ...)``, all arithmetic in float64.
+def in_float64(module: nn.Module, inputs: Sequence[Tensor]) -> object:
+    """What `module` gives for `inputs`, ``(n, ...)`` each, all arithmetic in float64.
 
     Casts to float32 and tensors made as float32 in the network's own code are float64 too.
 
@@ -27,7 +27,7 @@ def in_float64(module: nn.Module, inputs: Sequence[Tensor]) -> Tensor:
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     wide = {name: _widened(x) for name, x in tensors.items()}
     with torch.no_grad(), float64_throughout():
-        outputs: Tensor = torch.func.functional_call(module, wide, tuple(_widened(x) for x in inputs))
+        outputs: object = torch.func.functional_call(module, wide, tuple(_widened(x) for x in inputs))
     return outputs
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.arrays import FloatArray
 from hwnas.export._float64 import in_float64
 
@@ -71,8 +72,8 @@ def rounding_of(module: nn.Module, inputs: Sequence[Tensor], half_ulp: float = H
     return Rounding(exact, plain, _FACTOR * scale, refused)
 
 
-def _array(x: Tensor) -> FloatArray:
-    return x.detach().cpu().double().numpy()
+def _array(output: object) -> FloatArray:
+    return answer_of(output).detach().cpu().double().numpy()
 
 
 def _moved(module: nn.Module, generator: torch.Generator, half_ulp: float) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.arrays import BoolArray, FloatArray
 from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.export._evaluating import evaluating
@@ -220,5 +221,5 @@ def _answers_of_network(module: nn.Module, inputs: Sequence[np.ndarray]) -> Floa
     from hwnas.export.scoring import parts
 
     with torch.no_grad(), evaluating(module):
-        outputs = [module(*(torch.from_numpy(x) for x in rows)).numpy() for rows in parts(inputs, _ROWS)]
+        outputs = [answer_of(module(*map(torch.from_numpy, rows))).numpy() for rows in parts(inputs, _ROWS)]
     return np.concatenate(outputs).astype(np.float64)

@@ -11,7 +11,7 @@ import hwnas
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.scores import scores_of_file
 from hwnas.export.architecture import write_architecture
-from hwnas.export.parity import prove
+from hwnas.export.parity import allowed_elsewhere, prove
 from hwnas.pipeline.delivery.healing import can_distil
 from hwnas.testing._tiny_task import TinyTask
 from tests.elasticity.networks import Cnn
@@ -47,11 +47,14 @@ def test_they_are_judged_proved_and_written_by_their_logits_and_stay_of_their_cl
         assert type(network) is Named
         path = write_architecture(named.space, architecture, tmp_path / "m.onnx", network)
         report = task.examples("report")
-        proof = prove(named.space.lower(architecture, network), path, report.inputs)
+        proof = prove(network, path, report.inputs)
         assert proof.top1_agreement == 1
         bare = write_architecture(plain.space, architecture, tmp_path / "p.onnx", evaluators[0].network(architecture))
         np.testing.assert_array_equal(scores_of_file(task, path, report), scores_of_file(task, bare, report))
         assert can_distil(task, network)
+        few = [x[:4] for x in report.inputs]
+        same = [allowed_elsewhere(each.network(architecture), few) for each in evaluators]
+        np.testing.assert_array_equal(*same)
 
 
 def test_a_study_takes_them_and_another_mapping_is_refused(tmp_path: Path) -> None:
