@@ -45,10 +45,7 @@ def print_front(front: "Front") -> None:
         ],
     )
     say(f"The latency table is {front.verdict}")
-    say(
-        f"Of sub-networks whose expected {front.figure.name} differs by no more than the standard error of the "
-        "difference, the fastest is handed out."
-    )
+    say(front.said_of_choice)
 
 
 def say_notes(front: "Front") -> None:

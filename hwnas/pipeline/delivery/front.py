@@ -310,6 +310,18 @@ class Front(Document):
             if some
         ]
 
+    @property
+    def said_of_choice(self) -> str:
+        """Which of those that keep the limits is handed out, in a sentence, see `candidates`."""
+        if self.healing is not None:
+            return (
+                f"Of sub-networks that keep the limits, the one of the best expected {self.figure.name} is handed out."
+            )
+        return (
+            f"Of sub-networks whose expected {self.figure.name} differs by no more than the standard error of the "
+            "difference, the fastest is handed out."
+        )
+
     def resolved(self, limits: Limits) -> Limits:
         """With a speedup as a limit on the latency.
 

@@ -188,6 +188,15 @@ def test_a_file_of_the_users_in_the_way_of_an_export_or_its_manifest_stays(searc
     pick.export(tmp_path / "package.onnx")
 
 
+def test_a_front_says_which_of_its_members_it_hands_out() -> None:
+    front = front_of([member(0, 1.0, 0.9, 3000), member(1, 2.0, 0.905, 3000)])
+    healed = front.model_copy(update={"healing": Healing(recipe={}, distilled=True, before={})})
+    fastest, best = (each.candidates(Limits({}))[0].key for each in (front, healed))
+    assert [fastest, best] == [m.key for m in front.members]
+    assert "the fastest is handed out" in front.said_of_choice
+    assert "the one of the best expected accuracy is handed out" in healed.said_of_choice
+
+
 def test_members_with_other_weights_than_the_search_saw_are_named() -> None:
     front = front_of([member(i, i + 1.0, 0.8, 3000) for i in range(3)])
     inherited, healed, tuned = (m.key for m in front.members)
