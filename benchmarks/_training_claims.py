@@ -74,6 +74,7 @@ ARMS = [
     Arm(LONG, "attentive_nas"),
     Arm(TUNED, "autodistil", {"parts": 1}),
     Arm(TUNED, "instatune", {"strong": 0.0}),
+    Arm(TUNED, "instatune", {"strong": 1.0, "curriculum": 0.5}),
     Arm(WIDTHS, "shift_nas", {"learnt": False}),
     Arm(WIDTHS, "attentive_nas", {"up": "worst"}),
     Arm(WIDTHS, "mixture_of_supernets", {"mode": "neuron", "constant": True}),
@@ -101,6 +102,7 @@ TICKETS, DEAD = "supertickets (sparsity=0.9)", "supertickets (sparsity=0.9, reac
 SHORT = "random_sharing (most_gradient=0.5)"
 PARTS, WHOLE = "autodistil (parts=3)", "autodistil (parts=1)"
 STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
+GROWING = "instatune (strong=1.0, curriculum=0.5)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
 UNBALANCED, TWO = "bmsn (balance=False)", "bmsn (members=2)"
 CLAIMS = [
@@ -162,6 +164,7 @@ CLAIMS = [
     Claim(WIDTHS, "Reactivated weights inherit more than dead ones", TICKETS, DEAD, "inherited"),
     Claim(TUNED, "Two teachers inherit more than labels alone", STRONG, "uniform", "inherited"),
     Claim(TUNED, "A teacher that stays inherits more than the largest", STRONG, OWN, "inherited"),
+    Claim(TUNED, "Ever smaller sub-networks inherit more than all at once", GROWING, STRONG, "inherited"),
     Claim(TUNED, "Parts taught without labels inherit more than labels alone", PARTS, "uniform", "inherited"),
     Claim(TUNED, "Weights for each part inherit more than for all together", PARTS, WHOLE, "inherited"),
     Claim(TUNED, "Frozen weights with adapters inherit more than learning ones", "lonas", "uniform", "inherited"),

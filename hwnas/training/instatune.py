@@ -4,12 +4,15 @@ Fine-Tuning", ICCV 2023 workshop on Resource-Efficient Deep Learning).
 For a supernet that begins as a trained network, such as one that `hwnas.elastic` makes. A step trains the largest
 sub-network and random ones on a share `alpha` of the labels' loss; the rest is a teacher's. For a share `strong` of the
 steps the teacher is the largest sub-network of the start, kept as it was; then the largest one of the step teaches the
-random ones, and itself learns from the labels alone.
+random ones, and itself learns from the labels alone. With a `curriculum`, as in EA-ViT (Zhu et al., ICCV 2025), the
+random ones are near the largest at first: of every ordered choice ever smaller options are drawn, until all are.
 
 Where we differ: the paper's strong teacher was fine-tuned on the task by itself, as the network that hwnas is given
-has been already; it is kept after the first step, which trains it alone; and nothing is softened by a temperature.
+has been already; it is kept after the first step, which trains it alone; nothing is softened by a temperature; and
+the curriculum is even over steps and the same for all choices, without EA-ViT's router.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -30,8 +33,8 @@ _LOOK, _STRONG, _OWN = "the original", "taught by the original", "taught by the 
 
 
 class _TwoTeachers(Schedule, ArchitectureSampler, TrainingObjective, Events):
-    def __init__(self, space: SearchSpace, alpha: float, randoms: int, strong: float) -> None:
-        self._alpha, self._randoms, self._strong = alpha, randoms, strong
+    def __init__(self, space: SearchSpace, alpha: float, randoms: int, strong: float, curriculum: float) -> None:
+        self._alpha, self._randoms, self._strong, self._curriculum = alpha, randoms, strong, curriculum
         self._teacher = FrozenTeacher(space, space.largest)
 
     def stages(self, space: SearchSpace, steps: int, curve: Curve) -> Sequence[Stage]:
@@ -46,7 +49,9 @@ class _TwoTeachers(Schedule, ArchitectureSampler, TrainingObjective, Events):
 
     def plan(self, step: Step, rng: np.random.Generator) -> Sequence[Job]:
         space, taught = step.stage.space, step.stage.name == _STRONG
-        drawn = [Job(space.space.decode(genome), "random") for genome in space.sample(self._randoms, rng)]
+        done = (step.index + 1) / step.of
+        few = opened(space, done / self._curriculum) if done < self._curriculum else space
+        drawn = [Job(space.space.decode(genome), "random") for genome in few.sample(self._randoms, rng)]
         if taught:
             return [Job(space.space.largest, "teacher"), Job(space.largest, "random"), *drawn]
         return [Job(space.largest, "largest"), *([] if step.stage.name == _LOOK else drawn)]
@@ -76,7 +81,15 @@ class _TwoTeachers(Schedule, ArchitectureSampler, TrainingObjective, Events):
         self._teacher.restore(state)
 
 
-def instatune(space: SearchSpace, *, alpha: float = 0.3, randoms: int = 1, strong: float = 0.5) -> Method:
+def opened(space: SubSpace, share: float) -> SubSpace:
+    """The sub-space with that share of the options of every ordered choice, at least one of them and the largest."""
+    few = {c.name: c.options[-max(1, math.ceil(share * len(c.options))) :] for c in space.space.choices if c.ordered}
+    return space.narrowed(few)
+
+
+def instatune(
+    space: SearchSpace, *, alpha: float = 0.3, randoms: int = 1, strong: float = 0.5, curriculum: float = 0.0
+) -> Method:
     """Largest and `randoms` uniformly drawn sub-networks per step, taught first by the original, then by the largest.
 
     Args:
@@ -84,17 +97,18 @@ def instatune(space: SearchSpace, *, alpha: float = 0.3, randoms: int = 1, stron
         alpha: weight of the labels, from 0 to 1; that of the teacher is the rest.
         randoms: how many.
         strong: share of the steps in which the original teaches.
+        curriculum: share of the steps until every sub-network may be drawn; 0: from the start.
 
     Raises:
         InputError: an argument is out of its range.
     """
-    if not 0 <= alpha <= 1 or randoms < 0 or not 0 <= strong <= 1:
+    if randoms < 0 or not all(0 <= share <= 1 for share in (alpha, strong, curriculum)):
         raise InputError(
-            "Method 'instatune' needs alpha and strong from 0 to 1 and randoms of at least 0, got "
-            f"{alpha}, {strong} and {randoms}."
+            "Method 'instatune' needs alpha, strong and curriculum from 0 to 1 and randoms of at least 0, got "
+            f"{alpha}, {strong}, {curriculum} and {randoms}."
         )
-    seam = _TwoTeachers(space, alpha, randoms, strong)
-    settings = {"alpha": alpha, "randoms": randoms, "strong": strong}
+    seam = _TwoTeachers(space, alpha, randoms, strong, curriculum)
+    settings = {"alpha": alpha, "randoms": randoms, "strong": strong, "curriculum": curriculum}
     return Method(
         "instatune",
         settings,

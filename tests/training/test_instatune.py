@@ -62,7 +62,23 @@ def test_the_original_is_that_of_the_first_step_and_learns_no_more(tmp_path: Pat
     assert not torch.equal(kept[-1]["stem.weight"], trainer.supernet.shared["stem.weight"])
 
 
-@pytest.mark.parametrize("wrong", [{"alpha": 1.5}, {"randoms": -1}, {"strong": -0.1}])
+def test_a_curriculum_begins_near_the_largest_and_ends_with_all() -> None:
+    ordered = [choice for choice in SPACE.choices if choice.ordered]
+
+    def drawn(index: int, curriculum: float) -> list[set[object]]:
+        """Options of every ordered choice among 200 random sub-networks of step `index` of 12."""
+        sampler = instatune(SPACE, randoms=200, strong=0.0, curriculum=curriculum).architectures
+        jobs = sampler.plan(step_of(SPACE, index, 12), np.random.default_rng(0))[1:]
+        return [{job.architecture[c.name] for job in jobs if c.name in job.architecture} for c in ordered]
+
+    assert drawn(0, 0.5) == [{choice.options[-1]} for choice in ordered]
+    assert drawn(0, 0.0) == drawn(6, 0.5) == drawn(11, 1.0)
+    sizes = [sum(map(len, drawn(index, 1.0))) for index in range(12)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+
+
+@pytest.mark.parametrize("wrong", [{"alpha": 1.5}, {"randoms": -1}, {"strong": -0.1}, {"curriculum": float("nan")}])
 def test_what_is_out_of_range_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="needs alpha and strong from 0 to 1"):
+    with pytest.raises(InputError, match="needs alpha, strong and curriculum from 0 to 1"):
         instatune(SPACE, **wrong)  # type: ignore[arg-type]
