@@ -17,10 +17,12 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 def injected(story: Story) -> str:
     """The drawing data of a story."""
+    runs = sorted(story.progress, key=lambda curve: curve.run != "search")  # colours go by the order
     data = {
         "front": _front(story),
         "guesses": [_guesses(g) for g in story.guesses],
-        "progress": [{"run": curve.run, "steps": curve.steps} for curve in story.progress if curve.steps],
+        "progress": [{"name": curve.run, "steps": curve.steps} for curve in runs if curve.steps],
+        "training": [{"name": curve.role, "steps": curve.steps} for curve in story.training],
     }
     text = json.dumps(_short(data), separators=(",", ":"), ensure_ascii=False)
     return text.translate(_ESCAPES)

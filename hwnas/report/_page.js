@@ -80,6 +80,7 @@
     const steps = rest.map(([px, py]) => `H${sx(px)}V${sy(py)}`);
     return `M${sx(first[0])} ${sy(first[1])}${steps.join("")}${end === undefined ? "" : `H${end}`}`;
   }
+  const straight = (points, { sx, sy }) => `M${points.map(([px, py]) => `${sx(px)} ${sy(py)}`).join("L")}`;
 
   function show(point, node) {
     tip.replaceChildren();
@@ -180,24 +181,24 @@
     for (const [m, p] of points) draw(marks, "circle", { class: "guess", cx: sx(m), cy: sy(p), r: 3.2 });
   }
 
-  function drawProgress() {
-    const svg = document.getElementById("progress");
-    const steps = data.progress.flatMap((run) => run.steps);
+  // Curves with their names at the right end.
+  function drawCurves(svg, curves, path, titles) {
+    const steps = curves.flatMap((curve) => curve.steps);
     if (!steps.length) return svg.setAttribute("hidden", "");
-    const volumes = steps.map((s) => s[1]);
-    const [low, high] = [Math.min(...volumes), Math.max(...volumes)];
+    const values = steps.map((s) => s[1]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
     const room = 0.06 * (high - low) || 0.1;
     const x = [0, Math.max(...steps.map((s) => s[0]), 1)];
-    const chart = plot(svg, { x, y: [low - room, high + room], xTitle: "Real evaluations", yTitle: "Hypervolume (higher is better)", ratio: 0.4, right: 76 });
-    const labels = data.progress.map(({ run, steps: own }) => {
-      draw(chart.marks, "path", { class: `run run-${run}`, d: stairs(own, chart) });
-      const [n, volume] = own[own.length - 1];
-      return { run, x: chart.sx(n) + 8, y: chart.sy(volume) + 4 };
+    const chart = plot(svg, { x, y: [low - room, high + room], ...titles, ratio: 0.4, right: 76 });
+    const labels = curves.map(({ name, steps: own }, i) => {
+      draw(chart.marks, "path", { class: `run run-${i}`, d: path(own, chart) });
+      const [n, value] = own[own.length - 1];
+      return { name, i, x: chart.sx(n) + 8, y: chart.sy(value) + 4 };
     });
     labels.sort((a, b) => a.y - b.y);
     labels.forEach((label, i) => {
       if (i) label.y = Math.max(label.y, labels[i - 1].y + 15);
-      draw(svg, "text", { class: `name-${label.run}`, x: label.x, y: label.y }, label.run);
+      draw(svg, "text", { class: `name-${label.i}`, x: label.x, y: label.y }, label.name);
     });
   }
 
@@ -205,7 +206,10 @@
     light(null);
     drawFront();
     data.guesses.forEach(drawGuesses);
-    drawProgress();
+    const volumes = { xTitle: "Real evaluations", yTitle: "Hypervolume (higher is better)" };
+    drawCurves(document.getElementById("progress"), data.progress, stairs, volumes);
+    const training = document.getElementById("training");
+    if (training) drawCurves(training, data.training, straight, { xTitle: "Steps", yTitle: "Loss" });
   }
 
   for (const button of document.querySelectorAll("[data-copy]")) button.onclick = () => copy(button.dataset.copy);

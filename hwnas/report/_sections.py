@@ -108,6 +108,18 @@ def guesses(story: Story) -> str:
     return "".join(parts) or '<p class="empty">Nothing was predicted in this run.</p>'
 
 
+def training(story: Story) -> str:
+    """The chart of the supernet's training, where it is known."""
+    if not story.training:
+        return ""
+    return (
+        '<section aria-labelledby="training-title"><h2 id="training-title">Training of the supernet</h2>'
+        '<figure class="card"><svg id="training" class="chart" role="img" aria-label="Loss against steps"></svg>'
+        "<figcaption>Loss of a step by the role of the sub-network. Where one teaches others, theirs are not of the "
+        "labels, so roles cannot be compared.</figcaption></figure></section>"
+    )
+
+
 def device(story: Story) -> str:
     """The device card."""
     card = story.device

@@ -36,6 +36,7 @@ def write_page(story: Story, path: Path) -> Path:
         front_rows=_sections.front_rows(story),
         guesses=_sections.guesses(story),
         race=_sections.prose(_words.race(story.progress)),
+        training=_sections.training(story),
         device_title="Measured on" if story.device.timed else "Latencies from a table of",
         device=_sections.device(story),
         notes=_sections.notes(story),

@@ -106,6 +106,14 @@ class HypervolumeCurve:
 
 
 @dataclass(frozen=True)
+class LossCurve:
+    """Losses of the sub-networks of one role in the supernet's training: ``(step, loss)``, ascending."""
+
+    role: str
+    steps: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True)
 class Command:
     """A command worth knowing, and what it is for."""
 
@@ -131,6 +139,7 @@ class Story:
         guesses: one entry per predicted target.
         figure: of the task: what a score is called, in which unit, and whether more or less of it is better.
         progress: one entry per run.
+        training: one entry per role of a sub-network; empty where the supernet was trained elsewhere.
         notes: further sentences the reader should know.
         commands: what to do next, the most useful one first.
     """
@@ -149,5 +158,6 @@ class Story:
     baselines: tuple[Baseline, ...] = ()
     guesses: tuple[Guesses, ...] = ()
     progress: tuple[HypervolumeCurve, ...] = ()
+    training: tuple[LossCurve, ...] = ()
     notes: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()

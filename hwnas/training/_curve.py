@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 
 CURVE = "training.jsonl"
@@ -48,6 +49,27 @@ class StepDone:
 
 
 OnStep = Callable[[StepDone], None]
+
+
+def read_curve(folder: Path) -> list[dict[str, Any]]:
+    """What `write_curve` wrote; nothing where no training was.
+
+    Raises:
+        InputError: a line is none of a curve.
+    """
+    path = folder / CURVE
+    if not path.is_file():
+        return []
+    try:
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        wrong = any(not isinstance(line["step"], int) or not isinstance(line["losses"], dict) for line in lines)
+    except (ValueError, KeyError, TypeError):
+        wrong = True
+    if wrong:
+        raise InputError(
+            f"{path} should hold a line of JSON with step and losses per kept step of a training; remove it."
+        )
+    return lines
 
 
 def write_curve(folder: Path, lines: Sequence[Mapping[str, Any]]) -> None:

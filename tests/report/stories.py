@@ -7,7 +7,17 @@ import numpy as np
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.task import ACCURACY
-from hwnas.report.story import Baseline, Command, Evaluated, FrontPoint, Guess, Guesses, HypervolumeCurve, Story
+from hwnas.report.story import (
+    Baseline,
+    Command,
+    Evaluated,
+    FrontPoint,
+    Guess,
+    Guesses,
+    HypervolumeCurve,
+    LossCurve,
+    Story,
+)
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script> & ' \" \u2028 \x1b[31m \x00 \x85 \ufffe \udce9 $title ]]>"
 CARD = DeviceCard(
@@ -106,6 +116,10 @@ def story(seed: int = 0) -> Story:
         progress=(
             HypervolumeCurve("search", tuple((int(n), float(0.93 - 0.4 * np.exp(-n / 11))) for n in counts)),
             HypervolumeCurve("random", tuple((int(n), float(0.86 - 0.33 * np.exp(-n / 16))) for n in counts)),
+        ),
+        training=(
+            LossCurve("largest", tuple((int(n), float(0.3 + 2 * np.exp(-n / 9))) for n in counts)),
+            LossCurve("random", tuple((int(n), float(0.5 + 2 * np.exp(-n / 12))) for n in counts)),
         ),
         notes=("The largest sub-network reaches 93.85 % in 4.10 ms, the smallest 90.30 % in 0.58 ms.",),
         commands=(

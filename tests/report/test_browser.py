@@ -111,6 +111,13 @@ def test_a_narrow_screen_needs_no_sideways_scrolling_and_keeps_letters_legible(o
     opened.page.wait_for_function(f"Math.abs({scale} - 1) < 0.05")
 
 
+def test_losses_and_hypervolumes_are_curves_with_their_names(opened: Opened) -> None:
+    for chart, names in (("#progress", ["search", "random"]), ("#training", ["largest", "random"])):
+        assert opened.page.locator(f"{chart} path.run").count() == 2
+        named = [opened.page.locator(f"{chart} .name-{i}").text_content() for i in range(2)]
+        assert named == names
+
+
 def test_the_page_follows_the_colours_of_the_night(opened: Opened) -> None:
     paper = "getComputedStyle(document.body).backgroundColor"
     day = opened.page.evaluate(paper)

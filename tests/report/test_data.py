@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hwnas.report._data import injected
-from hwnas.report.story import Baseline, Guess, Guesses
+from hwnas.report.story import Baseline, Guess, Guesses, LossCurve
 from tests.report.stories import honesty, hostile_story, story
 
 
@@ -46,7 +46,14 @@ def test_a_run_without_a_step_is_not_drawn_and_figures_have_six_digits() -> None
     told = story()
     run = replace(told.progress[0], steps=((4, 0.123456789),))
     data = json.loads(injected(replace(told, progress=(run, replace(told.progress[1], steps=())))))
-    assert data["progress"] == [{"run": "search", "steps": [[4, 0.123457]]}]
+    assert data["progress"] == [{"name": "search", "steps": [[4, 0.123457]]}]
+
+
+def test_losses_are_drawn_by_role_and_the_search_before_random() -> None:
+    told = replace(story(), training=(LossCurve("largest", ((1, 2.25), (9, 0.5))),), progress=story().progress[::-1])
+    data = json.loads(injected(told))
+    assert data["training"] == [{"name": "largest", "steps": [[1, 2.25], [9, 0.5]]}]
+    assert [run["name"] for run in data["progress"]] == ["search", "random"]
 
 
 def test_no_text_ends_the_script_that_it_is_in() -> None:

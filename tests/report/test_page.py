@@ -116,6 +116,11 @@ def test_a_story_without_a_front_is_told_in_words(tmp_path: Path) -> None:
     assert "Nothing was predicted in this run." in page
 
 
+def test_a_supernet_that_was_trained_elsewhere_has_no_curve(tmp_path: Path) -> None:
+    assert "Training of the supernet" in _page(story(), tmp_path)
+    assert "Training of the supernet" not in _page(replace(story(), training=()), tmp_path)
+
+
 def test_a_figure_that_is_not_finite_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     told = story()
     broken = replace(told, front=(replace(told.front[0], latency_ms=float("nan")), *told.front[1:]))

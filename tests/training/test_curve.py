@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from hwnas.training._curve import CURVE, StepDone, write_curve
+from hwnas.contracts.errors import InputError
+from hwnas.training._curve import CURVE, StepDone, read_curve, write_curve
 
 
 @pytest.mark.parametrize(("of", "lines"), [(1, 1), (8, 8), (150, 150), (1000, 100), (20_050, 201)])
@@ -23,3 +24,11 @@ def test_a_look_at_the_search_examples_is_a_point_wherever_it_falls(tmp_path: Pa
         "step": 7, "epoch": 2, "rate": 0.05, "passes": 21.0,
         "losses": {"largest": 1.5}, "figures": {"smallest": 0.25},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["{", "1\n", '{"step": 1}\n', '{"step": "a", "losses": {}}\n'])
+def test_a_file_that_is_no_curve_is_refused(text: str, tmp_path: Path) -> None:
+    assert read_curve(tmp_path) == []
+    (tmp_path / CURVE).write_text(text)
+    with pytest.raises(InputError, match="a line of JSON with step and losses"):
+        read_curve(tmp_path)

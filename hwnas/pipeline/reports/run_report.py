@@ -2,6 +2,7 @@
 
 import shlex
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hwnas.archive import Archive
 from hwnas.archive.provenance import code_version
@@ -20,9 +21,11 @@ from hwnas.report.story import (
     Guess,
     Guesses,
     HypervolumeCurve,
+    LossCurve,
     RunName,
     Story,
 )
+from hwnas.training._curve import read_curve
 
 
 def tell(
@@ -54,6 +57,7 @@ def tell(
             HypervolumeCurve("search" if strategy == front.search.strategy else "random", tuple(steps))
             for strategy, steps in hypervolumes.items()
         ),
+        training=tuple(losses(Path(run_folder))),
         notes=(
             f"Strategy: {_strategy(front)}; search and random baseline had {front.evaluations} evaluations each. "
             f"Each member's {front.figure.name} is measured on {front.report_images} images that no search saw, each "
@@ -71,6 +75,14 @@ def tell(
             Command(f"hwnas show {shlex.quote(run_folder)}", "see the front as a table"),
         ),
     )
+
+
+def losses(run_folder: Path) -> list[LossCurve]:
+    """Of the supernet that was trained in the folder, by role."""
+    lines = read_curve(run_folder)
+    roles = dict.fromkeys(role for line in lines for role in line["losses"])
+    steps = {role: [(line["step"], line["losses"][role]) for line in lines if role in line["losses"]] for role in roles}
+    return [LossCurve(role, tuple(points)) for role, points in steps.items()]
 
 
 def _strategy(front: Front) -> str:

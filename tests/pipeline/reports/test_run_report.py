@@ -10,10 +10,11 @@ from hwnas.archive.records import RatedRecord
 from hwnas.contracts.predictor import HonestyCard
 from hwnas.contracts.trial import Result, Trial
 from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.reports.run_report import export_command, tell
+from hwnas.pipeline.reports.run_report import export_command, losses, tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.study import Study
-from hwnas.report.story import Story
+from hwnas.report.story import LossCurve, Story
+from hwnas.training._curve import write_curve
 from tests.plugged import Simulated, tiny_space, tiny_task
 from tests.runs import tiny_supernet
 
@@ -88,6 +89,13 @@ def test_a_score_of_another_rule_is_not_shown_beside(ended: Path, tmp_path: Path
     archive.add(other)
     assert archive.results("of another rule")
     assert len(told(folder, front).evaluated) == before
+
+
+def test_losses_of_the_training_in_the_folder_are_told_by_role(tmp_path: Path) -> None:
+    assert losses(tmp_path) == []
+    of_steps = [{"largest": 2.0}, {"largest": 1.0, "random": 3.0}]
+    write_curve(tmp_path, [{"step": i, "losses": found} for i, found in enumerate(of_steps, start=1)])
+    assert losses(tmp_path) == [LossCurve("largest", ((1, 2.0), (2, 1.0))), LossCurve("random", ((2, 3.0),))]
 
 
 def test_curves_baselines_and_ratings_are_named_for_what_they_are(ended: Path) -> None:
