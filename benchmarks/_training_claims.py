@@ -33,6 +33,7 @@ class Claim(NamedTuple):
 
 CELLS, WIDTHS, POOLING = "micro_cell", "micro_widths", "pooling"
 LONG, LONG_CELLS = "micro_widths_long", "micro_cell_long"
+SHORT_POOLING = "pooling_short"
 TUNED, TUNED_CELLS = "micro_widths_tuned", "micro_cell_tuned"
 ARMS = [
     Arm(WIDTHS, "uniform"),
@@ -89,6 +90,7 @@ ARMS = [
     Arm(POOLING, "bmsn"),
     Arm(POOLING, "bmsn", {"balance": False}),
     Arm(POOLING, "few_shot"),
+    Arm(SHORT_POOLING, "uniform"),
     Arm(POOLING, "bmsn", {"members": 2}),
     Arm(POOLING, "gm_nas"),
 ]
@@ -125,6 +127,14 @@ CLAIMS = [
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
     Claim(LONG_CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
     Claim(POOLING, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
+    Claim(
+        POOLING,
+        "With as many passes for each of its four supernets, a balanced mixture ranks better than one",
+        "bmsn",
+        "uniform",
+        "tau",
+        against_space=SHORT_POOLING,
+    ),
     Claim(POOLING, "A balanced mixture of two ranks better than one supernet", TWO, "uniform", "tau"),
     Claim(POOLING, "A balanced mixture chooses better than one supernet", "bmsn", "uniform", "regret", less=True),
     Claim(POOLING, "Balanced members rank better than others", "bmsn", UNBALANCED, "tau"),

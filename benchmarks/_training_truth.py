@@ -98,6 +98,7 @@ TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_widths_long": cache(lambda: _alone("micro_widths", 2000)),
     "micro_widths_tuned": cache(lambda: replace(_alone("micro_widths", 500), start=500)),
     "pooling": cache(lambda: _alone("pooling", 1600, 5000)),
+    "pooling_short": cache(lambda: _alone("pooling", 400, 5000)),
 }
 """By what was trained on: a space, and how."""
 ALONE = ("micro_cell", "micro_widths", "pooling")
