@@ -105,8 +105,11 @@ def _carried(
     read: dict[str, Tensor] = {}
 
     def note(module: nn.Module, given: tuple[Tensor, ...], by_name: Mapping[str, Tensor]) -> None:
-        x = (given[0] if given else by_name["input"]).double().square()
-        channels = x.flatten(0, -2).sum(0) if isinstance(module, nn.Linear) else x.transpose(0, 1).flatten(1).sum(1)
+        x = given[0] if given else by_name["input"]
+        if isinstance(module, nn.Linear):
+            x = x.reshape(-1, x.shape[-1])
+        others = [dim for dim in range(x.ndim) if dim != 1]
+        channels = torch.linalg.vector_norm(x, dim=others, dtype=torch.float64).square()  # without a copy in float64
         name = names[id(module.weight)]
         read[name] = read.get(name, torch.zeros_like(channels)) + channels
 
