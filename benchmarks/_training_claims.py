@@ -122,6 +122,7 @@ CLAIMS = [
     Claim(CELLS, "Gradients cut shorter rank better than whole ones", SHORT, "uniform", "tau"),
     Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
     Claim(CELLS, "Rates by size and momenta by option rank better than one", "calr_ms", "uniform", "tau"),
+    Claim(CELLS, "Rates by size and momenta by option rank better at the same cost", "calr_ms", "uniform", "tau_alike"),
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(LONG_CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
@@ -158,6 +159,9 @@ CLAIMS = [
     Claim(WIDTHS, "Sizes by need lift small ones above single paths", "shift_nas", "uniform", "gap_small", less=True),
     Claim(WIDTHS, "Learnt bins inherit more than equally likely ones", "shift_nas", EQUAL_BINS, "inherited"),
     Claim(WIDTHS, "Rates by size and momenta by option rank better than one", "calr_ms", "uniform", "tau"),
+    Claim(
+        WIDTHS, "Rates by size and momenta by option rank better at the same cost", "calr_ms", "uniform", "tau_alike"
+    ),
     Claim(WIDTHS, "A rising rate of dropping inherits more than single paths", "path_dropout", "uniform", "inherited"),
     Claim(WIDTHS, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
     Claim(LONG, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),

@@ -28,6 +28,19 @@ def top(truth: FloatArray) -> FloatArray:
     return np.argsort(-truth, kind="stable")[: round(TOP * len(truth))]
 
 
+def ranks(ranked: FloatArray, alone: FloatArray, macs: FloatArray) -> dict[str, float]:
+    """The tau of a ranking with accuracies alone, ``(n,)`` each, and that in parts that `FEWEST` networks are in.
+
+    These are the best quarter by accuracy alone, and the quarters by multiply-adds, of whose taus the mean is taken.
+    """
+    best, quarters = top(alone), np.array_split(np.argsort(macs, kind="stable"), 4)
+    found = {"tau": tau(ranked, alone)}
+    if min(map(len, (best, *quarters))) >= FEWEST:
+        found["tau_alike"] = float(np.mean([tau(ranked[rows], alone[rows]) for rows in quarters]))
+        found["tau_top"] = tau(ranked[best], alone[best])
+    return found
+
+
 def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     """Of inherited accuracies on the examples for search, ``(n,)``.
 
@@ -36,17 +49,15 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
     Figures of a part of the networks are left out where fewer than `FEWEST` would be in it.
     """
     alone, seen = np.nanmean(truth.report, axis=1), np.nanmean(truth.search, axis=1)
-    best, by_size = top(alone), np.argsort(truth.macs, kind="stable")
+    order = np.argsort(truth.macs, kind="stable")
     regrets = []
     for share in BUDGETS:
-        within = by_size[: round(share * len(by_size))]
+        within = order[: round(share * len(order))]
         regrets.append(alone[within].max() - alone[within[np.argmax(inherited[within])]])
-    eighth = len(by_size) // 8
-    middle = len(by_size) // 2 - len(by_size) // 16
-    parts = {"small": by_size[:eighth], "large": by_size[-eighth:], "middle": by_size[middle : middle + eighth]}
+    eighth, middle = len(order) // 8, len(order) // 2 - len(order) // 16
+    parts = {"small": order[:eighth], "large": order[-eighth:], "middle": order[middle : middle + eighth]}
     return {
-        "tau": tau(inherited, alone),
-        **({"tau_top": tau(inherited[best], alone[best])} if len(best) >= FEWEST else {}),
+        **ranks(inherited, alone, truth.macs),
         "inherited": float(inherited.mean()),
         **{f"gap_{name}": float((seen - inherited)[rows].mean()) for name, rows in parts.items() if eighth >= FEWEST},
         "regret": float(np.mean(regrets)),
@@ -54,9 +65,9 @@ def figures(truth: Truth, inherited: FloatArray) -> dict[str, float]:
 
 
 def by_size(truth: Truth) -> dict[str, float]:
-    """Those figures of a ranking by multiply-adds alone that it has: what a supernet's should be above."""
+    """Those figures that a ranking by multiply-adds alone has: what a supernet's should be above."""
     found = figures(truth, truth.macs)
-    return {name: found[name] for name in ("tau", "tau_top", "regret") if name in found}
+    return {name: found[name] for name in found if name.startswith(("tau", "regret"))}
 
 
 @cache
@@ -70,16 +81,15 @@ def ceiling(truth: Truth) -> dict[str, Any]:
     found = []
     for seed in np.flatnonzero(np.isfinite(truth.report).all(axis=0)) if truth.report.shape[1] > 1 else ():
         others = np.nanmean(np.delete(truth.report, seed, axis=1), axis=1)
-        best = top(others)
-        found.append((tau(truth.report[:, seed], others), tau(truth.report[best, seed], others[best])))
+        found.append(ranks(truth.report[:, seed], others, truth.macs))
     if not found:
         return {}
-    whole, upper = np.mean(found, axis=0)
-    if len(best) < FEWEST:
-        return {"tau": float(whole)}
+    means: dict[str, Any] = {name: float(np.mean([seed[name] for seed in found])) for name in found[0]}
+    if "tau_top" not in means:
+        return means
     known = of_search(truth)
     of_examples = {} if known is None else {"tau_top_of_search": known[0], "tau_top_of_search_interval": known[1:]}
-    return {"tau": float(whole), "tau_top": float(upper), "tau_top_of_means": of_means(truth), **of_examples}
+    return {**means, "tau_top_of_means": of_means(truth), **of_examples}
 
 
 def of_means(truth: Truth) -> float:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from _saving import published
-from _training_figures import SEEDS, compared, tau, verdict
+from _training_advice import ADVICE, COLUMNS, advice, among_the_best, shipped, shown, summary
+from _training_figures import tau
 from _training_sections import SECTIONS, row
 
 from hwnas.contracts.files import write_atomic
@@ -22,10 +23,20 @@ recipe, the same for all, and was tuned for none. Means over seeds.
 
 **The trainings are short.** With equal passes a method that trains four sub-networks per step makes a quarter of the
 steps of one that trains a single one, and here neither has converged. So a verdict is one on short trainings, and not
-the last word on a method. Bootstrap intervals of five seeds are somewhat too narrow.
+the last word on a method. Publications mostly count steps or epochs, whatever a step costs; claims that begin with *in
+equal steps* compare so. Bootstrap intervals of five seeds are somewhat too narrow.
+
+- `micro_cell`: 256 cells that differ in operations, on 8x8 digits.
+- `micro_widths`: 64 networks that differ in widths and depths, on 14x14 images of Fashion-MNIST. None differ in kernel
+  sizes, so of `once_for_all` only the other two are tested.
+- `pooling`: 15 networks that differ in where their resolution is halved, and have all weights in common, on the same
+  images. `bmsn` was published for such a space; with one member it is `uniform` to the bit.
+- `..._long`: four times as many passes; `..._short`: a quarter; `..._tuned`: supernets begin as the largest network,
+  trained alone.
 
 - **tau**: Kendall's tau-b of inherited accuracy, on examples for search, with accuracy alone on unseen examples;
-  **top quarter**: the same among the best quarter by accuracy alone. *One seed*: the tau of one seed's accuracy alone
+  **same cost**: the mean of this tau within each quarter of the networks by multiply-adds; **top quarter**: the same
+  among the best quarter by accuracy alone. *One seed*: the tau of one seed's accuracy alone
   with the mean of the others, where there are several; that is what training every network alone once would give.
   *Multiply-adds*: the tau of their number, which costs no training at all.
 - **inherited**: mean inherited accuracy. **Gaps**: accuracy alone less inherited accuracy, in points, over the eighth
@@ -39,31 +50,6 @@ Below each table stands which machine trained what, and how far inherited accura
 steps. Speeds of several machines are not to be compared. Accuracies may be: rounding differs between machines, so the
 same seed may end elsewhere, as another seed would.
 """
-ADVICE = """The best of each figure below, and the methods whose difference from it has an interval that holds 0. These
-are small networks and short trainings: where yours are larger, take this for where to begin, and compare two methods on
-your own task with equal `--passes`."""
-AMONG = """How much can be seen there is told by networks trained alone, without any sharing. **One seed**: the tau of
-one seed's accuracy with the mean of the others. **Means**: what would be reached on average, against a truth of as many
-seeds, by whoever knew what every network reaches on average. **Examples for search**: the same by whoever knew what it
-reaches on average on these examples, where inherited accuracy is measured: they are others than the unseen ones of the
-truth, and among the best it counts which these are (95 % interval over networks). A method cannot be asked for more
-than either; what it has above is luck. *-*: too few seeds to tell. In `micro_cell` the 128 best cells by the shipped
-seeds have more of them, and the top quarter is that of these; others would belong to it, had they as many."""
-COLUMNS = ("tau", "tau_top", "inherited", "gap_small", "gap_middle", "gap_large", "regret")
-IN_POINTS = (*COLUMNS[2:],)
-PURPOSES = {
-    "tau": ("to rank sub-networks", 1),
-    "inherited": ("to hand sub-networks out as they are", 1),
-    "gap_small": ("for small sub-networks", -1),
-    "gap_large": ("for large sub-networks", -1),
-    "regret": ("to choose one sub-network within a budget", -1),
-}
-"""What a figure is good for, and its direction."""
-
-
-def shown(figure: str, value: float) -> str:
-    """A share in per cent, a tau with two decimals."""
-    return f"{100 * value:.2f}" if figure in IN_POINTS else f"{value:.2f}"
 
 
 def mean_of(figure: str, runs: Sequence[Mapping[str, Any]]) -> str:
@@ -87,8 +73,8 @@ def verdicts(result: Mapping[str, Any]) -> list[str]:
 
 def arms(found: Mapping[str, Any]) -> list[str]:
     """The table of a space, best ranking first."""
-    names = ("tau", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
-    lines = [row("method", *names, "steps", "passes per second", "seeds"), row("---", *["---:"] * 10)]
+    names = ("tau", "same cost", "top quarter", "inherited", "gap small", "gap middle", "gap large", "regret")
+    lines = [row("method", *names, "steps", "passes per second", "seeds"), row("---", *["---:"] * 11)]
     for name, alone in (("one seed", found["ceiling"]), ("multiply-adds", found.get("by_size"))):
         if alone:
             lines.append(row(f"*{name}*", *(mean_of(figure, [alone]) for figure in COLUMNS), *["-"] * 3))
@@ -98,85 +84,6 @@ def arms(found: Mapping[str, Any]) -> list[str]:
         means = [mean_of(name, runs) for name in COLUMNS]
         speed = np.mean([run["passes"] / run["seconds"] for run in runs])
         lines.append(row(arm, *means, str(runs[0]["steps"]), f"{speed:.0f}", str(len(runs))))
-    return lines
-
-
-def advice(found: Mapping[str, Any]) -> list[str]:
-    """For each purpose the best arm of a space, and those that seeds do not tell from it."""
-    arms = {arm: runs for arm, runs in found["arms"].items() if len(runs) >= SEEDS}
-    if not arms:
-        return ["Nothing yet: no method has seeds enough."]
-    lines = []
-    known = next(iter(arms.values()))["0"]
-    for figure, (purpose, sign) in PURPOSES.items():
-        if figure not in known:
-            continue
-        values = {arm: [sign * runs[str(seed)][figure] for seed in range(SEEDS)] for arm, runs in arms.items()}
-        best = max(values, key=lambda arm: float(np.mean(values[arm])))
-        intervals = {arm: compared(values[best], values[arm])[1] for arm in values if arm != best}
-        alike = [f"`{arm}`" for arm, interval in intervals.items() if verdict(interval) != "reproduced"]
-        level = shown(figure, sign * float(np.mean(values[best])))
-        lines.append(f"- {purpose}: `{best}` ({level}); not told apart from it: {', '.join(sorted(alike)) or 'none'}")
-    if sizes := found.get("by_size"):
-        said = ", ".join(f"{figure} {shown(figure, sizes[figure])}" for figure in ("tau", "regret"))
-        lines.append(f"- more multiply-adds taken for better, without any training: {said}")
-    return lines
-
-
-def best_by(found: Mapping[str, Any], figure: str) -> tuple[str, float] | None:
-    """The arm of a space with the largest mean, and that; None where none has seeds enough, or the figure."""
-    enough = {arm: runs.values() for arm, runs in found["arms"].items() if len(runs) >= SEEDS}
-    of_arms = [
-        (float(np.mean([run[figure] for run in runs])), arm)
-        for arm, runs in enough.items()
-        if all(figure in run for run in runs)
-    ]
-    return max(of_arms)[::-1] if of_arms else None
-
-
-def shipped(result: Mapping[str, Any]) -> list[str]:
-    """By what the shipped supernet is trained, how good it is, and what stands against the recommended method."""
-    quality = published("supernet_quality")
-    training, rows = quality["training"], {row.get("name"): row for row in quality["architectures"]}
-    method, steps = dict(training["method"]), training["steps"]
-    passes = steps * (2 + method["randoms"])
-    found = result["spaces"]["micro_widths"]
-    best, _ = best_by(found, "inherited") or ("none", 0.0)
-    inherited = {name: f"{100 * rows[name]['inherited']:.2f} %" for name in ("smallest", "largest")}
-    return [
-        f"It was trained by `{method['name']}` with {method['randoms']} random sub-network per step: {steps:,} steps, "
-        f"{passes:,} passes, {training['seconds']:,} seconds of one core. Its smallest sub-network has "
-        f"{inherited['smallest']}, its largest {inherited['largest']}, and the {quality['trained_alone']} that were "
-        f"trained alone inherit {100 * quality['mean_gap']:.2f} points less than they reach so; asked for were 92 %, "
-        f"93.5 % and 0.3 points. **It does not follow the recommendation above**, which for handing out is "
-        f"`{best}`. What stands against it: the comparison has {found['passes']} passes, one "
-        f"{passes / found['passes']:.0f}th of that training, on far smaller networks, so it cannot tell which is ahead "
-        f"there; to find out takes those {training['seconds'] / 3600:.1f} hours for each method and seed, which "
-        f"were not spent; and the largest network reaches {100 * rows['largest']['alone']:.2f} % alone, so that 93.5 % "
-        "leaves an inherited one next to nothing to lose."
-    ]  # fmt: skip
-
-
-def among_the_best(result: Mapping[str, Any]) -> list[str]:
-    """What can be seen of rankings among the best, beside what the truth and its examples leave."""
-    said = [
-        f"{best[1]:.2f} (`{best[0]}`) in `{name}`"
-        for name, found in result["spaces"].items()
-        if (best := best_by(found, "tau_top"))
-    ]
-    lines = ["A tau of 0.5 in the top quarter was aimed for. The best of the methods have " + ", ".join(said) + "."]
-    lines += ["", AMONG, "", row("networks alone", "seeds", "one seed", "means", "examples for search")]
-    lines.append(row("---", *["---:"] * 4))
-    for name, found in result["truths"].items():
-        if "tau_top" not in found:
-            continue
-        fewest, most = found["seeds"]
-        seeds = str(most) if fewest == most else f"{fewest} to {most}"
-        known = "-"
-        if "tau_top_of_search" in found:
-            low, high = found["tau_top_of_search_interval"]
-            known = f"{found['tau_top_of_search']:.2f} ({low:.2f} to {high:.2f})"
-        lines.append(row(f"`{name}`", seeds, f"{found['tau_top']:.2f}", f"{found['tau_top_of_means']:.2f}", known))
     return lines
 
 
@@ -207,7 +114,7 @@ def took(found: Mapping[str, Any]) -> str:
 def write_page() -> None:
     """Put it there, of the results that are published."""
     result = published("training_methods")
-    lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE]
+    lines = [HEAD, *verdicts(result), "", "## Which method should I use?", "", ADVICE, "", *summary(result["spaces"])]
     for name, found in result["spaces"].items():
         lines += ["", f"In `{name}`, {took(found)}:", "", *advice(found)]
     lines += ["", "### Among the best", "", *among_the_best(result)]

@@ -29,7 +29,7 @@ def test_inheriting_what_is_reached_alone_ranks_perfectly_without_gap_or_regret(
     alone = np.linspace(0.8, 0.9, 64)
     found = figures.figures(truth(alone, np.arange(64.0)), alone)
     assert found.pop("inherited") == pytest.approx(0.85)
-    assert (found.pop("tau"), found.pop("tau_top")) == pytest.approx((1, 1))
+    assert (found.pop("tau"), found.pop("tau_alike"), found.pop("tau_top")) == pytest.approx((1, 1, 1))
     assert list(found.values()) == pytest.approx([0] * 4)
 
 
@@ -59,7 +59,17 @@ def test_figures_of_a_part_need_networks_enough_in_it(figures: ModuleType) -> No
 
 def test_who_ranks_by_multiply_adds_has_no_accuracies(figures: ModuleType) -> None:
     alone = np.linspace(0.8, 0.9, 64)
-    assert figures.by_size(truth(alone, np.arange(64.0))) == pytest.approx({"tau": 1, "tau_top": 1, "regret": 0})
+    found = figures.by_size(truth(alone, np.arange(64.0)))
+    assert found == pytest.approx({"tau": 1, "tau_alike": 1, "tau_top": 1, "regret": 0})
+
+
+def test_a_ranking_by_nothing_but_size_is_none_among_networks_of_a_size(figures: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    sizes = np.repeat(np.arange(4.0), 100)
+    alone, ranked = 10 * sizes + rng.normal(size=400), 10 * sizes + rng.normal(size=400)
+    found = figures.ranks(ranked, alone, sizes)
+    assert found["tau"] > 0.7
+    assert abs(found["tau_alike"]) < 0.1
 
 
 def test_networks_that_were_trained_with_fewer_seeds_count_with_those(figures: ModuleType) -> None:

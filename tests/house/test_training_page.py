@@ -8,14 +8,14 @@ import pytest
 
 from tests.house.test_results import BENCHMARKS
 
-FIGURES = ("tau", "inherited", "gap_small", "gap_large", "regret")
+FIGURES = ("tau", "tau_alike", "inherited", "gap_small", "gap_large", "regret")
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[ModuleType]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
-        yield importlib.import_module("_training_page")
+        yield importlib.import_module("_training_advice")
 
 
 def runs(level: float, noise: float = 0.01, seeds: int = 5) -> dict[str, dict[str, float]]:
@@ -38,3 +38,11 @@ def test_arms_without_enough_seeds_are_not_recommended(page: ModuleType) -> None
 
 def test_where_no_arm_has_seeds_enough_nothing_is_recommended(page: ModuleType) -> None:
     assert page.advice({"arms": {"few": runs(0.9, seeds=4)}}) == ["Nothing yet: no method has seeds enough."]
+
+
+def test_who_is_most_often_among_the_best_is_told_by_purpose(page: ModuleType) -> None:
+    arms = {"good": runs(0.5), "bad": runs(0.1)}
+    better = {"arms": {"good": runs(0.7), "bad": runs(0.1), "once": runs(0.9)}, "by_size": {"tau": 0.6, "regret": 0.01}}
+    told = page.summary({"one": {"arms": arms, "by_size": {"tau": 0.6, "regret": 0.01}}, "other": better})
+    assert told[2] == "| to rank sub-networks | `good` (1 of 2) |"
+    assert "no worse than the best method** in `one` of `one`, `other`, and among" in told[-1]
