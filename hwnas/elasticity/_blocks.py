@@ -1,10 +1,10 @@
 """Residual blocks that can be left out: x + f(x), where f has parameters of its own and stands in a list."""
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from torch import nn
 
+from hwnas.elasticity._patterns import is_named
 from hwnas.elasticity._proving import Prover, is_within
 from hwnas.spaces._elastic import Removal, Shape, shrunk
 
@@ -19,8 +19,7 @@ def removable(
     candidates = {
         path: module
         for path, module in _members(network)
-        if not any(fnmatchcase(m, pattern) for m in _inside(path, module) for pattern in keep)
-        and any(fnmatchcase(path, pattern) for pattern in only)
+        if not any(is_named(m, keep) for m in _inside(path, module)) and is_named(path, only)
     }
     removals: dict[str, Removal] = {}
     left: dict[str, str] = {}

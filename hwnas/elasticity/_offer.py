@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from torch import Tensor, nn
 
@@ -11,6 +10,7 @@ from hwnas.elasticity._attributes import of_layers, of_others, trials
 from hwnas.elasticity._blocks import removable
 from hwnas.elasticity._groups import Group, Trees, Works, groups_of
 from hwnas.elasticity._inputs import specs, two_of, varied
+from hwnas.elasticity._patterns import is_named
 from hwnas.elasticity._proving import Prover, hollow
 from hwnas.elasticity._reading import read
 from hwnas.spaces._elastic import Attribute, Removal, Shape, shrunk
@@ -80,10 +80,10 @@ def offer_of(
 
 def _unwanted(group: Group, keep: Sequence[str], only: Sequence[str], *, hidden: bool) -> str | None:
     modules = {tensor.rpartition(".")[0] for tensor in group.tensors}
-    protected = [m for m in modules if any(fnmatchcase(m, pattern) for pattern in keep)]
+    protected = [m for m in modules if is_named(m, keep)]
     if protected:
         return f"{sorted(protected)[0]} is to be kept"
-    if not any(fnmatchcase(m, pattern) for m in modules for pattern in only):
+    if not any(is_named(m, only) for m in modules):
         return f"it is not among only={list(only)}"
     return f"{group.statistic}; hidden=True offers it" if group.statistic and not hidden else None
 

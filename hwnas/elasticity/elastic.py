@@ -22,6 +22,7 @@ from hwnas.elasticity._groups import pruned
 from hwnas.elasticity._importance import Importance, Loss, orders
 from hwnas.elasticity._inputs import Given, as_tuple
 from hwnas.elasticity._offer import Offer, offer_of
+from hwnas.elasticity._patterns import refuse_naming_nothing
 from hwnas.elasticity._proving import answers, is_within
 from hwnas.elasticity._tied import Options, said_of, tied
 from hwnas.elasticity._uncached import uncached
@@ -59,8 +60,8 @@ def elastic(
             change the loss most (``taylor``), or those that carry most on data (``activation``).
         batches: for the last two: a few of ``(inputs, ..., labels)``.
         loss: of outputs and labels, one number; None: cross-entropy.
-        keep: patterns of names of modules that stay as they are.
-        only: patterns of names of modules that may shrink.
+        keep: patterns of names of modules that stay as they are, with all that is within them.
+        only: patterns of names of modules that may shrink, likewise.
         hidden: offer also what figures over all its entries are taken of, such as the residual stream of a transformer,
             whose normalisation changes with its width.
         multiple_of: widths are multiples of it; None: of 8 where a width has 32 entries or more.
@@ -77,8 +78,13 @@ def elastic(
     multiple = None if multiple_of is None else whole("the multiple of widths", multiple_of, least=1)
     with uncached(network), torch.random.fork_rng(devices=[]):
         inputs, named_answer = _checked(network, example_inputs)
+        refuse_naming_nothing(network, keep, "keep")
+        refuse_naming_nothing(network, only, "only")
         offer = offer_of(network, inputs, keep=keep, only=only, hidden=hidden)
         every = {name: widths(offer.groups[name], multiple) for name in offer.offered}
+        few = "it has too few entries" if multiple is None else f"no smaller width is a multiple of {multiple}"
+        for name in [name for name, options in every.items() if len(options) == 1]:
+            offer.groups[name].fixed = few
         choices: Options = {name: options for name, options in every.items() if len(options) > 1}
         ties: dict[str, str] = {}
         if uniform:
@@ -188,7 +194,7 @@ def _structure(offer: Offer, choices: Options, ties: Mapping[str, str]) -> dict[
     return {
         "work": [[figure, list(trees), count] for (figure, trees), count in work.items()],
         "left": {
-            **{n: [g.size, g.fixed or "it has too few entries"] for n, g in offer.groups.items() if n not in choices},
+            **{n: [g.size, g.fixed] for n, g in offer.groups.items() if n not in choices},
             **{name: [1, why] for name, why in offer.whole.items()},
         },
         "blocks": {name: list(removal) for name, removal in offer.blocks.items()},

@@ -323,11 +323,24 @@ def test_what_is_kept_or_not_among_only_is_not_offered() -> None:
 
     assert offered(keep=["block.*"]) == {"down.width", "hidden.width"}
     assert offered(only=["block.*"]) == {"stem.width", "block.first.width"}
+    for patterns in ({"keep": ["block"]}, {"only": ["block"]}):  # with all that is within it
+        assert offered(**patterns) == offered(**{name: ["block.*"] for name in patterns})
+
+
+@pytest.mark.parametrize("name", ["keep", "only"])
+def test_a_pattern_that_names_no_module_is_refused(name: str) -> None:
+    said = {name: ["head", "blocks.*"]}
+    with pytest.raises(InputError, match=rf"named 'blocks\.\*', as `{name}` says; there are, nearest first: block"):
+        elastic(Cnn().eval(), IMAGES, **said)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=rf"`{name}` is a list of patterns, got 'head'"):
+        elastic(Cnn().eval(), IMAGES, **{name: "head"})  # type: ignore[arg-type]
 
 
 def test_widths_are_multiples_of_what_the_device_likes() -> None:
     for choice in elastic(Cnn().eval(), IMAGES, multiple_of=4).space.choices:
         assert all(int(option) % 4 == 0 for option in choice.options)
+    with pytest.raises(InputError, match=r"can shrink: .* x no smaller width is a multiple of 1000"):
+        elastic(Cnn().eval(), IMAGES, multiple_of=1000)
 
 
 def test_gradients_reach_the_entries_in_use_and_no_others() -> None:
