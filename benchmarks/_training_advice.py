@@ -66,23 +66,22 @@ def summary(spaces: Mapping[str, Any]) -> list[str]:
         often = sorted((arm for arm in among if of[arm] > 1), key=lambda arm: (-among[arm] / of[arm], -of[arm], arm))
         said = ", ".join(f"`{arm}` ({among[arm]} of {of[arm]})" for arm in often[:MOST_OFTEN])
         lines.append(row(purpose, said or "-"))
-    return [
-        *lines,
-        "",
-        f"**Counting multiply-adds costs nothing, and ranks no worse than the best method** {no_worse(spaces)}.",
-    ]
+    return [*lines, "", *by_counting(spaces)]
 
 
-def no_worse(spaces: Mapping[str, Any]) -> str:
+def by_counting(spaces: Mapping[str, Any]) -> list[str]:
     """In which spaces a ranking by multiply-adds is at least as good as that by the best method."""
     said = []
-    for figure, among in (("tau", ""), ("tau_alike", "among sub-networks of about the same cost ")):
+    for figure, of in (("tau", "sub-networks"), ("tau_alike", "those of about the same cost")):
         sizes = {name: found["by_size"][figure] for name, found in spaces.items() if figure in found.get("by_size", {})}
         best = {name: best_by(spaces[name], figure) for name in sizes}
-        known = {name: level[1] for name, level in best.items() if level}
-        named = ", ".join(f"`{name}`" for name, level in known.items() if level <= sizes[name]) or "none"
-        said.append(f"{among}in {named} of {', '.join(f'`{name}`' for name in known)}")
-    return ", and ".join(said)
+        known = {f"`{name}`": level[1] <= sizes[name] for name, level in best.items() if level}
+        worse = [name for name, held in known.items() if not held]
+        if known and len(worse) < len(known):
+            but = f", not in {', '.join(worse)}" if worse else ""
+            said.append(f"{of} in {len(known) - len(worse)} of {len(known)} spaces{but}")
+    together = "; ".join(said)
+    return [f"**More multiply-adds taken for better rank no worse than the best method**: {together}."] if said else []
 
 
 def advice(found: Mapping[str, Any]) -> list[str]:

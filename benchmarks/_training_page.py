@@ -91,7 +91,11 @@ def below(found: Mapping[str, Any]) -> str:
     """How far inherited accuracies go with steps, and which machine trained what."""
     of_arms = [list(runs.values()) for runs in found["arms"].values()]
     means = [[float(np.mean([run[of] for run in runs])) for runs in of_arms] for of in ("steps", "inherited")]
-    said = f"Steps and inherited accuracy have a tau of {tau(*map(np.array, means)):.2f}. " if len(of_arms) > 2 else ""
+    said = (
+        f"Steps and inherited accuracy have a tau of {tau(*map(np.array, means)):.2f}. "
+        if len(set(means[0])) > 1
+        else ""
+    )
     counted = Counter(run.get("processor", "not recorded") for runs in of_arms for run in runs)
     supernets = ", ".join(f"{processor} ({count})" for processor, count in sorted(counted.items()))
     few, of = found.get("examples", (0, 0))
