@@ -36,7 +36,7 @@ from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery
-from hwnas.pipeline.delivery.healing import evaluated, undominated
+from hwnas.pipeline.delivery.healing import best_within, evaluated, undominated
 from hwnas.pipeline.delivery.networks import (
     Networks,
     refuse_to_heal,
@@ -302,7 +302,7 @@ class Study:
         )
         predicted = latency(self.space.encode_many(result.trial.architecture for result in chosen))
         everyone = validation.members(chosen, predicted, table.protocol.timed_beside, limits.columns())
-        best = {member.key for member in undominated(everyone, self.task.figure.sign)}
+        best = {member.key for member in undominated(everyone, self.task.figure.sign, given.sought)}
         members = [member for member in everyone if member.key not in own or member.key in best]
         front = Front(
             space=self.space.name,
@@ -451,7 +451,7 @@ class Study:
         members = validation.members(results, predicted, front.timed_beside, limits.columns())
         after = front.model_copy(
             update={
-                "members": undominated(members, self.task.figure.sign),
+                "members": members,
                 "verdict": validation.verdict_beside(table.verdict),
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),
@@ -460,8 +460,8 @@ class Study:
                     recipe=healer.recipe.settings, distilled=healer.distilled, weights=healer.weights, before=before
                 ),
             }
-        ).within(limits)
-        return self._published(after)
+        )
+        return self._published(best_within(after, limits, self.task.figure.sign))
 
     def foresee(
         self,

@@ -14,6 +14,7 @@ from hwnas.archive.provenance import digest
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
+from hwnas.contracts.figures import LATENCY, Figure
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result, Trial
 from hwnas.evaluation.evaluator import Evaluator
@@ -21,8 +22,9 @@ from hwnas.evaluation.examples import examples_of
 from hwnas.evaluation.expected import ERROR, MEASURED
 from hwnas.evaluation.figure import chance_variance, figure_of
 from hwnas.pipeline.delivery.for_integers import for_integers
-from hwnas.pipeline.delivery.front import Member
+from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.spaces._bits import recovery_of
 from hwnas.supernet import Supernet
@@ -125,10 +127,28 @@ def evaluated(evaluators: Mapping[str, Evaluator], architectures: Sequence[Archi
     ]
 
 
-def undominated(members: Sequence[Member], sign: float) -> list[Member]:
-    """Those than which no other is both as fast and better; `sign` -1 where more of the score is better."""
+def best_within(front: Front, limits: Limits, sign: float) -> Front:
+    """Of the members that keep the limits those that are best, see `undominated`: one that misses a limit stands for
+    none that keeps all.
+
+    Raises:
+        PromiseError: none keeps them.
+    """
+    within = front.within(limits)
+    return within.model_copy(update={"members": undominated(within.members, sign, limits.sought)})
+
+
+def undominated(members: Sequence[Member], sign: float, figures: Sequence[Figure] = (LATENCY,)) -> list[Member]:
+    """Those than which no other is both better and as good in all `figures`, as far as both are known; `sign` -1 where
+    more of the score is better.
+    """
+
+    def as_good(one: Member, other: Member) -> bool:
+        mine, its = ({**m.limited, LATENCY.name: m.latency_ms} for m in (one, other))
+        return all(f.keeps(mine[f.name], its[f.name]) for f in figures if f.name in mine and f.name in its)
+
     return [
         m
         for m in members
-        if not any(o.latency_ms <= m.latency_ms and sign * o.expected_score < sign * m.expected_score for o in members)
+        if not any(sign * o.expected_score < sign * m.expected_score and as_good(o, m) for o in members)
     ]

@@ -6,7 +6,7 @@ from math import inf
 from typing import ClassVar
 
 from hwnas.contracts.errors import InputError, quoted
-from hwnas.contracts.figures import EXTRA, FIGURES, LATENCY, OBJECTIVES, bounds_of
+from hwnas.contracts.figures import EXTRA, FIGURES, LATENCY, OBJECTIVES, Figure, bounds_of
 from hwnas.contracts.limits import STRICT_FIELDS
 from hwnas.contracts.numbers import real
 from hwnas.contracts.objective import Objective
@@ -96,9 +96,13 @@ class Limits:
         Raises:
             InputError: the worst score is none that the figure can have.
         """
+        return [self.of_score(score), *(figure.objective(self.bounds.get(figure.name)) for figure in self.sought)]
+
+    @property
+    def sought(self) -> list[Figure]:
+        """The latency, and what else is limited or wanted."""
         asked = {LATENCY.name, *self.bounds, *self.extra_objectives}
-        sought = [figure.objective(self.bounds.get(figure.name)) for figure in FIGURES if figure.name in asked]
-        return [self.of_score(score), *sought]
+        return [figure for figure in FIGURES if figure.name in asked]
 
     def of_score(self, score: Objective) -> Objective:
         """A task's figure with its limit.

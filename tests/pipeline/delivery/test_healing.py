@@ -13,7 +13,8 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.evaluation.examples import examples_of
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.delivery.healing import HEALING, can_distil, undominated
+from hwnas.pipeline.delivery.healing import HEALING, best_within, can_distil, undominated
+from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.testing._own_cnn import OwnCnn
 from hwnas.testing._tiny_task import TinyTask
@@ -131,6 +132,21 @@ def test_what_is_slower_and_no_better_leaves_the_front(healed: tuple[Path, Front
     ]
     better = slower.model_copy(update={"expected_score": member.expected_score + 0.1})
     assert undominated([member, better], -1) == [member, better]
+
+
+def test_what_misses_a_limit_stands_for_none_that_keeps_it(healed: tuple[Path, Front, Front]) -> None:
+    front, small = healed[2], healed[2].members[0]
+    better = {"key": "0" * 12, "expected_score": small.expected_score + 0.1, "latency_ms": small.latency_ms / 2}
+    large = small.model_copy(update={**better, "size_bytes": 2 * small.size_bytes})
+    slow = small.model_copy(update={**better, "latency_ms_at_slowest": 2 * small.limited_ms})
+    for other, limits in (
+        (large, Limits.of(max_size_bytes=small.size_bytes)),
+        (slow, Limits.of(max_latency_ms=small.limited_ms)),
+    ):
+        both = front.model_copy(update={"members": [other, small]})
+        assert best_within(both, limits, -1).members == [small]
+        assert best_within(both, Limits(), -1).members == [other]
+    assert undominated([large, small], -1, Limits(extra_objectives=("size_bytes",)).sought) == [large, small]
 
 
 def test_a_loss_a_change_of_inputs_and_the_examples_say_what_was_learnt() -> None:
