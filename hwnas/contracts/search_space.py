@@ -93,7 +93,7 @@ class SearchSpace:
             follows none. Such a choice's last option is the whole size.
         tied: for names in `axes` that are no choices, the choice that says how many entries of them there are; several
             may follow one.
-        story: what `print` shows of it; None: its `repr`.
+        story: what `print` shows of it; None: its `repr`, with the story of the space that it is made of.
 
     Raises:
         InputError: the choices contradict one another.
@@ -144,7 +144,12 @@ class SearchSpace:
         return f"SearchSpace({self.name!r}, {len(self.choices)} choices, {self.count():.3g} architectures)"
 
     def __str__(self) -> str:
-        return repr(self) if self._story is None else self._story(self)
+        if self._story is not None:
+            return self._story(self)
+        if self.base is None or not any(space._story for space in self.base.lineage()):
+            return repr(self)
+        own = [f"{c.name}: {', '.join(map(str, c.options))}" for c in self.choices if c not in self.base.choices]
+        return "\n".join([f"{self!r}, made of", str(self.base), *(f"and {line}" for line in own)])
 
     @property
     def for_networks(self) -> list[Choice]:

@@ -233,6 +233,15 @@ def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:
     assert "left: head.width: it is an output of the network" in told
 
 
+def test_a_space_made_of_an_elastic_one_tells_of_that_and_of_its_own_choices() -> None:
+    supernet = supernet_of("cnn")
+    told = str(supernet.with_bits("block").with_input_sizes(resolution=[6]).space).splitlines()
+    assert told[0].endswith("architectures), made of")
+    assert [line for line in told if line in str(supernet.space).splitlines()] == str(supernet.space).splitlines()
+    assert told[-1].startswith("and resolution: 6, ")
+    assert any(line.startswith("and bits.") for line in told)
+
+
 def test_what_is_handed_on_names_no_folder_of_this_machine() -> None:
     class Sorted(Cnn):
         """With an operation that is not known."""
