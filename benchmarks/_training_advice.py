@@ -65,6 +65,8 @@ def summary(spaces: Mapping[str, Any]) -> list[str]:
                 of.update([*arms])
         often = sorted((arm for arm in among if of[arm] > 1), key=lambda arm: (-among[arm] / of[arm], -of[arm], arm))
         said = ", ".join(f"`{arm}` ({among[arm]} of {of[arm]})" for arm in often[:MOST_OFTEN])
+        if among.total() > of.total() / 2:
+            said = f"{among.total()} of {of.total()} are, so seeds do not tell which method to take"
         lines.append(row(purpose, said or "-"))
     return [*lines, "", *by_counting(spaces)]
 

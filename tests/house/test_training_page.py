@@ -44,5 +44,7 @@ def test_who_is_most_often_among_the_best_is_told_by_purpose(page: ModuleType) -
     arms = {"good": runs(0.5), "bad": runs(0.1)}
     better = {"arms": {"good": runs(0.7), "bad": runs(0.1), "once": runs(0.9)}, "by_size": {"tau": 0.6, "regret": 0.01}}
     told = page.summary({"one": {"arms": arms, "by_size": {"tau": 0.6, "regret": 0.01}}, "other": better})
+    alike = {"one": {"arms": {"a": runs(0.5), "b": runs(0.5)}}}
+    assert page.summary(alike)[2].endswith("| 2 of 2 are, so seeds do not tell which method to take |")
     assert told[2] == "| to rank sub-networks | `good` (1 of 2) |"
     assert told[-1].endswith("no worse than the best method**: sub-networks in 1 of 2 spaces, not in `other`.")
