@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +121,7 @@ def shrink(
         device: a device string or a device.
         folder: of the run; the model lies there as ``model.onnx`` afterwards.
         speedup: how many times as fast as the original it should be; beside it or instead of ``max_latency_ms``.
-        worst_score: of the task's figure that is accepted, in its unit.
+        worst_score: of the task's figure that is accepted after fine-tuning, in its unit.
         recipe: how the best ones are fine-tuned, see `Study.heal`.
         best: how many are fine-tuned before one is chosen.
         evaluations: of the search, see `Study.search`.
@@ -155,6 +155,7 @@ def shrink(
     if isinstance(model, str):
         refuse_untrained(model, network)
     opened = open_task(task) if isinstance(task, str) else task
+    limits.of_score(opened.figure)  # which it cannot have is to be heard of now, too
     recipe = usual_recipe(network, recipe, TO_HEAL, seed=seed)
     examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now
     two = tuple(map(torch.from_numpy, examples.take(slice(0, 2)).inputs))
@@ -177,7 +178,8 @@ def shrink(
     study = Study(folder, supernet, opened, device, seed=seed, preset=preset, progress=progress, on=on)
     files = [path, manifests.manifest_path(path)]
     with study.run.being_shrunk(), study.run.outputs(files, force=force):
-        searched = study.search(evaluations, limits, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
+        untuned = replace(limits, worst_score=None)  # which those that are fine-tuned are to reach
+        searched = study.search(evaluations, untuned, samples=samples, near_budget=samples // SAMPLES_FOR_ONE_NEAR)
         front = study.heal(searched, recipe, architectures=study.contenders(searched, best), on_step=on_step)
         picked = front.pick(worst_score=worst_score, speedup=speedup, **bounds)
         manifest = picked.export(path, force=force)

@@ -95,6 +95,23 @@ def test_module_and_file_compute_the_same_and_are_of_the_users_class(shrunk: tup
     )
 
 
+def test_the_worst_score_is_asked_of_those_that_are_fine_tuned(shrunk: tuple[Path, Shrunk]) -> None:
+    folder, found = shrunk
+    assert found.front.healing is not None
+    before, after = max(found.front.healing.before.values()), found.member.expected_score
+    assert before < after
+    again = shrink(
+        network(), TinyTask(SPEC), Simulated(), folder=folder, speedup=1.5, worst_score=(before + after) / 2, **WAY  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert again.manifest.architecture == found.manifest.architecture
+    with pytest.raises(hwnas.PromiseError, match="the best accuracy to expect is"):
+        shrink(
+            network(), TinyTask(SPEC), Simulated(), folder=folder, speedup=1.5, worst_score=0.9999, **WAY  # type: ignore[arg-type]
+        )  # fmt: skip
+    with pytest.raises(hwnas.InputError, match="a fraction between 0 and 1, got 92"):
+        shrink(network(), TinyTask(SPEC), Simulated(), folder=folder, speedup=1.5, worst_score=92)
+
+
 def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(shrunk: tuple[Path, Shrunk]) -> None:
     folder, found = shrunk
     device, steps = Simulated(), set()
