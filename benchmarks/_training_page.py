@@ -96,16 +96,14 @@ def below(found: Mapping[str, Any]) -> str:
         if len(set(means[0])) > 1
         else ""
     )
-    counted = Counter(run.get("processor", "not recorded") for runs in of_arms for run in runs)
+    counted = Counter(run["processor"] for runs in of_arms for run in runs)
     supernets = ", ".join(f"{processor} ({count})" for processor, count in sorted(counted.items()))
-    few, of = found.get("examples", (0, 0))
+    few, of = found["examples"]
     if few < of:
         alone = float(np.mean(means[1]))
         luck = 1.96 * np.sqrt(alone * (1 - alone) * (1 / few - 1 / of))
         said += f"Inherited accuracies are of {few:,} of the {of:,} examples for search, which by chance may move all "
         said += f"gaps alike, by up to {100 * luck:.1f} points. "
-    if "machines" not in found:
-        return f"{said}Machine: {supernets}; right answers were not kept, so figures rest on the seeds alone of then."
     return f"{said}Machines: of the networks alone, {', '.join(found['machines'])}; of the supernets, {supernets}."
 
 

@@ -102,8 +102,7 @@ def trained_or_fault(arm: Arm, seed: int) -> dict[str, Any]:
 def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
     """Figures of every run, those published `before` too, by space and arm, and verdicts of what has seeds enough.
 
-    Figures are computed anew, from the right answers that are kept of every run. A space that has runs without them
-    stays as it was published, until all of these have been made again.
+    Figures are computed anew, from the right answers that are kept of every run.
     """
     rows, spaces = [json.loads(line) for line in lines], {}
     for name in sorted({*before, *(row["space"] for row in rows)}):
@@ -112,9 +111,6 @@ def told(before: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
         faults = [*known["faults"], *(row for row in of_space if "fault" in row)]
         runs = {(arm, seed): run for arm, seeds in known["arms"].items() for seed, run in seeds.items()}
         runs |= {(row["arm"], str(row["seed"])): row for row in of_space if "fault" not in row}
-        if not all("right" in run for run in runs.values()):
-            spaces[name] = known
-            continue
         arms: dict[str, dict[str, Any]] = {}
         for (arm, seed), run in runs.items():
             inherited = np.array([int(count) for count in run["right"].split()]) / truth.examples
@@ -167,7 +163,7 @@ def main() -> None:
         lines = [json.loads(line) for line in whole_lines(RUNS)]
         done = {(row["space"], row["arm"], row["seed"]) for row in lines}
         runs = known["arms"].get(arm.name, {})
-        done |= {(arm.space, arm.name, int(seed)) for seed, run in runs.items() if "right" in run}
+        done |= {(arm.space, arm.name, int(seed)) for seed in runs}
         done |= {(arm.space, fault["arm"], fault["seed"]) for fault in known["faults"]}
         for seed in range(SEEDS):
             if options.only in {None, arm.space} and (arm.space, arm.name, seed) not in done:

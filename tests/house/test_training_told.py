@@ -32,11 +32,3 @@ def test_published_runs_count_as_those_that_are_done(methods: ModuleType) -> Non
     found = at_once["spaces"]["micro_widths"]["arms"]["uniform"]
     assert found["0"]["inherited"] == pytest.approx(0.7315)
     assert found["0"]["tau"] > 0 > found["1"]["tau"]  # networks stand there by rising multiply-adds
-
-
-def test_a_space_stays_as_published_until_all_its_runs_have_answers(methods: ModuleType) -> None:
-    old = {"arms": {"uniform": {"0": {"tau": 0.5}, "1": {"tau": 0.5}}}, "faults": []}
-    first = methods.told({"micro_widths": old}, [run(0, range(700, 764))])
-    assert first["spaces"] == {"micro_widths": old}
-    lines = [run(0, range(700, 764)), run(1, range(700, 764))]
-    assert set(methods.told({"micro_widths": old}, lines)["spaces"]["micro_widths"]["arms"]["uniform"]) == {"0", "1"}
