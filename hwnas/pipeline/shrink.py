@@ -14,10 +14,12 @@ from hwnas.contracts.answer import answer_of
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import bounds_of
+from hwnas.contracts.numbers import whole
 from hwnas.contracts.places import expanded
 from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.contracts.training import Defaults
 from hwnas.contracts.words import one_of
+from hwnas.devices import open_device
 from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.accelerator import CPU, accelerator
@@ -27,9 +29,11 @@ from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.open import open_task
+from hwnas.pipeline.selection.feasibility import refuse_int8
 from hwnas.pipeline.selection.limits import Limits
-from hwnas.pipeline.study import Study, silent
+from hwnas.pipeline.study import EVALUATIONS, Study, silent
 from hwnas.pipeline.tables.time_architectures import Progress
+from hwnas.profiling.presets import find_preset
 from hwnas.spaces._bits import CHOSEN_BY
 from hwnas.spaces._elastic import given_network, refuse_untrained
 from hwnas.spaces._mixed import refuse_few
@@ -147,10 +151,20 @@ def shrink(
         DeviceError: the device fails, or the machine is too busy for usable figures.
     """
     path = expanded(folder) / MODEL
-    accelerator(on or CPU)  # which is not there is to be heard of now
+    accelerator(on or CPU)  # which is not there is to be heard of now, not after the network was looked through
     limits = Limits(bounds_of(bounds), worst_score, speedup=speedup)
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
+    find_preset(preset)
+    asked = {
+        "sub-networks to heal": best,
+        "samples": samples,
+        "evaluations": EVALUATIONS if evaluations is None else evaluations,
+    }
+    for of, number in asked.items():
+        whole(f"the number of {of}", number, 1)
+    device = open_device(device) if isinstance(device, str) else device
+    refuse_int8(device)
     network = given_network(model)
     if isinstance(model, str):
         refuse_untrained(model, network)

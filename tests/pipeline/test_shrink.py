@@ -130,14 +130,21 @@ def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(sh
         ({}, "Nothing says how small"),
         ({"speedup": 1.0}, "A speedup is above 1"),
         ({"max_latncy_ms": 1.0}, "A limit is one of max_latency_ms"),
+        ({"speedup": 2.0, "preset": "rapd"}, "rapid"),
+        ({"speedup": 2.0, "best": 0}, "The number of sub-networks to heal is"),
+        ({"speedup": 2.0, "samples": 0}, "The number of samples is"),
+        ({"speedup": 2.0, "evaluations": 0}, "The number of evaluations is"),
+        ({"speedup": 2.0, "device": "cpu:thread=1"}, "threads"),
+        ({"speedup": 2.0, "device": "cpu:precision=int8"}, "A search hands out float32 models"),
     ],
 )
-def test_what_makes_no_sense_is_refused_before_anything_is_timed(
-    asked: dict[str, float], words: str, tmp_path: Path
+def test_what_makes_no_sense_is_refused_before_the_network_is_looked_through(
+    asked: dict[str, object], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hwnas.pipeline.shrink.elastic", lambda *_, **__: pytest.fail("it was"))
     device = Simulated()
     with pytest.raises(hwnas.InputError, match=words):
-        shrink(network(), TinyTask(SPEC), device, folder=tmp_path, **asked)  # type: ignore[arg-type]
+        shrink(network(), TinyTask(SPEC), **{"device": device, "folder": tmp_path, **asked})  # type: ignore[arg-type]
     assert device.timed == []
 
 
