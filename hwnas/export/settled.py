@@ -159,21 +159,27 @@ def _shape(path: Path, given: ValueInfoProto, asked: Shape | None) -> Shape:
 
 def _refuse_nothing_taken(path: Path, given: ValueInfoProto) -> None:
     """Is a size 0, so that there is nothing to compute? Some exporters write it for one that is open."""
-    sizes = [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in given.type.tensor_type.shape.dim]
+    sizes = _written(given) or ()
     if 0 in sizes:
-        meant = "x".join(str(s) if isinstance(s, int) and s > 0 else "1" for s in sizes)
+        meant = "x".join(str(s) if isinstance(s, int) else "1" for s in _declared(given) or ())
         raise InputError(
             f"Input {quoted(given.name)} of {path} has a size of 0 ({'x'.join(map(str, sizes))}), so nothing is "
             f"computed; export it again with sizes as they occur, or say them, such as --shape {given.name}={meant}."
         )
 
 
-def _declared(given: ValueInfoProto) -> list[int | str] | None:
-    """Sizes, and names of open ones; None where even their number is."""
+def _written(given: ValueInfoProto) -> list[int | str] | None:
+    """Sizes as the file has them, and names of open ones; None where even their number is."""
     if not given.type.tensor_type.HasField("shape"):
         return None
     sizes = given.type.tensor_type.shape.dim
-    return [d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else d.dim_param or "?" for d in sizes]
+    return [d.dim_value if d.HasField("dim_value") else d.dim_param or "?" for d in sizes]
+
+
+def _declared(given: ValueInfoProto) -> list[int | str] | None:
+    """The same, where what is no size, such as 0, is open."""
+    written = _written(given)
+    return None if written is None else ["?" if isinstance(s, int) and s <= 0 else s for s in written]
 
 
 def _open_sizes(given: ValueInfoProto) -> list[int] | None:
