@@ -1,12 +1,13 @@
 """Not a claim: networks of a small space trained alone on `fashion_mnist14`, as a truth to test rankings on.
 
 Of `micro_widths` 64, one from each of 64 equally large parts of the space by multiply-adds, its smallest and largest
-one among them; of `pooling`, here with six blocks from 8 channels on, all 15. With three seeds each, in the same order
-seed by seed, so that a table of one seed is of use before the others are done. All are trained by the loop and a recipe
-of hwnas, and have batch-norm statistics measured as for inherited weights. Killed at any moment, the same command
-continues; what is done is kept in the result after every seed, and what the published one has is not made again.
+one among them; of `kernels`, one stage of two to four blocks of `mobilenetv3`, so of kernel sizes too, 32 likewise; of
+`pooling`, here with six blocks from 8 channels on, all 15. With three seeds each, in the same order seed by seed, so
+that a table of one seed is of use before the others are done. All are trained by the loop and a recipe of hwnas, and
+have batch-norm statistics measured as for inherited weights. Killed at any moment, the same command continues; what is
+done is kept in the result after every seed, and what the published one has is not made again.
 
-Run:  nice -n 19 python benchmarks/make_alone.py SPACE      about a quarter of an hour of one core
+Run:  nice -n 19 python benchmarks/make_alone.py SPACE      about half an hour of one core
 """
 
 import argparse
@@ -29,6 +30,7 @@ from hwnas.evaluation.calibration import calibrated
 from hwnas.evaluation.scores import scores_of_network
 from hwnas.genomes.listing import every_genome
 from hwnas.spaces.micro_widths import micro_widths
+from hwnas.spaces.mobilenetv3 import mobilenetv3
 from hwnas.spaces.pooling import pooling
 from hwnas.supernet import Supernet
 from hwnas.tasks.fashion_mnist14 import fashion_mnist14
@@ -36,11 +38,20 @@ from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training.fixed import fixed
 
+
+def kernels() -> SearchSpace:
+    """One stage of MobileNetV3's blocks."""
+    stage = {"stage_widths": (16,), "stage_strides": (2,), "stage_activations": ("relu",), "squeeze_excite": (False,)}
+    ends = {"stem_width": 8, "stem_stride": 1, "first_block": False, "final_width": 48, "feature_width": 48}
+    return mobilenetv3(input_shape=(1, 14, 14), classes=10, **stage, **ends)  # type: ignore[arg-type]
+
+
 SPACES: Mapping[str, Callable[[], SearchSpace]] = {
     "micro_widths": micro_widths,
+    "kernels": kernels,
     "pooling": lambda: pooling(input_shape=(1, 14, 14), blocks=6, width=8),
 }
-MOST, SEEDS = 64, 3  # architectures
+MOST, SEEDS = {"micro_widths": 64, "kernels": 32, "pooling": 15}, 3  # architectures
 MEASURED = ("search", "report", "seconds")  # shares of images, and processor time
 RECIPE = {"epochs": 4, "batch_size": 100, "warmup_steps": 50}
 
@@ -50,11 +61,10 @@ def name_of(space: str) -> str:
     return f"make_alone_{space}"
 
 
-def stratified(space: SearchSpace) -> list[Architecture]:
-    """One architecture of each of as many parts of the space, by rising multiply-adds; its ends stand for theirs."""
+def stratified(space: SearchSpace, count: int) -> list[Architecture]:
+    """One architecture of each of `count` parts of the space, by rising multiply-adds; its ends stand for theirs."""
     assert space.costs is not None
     genomes = every_genome(space)
-    count = min(MOST, len(genomes))
     macs = space.costs(genomes)["macs"]
     rng = np.random.default_rng(0)
     drawn = [rng.choice(part) for part in np.array_split(np.argsort(macs, kind="stable"), count)]
@@ -76,9 +86,9 @@ def trained_alone(space: SearchSpace, architecture: Architecture, seed: int, tas
     return {"seed": seed, "key": architecture.key, **shares, "seconds": round(time.process_time() - began, 2)}
 
 
-def begun(space: str) -> list[dict[str, Any]]:
+def begun(name: str) -> list[dict[str, Any]]:
     """What the published result has, by network and seed."""
-    result = published(name_of(space))
+    result = published(name_of(name))
     return [
         {"key": Architecture(row["architecture"]).key, "seed": seed, **{name: row[name][i] for name in MEASURED}}
         for row in result.get("architectures", [])
@@ -86,8 +96,9 @@ def begun(space: str) -> list[dict[str, Any]]:
     ]
 
 
-def keep(space: SearchSpace, architectures: list[Architecture], trained: list[dict[str, Any]], task: Task) -> None:
+def keep(name: str, architectures: list[Architecture], trained: list[dict[str, Any]], task: Task) -> None:
     """Write everything that is known."""
+    space = SPACES[name]()
     assert space.costs is not None
     costs = space.costs(space.encode_many(architectures))
     known = {(row["key"], row["seed"]): row for row in trained}
@@ -99,12 +110,11 @@ def keep(space: SearchSpace, architectures: list[Architecture], trained: list[di
         rows.append({"architecture": dict(architecture), **sizes, **found})
     recipe = Recipe(**RECIPE).settings  # type: ignore[arg-type]
     claim = (
-        f"Not a claim: {len(rows)} networks of `{space.name}` trained alone on `{task.name}`, as a truth to test "
-        "rankings on."
+        f"Not a claim: {len(rows)} networks of `{name}` trained alone on `{task.name}`, as a truth to test rankings on."
     )
     made = {"space": space.name, "parameters": dict(space.parameters), "task": task.name, "data": dict(task.provenance)}
     figures = {**made, "torch": torch.__version__, "recipe": recipe, "seeds": seeds, "architectures": rows}
-    save(name_of(space.name), claim, figures, told=False)
+    save(name_of(name), claim, figures, told=False)
 
 
 def main() -> None:
@@ -115,7 +125,7 @@ def main() -> None:
     torch.set_num_threads(1)
     space, task = SPACES[options.space](), fashion_mnist14()
     trained, before = Path(f"runs/alone/{options.space}.jsonl"), begun(options.space)
-    architectures = stratified(space)
+    architectures = stratified(space, MOST[options.space])
     order = np.random.default_rng(1).permutation(len(architectures))
     for seed in range(SEEDS):
         done = {(row["key"], row["seed"]) for row in [*before, *map(json.loads, whole_lines(trained))]}
@@ -123,7 +133,7 @@ def main() -> None:
         for architecture in missing:
             append(trained, trained_alone(space, architecture, seed, task))
         if missing:
-            keep(space, architectures, [*before, *map(json.loads, whole_lines(trained))], task)
+            keep(options.space, architectures, [*before, *map(json.loads, whole_lines(trained))], task)
 
 
 if __name__ == "__main__":

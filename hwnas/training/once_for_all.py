@@ -4,7 +4,7 @@ ICLR 2020).
 The largest sub-network is trained first and becomes the teacher. Then choices are opened in stages, kernel sizes,
 depths, and all others, so that smaller sub-networks begin from weights that already work: all kernel sizes at once, the
 rest one option after another, the larger ones first. Kernels below the largest are transformed by matrices that are
-learnt (see `hwnas.sharing.kernel_transform`).
+learnt (see `hwnas.sharing.kernel_transform`); with `transform=false`, a control, they are centres of the largest.
 
 Lengths, rates relative to the first stage, and sub-networks per step are those of the published code, for spaces of any
 number of options. Where we differ: channels are not sorted by importance before the widths are opened, since a space
@@ -27,6 +27,7 @@ from hwnas.contracts.training import ArchitectureSampler, Events, Method, Schedu
 from hwnas.contracts.training_events import Event, Probe
 from hwnas.contracts.training_step import FORWARD_ONLY, Context, Curve, Job, Output, Stage, State, Statistics, Step
 from hwnas.sharing.kernel_transform import KernelTransformSharing
+from hwnas.sharing.prefix import PrefixSharing
 from hwnas.training._stages import divided
 from hwnas.training._teacher import FrozenTeacher
 
@@ -124,12 +125,13 @@ class _Taught(TrainingObjective, Events):
         self._teacher.restore(state)
 
 
-def once_for_all(space: SearchSpace, *, kd_ratio: float = 1.0) -> Method:
+def once_for_all(space: SearchSpace, *, kd_ratio: float = 1.0, transform: bool = True) -> Method:
     """Largest, kernel sizes, depths, all others; a choice is of the kind that its name contains.
 
     Args:
         space: what is searched.
         kd_ratio: weight of the teacher's loss beside that of the labels.
+        transform: False is a control: kernels are cut, not transformed.
 
     Raises:
         InputError: `kd_ratio` is not a number of at least 0.
@@ -139,10 +141,10 @@ def once_for_all(space: SearchSpace, *, kd_ratio: float = 1.0) -> Method:
     progressive, taught = _Progressive(space), _Taught(space, kd_ratio)
     return Method(
         "once_for_all",
-        {"kd_ratio": kd_ratio},
+        {"kd_ratio": kd_ratio, "transform": transform},
         schedule=progressive,
         architectures=progressive,
         objective=taught,
         events=taught,
-        sharing=KernelTransformSharing(space),
+        sharing=KernelTransformSharing(space) if transform else PrefixSharing(space),
     )

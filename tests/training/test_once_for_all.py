@@ -136,3 +136,9 @@ def test_only_matrices_of_kernels_that_were_trained_leave_the_identity(tmp_path:
 def test_a_ratio_that_weighs_nothing_is_refused(ratio: float) -> None:
     with pytest.raises(InputError, match="kd_ratio of at least 0"):
         once_for_all(SPACE, kd_ratio=ratio)
+
+
+def test_without_transforms_a_smaller_kernel_is_the_centre_of_the_largest() -> None:
+    cut, transformed = (once_for_all(SPACE, transform=flag).sharing for flag in (False, True))
+    assert not [name for name in Supernet(SPACE, cut).shared if "kernel_transform" in name]
+    assert [name for name in Supernet(SPACE, transformed).shared if "kernel_transform" in name]
