@@ -302,6 +302,24 @@ def test_a_shared_convolution_is_folded_into_each_batch_norm_separately(tmp_path
 
 
 @pytest.mark.usefixtures("no_fallback")
+def test_one_kernel_with_two_biases_is_folded_into_one_batch_norm_with_each(tmp_path: Path) -> None:
+    class TwoBiases(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.kernel, self.norm = nn.Parameter(torch.rand(4, 3, 1, 1)), nn.BatchNorm2d(4)
+            self.biases = nn.ParameterList(torch.rand(4) for _ in range(2))
+
+        def forward(self, x: Tensor) -> Tensor:
+            a, b = (self.norm(nn.functional.conv2d(x, self.kernel, bias)) for bias in self.biases)
+            return (a * b).mean((2, 3))  # type: ignore[no-any-return]
+
+    network = randomise(TwoBiases())
+    path = write_onnx(network, IMAGE, tmp_path / "m.onnx")
+    assert operators(onnx.load(path))["BatchNormalization"] == 0
+    assert_close(run(path, images(1)), expected(network, images(1)))
+
+
+@pytest.mark.usefixtures("no_fallback")
 def test_layers_called_like_the_input_and_the_output_do_not_clash(tmp_path: Path) -> None:
     class Names(nn.Module):
         def __init__(self) -> None:
