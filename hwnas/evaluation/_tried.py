@@ -11,11 +11,11 @@ from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.figure import summed
 from hwnas.evaluation.scores import score
+from hwnas.export._rounding import MORE_THAN_ROUNDING
 from hwnas.supernet import Supernet
 
 _FEW = 4  # examples a network is tried on
 _CALIBRATING = 32
-_SAME = 1e-3  # of the largest output: more than arithmetic in another order makes of a network
 
 
 def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Tensor, Batch]]:
@@ -86,7 +86,8 @@ def _alone(network: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor | None:
 def _refuse_other(wanted: Tensor, got: Tensor | None, fault: str) -> None:
     if got is not None and got.shape == wanted.shape:
         scale = float(wanted.abs().max())
-        if not (wanted - got).abs().max() > _SAME * scale:  # outputs that are no numbers are the score's to refuse
+        # Outputs that are no numbers are the score's to refuse.
+        if not (wanted - got).abs().max() > MORE_THAN_ROUNDING * scale:
             return
     raise InputError(
         f"A sub-network in evaluation mode {fault}; no file can equal it. Mend the network, such as with "

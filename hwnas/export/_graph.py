@@ -73,7 +73,7 @@ class Graph:
         return self._makers.get(value)
 
     def array(self, name: str, values: np.ndarray) -> str:
-        """Keep an array that belongs to the network under its own name, unless an input, or another one, is called so."""
+        """Keep an array that belongs to the network under its own name, unless an input or another is called so."""
         while name in self._given or (name in self.arrays and not np.array_equal(self.arrays[name], values)):
             name += "_"
         self.arrays[name] = values

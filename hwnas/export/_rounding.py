@@ -22,6 +22,7 @@ from hwnas.contracts.arrays import FloatArray
 from hwnas.export._float64 import in_float64
 
 HALF_ULP = 2.0**-24
+MORE_THAN_ROUNDING = 1e-3  # of the largest output: more than arithmetic in another order makes of a network
 _RUNS = 8  # with weights moved: with 4 examples each output has 32 samples, and its scale is known to within a third
 _FACTOR = 16  # of the scale: ONNX Runtime's error was at most 3.4 of it, over 16 networks from 4 to 160 layers
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
@@ -24,6 +25,7 @@ from hwnas.contracts.search_space import InputSpec
 from hwnas.export._evaluating import evaluating
 from hwnas.export._graph import OUTPUT
 from hwnas.export._mixed import with_integers
+from hwnas.export._rounding import MORE_THAN_ROUNDING
 from hwnas.export._stock import stock_export
 from hwnas.export._table import Unsupported
 from hwnas.export._tracing import Traced, traced
@@ -123,7 +125,7 @@ def listed(
     """The operations of a network in evaluation mode and the model they are written as, see `traced`.
 
     Raises:
-        Unsupported: the table has no words for some of it.
+        Unsupported: the table has no words for some of it, or an open batch of another size is answered otherwise.
         InputError: the network does not take these inputs or return one tensor.
     """
     rows = _DYNAMIC_EXAMPLES if dynamic_batch else batch
@@ -136,7 +138,27 @@ def listed(
         for name, x in zip([*names, OUTPUT], [*examples, truth], strict=True)
     ]
     found = traced(module, examples, names, truth, dynamic_batch=dynamic_batch)
-    return found, found.graph.to_model(declared[:-1], found.result, declared[-1])
+    model = found.graph.to_model(declared[:-1], found.result, declared[-1])
+    if dynamic_batch:
+        _refuse_other_answers(model, module, [example(spec, _DYNAMIC_EXAMPLES + 1) for spec in inputs])
+    return found, model
+
+
+def _refuse_other_answers(model: onnx.ModelProto, module: nn.Module, examples: Sequence[Tensor]) -> None:
+    """Raises Unsupported where a model answers otherwise than its network, as where a size that happened to be that of
+    the batch was taken for it.
+    """
+    truth, options = _truth(module, examples).numpy(), onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # made for one run
+    options.intra_op_num_threads, options.log_severity_level = torch.get_num_threads(), 4
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        (got,) = session.run(None, {x.name: e.numpy() for x, e in zip(session.get_inputs(), examples, strict=True)})
+    except Exception as error:  # ONNX Runtime's own exceptions share no base class
+        raise Unsupported(f"ONNX Runtime does not run the model: {error}") from error
+    limit = MORE_THAN_ROUNDING * np.abs(truth).max(initial=0, where=np.isfinite(truth))
+    if got.shape != truth.shape or not np.allclose(got, truth, rtol=0, atol=limit, equal_nan=True):
+        raise Unsupported("the model does not answer as the network does")
 
 
 def example(spec: InputSpec, rows: int) -> Tensor:

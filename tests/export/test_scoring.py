@@ -43,6 +43,25 @@ def test_a_network_outside_the_table_gives_what_pytorch_gives() -> None:
     assert np.array_equal(np.concatenate([*outputs(network, SPECS, (x,))]), _by_torch(network, x))
 
 
+class _TokensFirst(nn.Module):
+    """Flattens three tokens, of as many examples as there are, and makes tokens of them again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        apart = x.transpose(0, 1).flatten(1).relu().view(3, len(x), 8)
+        return self.head(apart.transpose(0, 1)).mean(1)  # type: ignore[no-any-return]
+
+
+def test_a_size_that_happens_to_be_that_of_the_examples_it_is_written_by_is_not_taken_for_the_batch() -> None:
+    torch.manual_seed(0)
+    network, x = _TokensFirst(), np.random.default_rng(0).standard_normal((10, 3, 8)).astype(np.float32)
+    found = np.concatenate([*outputs(network, [InputSpec("x", (3, 8))], (x,))])
+    np.testing.assert_allclose(found, _by_torch(network, x), rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("batch", [1, 7, None])
 def test_a_file_gives_what_it_computes_whatever_its_batch(batch: int | None, tmp_path: Path) -> None:
     x, network = _images(300), _convolutional()
