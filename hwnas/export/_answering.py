@@ -58,11 +58,11 @@ def hand_out_alike(every: Sequence[Answers], written: Path, path: Path) -> Path:
         try:
             alike = answers.are_given_by(lambda inputs: np.concatenate([*outputs_of_file(written, inputs)]))
         except InputError as error:
-            reason = str(error).replace(str(written), str(path))
-            raise InputError(f"The network cannot be handed out as {path}: {reason}") from error
+            reason = str(error).replace(str(written), path.name)
+            raise InputError(f"The network cannot be handed out as {path.name}: {reason}") from error
         if not alike:
             raise PromiseError(
-                f"{path} answers otherwise than the network, {answers.examples} at a time; hand it out without."
+                f"{path.name} answers otherwise than the network, {answers.examples} at a time; hand it out without."
             )
     write_atomic(path, written.read_bytes())
     return path

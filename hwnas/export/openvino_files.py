@@ -53,9 +53,9 @@ def write_openvino(network: nn.Module, specs: Sequence[InputSpec], model: Path) 
             compiled = core.compile_model(str(written[0]), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1][:200]
-            raise InputError(f"OpenVINO does not take {model}: {reason}; use the ONNX file.") from error
+            raise InputError(f"OpenVINO does not take {model.name}: {reason}; use the ONNX file.") from error
         if not Answers(network, specs).are_given_by(lambda inputs: _answered(compiled, inputs)):
-            raise PromiseError(f"OpenVINO answers otherwise than the network of {model}; use the ONNX file.")
+            raise PromiseError(f"OpenVINO answers otherwise than the network of {model.name}; use the ONNX file.")
         for path, place in zip(paths, written, strict=True):
             write_atomic(path, place.read_bytes())
     return paths

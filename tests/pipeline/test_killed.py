@@ -92,7 +92,7 @@ def test_an_export_killed_between_model_and_manifest_hands_out_both_the_next_tim
     console.kill_at(Halt("hwnas.pipeline.latencies.timed", "write_reference", 1, tmp_path / "halt"), *words)
     assert reference.exists()
     assert not model.exists()
-    console.kill_at(Halt("hwnas.pipeline.delivery.hand_out", "write_atomic", 1, tmp_path / "halt"), *words)
+    console.kill_at(Halt("hwnas.pipeline.delivery.hand_out", "write_atomic", 2, tmp_path / "halt"), *words)
     assert model.exists()
     assert not model.with_suffix(".json").exists()
     assert front(searched) == front(finished)

@@ -110,6 +110,19 @@ def test_a_front_of_another_device_hands_nothing_out(searched: Path) -> None:
         other.deliver(other.front(), searched / "model.onnx", Limits())
 
 
+def test_an_export_that_is_refused_in_one_form_writes_none_and_leaves_what_was_there(searched: Path) -> None:
+    study, model = reopened(searched), searched / "out" / "model.onnx"
+    for also in (["torch", "pretrained"], ["pretrained", "torch"]):
+        with pytest.raises(InputError, match="Only models of Hugging Face"):
+            study.front().pick().export(model, also=also)
+        assert not model.parent.exists()
+    study.front().pick().export(model)
+    before = {path.name: path.read_bytes() for path in model.parent.iterdir()}
+    with pytest.raises(InputError, match="Only models of Hugging Face"):
+        study.front().pick().export(model, also=["torch", "pretrained"])
+    assert {path.name: path.read_bytes() for path in model.parent.iterdir()} == before
+
+
 def test_a_changed_model_is_not_handed_out(searched: Path) -> None:
     study = reopened(searched)
     (member,) = study.front().members[:1]

@@ -1,6 +1,6 @@
 """The last step of a study: a member of its front is timed in this very moment and copied, with its manifest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,28 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.export import manifest as manifests
+from hwnas.export.forms import Form
 from hwnas.export.manifest import Manifest, OriginalCard, WeightsCard
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import Front, Member, file_of
 from hwnas.pipeline.delivery.promise import promise_of
 from hwnas.pipeline.latencies.source import LatencySource, Now
 from hwnas.pipeline.selection.limits import Limits
+
+
+def files_of(model: Path, forms: Iterable[Form]) -> list[Path]:
+    """A model file, its manifest, and what the model is written as beside it."""
+    return [model, manifests.manifest_path(model), *(file for form in forms for file in form.paths(model))]
+
+
+def put_in_place(made: Iterable[Path], places: Iterable[Path]) -> None:
+    """Copy files that were made aside, all of them, each to its place.
+
+    Raises:
+        InputError: one cannot be written.
+    """
+    for file, place in zip(made, places, strict=True):
+        write_atomic(place, file.read_bytes())
 
 
 @dataclass(frozen=True)
