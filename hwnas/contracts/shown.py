@@ -3,6 +3,8 @@
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.task import SHARE
 
+_MOST_DIGITS = 15  # that numbers differ in
+
 
 def factor(figure: Objective) -> float:
     """From a value to the number that is shown."""
@@ -16,16 +18,27 @@ def unit(figure: Objective) -> str:
 
 def shown(figure: Objective, value: float) -> str:
     """``91.3%``, or ``3.142 mm``."""
-    if figure.unit == SHARE:
-        return f"{value:.1%}"
-    return f"{value:.4g} {figure.unit}".rstrip()
+    return _in_unit(figure, _number(figure, value))
+
+
+def told_apart(figure: Objective, value: float, other: float) -> tuple[str, str]:
+    """Two values with as many digits as show which is larger: ``89.97%`` and ``90.00%``."""
+    both = (value, other)
+    digits = (i for i in range(_MOST_DIGITS) if len({_number(figure, x, more=i) for x in both}) == len({*both}))
+    enough = next(digits, 0)
+    first, second = (_in_unit(figure, _number(figure, x, more=enough)) for x in both)
+    return first, second
+
+
+def with_error(figure: Objective, value: float, error: float) -> str:
+    """``91.34 ± 0.52%``, or ``3.142 ± 0.01 mm``; without the error where there is none."""
+    doubt = f" ± {factor(figure) * error:.2g}" if error else ""
+    return _in_unit(figure, f"{factor(figure) * value:.4g}{doubt}")
 
 
 def with_interval(figure: Objective, value: float, bounds: tuple[float, float]) -> str:
     """``91.3% (90.7-91.8)``."""
-    low, high = (
-        f"{100 * bound:.1f}" if figure.unit == SHARE else f"{bound:.4g}" for bound in bounds
-    )  # fmt: skip
+    low, high = (_number(figure, bound) for bound in bounds)
     return f"{shown(figure, value)} ({low}-{high})"
 
 
@@ -46,3 +59,12 @@ def name_of(figure: Objective) -> str:
     """``Mean iou``, as it begins a column."""
     name = figure.name.replace("_", " ")
     return f"{name[:1].upper()}{name[1:]}"
+
+
+def _number(figure: Objective, value: float, more: int = 0) -> str:
+    """With `more` digits than usual."""
+    return f"{100 * value:.{1 + more}f}" if figure.unit == SHARE else f"{value:.{4 + more}g}"
+
+
+def _in_unit(figure: Objective, number: str) -> str:
+    return f"{number}%" if figure.unit == SHARE else f"{number} {figure.unit}".rstrip()

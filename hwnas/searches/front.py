@@ -19,6 +19,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray
 from hwnas.contracts.errors import PromiseError
 from hwnas.contracts.objective import Objective
+from hwnas.contracts.shown import told_apart, with_error
 from hwnas.contracts.trial import Result
 from hwnas.surrogates.base.per_objective import violations
 
@@ -66,10 +67,7 @@ class SearchFront(Sequence[Result]):
         before = f", {self.from_before} of them from before" if self.from_before else ""
         lines = [f"{len(self)} on the front after {len(self.results)} evaluations{before} (ended by: {self.stopped})"]
         for result, error, sure in zip(self.members, self.errors, self.sureness, strict=True):
-            words = []
-            for o in self.objectives:
-                doubt = f" ± {error[o.name]:.2g}" if error[o.name] else ""
-                words.append(f"{o.name} {result.figures[o.name]:.4g}{doubt} {o.unit}".rstrip())
+            words = [f"{o.name} {with_error(o, result.figures[o.name], error[o.name])}" for o in self.objectives]
             lines.append(", ".join(words) + (f" ({sure:.0%} sure)" if sure < 1 else ""))
         return "\n".join(lines)
 
@@ -134,15 +132,10 @@ def _refuse_empty(results: Sequence[Result]) -> None:
 def _refuse_beyond_limits(nearest: Result, evaluations: int, objectives: Sequence[Objective]) -> None:
     if violation(nearest.figures, objectives) <= 0:
         return
-    broken = [o for o in objectives if o.violation(nearest.figures[o.name]) > 0]
-    words = " and ".join(
-        f"{o.name} {_with_unit(nearest.figures[o.name], o)} against a limit of {_with_unit(o.limit, o)}" for o in broken
-    )
+    broken = [(o, o.limit) for o in objectives if o.limit is not None and o.violation(nearest.figures[o.name]) > 0]
+    told = [(o.name, *told_apart(o, nearest.figures[o.name], limit)) for o, limit in broken]
+    words = " and ".join(f"{name} {value} against a limit of {limit}" for name, value, limit in told)
     raise PromiseError(
         f"None of {evaluations} architectures is within the limits: the nearest has {words}; "
         "relax the limit, evaluate more, or widen the space."
     )
-
-
-def _with_unit(value: float | None, objective: Objective) -> str:
-    return f"{value:.4g} {objective.unit}".strip()

@@ -32,7 +32,7 @@ from hwnas.contracts.level import Level
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.places import expanded
 from hwnas.contracts.reference import Reference
-from hwnas.contracts.shown import difference, shown
+from hwnas.contracts.shown import difference, told_apart
 from hwnas.contracts.task import SHARE
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import ACCURACY_CARD, FigureCard, Manifest
@@ -381,7 +381,8 @@ class Front(Document):
         words = [said for name in limits.bounds if (said := self._out_of_reach(name, limits.bounds[name])) is not None]
         best = min((m.expected_score for m in self.members), key=lambda expected: score.sign * expected)
         if score.limit is not None and score.violation(best):
-            words.append(f"the best {score.name} to expect is {shown(score, best)}, not {shown(score, score.limit)}")
+            expected, wanted = told_apart(score, best, score.limit)
+            words.append(f"the best {score.name} to expect is {expected}, not {wanted}")
         reason = "; ".join(words) or "each limit alone can be kept, all together cannot"
         return (
             f"No sub-network of this front keeps the limits on {self.device['device']}: {reason}. "
