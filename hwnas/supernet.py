@@ -425,6 +425,10 @@ class Supernet:
         shared, document = read_tensors(path, "supernet", SupernetDocument, kind="supernet", remedy=remedy)
         if document.signed(shared).digest != document.digest:
             raise InputError(f"{path} is not a whole supernet (its digest is not that of its content); {remedy}.")
+        if model is not None and document.space.name != ELASTIC:
+            raise InputError(
+                f"{path} is of the space {quoted(document.space.name)}, and was not made of a network; load it without."
+            )
         if space is None and model is not None:
             space = cast("SearchSpace", named_space(ELASTIC, document.space.parameters, model))
         if space is None and not is_named(document.space.name):

@@ -46,6 +46,23 @@ def load_supernet(name: str | Path, model: nn.Module | None = None) -> Supernet:
     return Supernet.load(folder, model=model)
 
 
+def own_supernet(folder: Path, told: str | None) -> Supernet:
+    """That of a run's folder.
+
+    Args:
+        folder: of the run.
+        told: its space, see `open_space`; or ``FILE.py:NAME`` of the network that was given to `hwnas.elastic` in
+            Python, or of a function that gives one: of the same code, and with any weights.
+
+    Raises:
+        InputError: there is none, or what is told is of another one.
+    """
+    made = _made(told) if told is not None and is_object(told) else None
+    if isinstance(made, nn.Module):
+        return Supernet.load(folder, model=made.eval())
+    return Supernet.load(folder, None if told is None else open_space(told))
+
+
 def open_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
     """A task by name, or one's own as ``FILE.py:NAME``.
 
@@ -137,11 +154,17 @@ def own_made(text: str) -> SearchSpace | Supernet:
     Raises:
         InputError: there is none.
     """
-    made = object_at(text, "space")
-    if callable(made) and not isinstance(made, Supernet):
-        made = outcome(f"{text} cannot be made", made)
+    made = _made(text)
     if not isinstance(made, SearchSpace | Supernet):
         raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(made).__name__}.")
+    return made
+
+
+def _made(text: str) -> object:
+    """What is at ``FILE.py:NAME``, or what it gives if it is a function."""
+    made = object_at(text, "space")
+    if callable(made) and not isinstance(made, Supernet | nn.Module):
+        made = outcome(f"{text} cannot be made", made)
     return made
 
 

@@ -48,7 +48,7 @@ from hwnas.pipeline.delivery.own_weights import adopt
 from hwnas.pipeline.delivery.validation import Validation
 from hwnas.pipeline.latencies.choice import latencies_of
 from hwnas.pipeline.latencies.recorded import table_latencies
-from hwnas.pipeline.open import open_space, open_task, stored_task, task_of
+from hwnas.pipeline.open import open_task, own_supernet, stored_task, task_of
 from hwnas.pipeline.predictions.all_timed import Figures, extra_figures, figures_of, to_time
 from hwnas.pipeline.predictions.expectations import Expectations
 from hwnas.pipeline.predictions.genome_predictor import (
@@ -672,11 +672,11 @@ def open_study(
     """The study of a run's folder; `task` as it was begun with, else as the supernet was trained for.
 
     Raises:
-        InputError: the folder holds no supernet, a name is unknown, or the space or the task is one's own, so that
-            `space` or `task` must tell it as ``FILE.py:NAME``.
+        InputError: the folder holds no supernet, a name is unknown, or the space, the network or the task is one's own,
+            so that `space` or `task` must tell it as ``FILE.py:NAME``.
         DeviceError: the device cannot be opened.
     """
-    supernet = Supernet.load(folder, None if space is None else open_space(space))
+    supernet = own_supernet(folder, space)
     begun = Run(folder).archive.record(RunRecord, "")
     if task is not None:
         opened = open_task(task, data, supernet.space.inputs)

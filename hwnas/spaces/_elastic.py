@@ -211,7 +211,7 @@ def network_at(model: str, *, stored: bool = False) -> nn.Module:
     if not model:
         raise InputError(
             "This supernet is of a network that was given in Python; pass it again, as load_supernet(folder, "
-            "model=network), or make the supernet of elastic('FILE.py:NAME', ...)."
+            "model=network), or by --space FILE.py:NAME to a command on its run: its weights do not matter."
         )
     network = (stored_object_at if stored else object_at)(model, "network")
     if callable(network) and not isinstance(network, nn.Module):
