@@ -29,6 +29,7 @@ from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
 from hwnas.pipeline.open import open_task
+from hwnas.pipeline.predictions.genome_predictor import ROWS_TO_PREDICT
 from hwnas.pipeline.selection.feasibility import refuse_int8
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import EVALUATIONS, Study, silent
@@ -129,7 +130,7 @@ def shrink(
         recipe: how the best ones are fine-tuned, see `Study.heal`.
         best: how many are fine-tuned before one is chosen.
         evaluations: of the search, see `Study.search`.
-        samples: sub-networks that are timed.
+        samples: sub-networks that are timed, 22 at least, to learn latencies from.
         importance: which entries smaller sub-networks keep, see `hwnas.elastic`; on some training examples.
         keep, only, hidden, uniform, multiple_of: what may shrink, and to which widths, see there too.
         resolution, length: smaller sizes of inputs that are tried, see `hwnas.with_input_sizes`.
@@ -156,13 +157,9 @@ def shrink(
     if not limits.bounds and speedup is None:
         raise InputError("Nothing says how small it should be; give max_latency_ms, speedup or another limit.")
     find_preset(preset)
-    asked = {
-        "sub-networks to heal": best,
-        "samples": samples,
-        "evaluations": EVALUATIONS if evaluations is None else evaluations,
-    }
-    for of, number in asked.items():
-        whole(f"the number of {of}", number, 1)
+    whole("the number of sub-networks to heal", best, 1)
+    whole("the number of samples that latencies are learnt from", samples, ROWS_TO_PREDICT)
+    whole("the number of evaluations", EVALUATIONS if evaluations is None else evaluations, 1)
     device = open_device(device) if isinstance(device, str) else device
     refuse_int8(device)
     network = given_network(model)

@@ -12,10 +12,12 @@ from hwnas.contracts.task import Batch
 from hwnas.pipeline.run_folder import is_being_shrunk
 from hwnas.pipeline.selection.evenly import evenly_narrowed
 from hwnas.pipeline.shrink import Shrunk, shrink
+from hwnas.pipeline.study import open_study
 from hwnas.profiling.table import LatencyTable
 from hwnas.testing._tiny_task import TinyTask
 from tests.elasticity.networks import Cnn
 from tests.plugged import Simulated
+from tests.runs import tiny_run
 
 SPEC = hwnas.InputSpec("x", (1, 8, 8))
 RECIPE = hwnas.Recipe(epochs=2, batch_size=8, learning_rate=0.02)
@@ -47,6 +49,23 @@ def test_it_keeps_the_budget_and_says_what_the_original_had(shrunk: tuple[Path, 
     assert weights is not None
     assert (weights.how, weights.recipe) == ("healed", found.front.healing.recipe)  # type: ignore[union-attr]
     assert weights.measured_score_before == found.front.healing.before[found.member.key]  # type: ignore[union-attr]
+
+
+def test_the_run_of_a_network_given_in_python_is_opened_again_by_its_code(
+    shrunk: tuple[Path, Shrunk], tmp_path: Path
+) -> None:
+    folder, found = shrunk
+    mine = tmp_path / "mine.py"
+    mine.write_text("from tests.pipeline.test_shrink import SPEC, Cnn, TinyTask\ntask = TinyTask(SPEC)\n")
+    with pytest.raises(hwnas.InputError, match=r"by --space FILE\.py:NAME"):
+        open_study(folder, Simulated(), f"{mine}:task")
+    study = open_study(folder, Simulated(), f"{mine}:task", space=f"{mine}:Cnn")
+    again = study.front().only(found.member.key).pick().module()
+    images = torch.randn(3, *SPEC.shape)
+    with torch.no_grad():
+        assert torch.equal(again(images), found.module(images))
+    with pytest.raises(hwnas.InputError, match="was not made of a network; load it without"):
+        open_study(tiny_run(tmp_path / "run"), Simulated(), space=f"{mine}:Cnn")
 
 
 def test_a_shrinking_that_was_cut_short_says_so_until_it_has_its_model(
@@ -132,7 +151,7 @@ def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(sh
         ({"max_latncy_ms": 1.0}, "A limit is one of max_latency_ms"),
         ({"speedup": 2.0, "preset": "rapd"}, "rapid"),
         ({"speedup": 2.0, "best": 0}, "The number of sub-networks to heal is"),
-        ({"speedup": 2.0, "samples": 0}, "The number of samples is"),
+        ({"speedup": 2.0, "samples": 21}, "The number of samples that latencies are learnt from is a .* 22, got 21"),
         ({"speedup": 2.0, "evaluations": 0}, "The number of evaluations is"),
         ({"speedup": 2.0, "device": "cpu:thread=1"}, "threads"),
         ({"speedup": 2.0, "device": "cpu:precision=int8"}, "A search hands out float32 models"),
