@@ -141,9 +141,7 @@ def diffnas(
     ends = blocks_of(space, "diffnas", blocks)
     compared = Compared(space, candidates_of_blocks(space, ends, "diffnas"))
     seam = _BlockByBlock(space, ends, compared, tolerance, search, joint, fall)
-    settings = {
-        "blocks": list(blocks), "tolerance": tolerance, "search": search, "joint": joint, "fall": fall
-    }  # fmt: skip
+    settings = {"blocks": list(blocks), "tolerance": tolerance, "search": search, "joint": joint, "fall": fall}
     return Method(
         "diffnas", settings, schedule=seam, architectures=seam, objective=seam, sharing=PrefixSharing(space),
         update=seam, events=seam, begins_trained=True,

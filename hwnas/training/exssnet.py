@@ -142,9 +142,7 @@ def exssnet(
     if not 0 < masks <= 1:
         raise InputError(f"Method 'exssnet' needs a share of masks above 0 and at most 1, got {masks}.")
     seam = _Stream(tasks, masks, transfer=transfer)
-    settings = {
-        "tasks": tasks, "density": density, "masks": masks, "exclusive": exclusive, "transfer": transfer
-    }  # fmt: skip
+    settings = {"tasks": tasks, "density": density, "masks": masks, "exclusive": exclusive, "transfer": transfer}
     return Method(
         "exssnet", settings, schedule=seam, data=seam, architectures=seam, objective=seam, sharing=sharing,
         update=Exclusive(density, exclusive=exclusive), events=seam,

@@ -62,14 +62,8 @@ def _openings(choices: Sequence[Choice], *, at_once: bool) -> list[dict[str, tup
     """What each phase keeps of `choices`; those without an order are open from the first on."""
     most = max((len(c.options) for c in choices), default=1)
     first = most if at_once else 2
-    return (
-        [
-            {c.name: c.options[-open_options:] if c.ordered else c.options for c in choices}
-            for open_options in range(first, most + 1)
-        ]
-        if most > 1
-        else []
-    )
+    counts = range(first, most + 1) if most > 1 else ()
+    return [{c.name: c.options[-count:] if c.ordered else c.options for c in choices} for count in counts]
 
 
 def _scaled(curve: Curve, rate: float, steps: int, index: int) -> float:
