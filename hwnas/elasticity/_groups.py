@@ -10,7 +10,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 from hwnas.contracts.axes import AxisTree, named, size_of
 from hwnas.elasticity._reading import Reading
-from hwnas.sharing._axes import Axis
+from hwnas.sharing._axes import Axis, core
 
 Trees = Mapping[str, tuple[AxisTree, ...]]
 """What every axis of every tensor is made of, with groups as leaves."""
@@ -104,7 +104,7 @@ def _works(reading: Reading, leaves: Mapping[int, AxisTree]) -> Works:
     """Of one example."""
     works: Counter[tuple[str, str, tuple[AxisTree, ...]]] = Counter()
     for module, figure, axes, times in reading.work:
-        trees = [_tree(axis, leaves, without=reading.batch.root()) for axis in axes]
+        trees = [_tree(axis, leaves, without=core(reading.batch)) for axis in axes]
         fixed = math.prod(tree for tree in trees if isinstance(tree, int))
         works[module, figure, tuple(tree for tree in trees if not isinstance(tree, int))] += fixed * times
     return [(*what, count) for what, count in works.items()]
@@ -130,7 +130,7 @@ def _leaves(
 def _tree(axis: Axis, leaves: Mapping[int, AxisTree], without: Axis | None = None) -> AxisTree:
     """What an axis is made of; `without` counts as 1."""
     axis = axis.root()
-    if axis is without:
+    if without is not None and core(axis) is without:
         return 1
     if axis.kind is None:
         return leaves.get(id(axis), axis.size)

@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.quiet import quiet
 from hwnas.sharing._axes import Axis, fresh, place, unify
-from hwnas.sharing._tracing import Traced, Work, open_parts, within, work
+from hwnas.sharing._tracing import Traced, Work, of_examples, open_parts, within, work
 
 _TORCH = Path(torch.__file__).parent
 
@@ -67,12 +67,13 @@ def read(network: nn.Module, inputs: tuple[Tensor, ...]) -> Reading:
         else:
             given.append(spec.arg.value)  # a constant argument
     follower = _Follower(numbers, reading.vocabulary)
-    token = work.set(reading.work)
+    token, examples_token = work.set(reading.work), of_examples.set(reading.batch)
     try:
         with open_parts(), torch.no_grad():
             out = follower.follow(program.graph_module, given)
     finally:
         work.reset(token)
+        of_examples.reset(examples_token)
     for x in tree_leaves(out):
         if isinstance(x, Traced):
             _fixed(x, "it is an output of the network")

@@ -66,12 +66,12 @@ def fresh(sizes: Sequence[int]) -> list[Axis]:
 def unify(one: Axis, other: Axis) -> Axis:
     """Make two axes of one size the same; what contradicts is doubted."""
     a, b = one.root(), other.root()
-    if a.size != b.size or _core(a) is _core(b):
+    if a.size != b.size or core(a) is core(b):
         return a
     if a.kind is None:
         a, b = b, a
     if b.kind is not None:  # what only adds factors of 1 must not come to lie in itself
-        a, b = _core(a), _core(b)
+        a, b = core(a), core(b)
         if a.kind is None:
             a, b = b, a
     if b.kind is not None and _real(a) != _real(b):
@@ -89,7 +89,7 @@ def unify(one: Axis, other: Axis) -> Axis:
     return a.root()
 
 
-def _core(axis: Axis) -> Axis:
+def core(axis: Axis) -> Axis:
     """The axis without factors of 1 beside it."""
     axis = axis.root()
     while axis.kind == "grid" and len(large := _large(axis)) == 1:
@@ -114,8 +114,8 @@ def _refine(a: Axis, b: Axis) -> None:
         split(a, sizes)
         split(b, sizes)
     elif a.kind == "grid" and b.kind == "grid":
-        fine, coarse = (a, b) if len(_factors(a)) >= len(_factors(b)) else (b, a)
-        factor(coarse, [f.size for f in _factors(fine)])
+        fine, coarse = (a, b) if len(factors(a)) >= len(factors(b)) else (b, a)
+        factor(coarse, [f.size for f in factors(fine)])
     else:
         row, grid = (a, b) if a.kind == "row" else (b, a)
         split(grid, [part.size for part in row.parts])
@@ -124,7 +124,7 @@ def _refine(a: Axis, b: Axis) -> None:
 
 
 def _flat(axis: Axis) -> list[int]:
-    leaves = _pieces(axis) if axis.kind == "row" else [f for f in _factors(axis) if f.size > 1]
+    leaves = _pieces(axis) if axis.kind == "row" else [f for f in factors(axis) if f.size > 1]
     return [leaf.size for leaf in leaves]
 
 
@@ -146,9 +146,10 @@ def _pieces(axis: Axis) -> list[Axis]:
     return [piece for part in axis.parts for piece in _pieces(part)] if axis.kind == "row" else [axis]
 
 
-def _factors(axis: Axis) -> list[Axis]:
+def factors(axis: Axis) -> list[Axis]:
+    """The factors that an axis falls into, each of them into no more."""
     axis = axis.root()
-    return [factor_ for part in axis.parts for factor_ in _factors(part)] if axis.kind == "grid" else [axis]
+    return [factor_ for part in axis.parts for factor_ in factors(part)] if axis.kind == "grid" else [axis]
 
 
 def row(parts: Sequence[Axis]) -> Axis:
@@ -157,11 +158,11 @@ def row(parts: Sequence[Axis]) -> Axis:
     return parts[0] if len(parts) == 1 else Axis(sum(part.size for part in parts), "row", parts)
 
 
-def grid(factors: Sequence[Axis]) -> Axis:
+def grid(parts: Sequence[Axis]) -> Axis:
     """The product of axes, the last one fastest."""
-    if all(f.size == 1 for f in factors):
+    if all(part.size == 1 for part in parts):
         return Axis(1)
-    return factors[0] if len(factors) == 1 else Axis(math.prod(f.size for f in factors), "grid", factors)
+    return parts[0] if len(parts) == 1 else Axis(math.prod(part.size for part in parts), "grid", parts)
 
 
 def split(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
@@ -174,8 +175,8 @@ def split(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
     wanted = [size for size in sizes if size]
     if axis.kind is None:
         axis.kind, axis.parts = "row", fresh(wanted)
-    elif axis.kind == "grid" and set(wanted) == {axis.size // len(wanted)} and _factors(axis)[0].size == len(wanted):
-        alike = grid(_factors(axis)[1:])
+    elif axis.kind == "grid" and set(wanted) == {axis.size // len(wanted)} and factors(axis)[0].size == len(wanted):
+        alike = grid(factors(axis)[1:])
         return [alike if size else Axis(0) for size in sizes]
     elif axis.kind == "grid":
         axis.doubt("it is used in different parts")
@@ -204,7 +205,7 @@ def factor(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
         axis.kind, axis.parts = "grid", fresh(sizes)
         return list(axis.parts)
     if axis.size in sizes:
-        return [_core(axis) if size > 1 else Axis(1) for size in sizes]
+        return [core(axis) if size > 1 else Axis(1) for size in sizes]
     if axis.kind == "row":
         parts = [part.root() for part in axis.parts]
         if len(parts) != sizes[0] or len({part.size for part in parts}) > 1:
@@ -213,7 +214,7 @@ def factor(axis: Axis, sizes: Sequence[int]) -> list[Axis]:
         for part in parts[1:]:
             unify(parts[0], part)
         return [Axis(sizes[0]), *factor(parts[0], sizes[1:])]
-    return regroup(_factors(axis), sizes, axis)
+    return regroup(factors(axis), sizes, axis)
 
 
 def regroup(axes: Sequence[Axis], sizes: Sequence[int], doubted: Axis | None = None) -> list[Axis]:
@@ -268,5 +269,5 @@ def tree(axis: Axis) -> object:
     if axis.kind == "row":
         return ("row", tuple(tree(piece) for piece in _pieces(axis)))
     if axis.kind == "grid":
-        return ("grid", tuple(tree(f) for f in _factors(axis)))
+        return ("grid", tuple(tree(f) for f in factors(axis)))
     return axis.size

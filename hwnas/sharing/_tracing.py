@@ -17,7 +17,7 @@ from torch.utils._mode_utils import no_dispatch
 from torch.utils._pytree import tree_map
 
 from hwnas.contracts.stages import convolution_kind
-from hwnas.sharing._axes import Axis, factor, fresh, grid, regroup, row, split, unify
+from hwnas.sharing._axes import Axis, core, factor, factors, fresh, grid, regroup, row, split, unify
 
 Out = Any
 Work = tuple[str, str, list[Axis], int]
@@ -27,6 +27,8 @@ work: ContextVar[list[Work] | None] = ContextVar("work", default=None)
 """That of all operations, where it is wanted."""
 within: ContextVar[str] = ContextVar("within", default="")
 """The module of what is being followed."""
+of_examples: ContextVar[Axis | None] = ContextVar("of_examples", default=None)
+"""The axis that examples lie along, where it is known: even operations that are not leave it where it was."""
 
 
 class Traced(torch.Tensor):
@@ -76,7 +78,18 @@ def _told(func: Any, name: str, out: Out, args: Any, kwargs: Any) -> Out:
         for x in _traced([args, kwargs]):
             for axis in x.axes:
                 axis.doubt(_REFUSED.get(name, f"operation {name} is not known"))
-    return _wrapped(out, None)
+    given = [placed for x in _traced([args, kwargs]) for placed in enumerate(x.axes)]
+    return tree_map(lambda x: Traced(x, _unknown(x.shape, given)) if isinstance(x, Tensor) else x, out)
+
+
+def _unknown(sizes: Sequence[int], given: Sequence[tuple[int, Axis]]) -> list[Axis]:
+    """Axes of which nothing is known but where the examples are: at the place that they had in what is `given`."""
+    axes, examples = fresh(sizes), of_examples.get()
+    for place, axis in given:
+        if examples and place < len(axes) and any(core(part) is core(examples) for part in factors(axis)):
+            axes[place] = next((a for a in (axis, examples) if a.size == sizes[place]), axes[place])
+            break
+    return axes
 
 
 def _resize(func: Any, args: Any, kwargs: Any) -> None:
@@ -363,7 +376,9 @@ def _indexed(out: Out, args: Any, kwargs: Any) -> list[Axis]:
     first = looked_up[0] if together else 0
     for i in looked_up:
         _axes(x)[i].look_up()
-    return [*remaining[:first], *fresh(out.shape[first : first + out.ndim - len(remaining)]), *remaining[first:]]
+    sizes = out.shape[first : first + out.ndim - len(remaining)]
+    found = _unknown(sizes, [(0, _axes(x)[i]) for i in looked_up])
+    return [*remaining[:first], *found, *remaining[first:]]
 
 
 def _taken(out: Out, args: Any, kwargs: Any) -> list[Axis]:

@@ -225,6 +225,28 @@ def test_a_network_without_multiply_adds_has_none() -> None:
     assert costs["params"].tolist() == [2 * (9 + 2), 8 * (9 + 2)]
 
 
+class Pooled(nn.Module):
+    """Sums bags of words, which is done over all of them at once, sorts what it has, takes an entry of each example by
+    its number, and multiplies by einsum.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.inner = nn.EmbeddingBag(9, 4), nn.Linear(4, 8)
+        self.last = nn.Parameter(torch.randn(8, 2, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.inner(self.words(x).sort(1)[0]).unsqueeze(1)
+        return torch.einsum("nc,cho->no", x[torch.arange(len(x)), torch.zeros(len(x), dtype=torch.int64)], self.last)
+
+
+def test_multiply_adds_are_those_of_one_example_behind_whatever_is_done() -> None:
+    space = elastic(Pooled().eval(), torch.arange(6).view(2, 3)).space
+    assert space.costs is not None
+    costs = space.costs(space.encode_many([space.smallest, space.largest]))
+    assert costs["macs"].tolist() == [2 * (4 + 3), 8 * (4 + 3)]
+
+
 def test_a_space_tells_what_was_found_and_what_was_left_and_why() -> None:
     told = str(supernet_of("cnn").space)
     assert "stem.width: 2, 3, 4, 5, 6, 7, 8" in told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hwnas.sharing._axes import Axis, _core, factor, fresh, grid, regroup, row, split, tree, unify
+from hwnas.sharing._axes import Axis, core, factor, fresh, grid, regroup, row, split, tree, unify
 
 
 def test_a_unit_that_is_split_is_a_row_of_parts_and_stays_one() -> None:
@@ -93,7 +93,7 @@ def test_a_view_across_boundaries_is_doubted() -> None:
 def test_factors_of_one_beside_an_axis_make_it_no_other() -> None:
     four = Axis(4)
     beside = Axis(4, "grid", [Axis(1), Axis(4, "grid", [four, Axis(1)])])
-    assert _core(beside) is four
+    assert core(beside) is four
     both = Axis(6, "grid", [Axis(2), Axis(3)])
-    assert _core(both) is both
-    assert _core(four) is four
+    assert core(both) is both
+    assert core(four) is four
