@@ -18,6 +18,7 @@ import hwnas
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.task import Task
 from hwnas.export.writer import example, write_onnx
+from hwnas.training._answers import Answers
 from hwnas.training._healing import healing
 from hwnas.training._loop import Trainer
 
@@ -75,7 +76,7 @@ class Setting:
         first, second = (float(np.median(seconds)) for seconds in spent)
         return first / second
 
-    def tuned(self, network: nn.Module, name: str, recipe: hwnas.Recipe, teacher: nn.Module | None) -> nn.Module:
+    def tuned(self, network: nn.Module, name: str, recipe: hwnas.Recipe, teacher: Answers | None) -> nn.Module:
         """Trained by the loop that also heals sub-networks."""
         choice = hwnas.Choice("only", (0, 1))
         supernet = hwnas.Supernet.from_builder(lambda _: copy.deepcopy(network).train(), [choice], self.task.inputs)
@@ -109,7 +110,8 @@ class Setting:
 
     def healed(self, network: nn.Module, name: str) -> Path:
         """Tuned as all are, and written."""
-        teacher = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
+        original = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
+        teacher = Answers(original, self.task.examples("train"), self.recipe.batch_size)
         return self.file(self.tuned(network, name, self.recipe, teacher), name)
 
 

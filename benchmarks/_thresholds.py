@@ -59,6 +59,10 @@ def _healing_recipes(figures: Figures) -> bool:
     )
 
 
+def _healing_time(figures: Figures) -> bool:
+    return all(found["times_as_long"] <= 0.8 for found in figures["networks"].values())
+
+
 def _busy_machine(figures: Figures) -> bool:
     """Refused or near, with precedence and without; without memory near but for what all share, and not stable."""
 
@@ -268,6 +272,7 @@ THRESHOLDS: Mapping[str, str | Callable[[Figures], bool]] = {
     "first_model_time": _first_model_time,
     "hat_transformers": _hat_transformers,
     "healing_recipes": _healing_recipes,
+    "healing_time": _healing_time,
     "imported_tables": _imported_tables,
     "int8_recovery": "what each way brings to each network, which is what it tells",
     "int8_rounding": _int8_rounding,

@@ -116,6 +116,11 @@ class Task(ABC):
         return type(self).loss is Task.loss
 
     @property
+    def augments(self) -> bool:
+        """Whether training inputs are changed, so that what is known of an example is not of what is learnt from it."""
+        return getattr(self.augment, "__func__", None) is not Task.augment
+
+    @property
     def rules(self) -> tuple[Callable[..., object], ...]:
         """The functions that a figure comes from: what was evaluated by others is evaluated again."""
         return (type(self).score, type(self).summary)

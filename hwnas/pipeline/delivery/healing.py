@@ -4,6 +4,7 @@ Before such healing the order of sub-networks says little of the order after it,
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -28,13 +29,14 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.spaces._bits import recovery_of
 from hwnas.supernet import Supernet
+from hwnas.training._answers import Answers
 from hwnas.training._curve import OnStep, StepDone
 from hwnas.training._healing import healing
 from hwnas.training._loop import Trainer
 from hwnas.training._recipe import Recipe
 from hwnas.training._record import lessons_digest
 
-HEALING = "fine-tuning alone"
+HEALING, ANSWERS = "fine-tuning alone", "answers of the original"
 
 
 class Healer:
@@ -76,14 +78,29 @@ class Healer:
         Raises:
             InputError: a training diverges.
         """
-        return {a.key: self._evaluator(a, i, len(architectures)) for i, a in enumerate(architectures)}
+        teacher = self._teaching(len(architectures))
+        return {a.key: self._evaluator(a, teacher, i, len(architectures)) for i, a in enumerate(architectures)}
 
-    def _evaluator(self, architecture: Architecture, number: int, of: int) -> Evaluator:
+    def _teaching(self, count: int) -> nn.Module | Answers | None:
+        """What teaches `count` sub-networks: the original, or its answers where an example always has the same one, all
+        can be kept, and each is wanted.
+        """
+        examples, recipe = examples_of(self.task, "train"), self.recipe
+        if not self.distilled:
+            return None
+        answers = Answers(self._teacher, examples, recipe.batch_size, partial(self.progress, ANSWERS))
+        seen = recipe.epochs * len(examples) if recipe.passes is None else recipe.passes * recipe.batch_size
+        wanted = not self.task.augments and count * seen >= len(examples)
+        return answers if wanted and answers.fit() else self._teacher
+
+    def _evaluator(
+        self, architecture: Architecture, teacher: nn.Module | Answers | None, number: int, of: int
+    ) -> Evaluator:
         before, folder = self.supernet, self._folder / architecture.key
         shared = {name: tensor.detach().clone() for name, tensor in before.shared.items()}
         supernet = Supernet(before.space, before.sharing, shared, before.buffers, before.layout)
         trained = for_integers(supernet, architecture, self.original) if self._for_integers else supernet
-        method = healing(trained.space, architecture, self._teacher if self.distilled else None)
+        method = healing(trained.space, architecture, teacher)
         trainer = Trainer(trained, self.task, method, self.recipe, folder)
 
         def tell(done: StepDone) -> None:

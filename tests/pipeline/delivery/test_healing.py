@@ -18,6 +18,7 @@ from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.testing._own_cnn import OwnCnn
 from hwnas.testing._tiny_task import TinyTask
+from hwnas.training._healing import _Taught
 from hwnas.training._recipe import Recipe
 from hwnas.training._record import lessons_digest
 from tests.plugged import Simulated
@@ -112,6 +113,20 @@ def test_healing_again_trains_nothing_and_ends_the_same(healed: tuple[Path, Fron
     assert [m.model_dump(exclude={"latency_ms_interval"}) for m in again.members] == [
         m.model_dump(exclude={"latency_ms_interval"}) for m in after.members
     ]
+
+
+def test_the_original_is_asked_once_of_each_example_unless_examples_are_augmented(
+    healed: tuple[Path, Front, Front], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(_Taught, "teacher", lambda *_: asked.append(None))
+    shutil.copytree(healed[0], tmp_path / "run")
+    recipe = replace(RECIPE, epochs=1)
+    study(tmp_path / "run", Steps()).heal(healed[1], recipe, best=1)
+    assert not asked
+    monkeypatch.setattr(TinyTask, "augment", lambda _, inputs, **__: inputs)
+    study(tmp_path / "run", Steps()).heal(healed[1], recipe, best=1)
+    assert asked
 
 
 def test_a_task_that_cannot_distil_is_learnt_by_its_labels() -> None:
