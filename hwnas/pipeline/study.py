@@ -31,11 +31,12 @@ from hwnas.evaluation.accelerator import accelerator
 from hwnas.evaluation.door import admit
 from hwnas.evaluation.evaluator import Evaluator
 from hwnas.evaluation.expected import expected_front
+from hwnas.export import manifest as manifests
 from hwnas.export.forms import forms_of, write_form
 from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
-from hwnas.pipeline.delivery.hand_out import Delivery, files_of, put_in_place
+from hwnas.pipeline.delivery.hand_out import Delivery, put_in_place
 from hwnas.pipeline.delivery.healing import best_within, evaluated, undominated
 from hwnas.pipeline.delivery.networks import (
     Networks,
@@ -643,7 +644,8 @@ class Study:
         forms = forms_of(also)
         if forms:
             refuse_other_forms(self.space, [self.space.architecture(member.architecture) for member in candidates])
-        with self.run.outputs(files_of(path, forms), force=force), temporary_folder() as aside:
+        files = [path, manifests.manifest_path(path), *(place for form in forms for place in form.paths(path))]
+        with self.run.outputs(files, force=force), temporary_folder() as aside:
             model = aside / path.name
             delivery = Delivery(front, self.run.folder, self.space, self.task, self.latencies, self.device.card())
             manifest = delivery.first_of(candidates, model, limits, full_device=full_device)
@@ -652,7 +654,7 @@ class Study:
                 network = self.networks.plain(front, architecture)
                 for form in forms:
                     write_form(form, self.space, architecture, network, model)
-            put_in_place(files_of(model, forms), files_of(path, forms))
+            put_in_place(model, path)
             return manifest
 
 

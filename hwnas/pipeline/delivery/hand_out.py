@@ -1,6 +1,6 @@
 """The last step of a study: a member of its front is timed in this very moment and copied, with its manifest."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.export import manifest as manifests
-from hwnas.export.forms import Form
 from hwnas.export.manifest import Manifest, OriginalCard, WeightsCard
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import Front, Member, file_of
@@ -20,19 +19,16 @@ from hwnas.pipeline.latencies.source import LatencySource, Now
 from hwnas.pipeline.selection.limits import Limits
 
 
-def files_of(model: Path, forms: Iterable[Form]) -> list[Path]:
-    """A model file, its manifest, and what the model is written as beside it."""
-    return [model, manifests.manifest_path(model), *(file for form in forms for file in form.paths(model))]
-
-
-def put_in_place(made: Iterable[Path], places: Iterable[Path]) -> None:
-    """Copy files that were made aside, all of them, each to its place.
+def put_in_place(made: Path, model: Path) -> None:
+    """All that was made aside, in the folder of the model file `made` and those in it, to the folder of `model`; what
+    claims to be of that model, its manifest, comes last.
 
     Raises:
-        InputError: one cannot be written.
+        InputError: a file cannot be written.
     """
-    for file, place in zip(made, places, strict=True):
-        write_atomic(place, file.read_bytes())
+    files = [path for path in made.parent.rglob("*") if path.is_file()]
+    for path in sorted(files, key=lambda path: (path == manifests.manifest_path(made), path)):
+        write_atomic(model.parent / path.relative_to(made.parent), path.read_bytes())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hwnas.contracts.errors import InputError, PromiseError
 from hwnas.contracts.level import Level
 from hwnas.contracts.reference import Reference
 from hwnas.pipeline.delivery.front import Front, Member
-from hwnas.pipeline.delivery.hand_out import Delivery
+from hwnas.pipeline.delivery.hand_out import Delivery, put_in_place
 from hwnas.pipeline.latencies.recorded import RecordedLatencies
 from hwnas.pipeline.latencies.source import Now
 from hwnas.pipeline.selection.limits import Limits
@@ -83,3 +83,22 @@ def test_the_manifest_says_how_many_better_looking_slower_ones_it_was_taken_befo
     )
     assert manifest.selection is not None
     assert manifest.selection.slower_equals == 1
+
+
+def test_all_that_was_made_aside_is_put_in_place_and_the_manifest_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside, files = tmp_path / "aside", ["m.onnx", "m.json", "m.pt2", "m/config.json", "m/generation_config.json"]
+    for name in files:
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).write_text(name)
+    written: list[str] = []
+
+    def write(path: Path, data: bytes) -> None:
+        assert path == tmp_path / "out" / data.decode()
+        written.append(data.decode())
+
+    monkeypatch.setattr("hwnas.pipeline.delivery.hand_out.write_atomic", write)
+    put_in_place(aside / "m.onnx", tmp_path / "out" / "m.onnx")
+    assert sorted(written) == sorted(files)
+    assert written[-1] == "m.json"
