@@ -24,6 +24,7 @@ from hwnas.contracts.errors import InputError
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.outputs import outputs
 from hwnas.contracts.places import expanded
+from hwnas.contracts.quiet import quiet
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.temporary import temporary_folder
 from hwnas.export._evaluating import evaluating
@@ -76,8 +77,9 @@ def _written(model: PreTrainedModel, inputs: tuple[Tensor, ...], folder: Path) -
     same, sized = _said(model, inputs)
     if same is not None:
         with temporary_folder() as place:
-            same.save_pretrained(place, max_shard_size="1TB")
-            loaded = type(model).from_pretrained(place, attn_implementation=model.config._attn_implementation)
+            with quiet():  # both show how far they are
+                same.save_pretrained(place, max_shard_size="1TB")
+                loaded = type(model).from_pretrained(place, attn_implementation=model.config._attn_implementation)
             if _equal(model, loaded, inputs):
                 for path in sorted(place.iterdir()):
                     write_atomic(folder / path.name, path.read_bytes())

@@ -57,9 +57,13 @@ def answer(network: nn.Module) -> Tensor:
         return answer_of(network(IDS))
 
 
-def test_one_width_of_all_layers_is_a_number_of_the_configuration(tmp_path: Path) -> None:
+def test_one_width_of_all_layers_is_a_number_of_the_configuration(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     network = part(bert(), {"intermediate.dense.width": 16})
+    capfd.readouterr()
     folder = hwnas.save_pretrained(network, IDS, tmp_path / "model")
+    assert capfd.readouterr().err == ""  # Hugging Face's own progress
     loaded = AutoModelForSequenceClassification.from_pretrained(folder)
     assert loaded.config.intermediate_size == 16
     assert torch.equal(answer(loaded), answer(network))
