@@ -1,20 +1,21 @@
 """What a stored answer depends on: the code that made it, and short names for its inputs."""
 
 import ast
-import dis
 import functools
 import hashlib
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib.metadata import version
-from types import CodeType, FunctionType
+from types import FunctionType
 
 import numpy as np
 
 from hwnas.contracts.architecture import Architecture
+from hwnas.contracts.code import closed_over, code_of, said
 from hwnas.contracts.version import VERSION
+
+_SAID = {"provenance"}  # of data that are told themselves
 
 
 def digest(text: str, *arrays: np.ndarray) -> str:
@@ -62,44 +63,35 @@ def function_digest(function: Callable[..., object]) -> str | None:
         source = "".join(inspect.getsource(plain).split())
     except (OSError, TypeError):
         return None
-    values = (*bound, plain.__defaults__, tuple(sorted((plain.__kwdefaults__ or {}).items())), *_closed_over(plain))
+    values = (
+        *bound,
+        plain.__defaults__,
+        tuple(sorted((plain.__kwdefaults__ or {}).items())),
+        *closed_over(plain).items(),
+    )
     return digest(f"{source} {type(owner).__qualname__} {_said(values)}")
 
 
 def rule_digest(function: Callable[..., object]) -> str:
-    """The same, and where there is no source that of what the function was compiled to: to tell two rules apart."""
-    of_function = function_digest(function)
-    if of_function is not None:
-        return of_function
-    if isinstance(function, functools.partial):
-        bound = _said((function.args, tuple(sorted(function.keywords.items()))))
-        return digest(f"{rule_digest(function.func)} {bound}")
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if not isinstance(code, CodeType):
-        return digest(getattr(function, "__qualname__", type(function).__qualname__))
-    return digest(f"{_compiled(code)} {_said(getattr(function, '__defaults__', None))}")
-
-
-def _compiled(code: CodeType) -> str:
-    constants = [_compiled(value) if isinstance(value, CodeType) else _said(value) for value in code.co_consts]
-    return f"{code.co_code.hex()} {code.co_names} {constants}"
+    """Twelve hexadecimal digits of what a function computes: of its code, of the functions and constants of one's own
+    that it names, and of the values, arrays among them, that it was made with.
+    """
+    seen: set[object] = set()
+    plain = inspect.unwrap(function)
+    own = f"{code_of(plain, seen)} " if isinstance(plain, FunctionType) else ""  # of hwnas's own too
+    return digest(own + said(plain, seen))
 
 
 def plain_values(thing: object) -> str:
-    """The plain values that an object and its class have under public names: what a method may read of it."""
-    own = {**vars(type(thing)), **vars(thing)}
-    plain = (str, int, float, bool, bytes, tuple)
-    return _said(tuple((n, own[n]) for n in sorted(own) if not n.startswith("_") and isinstance(own[n], plain)))
-
-
-def _closed_over(function: FunctionType) -> list[object]:
-    """Values of names around a function that it reads but does not count up."""
-    counted = {step.argval for step in dis.get_instructions(function) if step.opname == "STORE_DEREF"}
-    cells: list[object] = []
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        with suppress(ValueError):  # not filled yet
-            cells.append((name, None if name in counted else cell.cell_contents))
-    return cells
+    """The values, arrays and lists of them among these, that an object and its classes have under public names: what a
+    method may read of it.
+    """
+    own = dict(item for kind in (*reversed(type(thing).__mro__), thing) for item in vars(kind).items())
+    kinds = (str, int, float, bool, bytes, tuple, list, dict)
+    plain = {n: x for n, x in own.items() if isinstance(x, kinds) or hasattr(x, "dtype")}
+    return " ".join(
+        f"{n}={said(x, set())}" for n, x in sorted(plain.items()) if not n.startswith("_") and n not in _SAID
+    )
 
 
 def _said(value: object) -> str:
