@@ -52,6 +52,8 @@ def test_an_own_network_trains_is_searched_and_exported_with_proof(name: str, tm
     front = study.search(12, samples=24, finalists=2)
     manifest = front.pick(max_latency_ms=front.members[-1].latency_ms * 1.1).export(tmp_path / "model.onnx")
 
+    for member in front.members:
+        assert member.params == sum(p.numel() for p in study.network(member.architecture).parameters())
     assert manifest.parity_max_abs_diff < 1e-4
     assert manifest.parity_top1_agreement == 1.0
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])

@@ -31,6 +31,7 @@ from hwnas.pipeline.delivery.front import Member, Searched
 from hwnas.pipeline.delivery.promise import PARITY_EXAMPLES, promise_of
 from hwnas.pipeline.latencies.source import LatencySource
 from hwnas.pipeline.run_folder import Run
+from hwnas.pipeline.selection.size import parameters
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import Latency, other_session
 from hwnas.profiling.table import VerdictRecord
@@ -179,7 +180,8 @@ class Validation:
         assert verified.score is not None  # noqa: S101  just evaluated
         assert verified.score_interval is not None  # noqa: S101  likewise
         path = self.path(architecture)
-        costs = self.space.costs(self.space.encode(architecture)[None]) if self.space.costs else {}
+        genomes = self.space.encode(architecture)[None]
+        costs = self.space.costs(genomes) if self.space.costs else {}
         member = Member(
             key=architecture.key,
             architecture=dict(architecture),
@@ -196,7 +198,7 @@ class Validation:
             size_bytes=path.stat().st_size,
             sha256=verified.sha256,
             macs=float(costs["macs"][0]) if "macs" in costs else None,
-            params=float(costs["params"][0]) if "params" in costs else None,
+            params=float(parameters(self.space, genomes)[0]),
             parity_max_abs_diff=verified.parity_max_abs_diff,
             parity_top1_agreement=verified.parity_top1_agreement,
             file=str(path.relative_to(self.run.folder)),

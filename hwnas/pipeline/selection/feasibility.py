@@ -8,7 +8,7 @@ import numpy as np
 from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.device import Device
 from hwnas.contracts.errors import InputError, PromiseError
-from hwnas.contracts.figures import FIGURES
+from hwnas.contracts.figures import FIGURES, SIZE
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.task import SPLITS, Task
 from hwnas.evaluation.examples import examples_of
@@ -17,6 +17,7 @@ from hwnas.pipeline.predictions.genome_predictor import ROWS_BESIDE_OTHERS, rows
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.size import stored_values
 from hwnas.profiling.table import LatencyTable
+from hwnas.spaces._bits import has_bits
 
 
 def refuse_too_few(space: SearchSpace, samples: int, least: int) -> None:
@@ -88,7 +89,13 @@ def refuse_too_large(space: SearchSpace, limits: Limits, seed: int) -> None:
 
     Raises:
         PromiseError: it has.
+        InputError: the size of a file is limited or an objective, and not known of layers in INT8.
     """
+    if space.costs is None and has_bits(space) and SIZE in limits.sought:
+        raise InputError(
+            f"How large files with layers in INT8 are is known only of a space that tells its costs, and {space.name!r}"
+            " does not, as with input sizes as a choice; leave the size out, or choose no bits."
+        )
     exact = [figure for figure in FIGURES if figure.known == "exact" and figure.name in limits.bounds]
     if not exact or space.costs is None:
         return

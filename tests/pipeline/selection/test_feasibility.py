@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from torch import nn
 
+from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.arrays import FloatArray, IntArray
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError, PromiseError
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.devices import open_device
 from hwnas.pipeline.selection.feasibility import (
     refuse_int8,
@@ -15,6 +17,7 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_sure,
 )
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.spaces._bits import with_bits
 from tests.plugged import Simulated
 
 
@@ -49,6 +52,20 @@ def test_a_size_below_the_parameters_of_the_smallest_sub_network_cannot_be_kept(
     refuse_too_large(TINY, Limits.of(max_size_bytes=1), 0)  # which does not count its parameters
     with pytest.raises(PromiseError, match=r"keeps max_size_bytes = 3,999: .* nearest has 4,000, 1 too many"):
         refuse_too_large(SPACE, Limits.of(max_size_bytes=3999), 0)
+
+
+def _built(architecture: Architecture) -> nn.Module:
+    width = int(str(architecture["width"]))
+    return nn.Sequential(nn.Linear(4, width), nn.ReLU(), nn.Linear(width, 3))
+
+
+def test_a_size_in_integers_that_nothing_tells_is_refused() -> None:
+    space = SearchSpace([Choice("width", (8, 16))], build=_built, inputs=[InputSpec("x", (4,))])
+    with_integers = with_bits(space, "layer")
+    refuse_too_large(with_integers, Limits.of(max_latency_ms=1.0), 0)
+    for limits in (Limits.of(max_size_bytes=4000), Limits.of(extra_objectives=("size_bytes",))):
+        with pytest.raises(InputError, match="How large files with layers in INT8 are is known only of a space that"):
+            refuse_too_large(with_integers, limits, 0)
 
 
 def test_a_device_that_times_int8_is_refused() -> None:
