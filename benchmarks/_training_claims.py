@@ -93,6 +93,10 @@ ARMS = [
     Arm(SHORT_POOLING, "uniform"),
     Arm(POOLING, "bmsn", {"members": 2}),
     Arm(POOLING, "gm_nas"),
+    Arm(CELLS, "calr_ms", {"falls": 1.0}),
+    Arm(CELLS, "calr_ms", {"separate": False}),
+    Arm(WIDTHS, "calr_ms", {"falls": 1.0}),
+    Arm(WIDTHS, "calr_ms", {"separate": False}),
 ]
 """In the order in which they are run."""
 
@@ -106,6 +110,7 @@ PARTS, WHOLE = "autodistil (parts=3)", "autodistil (parts=1)"
 STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
 GROWING = "instatune (strong=1.0, curriculum=0.5)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
+RATES, MOMENTA = "calr_ms (separate=False)", "calr_ms (falls=1.0)"
 UNBALANCED, TWO = "bmsn (balance=False)", "bmsn (members=2)"
 CLAIMS = [
     Claim(CELLS, "Strictly fair steps rank better than single paths", "fairnas", "uniform", "tau"),
@@ -123,6 +128,8 @@ CLAIMS = [
     Claim(CELLS, "Importance sampling ranks better than uniform sampling", "pa_da", "uniform", "tau"),
     Claim(CELLS, "Rates by size and momenta by option rank better than one", "calr_ms", "uniform", "tau"),
     Claim(CELLS, "Rates by size and momenta by option rank better at the same cost", "calr_ms", "uniform", "tau_alike"),
+    Claim(CELLS, "Rates by size alone rank better than one", RATES, "uniform", "tau"),
+    Claim(CELLS, "Momenta by option alone rank better than one", MOMENTA, "uniform", "tau"),
     Claim(CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(LONG_CELLS, "A supernet per option ranks better than one", "few_shot", "uniform", "tau"),
     Claim(CELLS, "A balanced mixture ranks better than one supernet", "bmsn", "uniform", "tau"),
@@ -162,6 +169,8 @@ CLAIMS = [
     Claim(
         WIDTHS, "Rates by size and momenta by option rank better at the same cost", "calr_ms", "uniform", "tau_alike"
     ),
+    Claim(WIDTHS, "Rates by size alone rank better than one", RATES, "uniform", "tau"),
+    Claim(WIDTHS, "Momenta by option alone rank better than one", MOMENTA, "uniform", "tau"),
     Claim(WIDTHS, "A rising rate of dropping inherits more than single paths", "path_dropout", "uniform", "inherited"),
     Claim(WIDTHS, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
     Claim(LONG, "Attention to the best inherits more than the sandwich", "attentive_nas", "sandwich", "inherited"),
