@@ -1,5 +1,6 @@
 """The last step of a study: a member of its front is timed in this very moment and copied, with its manifest."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from hwnas.contracts.search_space import SearchSpace
 from hwnas.contracts.space_record import SpaceRecord
 from hwnas.contracts.task import Task
 from hwnas.export import manifest as manifests
+from hwnas.export.forms import FORMS
 from hwnas.export.manifest import Manifest, OriginalCard, WeightsCard
 from hwnas.pipeline.delivery.anonymous import anonymous
 from hwnas.pipeline.delivery.front import Front, Member, file_of
@@ -21,14 +23,20 @@ from hwnas.pipeline.selection.limits import Limits
 
 def put_in_place(made: Path, model: Path) -> None:
     """All that was made aside, in the folder of the model file `made` and those in it, to the folder of `model`; what
-    claims to be of that model, its manifest, comes last.
+    claims to be of that model, its manifest, comes last. Forms of another model that was there are warned of.
 
     Raises:
         InputError: a file cannot be written.
     """
     files = [path for path in made.parent.rglob("*") if path.is_file()]
+    is_other = model.is_file() and model.read_bytes() != made.read_bytes()
+    beside = [path.relative_to(model.parent) for form in FORMS.values() for path in form.paths(model) if path.exists()]
+    older = [str(path) for path in beside if is_other and not (made.parent / path).exists()]
     for path in sorted(files, key=lambda path: (path == manifests.manifest_path(made), path)):
         write_atomic(model.parent / path.relative_to(made.parent), path.read_bytes())
+    if older:
+        said = f"{', '.join(older)} beside {model.name} {'is' if len(older) == 1 else 'are'} of the model before"
+        warnings.warn(f"{said}; export in that form again, or delete what is old.", UserWarning, stacklevel=2)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The first member that keeps its limits at this moment is handed out, whatever the front remembers."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,3 +103,16 @@ def test_all_that_was_made_aside_is_put_in_place_and_the_manifest_last(
     put_in_place(aside / "m.onnx", tmp_path / "out" / "m.onnx")
     assert sorted(written) == sorted(files)
     assert written[-1] == "m.json"
+
+
+def test_forms_of_another_model_that_stay_beside_the_new_one_are_warned_of(tmp_path: Path) -> None:
+    aside, there = tmp_path / "aside", tmp_path / "out"
+    for folder, names in ((aside, ("m.onnx", "m.pt2")), (there, ("m.onnx", "m.pt2", "m.batch.onnx", "own.txt"))):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(f"{name} of {folder.name}")
+    with pytest.warns(UserWarning, match=r"^m\.batch\.onnx beside m\.onnx is of the model before"):
+        put_in_place(aside / "m.onnx", there / "m.onnx")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        put_in_place(aside / "m.onnx", there / "m.onnx")  # the same model
