@@ -8,7 +8,7 @@ the fidelity that is asked for, and the number of the repeat. A figure called ``
 import inspect
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 
 from hwnas.contracts.errors import HwnasError
 from hwnas.contracts.objective import Objective
@@ -31,7 +31,8 @@ def evaluated(
         began = time.perf_counter()
         try:
             architectures = [trial.architecture for trial in pending]
-            answers = iter(evaluate(architectures, trials=list(pending)) if informed else evaluate(architectures))
+            given = evaluate(architectures, trials=list(pending)) if informed else evaluate(architectures)
+            answers = iter(_no_more_than(given, len(pending)))
         except HwnasError:
             raise
         except Exception as error:  # noqa: BLE001  whatever another's code raises
@@ -54,6 +55,17 @@ def evaluated(
             else:
                 yield _result(pending.pop(0), figures, objectives, began, provenance)
             began = time.perf_counter()
+
+
+def _no_more_than(answers: Iterable[Mapping[str, float]], count: int) -> Iterable[Mapping[str, float]]:
+    """The same; of answers to other questions nobody knows which belong to these.
+
+    Raises:
+        ValueError: there are more.
+    """
+    if isinstance(answers, Sized) and not isinstance(answers, Mapping) and len(answers) > count:
+        raise ValueError(f"evaluate gave {len(answers)} answers where {count} were asked for")
+    return answers
 
 
 def _result(

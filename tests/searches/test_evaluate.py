@@ -70,6 +70,11 @@ def test_answers_that_are_missing_at_the_end_are_failures() -> None:
     assert outcome(lambda a: [{"y": 1.0}] * (len(a) - 1)) == [1, 1, 1, 1, "evaluate gave no answer for it"]
 
 
+def test_more_answers_than_were_asked_for_are_failures_for_nobody_knows_whose_they_are() -> None:
+    whole_table = [{"y": float(i)} for i in range(9)]
+    assert outcome(lambda _: whole_table) == ["ValueError: evaluate gave 9 answers where 1 were asked for"] * 5
+
+
 def test_where_several_answers_are_missing_the_later_trials_fail_in_their_order() -> None:
     missing = "evaluate gave no answer for it"
     assert outcome(lambda a: [{"y": float(x["x"])} for x in a[:2]]) == [0.0, 1.0, missing, missing, missing]
