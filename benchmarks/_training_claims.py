@@ -31,7 +31,7 @@ class Claim(NamedTuple):
     against_space: str = ""
 
 
-CELLS, WIDTHS, POOLING = "micro_cell", "micro_widths", "pooling"
+CELLS, WIDTHS, KERNELS, POOLING = "micro_cell", "micro_widths", "kernels", "pooling"
 LONG, LONG_CELLS = "micro_widths_long", "micro_cell_long"
 SHORT_POOLING = "pooling_short"
 TUNED, TUNED_CELLS = "micro_widths_tuned", "micro_cell_tuned"
@@ -93,6 +93,9 @@ ARMS = [
     Arm(SHORT_POOLING, "uniform"),
     Arm(POOLING, "bmsn", {"members": 2}),
     Arm(POOLING, "gm_nas"),
+    Arm(KERNELS, "uniform"),
+    Arm(KERNELS, "once_for_all"),
+    Arm(KERNELS, "once_for_all", {"transform": False}),
     Arm(CELLS, "calr_ms", {"falls": 1.0}),
     Arm(CELLS, "calr_ms", {"separate": False}),
     Arm(WIDTHS, "calr_ms", {"falls": 1.0}),
@@ -110,6 +113,7 @@ PARTS, WHOLE = "autodistil (parts=3)", "autodistil (parts=1)"
 STRONG, OWN = "instatune (strong=1.0)", "instatune (strong=0.0)"
 GROWING = "instatune (strong=1.0, curriculum=0.5)"
 IMMUNE, ANY_PROJECTION = "disturbance_immune", "disturbance_immune (control=True)"
+CUT = "once_for_all (transform=False)"
 RATES, MOMENTA = "calr_ms (separate=False)", "calr_ms (falls=1.0)"
 UNBALANCED, TWO = "bmsn (balance=False)", "bmsn (members=2)"
 CLAIMS = [
@@ -180,6 +184,9 @@ CLAIMS = [
     Claim(LONG, "A rate that stays lifts the small ones", "bignas", "sandwich", "gap_small", less=True),
     Claim(WIDTHS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
     Claim(LONG, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
+    Claim(KERNELS, "Progressive shrinking inherits more than single paths", "once_for_all", "uniform", "inherited"),
+    Claim(KERNELS, "Transformed kernels inherit more than cut ones", "once_for_all", CUT, "inherited"),
+    Claim(KERNELS, "Transformed kernels rank better than cut ones", "once_for_all", CUT, "tau"),
     Claim(WIDTHS, "Groups within a batch inherit more than one", "vit_resnas (group=25)", "uniform", "inherited"),
     Claim(WIDTHS, "Weights mixed by layer inherit more than shared ones", BY_LAYER, ONE, "inherited"),
     Claim(WIDTHS, "Weights mixed by neuron inherit more than shared ones", MIXED, ONE, "inherited"),

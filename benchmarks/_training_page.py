@@ -27,8 +27,9 @@ the last word on a method. Publications mostly count steps or epochs, whatever a
 equal steps* compare so. Bootstrap intervals of five seeds are somewhat too narrow.
 
 - `micro_cell`: 256 cells that differ in operations, on 8x8 digits.
-- `micro_widths`: 64 networks that differ in widths and depths, on 14x14 images of Fashion-MNIST. None differ in kernel
-  sizes, so of `once_for_all` only the other two are tested.
+- `micro_widths`: 64 networks that differ in widths and depths, on 14x14 images of Fashion-MNIST.
+- `kernels`: 32 networks of two to four blocks of `mobilenetv3`, which differ in kernel sizes, expansions and depth, on
+  the same images.
 - `pooling`: 15 networks that differ in where their resolution is halved, and have all weights in common, on the same
   images. `bmsn` was published for such a space; with one member it is `uniform` to the bit.
 - `..._long`: four times as many passes; `..._short`: a quarter; `..._tuned`: supernets begin as the largest network,

@@ -1,4 +1,4 @@
-"""What networks reach alone, in three spaces: what rankings by inherited accuracy are tested on."""
+"""What networks reach alone, in four spaces: what rankings by inherited accuracy are tested on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -97,9 +97,10 @@ TRUTHS: dict[str, Callable[[], Truth]] = {
     "micro_widths": cache(lambda: _alone("micro_widths", 500)),
     "micro_widths_long": cache(lambda: _alone("micro_widths", 2000)),
     "micro_widths_tuned": cache(lambda: replace(_alone("micro_widths", 500), start=500)),
+    "kernels": cache(lambda: _alone("kernels", 1000)),
     "pooling": cache(lambda: _alone("pooling", 1600, 5000)),
     "pooling_short": cache(lambda: _alone("pooling", 400, 5000)),
 }
 """By what was trained on: a space, and how."""
-ALONE = ("micro_cell", "micro_widths", "pooling")
+ALONE = ("micro_cell", "micro_widths", "kernels", "pooling")
 """Those that the others differ from in how supernets train, not in networks."""

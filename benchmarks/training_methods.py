@@ -2,11 +2,12 @@
 
 Every method trains a supernet with the same number of sub-network passes, from the same weights of each seed and with
 the same order of examples, and all networks that were trained alone inherit from it, with batch-norm statistics
-measured alike. `micro_cell` has 256 of them, `micro_widths` 64, `pooling` 15; where a name ends in `long` every
-supernet trains four times as long, where in `short` a quarter as long, and where in `tuned` it begins as the largest
-network, trained alone before. A claim has a verdict as soon as five seeds of both sides are done: *reproduced* if the
-95 % bootstrap interval of the mean difference lies above 0, *reversed* if it lies below, else *not seen*. Killed at any
-moment, the same command continues; what its published result has is not made again; `--tell` only writes what is done.
+measured alike. `micro_cell` has 256 of them, `micro_widths` 64, `kernels` 32, `pooling` 15; where a name ends in `long`
+every supernet trains four times as long, where in `short` a quarter as long, and where in `tuned` it begins as the
+largest network, trained alone before. A claim has a verdict as soon as five seeds of both sides are done: *reproduced*
+if the 95 % bootstrap interval of the mean difference lies above 0, *reversed* if it lies below, else *not seen*. Killed
+at any moment, the same command continues; what its published result has is not made again; `--tell` only writes what is
+done.
 
 Run:  nice -n 19 python benchmarks/training_methods.py [--tell] [--only micro_cell]      about three hours of one core
 """
