@@ -141,11 +141,6 @@ class GoalTask(GivenTask):
         return (self.goal.score,) if self.goal.summary is None else (self.goal.score, self.goal.summary)
 
     @property
-    def augments(self) -> bool:
-        """See `Task.augments`."""
-        return self._augment is not None
-
-    @property
     def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
         """See `Task.lessons`."""
         distil = () if self.goal.distil is None else (("distillation", self.goal.distil),)
@@ -174,11 +169,6 @@ class OwnLossTask(GivenTask):
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """See `Task.loss`."""
         return scalar(self.own(output, batch.labels), self.name)
-
-    @property
-    def augments(self) -> bool:
-        """See `Task.augments`."""
-        return self._augment is not None
 
     @property
     def lessons(self) -> tuple[tuple[str, Callable[..., object]], ...]:
