@@ -2,7 +2,7 @@
 
 A search before any training chooses by what sub-networks are worth before it. The more they are trained afterwards, the
 less that says, and narrowing every layer alike can come near the best: EfficientNet-Lite0, so narrowed by a pruner and
-healed for three epochs on 6,000 images, kept 90.2 % of 91.1 % at 2.24 times the speed (`benchmarks/shrink_peers.py`).
+healed for three epochs on 6,000 images, kept 90.2 % of 91.1 % at 2.21 times the speed (`benchmarks/shrink_peers.py`).
 So one of them is healed, too.
 """
 
