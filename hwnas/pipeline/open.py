@@ -57,10 +57,12 @@ def own_supernet(folder: Path, told: str | None) -> Supernet:
     Raises:
         InputError: there is none, or what is told is of another one.
     """
-    made = _made(told) if told is not None and is_object(told) else None
+    if told is None or not is_object(told):
+        return Supernet.load(folder, None if told is None else open_space(told))
+    made = _made(told)
     if isinstance(made, nn.Module):
         return Supernet.load(folder, model=made.eval())
-    return Supernet.load(folder, None if told is None else open_space(told))
+    return Supernet.load(folder, _space_of(_own(told, made)))
 
 
 def open_task(name: str, data: Path | None = None, inputs: Sequence[InputSpec] | None = None) -> Task:
@@ -130,7 +132,7 @@ def open_space(name: str) -> SearchSpace:
         InputError: there is no such space (the message lists them, nearest first), or it refuses a setting.
     """
     if is_object(name):
-        return _own_space(name)
+        return _space_of(own_made(name))
     name, _, rest = name.partition(":")
     settings: dict[str, object] = {}
     for part in filter(None, rest.split(",")):
@@ -143,8 +145,7 @@ def open_space(name: str) -> SearchSpace:
     return space_of(name, settings)
 
 
-def _own_space(text: str) -> SearchSpace:
-    made = own_made(text)
+def _space_of(made: SearchSpace | Supernet) -> SearchSpace:
     return made.space if isinstance(made, Supernet) else made
 
 
@@ -154,7 +155,10 @@ def own_made(text: str) -> SearchSpace | Supernet:
     Raises:
         InputError: there is none.
     """
-    made = _made(text)
+    return _own(text, _made(text))
+
+
+def _own(text: str, made: object) -> SearchSpace | Supernet:
     if not isinstance(made, SearchSpace | Supernet):
         raise InputError(f"{text} should be a SearchSpace or a Supernet, got {type(made).__name__}.")
     return made
