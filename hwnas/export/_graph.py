@@ -17,21 +17,21 @@ OPSET = 20  # the first with Gelu as one operator; every onnxruntime since 1.17 
 IR_VERSION = 10  # accepted by every onnxruntime since 1.19; what PyTorch's own exporter writes
 OUTPUT = "logits"
 
-Attribute = int | float | str | tuple[int, ...]
+Attribute = int | float | str | tuple[int, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Node:
-    """One operator with its one output."""
+    """One operator with what it gives, most often one value."""
 
     op: str
     inputs: tuple[str, ...]
     attributes: Mapping[str, Attribute]
-    output: str
+    outputs: tuple[str, ...]
 
-    def to_proto(self, inputs: Sequence[str], output: str) -> onnx.NodeProto:
+    def to_proto(self, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.NodeProto:
         """In ONNX's own form, its values called as given."""
-        proto = helper.make_node(self.op, inputs, [output], name=self.output)
+        proto = helper.make_node(self.op, inputs, outputs, name=self.outputs[0])
         proto.attribute.extend(helper.make_attribute(key, value) for key, value in self.attributes.items())
         return proto
 
@@ -49,24 +49,32 @@ class Graph:
     def __init__(self, inputs: Sequence[str]) -> None:
         self.nodes: list[Node] = []
         self.arrays: dict[str, np.ndarray] = {}
-        self._known: dict[tuple[object, ...], str] = {}
+        self._known: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._makers: dict[str, Node] = {}
         self._given = {OUTPUT, *inputs}
         self._taken = {*self._given}
 
     def emit(self, name: str, op: str, inputs: Sequence[str], attributes: Mapping[str, Attribute]) -> str:
         """Name of the value ``op(inputs)``; called `name` unless the same value is already there."""
+        return self.emit_several([name], op, inputs, attributes)[0]
+
+    def emit_several(
+        self, names: Sequence[str], op: str, inputs: Sequence[str], attributes: Mapping[str, Attribute]
+    ) -> tuple[str, ...]:
+        """Names of the values that ``op(inputs)`` gives, likewise."""
         key = (op, tuple(inputs), tuple(sorted(attributes.items())))
         if key not in self._known:
-            output = name
-            while output in self._taken:
-                output += "_"
-            self._taken.add(output)
-            node = Node(op, tuple(inputs), dict(attributes), output)
+            node = Node(op, tuple(inputs), dict(attributes), tuple(map(self._free, names)))
             self.nodes.append(node)
-            self._makers[output] = node
-            self._known[key] = output
+            self._makers.update(dict.fromkeys(node.outputs, node))
+            self._known[key] = node.outputs
         return self._known[key]
+
+    def _free(self, name: str) -> str:
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     def maker(self, value: str) -> Node | None:
         """The node that computes `value`; None for an input or an array."""
@@ -83,8 +91,8 @@ class Graph:
         """Keep a small array found in the code; equal ones are kept once."""
         key = ("constant", values.dtype.str, values.shape, values.tobytes())
         if key not in self._known:
-            self._known[key] = self.array(f"constant.{len(self._known)}", values)
-        return self._known[key]
+            self._known[key] = (self.array(f"constant.{len(self._known)}", values),)
+        return self._known[key][0]
 
     def to_model(
         self, inputs: Sequence[onnx.ValueInfoProto], result: str, output: onnx.ValueInfoProto
@@ -92,7 +100,7 @@ class Graph:
         """The finished model: only what `result` needs, with `result` renamed to the output's name."""
         names = {result: output.name}
         nodes = [
-            node.to_proto([names.get(name, name) for name in node.inputs], names.get(node.output, node.output))
+            node.to_proto(*([names.get(name, name) for name in values] for values in (node.inputs, node.outputs)))
             for node in self._needed(result)
         ]
         model = helper.make_model(
@@ -111,7 +119,7 @@ class Graph:
         wanted = {result}
         needed = []
         for node in reversed(self.nodes):
-            if node.output in wanted:
+            if wanted.intersection(node.outputs):
                 wanted.update(node.inputs)
                 needed.append(node)
         return needed[::-1]

@@ -75,6 +75,7 @@ class _Recorder(TorchFunctionMode):
         self.refusal = ""  # not raised where it arises: the network's own code could catch it
         self.inside = 0  # of layers that are one operation
         self._nodes: dict[int, fx.Node] = {}
+        self._varying: set[fx.Node | None] = set()
         self._kept: list[Tensor] = []
         self._own = {id(tensor): name for name, tensor in _tensors_of(module)}
 
@@ -94,7 +95,7 @@ class _Recorder(TorchFunctionMode):
         kind, target, args = _as_operation(func, args)
         if not _any_tensor(result):
             of_shapes = getattr(func, "__name__", "") in (*_OF_SHAPES, "__get__")
-            if _any_tensor((args, kwargs)) and not of_shapes:
+            if not of_shapes and self._any_varying((args, kwargs)):
                 self.refusal = f"{target}: not a tensor, and perhaps of the values of one"
         elif "out" in kwargs:
             self.refusal = f"{target}: into a tensor that is there already"
@@ -110,16 +111,25 @@ class _Recorder(TorchFunctionMode):
 
     def give(self, result: object, node: fx.Node) -> None:
         """The tensors of a result are a node's, or parts of it."""
+        if node.op == "call_module" or not self._varying.isdisjoint(node.all_input_nodes):
+            self._varying.add(node)
         if isinstance(result, Tensor):
             self.keep(result, node)
-        elif isinstance(result, tuple | list) and all(isinstance(x, Tensor) for x in result):
+        elif isinstance(result, tuple | list):
             for i, x in enumerate(result):
-                self.keep(x, self.operations.call_function(operator.getitem, (node, i)))
+                if x is not None:  # such as the shares of an attention that was not asked for them
+                    self.give(x, self.operations.call_function(operator.getitem, (node, i)))
         else:
             self.refusal = f"{node.name}: a result of several kinds"
 
+    def _any_varying(self, x: object) -> bool:
+        """Whether a tensor in it may be another one with other inputs or weights."""
+        return any(self._node_of(leaf) in self._varying for leaf in leaves(x) if isinstance(leaf, Tensor))
+
     def keep(self, tensor: Tensor, node: fx.Node) -> None:
         """From now on, this tensor is that node's."""
+        if node.op == "placeholder" or isinstance(tensor, nn.Parameter):
+            self._varying.add(node)
         self._nodes[id(tensor)] = node
         self._kept.append(tensor)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -55,7 +55,7 @@ class Call:
     Args:
         graph: where to write.
         name: of the operation.
-        result: an example of it.
+        result: an example of it; of the first, where it gives several.
         batch: how many examples that one has.
         dynamic_batch: other runs may have another number of examples.
     """
@@ -69,6 +69,10 @@ class Call:
     def emit(self, op: str, *inputs: str, **attributes: Attribute) -> str:
         """Write one operator."""
         return self.graph.emit(self.name, op, inputs, attributes)
+
+    def emit_several(self, count: int, op: str, *inputs: str, **attributes: Attribute) -> tuple[str, ...]:
+        """Write one operator that gives so many values."""
+        return self.graph.emit_several([self.name] * count, op, inputs, attributes)
 
     def constant(self, values: object, dtype: object = np.int64) -> str:
         """Write a constant."""
@@ -87,7 +91,9 @@ class Call:
         raise Unsupported(f"{self.name}: arithmetic on {type(x).__name__}")
 
 
-Writer = Callable[..., str]
+Writer = Callable[..., Any]
+"""Gives the name of what is written; in tuples, as the operation has them, where it gives several tensors."""
+_Own = TypeVar("_Own", bound=Writer)
 MODULES: dict[type[nn.Module], Writer] = {}
 FUNCTIONS: dict[object, Writer] = {}
 
@@ -97,8 +103,8 @@ ONE_ROW: set[Writer] = set()  # give one row for one row, and many where another
 NOT_WRITTEN: set[Writer] = set()  # also take constants that the graph does not have
 
 
-def _enter(table: dict[Any, Writer], keys: Sequence[object], also: Sequence[set[Writer]]) -> Callable[[Writer], Writer]:
-    def enter(writer: Writer) -> Writer:
+def _enter(table: dict[Any, Writer], keys: Sequence[object], also: Sequence[set[Writer]]) -> Callable[[_Own], _Own]:
+    def enter(writer: _Own) -> _Own:
         table.update(dict.fromkeys(keys, writer))
         for kind in also:
             kind.add(writer)
@@ -107,12 +113,12 @@ def _enter(table: dict[Any, Writer], keys: Sequence[object], also: Sequence[set[
     return enter
 
 
-def module(*classes: type[nn.Module], also: Sequence[set[Writer]] = ()) -> Callable[[Writer], Writer]:
+def module(*classes: type[nn.Module], also: Sequence[set[Writer]] = ()) -> Callable[[_Own], _Own]:
     """Enter ``writer(call, module, path, *inputs)`` for these classes and those derived from them."""
     return _enter(MODULES, classes, also)
 
 
-def function(*keys: object, also: Sequence[set[Writer]] = ()) -> Callable[[Writer], Writer]:
+def function(*keys: object, also: Sequence[set[Writer]] = ()) -> Callable[[_Own], _Own]:
     """Enter ``writer(call, ...)``, with the PyTorch function's own parameters, for functions and method names."""
     return _enter(FUNCTIONS, keys, also)
 

@@ -27,8 +27,15 @@ _plain("Tanh", F.tanh, torch.tanh, "tanh", "tanh_", classes=(nn.Tanh,))
 _plain("Neg", operator.neg, torch.neg, "neg")
 _plain("Sqrt", torch.sqrt, "sqrt")
 _plain("Exp", torch.exp, "exp")
+_plain("Sin", torch.sin, "sin")
+_plain("Cos", torch.cos, "cos")
 _plain("Erf", torch.erf, "erf")
 _plain("Mish", F.mish, classes=(nn.Mish,))
+
+
+@function(torch.rsqrt, "rsqrt", also=[ONE_ROW])
+def _rsqrt(call: Call, x: Value) -> str:
+    return call.emit("Reciprocal", call.emit("Sqrt", x.name))
 
 
 @function(F.hardtanh, F.hardtanh_)

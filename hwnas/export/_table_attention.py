@@ -107,7 +107,11 @@ def _attention(
         if attn_mask.example.dtype == torch.bool:
             mask = call.emit("Where", mask, *(call.constant(x, np.float32) for x in (0, -np.inf)))
         scores = call.emit("Add", scores, mask)
-    shares = call.emit("Softmax", scores, axis=-1)
-    if attn_mask is not None:
-        shares = call.emit("Where", call.emit("IsNaN", shares), call.constant(0, np.float32), shares)
+    shares = shares_of(call, scores, without=attn_mask is not None)
     return call.emit("MatMul", shares, value.name)
+
+
+def shares_of(call: Call, scores: str, *, without: bool) -> str:
+    """Of the values in what attention gives; where it is computed so, none `without` anything to look at."""
+    shares = call.emit("Softmax", scores, axis=-1)
+    return call.emit("Where", call.emit("IsNaN", shares), call.constant(0, np.float32), shares) if without else shares

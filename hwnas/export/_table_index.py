@@ -1,11 +1,12 @@
-"""Parts of tensors, taken by ``x[...]``."""
+"""Parts of tensors, taken by ``x[...]`` or cut into several."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
 from hwnas.export._table import ANY_TYPE, NOT_WRITTEN, Call, Unsupported, Value, function
 from hwnas.export._table_shapes import reshaped
@@ -69,3 +70,27 @@ def _by_tensors(call: Call, x: Value, parts: Sequence[object]) -> str:
     if not plain or not places[0].name or places[0].one_row:
         raise Unsupported(f"{call.name}: an index along several dimensions")
     return call.emit("Gather", x.name, places[0].name, axis=axis)
+
+
+def _cutting(cut: Callable[..., Sequence[Tensor]], *keys: object) -> None:
+    """Enter a function that cuts a tensor along one dimension."""
+
+    @function(*keys, also=[ANY_TYPE])
+    def write(call: Call, x: Value, sizes: object, dim: int = 0) -> tuple[str, ...]:
+        if call.dynamic_batch and dim % x.example.ndim == 0:
+            raise Unsupported(f"{call.name}: cutting the batch")
+        parts = [part.shape[dim] for part in cut(x.example, sizes, dim)]
+        if len(parts) == 1:
+            return (x.name,)
+        return call.emit_several(len(parts), "Split", x.name, call.constant(parts), axis=dim)
+
+
+_cutting(Tensor.split, torch.split, "split")
+_cutting(Tensor.chunk, torch.chunk, "chunk")
+
+
+@function(torch.unbind, "unbind", also=[ANY_TYPE])
+def _unbind(call: Call, x: Value, dim: int = 0) -> tuple[str, ...]:
+    if call.dynamic_batch and dim % x.example.ndim == 0:
+        raise Unsupported(f"{call.name}: each example alone")
+    return tuple(call.emit("Gather", x.name, call.constant(i), axis=dim) for i in range(x.example.shape[dim]))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from onnx import helper
 
-from hwnas.export._table import ANY_TYPE, ONE_ROW, Call, Unsupported, Value, function
+from hwnas.export._table import ANY_TYPE, NOT_WRITTEN, ONE_ROW, Call, OneRow, Unsupported, Value, function
 
 _ALSO = (ANY_TYPE, ONE_ROW)
 
@@ -77,3 +77,19 @@ def _cast(call: Call, x: Value, *_kinds: object, **_named: object) -> str:
         return x.name
     kind = np.dtype(str(call.result.dtype).removeprefix("torch."))
     return call.emit("Cast", x.name, to=int(helper.np_dtype_to_tensor_dtype(kind)))
+
+
+@function(
+    torch.zeros_like,
+    torch.ones_like,
+    torch.full_like,
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    also=[ANY_TYPE, NOT_WRITTEN],
+)
+def _filled(call: Call, _like: Value, *_arguments: object, **_named: object) -> str:
+    """Of an open batch, one row; all are alike."""
+    rows = call.dynamic_batch and call.result.ndim > 0 and len(call.result) == call.batch
+    values = call.constant((call.result[:1] if rows else call.result).numpy(), dtype=None)
+    return OneRow(values) if rows else values

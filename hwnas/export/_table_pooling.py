@@ -25,6 +25,18 @@ def _adaptive_avg_pool2d(call: Call, x: Value, output_size: object) -> str:
     return _mean(call, x, (-1, -2), keepdim=True)
 
 
+@function(F.adaptive_avg_pool1d)
+def _adaptive_avg_pool1d(call: Call, x: Value, output_size: object) -> str:
+    if several(output_size, 1) != (1,):
+        raise Unsupported(f"{call.name}: adaptive pooling to {output_size}")
+    return _mean(call, x, -1, keepdim=True)
+
+
+@module(nn.AdaptiveAvgPool1d)
+def _adaptive_avg_pool1d_module(call: Call, m: nn.AdaptiveAvgPool1d, _path: str, x: Value) -> str:
+    return _adaptive_avg_pool1d(call, x, m.output_size)
+
+
 @module(nn.AdaptiveAvgPool2d)
 def _adaptive_avg_pool2d_module(call: Call, m: nn.AdaptiveAvgPool2d, _path: str, x: Value) -> str:
     return _adaptive_avg_pool2d(call, x, m.output_size)

@@ -34,8 +34,8 @@ def reshaped(call: Call, x: Value) -> str:
     if shape == x.example.shape:
         return x.name
     if call.dynamic_batch:
-        if not shape or shape[0] != x.example.shape[0]:
-            raise Unsupported(f"{call.name}: a reshape that touches the batch dimension")
+        if not shape:
+            raise Unsupported(f"{call.name}: a batch as one number")
         shape = (-1, *shape[1:])
     return call.emit("Reshape", x.name, call.constant(shape), **({"allowzero": 1} if 0 in shape else {}))
 
@@ -57,11 +57,9 @@ def _expand(call: Call, x: Value, *_sizes: object, **_named: object) -> str:
     """As many examples as an open batch has are made where they are needed."""
     shape, before = tuple(call.result.shape), tuple(x.example.shape)
     before = (1,) * (len(shape) - len(before)) + before
-    many = call.dynamic_batch and before[0] == 1 != shape[0]
+    many = call.dynamic_batch and before[0] == 1 and shape[0] == call.batch
     sizes = tuple(1 if a == b else b for a, b in zip(before, shape, strict=True))
     if many:
-        if shape[0] != call.batch:
-            raise Unsupported(f"{call.name}: more in front than the batch has")
         sizes = (1, *sizes[1:])
     same = sizes == (1,) * x.example.ndim
     name = x.name if same else call.emit("Expand", x.name, call.constant(sizes))
@@ -96,15 +94,29 @@ def transposed(call: Call, x: Value, order: Sequence[int]) -> str:
     if maker is not None and maker.op == "Transpose":
         (source,), before = maker.inputs, maker.attributes["perm"]
         assert isinstance(before, tuple)  # noqa: S101  written below
-        order = [before[d] for d in order]
+        order = [int(before[d]) for d in order]
     return source if order == sorted(order) else call.emit("Transpose", source, perm=tuple(order))
 
 
 @function(torch.cat, torch.concat, also=[ANY_TYPE])
 def _cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> str:
+    """PyTorch passes over tensors of shape ``(0,)``, with which caches of language models begin."""
+    tensors = [x for x in tensors if x.example.shape != (0,)]
     if len({x.example.dtype for x in tensors}) > 1:
         raise Unsupported(f"{call.name}: of several types")
-    return call.emit("Concat", *(x.name for x in tensors), axis=dim)
+    return call.emit("Concat", *(x.name for x in tensors), axis=dim) if len(tensors) > 1 else tensors[0].name
+
+
+@function(torch.roll, "roll", also=[ANY_TYPE])
+def _roll(call: Call, x: Value, shifts: object, dims: object) -> str:
+    """What is moved beyond the end of a dimension comes in at its beginning."""
+    axes, name = several(dims, 1), x.name
+    for axis, shift in zip(axes, several(shifts, len(axes)), strict=True):
+        at = call.constant([-shift % x.example.shape[axis]])
+        ends = ((at, call.constant([2**63 - 1])), (call.constant([0]), at))
+        parts = [call.emit("Slice", name, begin, end, call.constant([axis])) for begin, end in ends]
+        name = call.emit("Concat", *parts, axis=axis)
+    return name
 
 
 @function(F.pad)

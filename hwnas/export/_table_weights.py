@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -97,7 +98,8 @@ def _tensors(m: nn.Module) -> list[tuple[str, Tensor]]:
 
 
 @function(F.linear)
-def _linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> str:
+def linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> str:
+    """A product of matrices; that of two dimensions adds the bias as well."""
     if x.example.ndim == 2:
         arrays = [weight.name] if bias is None else [weight.name, bias.name]
         return call.emit("Gemm", x.name, *arrays, alpha=1.0, beta=1.0, transA=0, transB=1)
@@ -111,9 +113,14 @@ def _linear(call: Call, x: Value, weight: Value, bias: Value | None = None) -> s
     return product if bias is None else call.emit("Add", product, bias.name)
 
 
+@function(torch.addmm)
+def _addmm(call: Call, bias: Value, x: Value, weight: Value, *, beta: float = 1.0, alpha: float = 1.0) -> str:
+    return call.emit("Gemm", x.name, weight.name, bias.name, alpha=float(alpha), beta=float(beta), transA=0, transB=0)
+
+
 @module(nn.Linear)
 def _linear_module(call: Call, m: nn.Linear, path: str, x: Value) -> str:
-    return _linear(call, x, *(Value(call.graph.array(f"{path}.{key}", array_of(t)), t, 1) for key, t in _tensors(m)))
+    return linear(call, x, *(Value(call.graph.array(f"{path}.{key}", array_of(t)), t, 1) for key, t in _tensors(m)))
 
 
 @module(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)

@@ -111,7 +111,7 @@ class _Walk:
     def __init__(self, module: nn.Module, graph: Graph, inputs: Sequence[Value], *, dynamic_batch: bool) -> None:
         self.module, self.graph, self.inputs = module, graph, inputs
         self.batch, self.dynamic_batch = len(inputs[0].example), dynamic_batch
-        self.values: dict[fx.Node, Value | Measured] = {}
+        self.values: dict[fx.Node, Any] = {}  # a `Value`, a `Measured`, or tuples of values
 
     def run(self, operations: fx.Graph) -> Value:
         """What the network returns, all of it written."""
@@ -128,34 +128,43 @@ class _Walk:
     def _resolve(self, arguments: object) -> Any:  # noqa: ANN401 - arguments are any nesting of anything
         return self.values[arguments] if isinstance(arguments, fx.Node) else nested(arguments, self._resolve)
 
-    def _step(self, node: fx.Node) -> Value | Measured:
+    def _step(self, node: fx.Node) -> Any:  # noqa: ANN401 - see `values`
         if node.op == "get_attr":
             return self._attribute(node)
         arguments = self._resolve(node.args)
+        if node.target is operator.getitem and isinstance(arguments[0], tuple):
+            part = arguments[0][arguments[1]]
+            return replace(part, readers=len(node.users)) if isinstance(part, Value) else part
         named = {key: value for key, value in self._resolve(node.kwargs).items() if key != "inplace"}
         run, write, whose = self._run_and_write(node)
         outcome = run(*_example(arguments), **_example(named))
         if isinstance(outcome, int):
             return Measured(outcome)
-        if not isinstance(outcome, Tensor):
-            raise Unsupported(f"{node.name}: several tensors")
+        results = [x for x in leaves(outcome) if isinstance(x, Tensor)]
+        if not results or any(x is not None and not isinstance(x, Tensor) for x in leaves(outcome)):
+            raise Unsupported(f"{node.name}: a result of several kinds")
         operands = [x for x in leaves((arguments, named)) if isinstance(x, Value | Measured)]
         learnt = any(isinstance(x, nn.Module) and any(True for _ in x.parameters()) for x in whose)
         if not learnt and all(isinstance(x, Measured) or x.constant for x in operands):
             by_batch = any(isinstance(x, Measured) or x.one_row or not x.name for x in operands)
-            return self._constant(outcome, len(node.users), by_batch=by_batch and self.dynamic_batch)
+            constant = partial(self._constant, by_batch=by_batch and self.dynamic_batch)
+            return _each(lambda x: constant(x, len(node.users)), outcome)
         tensors = [x for x in operands if isinstance(x, Value)]
-        _refuse_operands(node.name, write, tensors, outcome)
-        if not _aligned(write, tensors, outcome):
+        _refuse_operands(node.name, write, tensors, results)
+        if not _aligned(write, tensors, results[0]):
             arguments, named = self._whole(arguments), self._whole(named)
             tensors = []
         try:
-            call = Call(self.graph, node.name, outcome, self.batch, self.dynamic_batch)
-            name = write(call, *whose, *arguments, **named)
+            call = Call(self.graph, node.name, results[0], self.batch, self.dynamic_batch)
+            names = write(call, *whose, *arguments, **named)
         except TypeError as error:
             raise Unsupported(f"{node.name}: {error}") from error
-        one_row = isinstance(name, OneRow) or _of_one_row(tensors, outcome)
-        return Value(str(name), outcome, len(node.users), one_row=one_row)
+
+        def value(result: Tensor, name: str) -> Value:
+            one_row = isinstance(name, OneRow) or _of_one_row(tensors, result)
+            return Value(str(name), result, len(node.users), one_row=one_row)
+
+        return _each(value, outcome, names)
 
     def _attribute(self, node: fx.Node) -> Value:
         """A tensor of the network; what it does not learn is constant."""
@@ -196,11 +205,18 @@ class _Walk:
         return run, FUNCTIONS.get(node.target, _refuse), ()
 
 
-def _refuse_operands(name: str, write: Writer, operands: Sequence[Value], outcome: Tensor) -> None:
+def _each(change: Callable[..., object], result: object, *beside: Any) -> Any:  # noqa: ANN401 - tuples as in `result`
+    """`change` applied to each tensor of what an operation gave, and to what stands in its place in the others."""
+    if isinstance(result, tuple | list):
+        return tuple(_each(change, *parts) for parts in zip(result, *beside, strict=True))
+    return None if result is None else change(result, *beside)
+
+
+def _refuse_operands(name: str, write: Writer, operands: Sequence[Value], results: Sequence[Tensor]) -> None:
     """Kinds of numbers that a writer does not know, and constants that the graph does not have."""
     if write not in NOT_WRITTEN and not all(x.name for x in operands):
         raise Unsupported(f"{name}: of numbers that depend on the size of the batch, or in float64")
-    kinds = {x.example.dtype for x in operands} | {outcome.dtype}
+    kinds = {x.example.dtype for x in operands} | {x.dtype for x in results}
     if odd := sorted(map(str, kinds - set(_WRITTEN if write in ANY_TYPE else _WRITTEN[:1]))):
         raise Unsupported(f"{name}: {odd[0]}")
 

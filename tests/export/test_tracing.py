@@ -16,7 +16,7 @@ def test_a_network_whose_operations_give_what_it_gives_is_one_graph() -> None:
         truth = NETWORK(X)
     found = traced(NETWORK, [X], ["images"], truth, dynamic_batch=True)
     assert len(found.graph.nodes) == 3
-    assert found.graph.nodes[-1].output == found.result
+    assert found.graph.nodes[-1].outputs == (found.result,)
 
 
 @pytest.mark.parametrize("truth", [torch.zeros(2, 6), torch.zeros(2, 5, 1), torch.zeros(1, 5)])

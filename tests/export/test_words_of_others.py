@@ -8,11 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.answer import answer_of
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec
 from hwnas.export import writer
 from hwnas.export.parity import prove
 from hwnas.export.writer import quick_bytes, write_onnx
+from tests.elasticity.structures import STRUCTURES
+from tests.export.by_table import written_by_table
 
 X = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
 ONE = (InputSpec("x", (6,)),)
@@ -118,3 +121,22 @@ def test_a_branch_on_the_data_is_refused_with_its_line(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match=said):
         write_onnx(Branching(), ONE, tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "t5", "whisper"])
+def test_language_models_are_written_by_the_table_and_answer_alike(name: str) -> None:
+    class Answers(nn.Module):
+        def __init__(self, network: nn.Module) -> None:
+            super().__init__()
+            self.network = network
+
+        def forward(self, *x: Tensor) -> Tensor:
+            return answer_of(self.network(*x))
+
+    torch.manual_seed(0)
+    network, inputs = STRUCTURES[name]()
+    specs = [
+        InputSpec(f"input_{i}", tuple(x.shape[1:]), "int64" if x.dtype == torch.int64 else "float32")
+        for i, x in enumerate(inputs)
+    ]
+    written_by_table(Answers(network), specs)
