@@ -43,6 +43,8 @@ def save_pretrained(
 ) -> Path:
     """Write a sub-network of a Hugging Face model as ``config.json`` and ``model.safetensors``, and return the folder.
 
+    A model that generates, such as a language model, also has a ``generation_config.json`` there.
+
     Args:
         network: as ``found.module`` or ``pick.module()`` gives it.
         example_inputs: as its forward takes them, to compare answers on.
@@ -59,8 +61,8 @@ def save_pretrained(
         return _written(_model(network), inputs, folder)
 
 
-def pretrained_paths(model: Path) -> tuple[Path, Path]:
-    """What lies in a folder beside a model file, which is called as that is, without ``.onnx``."""
+def pretrained_paths(model: Path) -> tuple[Path, ...]:
+    """What may lie in a folder beside a model file, which is called as that is, without ``.onnx``."""
     return _files(model.with_suffix(""))
 
 
@@ -69,8 +71,9 @@ def write_pretrained(network: nn.Module, specs: Sequence[InputSpec], model: Path
     return _written(_model(network), tuple(example(spec, _EXAMPLES) for spec in specs), model.with_suffix(""))
 
 
-def _files(folder: Path) -> tuple[Path, Path]:
-    return folder / "config.json", folder / "model.safetensors"
+def _files(folder: Path) -> tuple[Path, ...]:
+    """The last one is of models that generate."""
+    return folder / "config.json", folder / "model.safetensors", folder / "generation_config.json"
 
 
 def _written(model: PreTrainedModel, inputs: tuple[Tensor, ...], folder: Path) -> Path:

@@ -109,9 +109,13 @@ def test_a_network_that_is_none_of_hugging_face_is_refused(tmp_path: Path) -> No
         hwnas.save_pretrained(nn.Linear(2, 2), torch.ones(1, 2), tmp_path)
 
 
-def test_a_configuration_of_the_users_is_replaced_only_when_forced(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    network = bert()
-    with pytest.raises(hwnas.InputError, match="is there already"):
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json"])
+def test_a_file_of_the_users_is_replaced_only_when_forced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("{}")
+    network = llama()
+    with pytest.raises(hwnas.InputError, match=rf"/{name} is there already"):
         hwnas.save_pretrained(network, IDS, tmp_path)
-    assert hwnas.save_pretrained(network, IDS, tmp_path, force=True) == tmp_path
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "{}")]
+    for force in (True, False):  # what was written so is no more the user's
+        assert hwnas.save_pretrained(network, IDS, tmp_path, force=force) == tmp_path
+        assert (tmp_path / name).read_text() != "{}"
