@@ -111,9 +111,8 @@ def export(
         say(f"The device also tells: {', '.join(told)}.")
     say_place("Manifest", model.with_suffix(".json"))
     for name in also:
-        for place in FORMS[name].paths(model):
-            if place.is_file():  # not every model has all of a form's files
-                say_place(f"As {name}", place)
+        for place in filter(Path.is_file, FORMS[name].paths(model)):  # not every model has all of them
+            say_place(f"As {name}", place)
     if bundle:
         say(bundled.sentence)
         if bundled.int8 is not None and bundled.int8.latency_ms:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import onnx
-from onnx import checker, defs, helper, inliner, shape_inference, version_converter
+from onnx import checker, defs, helper, inliner, numpy_helper, shape_inference, version_converter
 from torch import nn
 
 from hwnas.contracts.errors import InputError
@@ -18,6 +19,7 @@ from hwnas.export._graph import OPSET
 
 OPSETS = range(11, 24)
 _ASIDE = "hwnas.aside"
+_SAID_BY_SIZES = {("Split", "num_outputs"), ("Reshape", "allowzero")}
 _NOT_TAKEN = (RuntimeError, checker.ValidationError, defs.SchemaError, shape_inference.InferenceError)
 _NO_WAY = re.compile(r"No Adapter (?:To|From) Version \$\d+ for (\w+)")
 
@@ -49,7 +51,7 @@ def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """By onnx's converter, one opset after another. It has no way between some versions of an operator; there it stays
     as it is, for it may be the same: whether it is, the checker knows, and the answers tell.
     """
-    model = _spelt_out(model, opset)
+    model = _without_later_attributes(_spelt_out(model, opset))
     for step in range(OPSET - 1, opset - 1, -1) if opset < OPSET else range(OPSET + 1, opset + 1):
         _leave_defaults_out(model)
         model = _one_step(model, step)
@@ -94,6 +96,26 @@ def _spelt_out(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         names = [("", name) for name in sorted(later)]
         model = inliner.inline_selected_functions(typed, names, inline_schema_functions=True)
         del model.graph.value_info[:]
+    return model
+
+
+def _without_later_attributes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Without what known sizes say, too: how many parts Split makes (opset 18), and that Reshape means zeros as they
+    stand (14).
+    """
+    typed = shape_inference.infer_shapes(model, data_prop=True).graph
+    sizes = {x.name: [d.dim_value for d in x.type.tensor_type.shape.dim] for x in (*typed.value_info, *typed.output)}
+    for number, node in enumerate(model.graph.node):
+        made = [sizes.get(name, []) for name in node.output]
+        if not all(size and all(size) for size in made):  # what is not known is 0
+            continue
+        given = {x.name: helper.get_attribute_value(x) for x in node.attribute}
+        if node.op_type == "Split" and "num_outputs" in given:
+            parts = np.array([size[given.get("axis", 0)] for size in made], dtype=np.int64)
+            model.graph.initializer.append(numpy_helper.from_array(parts, f"{node.output[0]}.parts.{number}"))
+            node.input.append(model.graph.initializer[-1].name)
+        for later in [x for x in node.attribute if (node.op_type, x.name) in _SAID_BY_SIZES]:
+            node.attribute.remove(later)
     return model
 
 

@@ -59,6 +59,35 @@ def test_an_operator_without_a_counterpart_is_refused_by_its_name(tmp_path: Path
     assert [x.name for x in tmp_path.iterdir()] == ["model.onnx"]
 
 
+class Thirds(nn.Module):
+    """The sum of parts of two and one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        two, one = x[:, :2], x[:, 2:]
+        return (two + one).reshape(len(x), 6)
+
+
+@pytest.mark.parametrize("opset", OPSETS)
+def test_attributes_of_later_opsets_are_left_out_where_sizes_say_the_same(tmp_path: Path, opset: int) -> None:
+    """As PyTorch's exporter writes GPT-2: Split by a number of parts, of which the last may be smaller, and Reshape."""
+    text = """
+        <ir_version: 9, opset_import: ["" : 20]>
+        thirds (float[1, 3, 3] x) => (float[1, 6] y)
+        <int64[2] shape = {1, 6}>
+        {
+            two, one = Split <axis = 1, num_outputs = 2> (x)
+            sums = Add (two, one)
+            y = Reshape <allowzero = 1> (sums, shape)
+        }
+    """
+    model = tmp_path / "model.onnx"
+    onnx.save(onnx.parser.parse_model(text), model)
+    path = write_opset(opset, Thirds(), [InputSpec("x", (3, 3))], model)
+    x = np.arange(9, dtype="float32").reshape(1, 3, 3)
+    (got,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    assert got.tolist() == [[6, 8, 10, 9, 11, 13]]
+
+
 def test_one_that_means_another_thing_there_is_refused(tmp_path: Path) -> None:
     """Softmax was over all axes from one on, before opset 13."""
     network = Says(nn.Softmax(dim=1)).eval()
