@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.nearest import nearest_first
+from hwnas.contracts.numbers import whole
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec
@@ -78,6 +79,8 @@ def task(
         InputError: data, labels or goal are not understood; the message says which.
     """
     goal = _goal(figure, loss, score, summary)
+    seed = whole("the seed of a task", seed)
+    classes = None if classes is None else whole("the number of classes", classes, 2)
     sources: dict[Split, object] = {"train": train, "search": search, "report": report}
     if isinstance(train, str | Path):
         folder = images_in(train, _shape(inputs))

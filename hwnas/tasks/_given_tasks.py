@@ -102,7 +102,15 @@ class GivenTask(Task):
             raise InputError(f"Task {quoted(self.name)}, train: {slip}, or {advice}.")
         counted = np.concatenate([of_one.reshape(-1) for of_one in labels.values()])
         if counted.dtype.kind != "i":
-            raise InputError(f"The labels of task {quoted(self.name)} are {counted.dtype}, and no classes; {advice}.")
+            raise InputError(
+                f"The labels of task {quoted(self.name)} are {counted.dtype}, and no classes; give them as whole "
+                "numbers, or say which figure is meant as `figure`."
+            )
+        if (counted == IGNORED).any():
+            raise InputError(
+                f"The labels of task {quoted(self.name)} say by {IGNORED} which places do not count, which the "
+                "accuracy does not know; say figure='token_accuracy', 'perplexity' or 'mean_iou'."
+            )
         learnt, classes = np.unique(labels["train"]), int(counted.max()) + 1
         if len(learnt) != classes or counted.min() < 0:
             raise InputError(

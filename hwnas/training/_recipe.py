@@ -72,14 +72,12 @@ class Recipe:
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
-        positive = (self.epochs, self.learning_rate, self.batch_size)
-        if not all(math.isfinite(figure) and figure > 0 for figure in positive):
-            raise InputError(
-                f"A recipe needs positive epochs, batch size and learning rate, got {self.epochs}, "
-                f"{self.batch_size} and {self.learning_rate}."
-            )
-        if self.passes is not None and self.passes < 1:
-            raise InputError(f"A recipe needs at least one sub-network pass, got {self.passes}.")
+        for name in ("epochs", "learning_rate"):
+            if not real(name, getattr(self, name)) > 0:
+                raise InputError(f"A recipe's {name} is above 0, got {getattr(self, name)}; give more.")
+        whole("the batch size", self.batch_size, 1)
+        if self.passes is not None:
+            whole("the number of passes", self.passes, 1)
         check_named("the optimizer", self.optimizer, OPTIMIZERS)
         check_named("the schedule", self.schedule, SCHEDULES)
         one_of("the precision", self.precision, get_args(Precision))
