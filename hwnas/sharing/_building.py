@@ -105,8 +105,15 @@ def run(network: nn.Module, inputs: tuple[Tensor, ...]) -> object:
         shapes = ", ".join(str(tuple(x.shape)) for x in inputs)
         raise InputError(
             f"The network fails on inputs of {shapes}{where_raised(error)}: {type(error).__name__}: "
-            f"{in_one_line(error)}; correct it, or the inputs of its space."
+            f"{in_one_line(error)}; {_advice(network, inputs)}."
         ) from error
+
+
+def _advice(network: nn.Module, inputs: tuple[Tensor, ...]) -> str:
+    looks_up = any(isinstance(module, nn.Embedding | nn.EmbeddingBag) for module in network.modules())
+    if looks_up and all(x.is_floating_point() for x in inputs):
+        return "it looks entries up by number, so give whole numbers (int64), in a command as FILE.py:NAME of them"
+    return "correct it, or its inputs"
 
 
 def example(inputs: tuple[InputSpec, ...], n: int, device: str = "cpu") -> tuple[Tensor, ...]:

@@ -7,7 +7,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.search_space import InputSpec, SearchSpace
-from hwnas.sharing._building import Builder, example
+from hwnas.sharing._building import Builder, example, run
 from hwnas.supernet import Supernet
 
 WIDTHS = [Choice("width", (4, 8))]
@@ -166,3 +166,8 @@ def test_examples_have_the_types_of_the_inputs() -> None:
     ids, images = example((InputSpec("ids", (4,), "int64", 9), InputSpec("images", (1, 2, 2))), 3)
     assert (ids.dtype, tuple(ids.shape), bool((ids < 9).all())) == (torch.int64, (3, 4), True)
     assert (images.dtype, tuple(images.shape)) == (torch.float32, (3, 1, 2, 2))
+
+
+def test_a_network_that_looks_entries_up_is_told_to_be_given_whole_numbers() -> None:
+    with pytest.raises(InputError, match=r"so give whole numbers \(int64\), in a command as FILE\.py:NAME of them\.$"):
+        run(nn.Sequential(nn.Embedding(4, 2), nn.Linear(2, 2)), (torch.randn(2, 3),))
