@@ -20,7 +20,7 @@ def report(run: RunFolder, task: Task = None, data: Data = None, space: OwnSpace
     say_place("Page", page.resolve())
     budget = f"{front.members[-1].latency_ms * 1.1:.3g}ms"
     device = device_words(stored_device(front.device))
-    own = told(space=space, task=task)
+    own = told(space=space, task=task, data=data)
     next_command(
         ("hwnas", "export", run, *own, *device, "--max-latency", budget, "-o", "model.onnx"), "hand out a model"
     )

@@ -13,18 +13,20 @@ def show(run: RunFolder) -> None:
     """
     from hwnas.pipeline.delivery.front import Front
     from hwnas.pipeline.open import own_options
+    from hwnas.spaces._elastic import ELASTIC
 
     front = Front.read(run / "front.json")
     print_front(front)
     say_notes(front)
-    options = own_options(front.space, front.task)
-    named = {"--space": f"space {quoted(front.space)}", "--task": f"task {quoted(front.task)}"}
+    options = own_options(run, front.space, front.task)
+    space = "network" if front.space == ELASTIC else f"space {quoted(front.space)}"
+    named = {"--space": space, "--task": f"task {quoted(front.task)}"}
     own = [said for option, said in named.items() if option in options]
     if not own:
         next_command(("hwnas", "report", run), "write the page to look at")
         return
     say(
-        f"The run is of the {' and the '.join(own)}, which commands must be told: report and export take "
+        f"The run is of the {' and the '.join(own)}, which commands must be told: report, export and promise take "
         f"{' '.join(options)} (in Python: Study(...).front().pick(...).export(...))."
     )
     middle = front.members[len(front.members) // 2]

@@ -97,5 +97,5 @@ def shrink(
     say(f"Beside the original: {smaller.front.beside_original(smaller.member)}, timed in the same rounds.")
     say(manifest.level.words())
     say_place("Page to look at", smaller.report)
-    budget = f"{manifest.budget_ms:.4g}ms" if manifest.budget_ms else "BUDGET"
+    budget = f"{manifest.budget_ms or (manifest.latency_ms or 1) * 1.1:.4g}ms"
     next_command(("hwnas", "check", smaller.onnx, "--device", device, "--max-latency", budget), "check it again later")

@@ -61,13 +61,21 @@ def stored_object_at(name: str, kind: str) -> object:
     Raises:
         InputError: as above, or this user never told it.
     """
-    with suppress(OSError, RuntimeError, ValueError):
-        if is_object(name) and _memory(name).is_file():
+    if is_known(name):
+        with suppress(OSError, RuntimeError, ValueError):
             return object_at(name, kind)
     raise InputError(
         f"A stored file names the {kind} {quoted(name)}, which is not run on a file's word; if it is yours, tell it "
         "once by a command, such as `hwnas elastic`, in the folder that it is found from."
     )
+
+
+def is_known(name: str) -> bool:
+    """Whether this user told ``FILE.py:NAME`` before, so that it is run on a stored file's word."""
+    try:
+        return is_object(name) and _memory(name).is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def _memory(name: str) -> Path:

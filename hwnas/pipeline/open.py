@@ -11,13 +11,15 @@ from torch import nn
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.finding import find, names, settings_of
 from hwnas.contracts.nearest import nearest_first
-from hwnas.contracts.objects import TOLD, is_object, object_at
+from hwnas.contracts.objects import TOLD, is_known, is_object, object_at
 from hwnas.contracts.places import expanded
 from hwnas.contracts.raised import outcome
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.shipped import data_folder
 from hwnas.contracts.task import Task
 from hwnas.formats._tabular import TABULAR, tabular
+from hwnas.sharing._stored import SupernetDocument
+from hwnas.spaces._elastic import ELASTIC
 from hwnas.spaces._named import is_named, named_space
 from hwnas.supernet import Supernet
 
@@ -172,10 +174,21 @@ def _made(text: str) -> object:
     return made
 
 
-def own_options(space: str, task: str) -> tuple[str, ...]:
-    """What a command needs to be told of a run whose space or task hwnas cannot make by its name."""
-    is_shipped = {"space": is_named(space), "task": task in names("tasks")}
+def own_options(run: Path, space: str, task: str) -> tuple[str, ...]:
+    """What a command on a run's folder needs to be told, whose space, network or task hwnas cannot make by itself."""
+    is_shipped = {"space": _opens(run, space), "task": task in names("tasks")}
     return tuple(word for kind, named in is_shipped.items() if not named for word in (f"--{kind}", TOLD))
+
+
+def _opens(run: Path, space: str) -> bool:
+    """Whether the space of a run can be made again here without being told."""
+    if space != ELASTIC:
+        return is_named(space)
+    try:
+        document = SupernetDocument.model_validate_json((run / "supernet.json").read_bytes())
+    except (OSError, ValueError):  # not a whole run: what is told would not open it either
+        return True
+    return is_known(str(document.space.parameters.get("model", "")))
 
 
 def space_of(name: str, settings: Mapping[str, object]) -> SearchSpace:

@@ -4,7 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
+import hwnas
+from hwnas.contracts.objects import object_at
 from tests.cli.conftest import Command
 
 
@@ -50,3 +53,23 @@ def test_of_a_space_or_a_task_of_ones_own_a_model_is_named_that_can_be_checked(
     words = shlex.split(shown.output.splitlines()[-1].removeprefix("Next: ").rpartition("  (")[0])
     assert words[:2] == ["hwnas", "check"]
     assert Path(words[2]).is_file()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_of_a_network_that_was_given_in_python_commands_are_told_its_code(
+    command: Command, finished: Path, tmp_path: Path, *, told: bool
+) -> None:
+    run = shutil.copytree(finished, tmp_path / "run")
+    content = json.loads((run / "front.json").read_text())
+    (run / "front.json").write_text(json.dumps(content | {"space": "elastic", "task": "digits"}))
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\nnet = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 3)).eval()\n"
+    )
+    network = object_at(f"{tmp_path}/mine.py:net", "network")
+    assert isinstance(network, torch.nn.Module)
+    hwnas.elastic(f"{tmp_path}/mine.py:net" if told else network, torch.zeros(2, 8)).save(run)
+    shown = command("show", run)
+    assert shown.code == 0, shown.errors
+    words = shlex.split(shown.output.splitlines()[-1].removeprefix("Next: ").rpartition("  (")[0])
+    assert words[:2] == ["hwnas", "report" if told else "check"]
+    assert ("--space FILE.py:NAME" in shown.output) is not told

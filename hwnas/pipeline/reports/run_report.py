@@ -38,7 +38,7 @@ def tell(
 ) -> Story:
     """The story of a front; everything in it was measured before."""
     middle = front.members[len(front.members) // 2]
-    run = shlex.join([run_folder, *own_options(front.space, front.task)])
+    run = shlex.join([run_folder, *own_options(Path(run_folder), front.space, front.task)])
     return Story(
         title=f"{front.task} on {front.device['device']}",
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -93,7 +93,7 @@ def _strategy(front: Front) -> str:
 def export_command(member: Member, run: str) -> str:
     """The command that hands a member out: its own measured upper bound, rounded up, as the budget."""
     budget = member.limited_ms * 1.02
-    return f"hwnas export {run} --max-latency {budget:.4f}ms -o model.onnx"
+    return f"hwnas export {run} --max-latency {budget:.4g}ms -o model.onnx"
 
 
 def _point(member: Member, run: str, beside_original: str | None) -> FrontPoint:
