@@ -118,7 +118,7 @@ def _budget(timed: "SideBySide") -> str:
 
 def _say_timed(timed: "SideBySide", device: str) -> None:
     table(
-        f"{len(timed.models)} models in turns on {device}",
+        f"{several} models in turns on {device}" if (several := len(timed.models)) > 1 else f"One model on {device}",
         ("model", "latency, ms (95 %)", "beside the first (95 %)", "size"),
         [
             (

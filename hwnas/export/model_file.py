@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnx
 from onnx import ModelProto
+from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from hwnas.contracts.errors import DeviceError, InputError, quoted, shown
 
@@ -32,6 +33,22 @@ def read_model(path: Path) -> ModelProto | None:
     if not model.graph.output:  # an empty file is a message without fields
         raise InputError(f"{shown(path)} is not an ONNX model: it has no outputs; check the path, or export it again.")
     return model
+
+
+def weights_beside(model: ModelProto) -> set[str]:
+    """Names of the files beside a model that hold its weights."""
+    return {ExternalDataInfo(tensor).location for tensor in model.graph.initializer if uses_external_data(tensor)}
+
+
+def size_bytes(path: Path) -> int:
+    """Of a model's file and of those beside it that hold its weights.
+
+    Raises:
+        InputError: there is no such file, or it is no model.
+    """
+    model = read_model(path)
+    beside = set() if model is None else weights_beside(model)
+    return sum(file.stat().st_size for file in (path, *(path.parent / name for name in beside)))
 
 
 @contextmanager

@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import ModelProto, ValueInfoProto, helper
-from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
 from hwnas.contracts.device import INPUTS_KEY
 from hwnas.contracts.errors import HwnasError, InputError, quoted
 from hwnas.contracts.files import read_limited
 from hwnas.contracts.temporary import temporary_folder
-from hwnas.export.model_file import models_to_blame, read_model
+from hwnas.export.model_file import models_to_blame, read_model, weights_beside
 
 Shape = tuple[int, ...]
 MOST_NUMBERS = 2**28  # of one input: a gigabyte in float32
@@ -68,8 +67,7 @@ def settled(
 
 def _refuse_missing_weights(path: Path, model: ModelProto) -> None:
     """Are the files there that hold its weights? Else the device would be blamed."""
-    apart = {ExternalDataInfo(tensor).location for tensor in model.graph.initializer if uses_external_data(tensor)}
-    if missing := sorted(name for name in apart if not (path.parent / name).is_file()):
+    if missing := sorted(name for name in weights_beside(model) if not (path.parent / name).is_file()):
         raise InputError(f"{path} needs the files of weights beside it: no {quoted(missing[0])} is there; copy it too.")
 
 

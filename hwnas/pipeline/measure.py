@@ -12,6 +12,7 @@ from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.level import Level
 from hwnas.contracts.places import expanded
 from hwnas.devices import open_device
+from hwnas.export.model_file import size_bytes
 from hwnas.export.settled import read_values, settled
 from hwnas.pipeline.delivery.check import refuse_own_inputs, refuse_quota
 from hwnas.pipeline.study import silent
@@ -34,7 +35,7 @@ class Measured:
         latency_ms_interval: where 95 % of another session's timings are, as far as the level of the device tells.
         times: how many times as long as the first file it takes, timed in turns: the machine's own speed cancels.
         times_interval: 95 %.
-        size_bytes: of the file.
+        size_bytes: of the file, with those beside it that hold its weights.
         shapes: of its inputs, by name, as it was run.
     """
 
@@ -119,7 +120,7 @@ def measure(
         timed.append(
             Measured(
                 str(path), latency.latency_ms, (later.low_ms, later.high_ms), latency.latency_ms / first_ms,
-                (latency.low_ms / first_ms, latency.high_ms / first_ms), path.stat().st_size, shape,
+                (latency.low_ms / first_ms, latency.high_ms / first_ms), size_bytes(path), shape,
             )
         )  # fmt: skip
     verdict = profile.verdict

@@ -33,6 +33,15 @@ def test_one_file_needs_no_list(tmp_path: Path) -> None:
         assert [model.model for model in hwnas.measure(one, Simulated(), preset="rapid").models] == [str(path)]
 
 
+def test_weights_in_a_file_beside_count_as_size_of_the_model(tmp_path: Path) -> None:
+    write_chain(whole := tmp_path / "whole.onnx", 100)
+    apart = tmp_path / "apart.onnx"
+    onnx.save(onnx.load(whole), apart, save_as_external_data=True, location="weights", size_threshold=0)
+    one, other = hwnas.measure([whole, apart], Simulated(), preset="rapid").models
+    assert apart.stat().st_size < one.size_bytes / 2
+    assert other.size_bytes == apart.stat().st_size + (tmp_path / "weights").stat().st_size
+
+
 def test_open_sizes_are_given_to_every_file(tmp_path: Path) -> None:
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", "width"])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", "width"])
