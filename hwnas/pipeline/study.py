@@ -7,6 +7,7 @@
 4. `deliver`: the best one within a budget is timed once more, in this very moment, and handed out.
 """
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -37,7 +38,7 @@ from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery, put_in_place
-from hwnas.pipeline.delivery.healing import best_within, evaluated, undominated
+from hwnas.pipeline.delivery.healing import best_within, evaluated, undominated, worse_than
 from hwnas.pipeline.delivery.networks import (
     Networks,
     refuse_to_heal,
@@ -412,6 +413,7 @@ class Study:
         sub-networks can turn in it. The front that is written and given back is of them and of the original.
 
         Each learns from the labels and, where the task says how, from the largest sub-network as the supernet has it.
+        One that is worse afterwards, by the search's examples, keeps its inherited weights, which a warning says.
         A killed call goes on where it stood. Another recipe begins with inherited weights again, and what it gives
         replaces an earlier healing, with a warning.
 
@@ -443,6 +445,9 @@ class Study:
         before = dict(zip((a.key for a in healed), healer.original.figures(healed), strict=True))
         evaluators = {**healer.evaluators(healed), self.space.largest.key: original}
         results = evaluated(evaluators, everyone, self.task)
+        if harmed := worse_than(before, results, self.task):
+            evaluators |= dict.fromkeys(harmed, healer.original)
+            results = evaluated(evaluators, everyone, self.task)
         card, limits = DeviceCard(**front.device), front.search.limits
         table = LatencyTable.read(self.run.table_file(card.id))
         validation = Validation(
@@ -458,10 +463,16 @@ class Study:
                 "original": next(m for m in members if m.key == self.space.largest.key),
                 "adopted": {self.space.largest.key: original.weights} if original.weights else {},
                 "healing": Healing(
-                    recipe=healer.recipe.settings, distilled=healer.distilled, weights=healer.weights, before=before
+                    recipe=healer.recipe.settings,
+                    distilled=healer.distilled,
+                    weights=healer.weights,
+                    before={key: score for key, score in before.items() if key not in harmed},
+                    harmed=harmed,
                 ),
             }
         )
+        if after.said_of_harm is not None:
+            warnings.warn(after.said_of_harm, stacklevel=2)
         return self._published(best_within(after, limits, self.task.figure.sign))
 
     def foresee(

@@ -194,13 +194,15 @@ class Searched(Document):
 class Healing(Document):
     """How members were fine-tuned alone, equally long; search scores before it, by key.
 
-    `weights` tells healed ones from those of another recipe, other examples or another loss.
+    `weights` tells healed ones from those of another recipe, other examples or another loss; `harmed` are those that
+    were worse afterwards and keep their inherited weights.
     """
 
     recipe: dict[str, int | float | str | None]
     distilled: bool
     weights: str = ""
     before: dict[str, float]
+    harmed: list[str] = Field(default_factory=list)
 
 
 class Front(Document):
@@ -301,14 +303,29 @@ class Front(Document):
 
     @property
     def said_of_weights(self) -> list[str]:
-        """Which members have other weights than the search judged them with, in sentences; none where none has."""
+        """Which members have other weights than the search judged them with, in sentences; none where none has.
+
+        Of a fine-tuning that made some worse, that too.
+        """
         keys = {how: [m.key for m in self.members if self.weights_of(m) == how] for how in ("healed", "adopted")}
         words = {"healed": "fine-tuned by hwnas", "adopted": "tuned outside of hwnas"}
-        return [
+        said = [
             f"Sub-networks {', '.join(some)} were {words[how]}; the search judged them with inherited weights."
             for how, some in keys.items()
             if some
         ]
+        return [*said, *filter(None, [self.said_of_harm])]
+
+    @property
+    def said_of_harm(self) -> str | None:
+        """Of a fine-tuning that made some worse, a sentence."""
+        if self.healing is None or not (harmed := self.healing.harmed):
+            return None
+        return (
+            f"Fine-tuning left {len(harmed)} of {len(harmed) + len(self.healing.before)} sub-networks worse than they "
+            "were, by the examples that are searched by, so they keep their inherited weights; more epochs or a lower "
+            "rate may do better."
+        )
 
     @property
     def said_of_choice(self) -> str:

@@ -144,6 +144,13 @@ def evaluated(evaluators: Mapping[str, Evaluator], architectures: Sequence[Archi
     ]
 
 
+def worse_than(before: Mapping[str, float], after: Sequence[Result], task: Task) -> list[str]:
+    """Keys of those that are worse on the search's examples than they were, or of no worth any more."""
+    name, sign = task.figure.name, task.figure.sign
+    worth = {result.trial.architecture.key: result.figures[name] for result in after}
+    return [key for key, score in before.items() if not sign * worth[key] <= sign * score]
+
+
 def best_within(front: Front, limits: Limits, sign: float) -> Front:
     """Of the members that keep the limits those that are best, see `undominated`: one that misses a limit stands for
     none that keeps all.

@@ -70,6 +70,29 @@ def test_members_learn_are_validated_and_stand_beside_the_original(healed: tuple
     assert Front.read(folder / "front.json").healing == after.healing
 
 
+def test_what_fine_tuning_makes_worse_keeps_the_weights_that_it_had(
+    healed: tuple[Path, Front, Front], tmp_path: Path
+) -> None:
+    folder, front = shutil.copytree(healed[0], tmp_path / "run"), healed[1]
+    steps = Steps()
+    of = study(folder, steps)
+    with pytest.warns(UserWarning, match=r"^Fine-tuning left 1 of 1 sub-networks worse than they were"):
+        after = of.heal(front, replace(RECIPE, epochs=1, learning_rate=5.0, clip_norm=1.0, seed=1), best=1)
+    assert steps.trained
+    assert after.healing is not None
+    assert after.healing.before == {}
+    (member,) = (m for m in after.members if m.key in after.healing.harmed)
+    assert after.weights_of(member) == "inherited"
+    assert (member.search_score, member.score) == next(
+        (m.search_score, m.score) for m in front.members if m.key == member.key
+    )
+    assert after.said_of_harm in after.said_of_weights
+    study(folder, Steps()).front().only(member.key).pick().export(tmp_path / "model.onnx")
+    weights = manifests.verify(tmp_path / "model.onnx").weights
+    assert weights is not None
+    assert (weights.how, weights.recipe) == ("inherited", None)
+
+
 def test_by_an_optimizer_given_in_python_members_are_healed_and_handed_out_where_it_is_given_again(
     healed: tuple[Path, Front, Front], tmp_path: Path
 ) -> None:
