@@ -97,7 +97,7 @@ class _Recorder(TorchFunctionMode):
             of_shapes = getattr(func, "__name__", "") in (*_OF_SHAPES, "__get__")
             if not of_shapes and self._any_varying((args, kwargs)):
                 self.refusal = f"{target}: not a tensor, and perhaps of the values of one"
-        elif "out" in kwargs:
+        elif kwargs.get("out") is not None:
             self.refusal = f"{target}: into a tensor that is there already"
         else:
             node = self.operations.create_node(kind, target, self.nodes_in(tuple(args)), self.nodes_in(dict(kwargs)))

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from hwnas.export._graph import Attribute
-from hwnas.export._table import ONE_ROW, Call, Value, function, module
+from hwnas.export._table import ONE_ROW, Call, Unsupported, Value, function, module
 
 
 def _plain(op: str, *keys: object, classes: tuple[type[nn.Module], ...] = (), **attributes: Attribute) -> None:
@@ -31,6 +31,20 @@ _plain("Sin", torch.sin, "sin")
 _plain("Cos", torch.cos, "cos")
 _plain("Erf", torch.erf, "erf")
 _plain("Mish", F.mish, classes=(nn.Mish,))
+_plain("Selu", F.selu, classes=(nn.SELU,))
+_plain("Softsign", F.softsign, classes=(nn.Softsign,))
+_plain("Abs", torch.abs, "abs", operator.abs)
+_plain("Log", torch.log, "log")
+_plain("Floor", torch.floor, "floor")
+_plain("Ceil", torch.ceil, "ceil")
+_plain("Round", torch.round, "round")
+_plain("Sign", torch.sign, "sign")
+_plain("Reciprocal", torch.reciprocal, "reciprocal")
+
+
+@function(torch.square, "square", also=[ONE_ROW])
+def _square(call: Call, x: Value) -> str:
+    return call.emit("Mul", x.name, x.name)
 
 
 @function(torch.rsqrt, "rsqrt", also=[ONE_ROW])
@@ -53,7 +67,7 @@ def _relu6(call: Call, x: Value) -> str:
     return _hardtanh(call, x, 0.0, 6.0)
 
 
-@function(torch.clamp, "clamp", "clamp_")
+@function(torch.clamp, "clamp", "clamp_", torch.clip, "clip")
 def _clamp(call: Call, x: Value, min: float | None = None, max: float | None = None) -> str:  # noqa: A002
     if min is None or max is None:
         op, bound = ("Max", min) if max is None else ("Min", max)
@@ -89,3 +103,54 @@ def _leaky_relu(call: Call, x: Value, negative_slope: float = 0.01) -> str:
 @module(nn.LeakyReLU)
 def _leaky_relu_module(call: Call, m: nn.LeakyReLU, _path: str, x: Value) -> str:
     return _leaky_relu(call, x, m.negative_slope)
+
+
+@function(F.elu)
+def _elu(call: Call, x: Value, alpha: float = 1.0) -> str:
+    return call.emit("Elu", x.name, alpha=float(alpha))
+
+
+@module(nn.ELU)
+def _elu_module(call: Call, m: nn.ELU, _path: str, x: Value) -> str:
+    return _elu(call, x, m.alpha)
+
+
+@function(F.softplus)
+def _softplus(call: Call, x: Value, beta: float = 1.0, threshold: float = 20.0) -> str:
+    """Beyond the threshold PyTorch gives what comes in; from 20 on, that is the same up to rounding."""
+    if beta != 1 or threshold < 20:
+        raise Unsupported(f"{call.name}: softplus with beta {beta} and threshold {threshold}")
+    return call.emit("Softplus", x.name)
+
+
+@module(nn.Softplus)
+def _softplus_module(call: Call, m: nn.Softplus, _path: str, x: Value) -> str:
+    return _softplus(call, x, m.beta, m.threshold)
+
+
+@function(F.glu)
+def _glu(call: Call, x: Value, dim: int = -1) -> str:
+    half = x.example.shape[dim] // 2
+    values, gates = call.emit_several(2, "Split", x.name, call.constant([half, half]), axis=dim)
+    return call.emit("Mul", values, call.emit("Sigmoid", gates))
+
+
+@module(nn.GLU)
+def _glu_module(call: Call, m: nn.GLU, _path: str, x: Value) -> str:
+    return _glu(call, x, m.dim)
+
+
+@function(F.prelu, torch.prelu)
+def _prelu(call: Call, x: Value, weight: Value) -> str:
+    """One slope, or one for each channel, which is the second dimension."""
+    if weight.example.numel() == 1 or x.example.ndim == 2:
+        return call.emit("PRelu", x.name, weight.name)
+    if weight.name not in call.graph.arrays:
+        raise Unsupported(f"{call.name}: slopes that are computed")
+    slopes = call.graph.arrays[weight.name].reshape(-1, *[1] * (x.example.ndim - 2))
+    return call.emit("PRelu", x.name, call.graph.array(f"{weight.name}.channels", slopes))
+
+
+@module(nn.PReLU)
+def _prelu_module(call: Call, m: nn.PReLU, path: str, x: Value) -> str:
+    return _prelu(call, x, Value(call.graph.array(f"{path}.weight", m.weight.detach().numpy()), m.weight, 1))

@@ -1,10 +1,9 @@
-"""What transformers are made of: look-ups in tables, layer norm, products of matrices, attention."""
+"""What transformers are made of: look-ups in tables, products of matrices, attention."""
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -33,31 +32,6 @@ def _embedding_module(call: Call, m: nn.Embedding, path: str, x: Value) -> str:
     )
 
 
-@function(F.layer_norm)
-def _layer_norm(
-    call: Call,
-    x: Value,
-    normalized_shape: Sequence[int],
-    weight: Value | None = None,
-    bias: Value | None = None,
-    eps: float = 1e-5,
-) -> str:
-    scale = call.constant(np.ones(tuple(normalized_shape)), np.float32) if weight is None else weight.name
-    arrays = [scale] if bias is None else [scale, bias.name]
-    return call.emit(
-        "LayerNormalization", x.name, *arrays, axis=-len(normalized_shape), epsilon=float(eps), stash_type=1
-    )
-
-
-@module(nn.LayerNorm)
-def _layer_norm_module(call: Call, m: nn.LayerNorm, path: str, x: Value) -> str:
-    weight, bias = (
-        None if t is None else Value(call.graph.array(f"{path}.{name}", array_of(t)), t, 1)
-        for name, t in (("weight", m.weight), ("bias", m.bias))
-    )
-    return _layer_norm(call, x, m.normalized_shape, weight, bias, m.eps)
-
-
 @function(operator.matmul, torch.matmul, "matmul", torch.bmm, "bmm")
 def _matmul(call: Call, a: Value, b: Value) -> str:
     return call.emit("MatMul", a.name, b.name)
@@ -70,11 +44,18 @@ def _softmax(call: Call, x: Value, dim: int, *, dtype: torch.dtype | None = None
     return call.emit("Softmax", x.name, axis=dim)
 
 
-@module(nn.Softmax)
-def _softmax_module(call: Call, m: nn.Softmax, path: str, x: Value) -> str:
+@function(F.log_softmax, torch.log_softmax, "log_softmax")
+def _log_softmax(call: Call, x: Value, dim: int, *, dtype: torch.dtype | None = None, **_level: object) -> str:
+    if dtype not in (None, torch.float32):
+        raise Unsupported(f"{call.name}: softmax in {dtype}")
+    return call.emit("LogSoftmax", x.name, axis=dim)
+
+
+@module(nn.Softmax, nn.LogSoftmax)
+def _softmax_module(call: Call, m: nn.Softmax | nn.LogSoftmax, path: str, x: Value) -> str:
     if m.dim is None:
         raise Unsupported(f"{path}: softmax along no dimension in particular")
-    return _softmax(call, x, m.dim)
+    return (_softmax if isinstance(m, nn.Softmax) else _log_softmax)(call, x, m.dim)
 
 
 @function(F.scaled_dot_product_attention, also=[ANY_TYPE])

@@ -38,6 +38,9 @@ def _by_numbers(call: Call, x: Value, parts: Sequence[object]) -> str:
             next(sizes)
             name = call.emit("Gather", name, call.constant(part), axis=axis)
             continue
+        elif isinstance(part, tuple) and parts.count(_ALL) == len(parts) - 1 and set(map(type, part)) == {int}:
+            next(sizes)
+            name = call.emit("Gather", name, call.constant(part), axis=axis)
         elif isinstance(part, slice):
             name = _cut(call, name, axis, part, next(sizes))
         else:
@@ -87,6 +90,11 @@ def _cutting(cut: Callable[..., Sequence[Tensor]], *keys: object) -> None:
 
 _cutting(Tensor.split, torch.split, "split")
 _cutting(Tensor.chunk, torch.chunk, "chunk")
+
+
+@function(torch.index_select, "index_select", also=[ANY_TYPE])
+def _index_select(call: Call, x: Value, dim: int, index: Value) -> str:
+    return call.emit("Gather", x.name, index.name, axis=dim)
 
 
 @function(torch.unbind, "unbind", also=[ANY_TYPE])

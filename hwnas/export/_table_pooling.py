@@ -1,91 +1,101 @@
-"""Pooling and means."""
+"""Pooling."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 
 from hwnas.export._graph import Attribute
 from hwnas.export._table import Call, Unsupported, Value, function, module, several
+from hwnas.export._table_reductions import reduced
 
 
-@function(torch.mean, "mean")
-def _mean(call: Call, x: Value, dim: object, keepdim: bool = False) -> str:  # noqa: FBT001, FBT002
-    axes = call.constant(several(dim, 1))
-    return call.emit("ReduceMean", x.name, axes, keepdims=int(keepdim), noop_with_empty_axes=0)
+def _adaptive(reduction: str, pool: str, n: int, key: object, *classes: type[nn.Module]) -> None:
+    """Enter pooling to given sizes: of everything, or of windows that are all as large."""
+
+    def write(call: Call, x: Value, output_size: object, return_indices: bool = False) -> str:  # noqa: FBT001, FBT002
+        before, after = tuple(x.example.shape[2:]), tuple(call.result.shape[2:])
+        if x.example.ndim != n + 2 or return_indices or any(a % b for a, b in zip(before, after, strict=True)):
+            raise Unsupported(f"{call.name}: adaptive pooling to {output_size}, with indices or of one example")
+        if after == (1,) * n:
+            return reduced(call, reduction, x, tuple(range(-1, -n - 1, -1)), keepdim=True)
+        kernel = tuple(a // b for a, b in zip(before, after, strict=True))
+        return _pooled(call, pool, x, n, (kernel, kernel, 0))
+
+    function(key)(write)
+    module(*classes)(lambda call, m, _path, x: write(call, x, m.output_size, getattr(m, "return_indices", False)))
 
 
-@function(F.adaptive_avg_pool2d)
-def _adaptive_avg_pool2d(call: Call, x: Value, output_size: object) -> str:
-    if several(output_size, 2) != (1, 1):
-        raise Unsupported(f"{call.name}: adaptive pooling to {output_size}")
-    return _mean(call, x, (-1, -2), keepdim=True)
+_adaptive("ReduceMean", "AveragePool", 1, F.adaptive_avg_pool1d, nn.AdaptiveAvgPool1d)
+_adaptive("ReduceMean", "AveragePool", 2, F.adaptive_avg_pool2d, nn.AdaptiveAvgPool2d)
+_adaptive("ReduceMean", "AveragePool", 3, F.adaptive_avg_pool3d, nn.AdaptiveAvgPool3d)
+_adaptive("ReduceMax", "MaxPool", 1, F.adaptive_max_pool1d, nn.AdaptiveMaxPool1d)
+_adaptive("ReduceMax", "MaxPool", 2, F.adaptive_max_pool2d, nn.AdaptiveMaxPool2d)
+_adaptive("ReduceMax", "MaxPool", 3, F.adaptive_max_pool3d, nn.AdaptiveMaxPool3d)
 
 
-@function(F.adaptive_avg_pool1d)
-def _adaptive_avg_pool1d(call: Call, x: Value, output_size: object) -> str:
-    if several(output_size, 1) != (1,):
-        raise Unsupported(f"{call.name}: adaptive pooling to {output_size}")
-    return _mean(call, x, -1, keepdim=True)
-
-
-@module(nn.AdaptiveAvgPool1d)
-def _adaptive_avg_pool1d_module(call: Call, m: nn.AdaptiveAvgPool1d, _path: str, x: Value) -> str:
-    return _adaptive_avg_pool1d(call, x, m.output_size)
-
-
-@module(nn.AdaptiveAvgPool2d)
-def _adaptive_avg_pool2d_module(call: Call, m: nn.AdaptiveAvgPool2d, _path: str, x: Value) -> str:
-    return _adaptive_avg_pool2d(call, x, m.output_size)
-
-
-def _pool2d(call: Call, op: str, x: Value, sizes: Sequence[object], **attributes: Attribute) -> str:
+def _pooled(call: Call, op: str, x: Value, n: int, sizes: Sequence[object], **attributes: Attribute) -> str:
     kernel, stride, padding = sizes
-    if x.example.ndim != 4:
+    if x.example.ndim != n + 2:
         raise Unsupported(f"{call.name}: pooling without a batch dimension")
     return call.emit(
         op,
         x.name,
-        kernel_shape=several(kernel, 2),
-        strides=several(kernel if stride is None else stride, 2),
-        pads=several(padding, 2) * 2,
+        kernel_shape=several(kernel, n),
+        strides=several(kernel if stride is None else stride, n),
+        pads=several(padding, n) * 2,
         ceil_mode=0,
         **attributes,
     )
 
 
-@function(F.max_pool2d)
-def _max_pool2d(
-    call: Call, x: Value, kernel_size: object, stride: object = None, padding: object = 0, *, dilation: object = 1
-) -> str:
-    return _pool2d(call, "MaxPool", x, (kernel_size, stride, padding), dilations=several(dilation, 2), storage_order=0)
+def _max_pooling(n: int, key: object, kind: type[nn.Module]) -> None:
+    """Enter it for so many dimensions."""
+
+    @function(key)
+    def write(
+        call: Call, x: Value, kernel_size: object, stride: object = None, padding: object = 0, dilation: object = 1,
+        ceil_mode: bool = False, return_indices: bool = False,  # noqa: FBT001, FBT002  as PyTorch has it
+    ) -> str:  # fmt: skip
+        if ceil_mode or return_indices:
+            raise Unsupported(f"{call.name}: max pooling with ceil_mode or indices")
+        how: dict[str, Attribute] = {"dilations": several(dilation, n), "storage_order": 0}
+        return _pooled(call, "MaxPool", x, n, (kernel_size, stride, padding), **how)
+
+    module(kind)(
+        lambda call, m, _path, x: write(
+            call, x, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode, m.return_indices
+        )
+    )
 
 
-@module(nn.MaxPool2d)
-def _max_pool2d_module(call: Call, m: nn.MaxPool2d, path: str, x: Value) -> str:
-    if m.ceil_mode or m.return_indices:
-        raise Unsupported(f"{path}: max pooling with ceil_mode or indices")
-    return _max_pool2d(call, x, m.kernel_size, m.stride, m.padding, dilation=m.dilation)
+def _average_pooling(n: int, key: object, kind: type[nn.Module]) -> None:
+    """Enter it for so many dimensions."""
+
+    @function(key)
+    def write(
+        call: Call, x: Value, kernel_size: object, stride: object = None, padding: object = 0,
+        ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,  # noqa: FBT001, FBT002
+    ) -> str:  # fmt: skip
+        if ceil_mode or divisor_override is not None:
+            raise Unsupported(f"{call.name}: average pooling with ceil_mode or its own divisor")
+        how = {"count_include_pad": int(count_include_pad)}
+        return _pooled(call, "AveragePool", x, n, (kernel_size, stride, padding), **how)
+
+    module(kind)(
+        lambda call, m, _path, x: write(
+            call, x, m.kernel_size, m.stride, m.padding, m.ceil_mode, m.count_include_pad,
+            getattr(m, "divisor_override", None),
+        )
+    )  # fmt: skip
 
 
-@function(F.avg_pool2d)
-def _avg_pool2d(
-    call: Call,
-    x: Value,
-    kernel_size: object,
-    stride: object = None,
-    padding: object = 0,
-    *,
-    count_include_pad: bool = True,
-) -> str:
-    return _pool2d(call, "AveragePool", x, (kernel_size, stride, padding), count_include_pad=int(count_include_pad))
-
-
-@module(nn.AvgPool2d)
-def _avg_pool2d_module(call: Call, m: nn.AvgPool2d, path: str, x: Value) -> str:
-    if m.ceil_mode or m.divisor_override is not None:
-        raise Unsupported(f"{path}: average pooling with ceil_mode or its own divisor")
-    return _avg_pool2d(call, x, m.kernel_size, m.stride, m.padding, count_include_pad=m.count_include_pad)
+for _n, _max, _max_kind, _average, _average_kind in (
+    (1, F.max_pool1d, nn.MaxPool1d, F.avg_pool1d, nn.AvgPool1d),
+    (2, F.max_pool2d, nn.MaxPool2d, F.avg_pool2d, nn.AvgPool2d),
+    (3, F.max_pool3d, nn.MaxPool3d, F.avg_pool3d, nn.AvgPool3d),
+):
+    _max_pooling(_n, _max, _max_kind)
+    _average_pooling(_n, _average, _average_kind)

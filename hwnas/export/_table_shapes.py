@@ -12,8 +12,8 @@ from torch import nn
 from hwnas.export._table import ANY_TYPE, Call, OneRow, Unsupported, Value, function, module, several
 
 
-@module(nn.Flatten, also=[ANY_TYPE])
-def _flatten_module(call: Call, _m: nn.Flatten, _path: str, x: Value) -> str:
+@module(nn.Flatten, nn.Unflatten, also=[ANY_TYPE])
+def _flatten_module(call: Call, _m: nn.Module, _path: str, x: Value) -> str:
     return reshaped(call, x)
 
 
@@ -98,36 +98,28 @@ def transposed(call: Call, x: Value, order: Sequence[int]) -> str:
     return source if order == sorted(order) else call.emit("Transpose", source, perm=tuple(order))
 
 
-@function(torch.cat, torch.concat, also=[ANY_TYPE])
-def _cat(call: Call, tensors: Sequence[Value], dim: int = 0) -> str:
-    """PyTorch passes over tensors of shape ``(0,)``, with which caches of language models begin."""
-    tensors = [x for x in tensors if x.example.shape != (0,)]
-    if len({x.example.dtype for x in tensors}) > 1:
-        raise Unsupported(f"{call.name}: of several types")
-    return call.emit("Concat", *(x.name for x in tensors), axis=dim) if len(tensors) > 1 else tensors[0].name
-
-
-@function(torch.roll, "roll", also=[ANY_TYPE])
-def _roll(call: Call, x: Value, shifts: object, dims: object) -> str:
-    """What is moved beyond the end of a dimension comes in at its beginning."""
-    axes, name = several(dims, 1), x.name
-    for axis, shift in zip(axes, several(shifts, len(axes)), strict=True):
-        at = call.constant([-shift % x.example.shape[axis]])
-        ends = ((at, call.constant([2**63 - 1])), (call.constant([0]), at))
-        parts = [call.emit("Slice", name, begin, end, call.constant([axis])) for begin, end in ends]
-        name = call.emit("Concat", *parts, axis=axis)
-    return name
+_PADDING = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
+"""ONNX's ways by PyTorch's."""
 
 
 @function(F.pad)
 def _pad(call: Call, x: Value, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> str:
     """PyTorch counts from the last dimension: before and behind it, before and behind the one in front of it."""
-    if mode != "constant" or len(pad) > 2 * (x.example.ndim - 1):
+    if mode not in _PADDING or len(pad) > 2 * (x.example.ndim - 1):
         raise Unsupported(f"{call.name}: padding {mode!r} of {len(pad) // 2} dimensions")
     sizes = several(tuple(pad), len(pad))
     kept = [0] * (x.example.ndim - len(sizes) // 2)
     begin, end = kept + list(sizes[::2])[::-1], kept + list(sizes[1::2])[::-1]
+    if mode != "constant":
+        return call.emit("Pad", x.name, call.constant(begin + end), mode=_PADDING[mode])
     return call.emit("Pad", x.name, call.constant(begin + end), call.constant(value or 0.0, np.float32))
+
+
+@module(nn.ReflectionPad1d, nn.ReflectionPad2d, nn.ReplicationPad1d, nn.ReplicationPad2d)
+def _pad_by_content(call: Call, m: nn.ReflectionPad2d, _path: str, x: Value) -> str:
+    return _pad(
+        call, x, m.padding, "reflect" if isinstance(m, nn.ReflectionPad1d | nn.ReflectionPad2d) else "replicate"
+    )
 
 
 @module(nn.ZeroPad1d, nn.ZeroPad2d, nn.ConstantPad1d, nn.ConstantPad2d)
@@ -150,25 +142,3 @@ def _dropout(call: Call, x: Value, p: float = 0.5, training: bool = True) -> str
     if training and p:
         raise Unsupported(f"{call.name}: dropout that is always on")
     return x.name
-
-
-@function(F.interpolate)
-def _interpolate(
-    call: Call,
-    x: Value,
-    size: object = None,
-    scale_factor: object = None,
-    mode: str = "nearest",
-    align_corners: bool | None = None,  # noqa: FBT001  as PyTorch has it
-    **others: object,
-) -> str:
-    if mode != "bilinear" or align_corners or scale_factor is not None or any(others.values()):
-        raise Unsupported(f"{call.name}: resizing by {mode}, corners aligned or by a factor")
-    sizes, axes = tuple(several(size, 2)), {"axes": (2, 3)}
-    if not call.dynamic_batch:  # as PyTorch's exporter has it
-        sizes, axes = (*call.result.shape[:2], *sizes), {}
-    return call.emit(
-        "Resize", x.name, "", "", call.constant(sizes), keep_aspect_ratio_policy="stretch", antialias=0,
-        extrapolation_value=0.0, exclude_outside=0, nearest_mode="floor", coordinate_transformation_mode="half_pixel",
-        cubic_coeff_a=-0.75, mode="linear", **axes,
-    )  # fmt: skip

@@ -86,10 +86,11 @@ def _conv_module(call: Call, m: _ConvNd, path: str, x: Value) -> str:
     if m.padding_mode != "zeros":
         raise Unsupported(f"{path}: an unusual convolution")
     how = (m.stride, m.padding, m.dilation, m.groups)
-    return _emit_conv(call, x, _weights(call, m, path), tuple(m.kernel_size), how)
+    return _emit_conv(call, x, weights(call, m, path), tuple(m.kernel_size), how)
 
 
-def _weights(call: Call, m: nn.Module, path: str) -> list[str]:
+def weights(call: Call, m: nn.Module, path: str) -> list[str]:
+    """The arrays of a layer: its weight, and its bias if it has one."""
     return [call.graph.array(f"{path}.{key}", array_of(t)) for key, t in _tensors(m)]
 
 

@@ -15,7 +15,7 @@ Change = Callable[[type[nn.Module]], nn.Module]
 
 def made(kind: type[nn.Module]) -> nn.Module:
     """An instance of any layer of the table, whatever sizes it asks for."""
-    for arguments in ((), (3,), (3, 3), (3, 3, 1)):
+    for arguments in ((), (3,), (3, 3), (3, 3, 1), (1, (3, 1))):
         try:
             return kind(*arguments).eval()
         except TypeError:
