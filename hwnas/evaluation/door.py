@@ -9,7 +9,7 @@ import inspect
 from itertools import combinations
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from hwnas.contracts.errors import InputError, quoted
 from hwnas.contracts.figures import FIGURES
@@ -49,15 +49,21 @@ def refuse_misfit(space: SearchSpace, task: Task) -> None:
         )
 
 
-def _refuse_misplaced(supernet: Supernet, task: Task) -> None:
-    """Inputs go by their order; is one named as the network names what it takes at another place?"""
-    taken = [*inspect.signature(supernet.network(supernet.space.smallest).forward).parameters]
-    for place, spec in enumerate(task.inputs):
-        if spec.name in taken and taken.index(spec.name) != place:
+def refuse_misplaced(network: nn.Module, task: Task) -> None:
+    """Inputs go by their order; is one named as the network names what it takes at another place?
+
+    Raises:
+        InputError: it is; the message says the order, where names tell it.
+    """
+    taken, named = [*inspect.signature(network.forward).parameters], [spec.name for spec in task.inputs]
+    for place, name in enumerate(named):
+        if name in taken and taken.index(name) != place:
             there = quoted(taken[place]) if place < len(taken) else "nothing"
+            first = taken[: len(named)]
+            order = f"inputs={first}" if {*first} == {*named} else "`inputs`"
             raise InputError(
-                f"Task {quoted(task.name)} gives {quoted(spec.name)} where the network takes {there}; give its inputs "
-                "in the network's order by `inputs` of hwnas.task, or wrap it in one whose forward takes just these."
+                f"Task {quoted(task.name)} gives {quoted(name)} where the network takes {there}; give its inputs in "
+                f"the network's order by {order} of hwnas.task, or wrap it in one whose forward takes just these."
             )
 
 
@@ -76,7 +82,7 @@ def admit(supernet: Supernet, task: Task) -> None:
     _refuse_figure(task)
     _refuse_preprocessing(task)
     refuse_misfit(supernet.space, task)
-    _refuse_misplaced(supernet, task)
+    refuse_misplaced(supernet.network(supernet.space.smallest), task)
     train, *others = (examples_of(task, split) for split in SPLITS)
     _refuse_mixed(task, dict(zip(SPLITS, (train, *others), strict=True)))
     tried_networks(supernet, task, train)
@@ -90,7 +96,7 @@ def admit_training(supernet: Supernet, task: Task, train: Rows) -> None:
     """
     _refuse_figure(task)
     refuse_misfit(supernet.space, task)
-    _refuse_misplaced(supernet, task)
+    refuse_misplaced(supernet.network(supernet.space.smallest), task)
     for output, batch in tried_networks(supernet, task, train):
         shapes = f"outputs {tuple(output.shape)} and labels {tuple(batch.labels.shape)}"
         loss = outcome(f"`loss` of task {quoted(task.name)} fails on {shapes}", task.loss, output, batch)

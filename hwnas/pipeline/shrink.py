@@ -24,7 +24,7 @@ from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.accelerator import CPU, accelerator
 from hwnas.evaluation.calibration import drawn
-from hwnas.evaluation.door import admit_training
+from hwnas.evaluation.door import admit_training, refuse_misplaced
 from hwnas.export import manifest as manifests
 from hwnas.export.manifest import Manifest
 from hwnas.pipeline.delivery.front import Front, Member
@@ -167,6 +167,7 @@ def shrink(
         refuse_untrained(model, network)
     opened = open_task(task) if isinstance(task, str) else task
     limits.of_score(opened.figure)  # which it cannot have is to be heard of now, too
+    refuse_misplaced(network, opened)
     recipe = usual_recipe(network, recipe, TO_HEAL, seed=seed)
     examples = Data(opened, Defaults(), recipe).examples  # too few for a batch is to be heard of now
     two = tuple(map(torch.from_numpy, examples.take(slice(0, 2)).inputs))

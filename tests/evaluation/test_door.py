@@ -14,7 +14,7 @@ from hwnas.contracts.objective import Objective
 from hwnas.contracts.preprocessing import Preprocessing
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.task import Batch, Examples, Split
-from hwnas.evaluation.door import admit, admit_training, refuse_misfit
+from hwnas.evaluation.door import admit, admit_training, refuse_misfit, refuse_misplaced
 from hwnas.evaluation.examples import examples_of
 from hwnas.supernet import Supernet
 from hwnas.testing._tiny_task import TinyTask
@@ -116,6 +116,17 @@ def test_an_input_that_the_network_takes_at_another_place_is_refused_by_name() -
         admit(named, task)
     with pytest.raises(InputError, match="gives 'x' where the network takes 'ids'"):
         admit_training(named, task, examples_of(task, "train"))
+
+
+def test_inputs_in_the_order_of_a_tokenizer_are_refused_with_that_of_the_network() -> None:
+    class Three(nn.Module):
+        def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
+            return ids * mask + types
+
+    task = Changed()
+    task.inputs = tuple(InputSpec(name, (4,)) for name in ("ids", "types", "mask"))
+    with pytest.raises(InputError, match=r"gives 'types' .* takes 'mask'; .* by inputs=\['ids', 'mask', 'types'\] of"):
+        refuse_misplaced(Three(), task)
 
 
 @pytest.mark.parametrize(
