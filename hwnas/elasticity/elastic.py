@@ -97,9 +97,9 @@ def elastic(
     space = elastic_space(network, model=model if isinstance(model, str) else "", structure=structure)
     scheme = RankedSharing(space)
     scheme.rank(ranks)
-    scheme.give({name: tensor.detach() for name, tensor in network.named_buffers()})
     tensors = dict([*network.named_parameters(), *network.named_buffers()])
     fixed = [name for name, t in tensors.items() if not (isinstance(t, nn.Parameter) and t.requires_grad)]
+    scheme.give({name: tensors[name].detach() for name in fixed})
     supernet = Supernet(space, scheme, {n: t.detach() for n, t in tensors.items()}, fixed, Layout(space.inputs))
     sizes = resolution or length
     return supernet.with_input_sizes(resolution=resolution, length=length) if sizes else supernet

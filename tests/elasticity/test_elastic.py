@@ -21,6 +21,7 @@ from hwnas.contracts.task import Examples
 from hwnas.elasticity._importance import Importance
 from hwnas.elasticity.elastic import elastic
 from hwnas.evaluation.calibration import calibrated
+from hwnas.pipeline.open import load_supernet
 from hwnas.predictors._counting import count
 from hwnas.spaces._elastic import elastic_space
 from hwnas.supernet import Supernet
@@ -58,6 +59,24 @@ def seeded() -> None:
 
 
 every_network = pytest.mark.parametrize("name", NETWORKS)
+
+
+def partly_frozen() -> Cnn:
+    network = Cnn().eval()
+    network.stem.requires_grad_(requires_grad=False)
+    return network
+
+
+def test_a_network_of_which_a_part_is_frozen_still_is_the_original(tmp_path: Path) -> None:
+    supernet = elastic(partly_frozen(), IMAGES)
+    supernet.save(tmp_path)
+    for one in (supernet, load_supernet(tmp_path, model=partly_frozen())):
+        assert one.untouched
+        assert not one.extract(one.space.smallest).stem.weight.requires_grad  # type: ignore[union-attr]
+        assert one.extract(one.space.smallest).head.weight.requires_grad  # type: ignore[union-attr]
+    with torch.no_grad():
+        supernet.shared["stem.weight"][0] = 0
+    assert not supernet.untouched
 
 
 @cache
