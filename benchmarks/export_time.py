@@ -3,8 +3,9 @@
 Random architectures of the full-size `mobilenetv3` space at 160 pixels, every stage at its full depth of four blocks,
 are written by both, turn and turn about, after one unmeasured turn each; on one thread, in wall time and in the
 process's processor time (the fairer of the two on a busy machine). Each pair of files is then compared: operators,
-and logits in ONNX Runtime on the same random inputs. Transformers of Hugging Face, with random weights, are told beside
-it: there PyTorch's own exporter leaves operators that do nothing (dropout, a mask of nothing), so these may differ.
+and logits in ONNX Runtime on the same random inputs. Other networks, with random weights, are told beside it, and how
+the times of the two files compare there, in turns: PyTorch's own exporter leaves operators that do nothing (dropout, a
+mask of nothing), so these may differ.
 
 Run:  python benchmarks/export_time.py [--networks 10]
 """
@@ -15,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +24,12 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+import torch.nn.functional as F
 from _peer_setting import Answer
 from _saving import save
 from _small_vit import small_vit
 from int8_by_network import untrained_minilm
-from torch import nn
+from torch import Tensor, nn
 
 from hwnas.contracts.files import write_atomic
 from hwnas.contracts.search_space import InputSpec
@@ -37,7 +39,8 @@ from hwnas.spaces.mobilenetv3 import mobilenetv3
 
 PIXELS = 160
 TARGET_SECONDS = 0.3
-TURNS = 2  # of a transformer, which PyTorch's exporter takes many seconds for
+TURNS = 2  # of the other networks, which PyTorch's exporter takes many seconds for
+RUNS = 100  # of each file
 SPACE = mobilenetv3(input_shape=(3, PIXELS, PIXELS))
 
 
@@ -64,6 +67,60 @@ def distilbert() -> nn.Module:
     return DistilBertForSequenceClassification(DistilBertConfig(num_labels=8))
 
 
+def gpt2() -> nn.Module:
+    """Small, for 1,000 words."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    return GPT2LMHeadModel(GPT2Config(vocab_size=1000, n_embd=256, n_layer=4, n_head=4, use_cache=False))
+
+
+class Recurrent(nn.Module):
+    """Two layers, of which the last output counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers, self.head = nn.LSTM(64, 128, 2, batch_first=True), nn.Linear(128, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits."""
+        return self.head(self.layers(x)[0][:, -1])  # type: ignore[no-any-return]
+
+
+class Encoder(nn.Module):
+    """PyTorch's own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(128, 4, 256, batch_first=True, norm_first=True)
+        self.layers, self.head = nn.TransformerEncoder(layer, 4, enable_nested_tensor=False), nn.Linear(128, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits."""
+        return self.head(self.layers(x).mean(1))  # type: ignore[no-any-return]
+
+
+def step(wide: int, narrow: int) -> nn.Sequential:
+    """Of a U-Net."""
+    return nn.Sequential(nn.Conv2d(wide, narrow, 3, padding=1), nn.GroupNorm(4, narrow), nn.PReLU(narrow))
+
+
+class UNet(nn.Module):
+    """Two levels below the image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top, self.middle, self.bottom = step(1, 16), step(16, 32), step(32, 64)
+        self.up, self.larger = nn.ConvTranspose2d(64, 32, 2, 2), nn.Upsample(scale_factor=2)
+        self.joined, self.last = step(64, 32), nn.Conv2d(48, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits of each pixel."""
+        top = self.top(x)
+        middle = self.middle(F.max_pool2d(top, 2))
+        below = self.joined(torch.cat([middle, self.up(self.bottom(F.max_pool2d(middle, 2)))], 1))
+        return self.last(torch.cat([top, self.larger(below)], 1))  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class Written:
     """A network to be written."""
@@ -72,7 +129,7 @@ class Written:
     inputs: Sequence[InputSpec]
 
 
-def transformers() -> dict[str, Written]:
+def others() -> dict[str, Written]:
     """Each in evaluation mode."""
     texts = [InputSpec("ids", (48,), "int64", 1000), InputSpec("mask", (48,), "int64", 2)]
     torch.manual_seed(0)
@@ -80,6 +137,10 @@ def transformers() -> dict[str, Written]:
         "vit: four layers, 64 wide": Written(Answer(small_vit()).eval(), [InputSpec("images", (1, 28, 28))]),
         "a BERT as large as MiniLM: six layers, 384 wide": Written(Answer(untrained_minilm()).eval(), texts),
         "DistilBERT: six layers, 768 wide": Written(Answer(distilbert()).eval(), texts),
+        "GPT-2: four layers, 256 wide": Written(Answer(gpt2()).eval(), texts[:1]),
+        "nn.LSTM: two layers, 128 wide": Written(Recurrent().eval(), [InputSpec("x", (50, 64))]),
+        "nn.TransformerEncoder: four layers, 128 wide": Written(Encoder().eval(), [InputSpec("x", (64, 128))]),
+        "a U-Net: 16 to 64 channels": Written(UNet().eval(), [InputSpec("x", (1, 64, 64))]),
     }
 
 
@@ -134,8 +195,23 @@ def summary(times: dict[str, list[dict[str, float]]]) -> dict[str, object]:
     return {**figures, **ratios}
 
 
+def times_as_long(network: Written, paths: Iterable[Path]) -> float:
+    """What the first file takes of the other's time, by medians of processor time on one thread, run in turns."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    sessions = [onnxruntime.InferenceSession(path, options) for path in paths]
+    inputs = {spec.name: example(spec, 1).numpy() for spec in network.inputs}
+    spent: list[list[float]] = [[], []]
+    for _ in range(RUNS):
+        for session, seconds in zip(sessions, spent, strict=True):
+            began = time.thread_time()
+            session.run(None, inputs)
+            seconds.append(time.thread_time() - began)
+    return statistics.median(spent[0]) / statistics.median(spent[1])
+
+
 def beside(network: Written, paths: dict[str, Path]) -> dict[str, object]:
-    """One transformer written by both, `TURNS` times each after one unmeasured turn."""
+    """One network written by both, `TURNS` times each after one unmeasured turn."""
     times = {name: [timed(write, network, paths[name]) for _ in range(TURNS + 1)] for name, write in WAYS.items()}
     found, theirs = (operators(paths[name]) for name in ("ours", "stock"))
     return {
@@ -143,6 +219,7 @@ def beside(network: Written, paths: dict[str, Path]) -> dict[str, object]:
         "operators_only_ours": dict(found - theirs),
         "operators_only_stock": dict(theirs - found),
         "relative_difference_of_outputs": difference(network, *paths.values()),
+        "times_as_long_to_run": times_as_long(network, paths.values()),
     }
 
 
@@ -165,7 +242,7 @@ def main() -> None:
             differences.append(difference(written, *paths.values()))
             blocks.append(sum(type(layer).__name__ == "_Block" for layer in written.module.modules()))
             print(f"{seed}: " + ", ".join(f"{k} {v[-1]['wall_seconds']:.3f} s" for k, v in times.items()))
-        others = {name: beside(written, paths) for name, written in transformers().items()}
+        found = {name: beside(written, paths) for name, written in others().items()}
     result = {
         "networks": networks,
         "blocks": sorted(set(blocks)),
@@ -175,7 +252,7 @@ def main() -> None:
         **summary(times),
         "networks_with_the_same_operators": sum(same) / len(same),
         "largest_relative_difference_of_outputs": max(differences),
-        "transformers": others,
+        "others": found,
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__},
     }
     save("export_time", __doc__ or "", result)

@@ -37,18 +37,20 @@ _adaptive("ReduceMax", "MaxPool", 3, F.adaptive_max_pool3d, nn.AdaptiveMaxPool3d
 
 
 def _pooled(call: Call, op: str, x: Value, n: int, sizes: Sequence[object], **attributes: Attribute) -> str:
-    kernel, stride, padding = sizes
+    """Where sizes are rounded up, the last window of a maximum looks beyond the end: at places that never win."""
+    kernel, strides, begin = (several(size, n) for size in (sizes[0], sizes[1] or sizes[0], sizes[2]))
     if x.example.ndim != n + 2:
         raise Unsupported(f"{call.name}: pooling without a batch dimension")
-    return call.emit(
-        op,
-        x.name,
-        kernel_shape=several(kernel, n),
-        strides=several(kernel if stride is None else stride, n),
-        pads=several(padding, n) * 2,
-        ceil_mode=0,
-        **attributes,
+    apart = several(attributes.get("dilations", 1), n)
+    end = tuple(
+        max(pad, (after - 1) * stride + gap * (size - 1) + 1 - before - pad)
+        for before, after, size, stride, gap, pad in zip(
+            x.example.shape[2:], call.result.shape[2:], kernel, strides, apart, begin, strict=True
+        )
     )
+    if end != begin and (op != "MaxPool" or any(pad >= size for pad, size in zip(end, kernel, strict=True))):
+        raise Unsupported(f"{call.name}: sizes that are rounded up")
+    return call.emit(op, x.name, kernel_shape=kernel, strides=strides, pads=(*begin, *end), ceil_mode=0, **attributes)
 
 
 def _max_pooling(n: int, key: object, kind: type[nn.Module]) -> None:
@@ -57,10 +59,10 @@ def _max_pooling(n: int, key: object, kind: type[nn.Module]) -> None:
     @function(key)
     def write(
         call: Call, x: Value, kernel_size: object, stride: object = None, padding: object = 0, dilation: object = 1,
-        ceil_mode: bool = False, return_indices: bool = False,  # noqa: FBT001, FBT002  as PyTorch has it
+        ceil_mode: bool = False, return_indices: bool = False,  # noqa: ARG001, FBT001, FBT002  as PyTorch has it
     ) -> str:  # fmt: skip
-        if ceil_mode or return_indices:
-            raise Unsupported(f"{call.name}: max pooling with ceil_mode or indices")
+        if return_indices:
+            raise Unsupported(f"{call.name}: max pooling with indices")
         how: dict[str, Attribute] = {"dilations": several(dilation, n), "storage_order": 0}
         return _pooled(call, "MaxPool", x, n, (kernel_size, stride, padding), **how)
 
@@ -77,10 +79,10 @@ def _average_pooling(n: int, key: object, kind: type[nn.Module]) -> None:
     @function(key)
     def write(
         call: Call, x: Value, kernel_size: object, stride: object = None, padding: object = 0,
-        ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,  # noqa: FBT001, FBT002
+        ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,  # noqa: ARG001, FBT001, FBT002
     ) -> str:  # fmt: skip
-        if ceil_mode or divisor_override is not None:
-            raise Unsupported(f"{call.name}: average pooling with ceil_mode or its own divisor")
+        if divisor_override is not None:
+            raise Unsupported(f"{call.name}: average pooling with its own divisor")
         how = {"count_include_pad": int(count_include_pad)}
         return _pooled(call, "AveragePool", x, n, (kernel_size, stride, padding), **how)
 

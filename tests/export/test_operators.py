@@ -37,7 +37,8 @@ OF_IMAGES: list[Callable[[Tensor], Tensor]] = [
     nn.PReLU(), nn.PReLU(4), nn.ELU(0.5), nn.SELU(), nn.Softplus(), nn.Softsign(), nn.LogSoftmax(1), nn.GLU(1),
     nn.PixelShuffle(2), nn.Unflatten(1, (2, 2)), nn.ReflectionPad2d((1, 2, 0, 1)), nn.ReplicationPad2d(2),
     nn.AdaptiveAvgPool2d(2), nn.AdaptiveAvgPool2d((None, 1)), nn.AdaptiveMaxPool2d(1), nn.AdaptiveMaxPool2d((4, 2)),
-    nn.MaxPool2d(3, 2, 1), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(2, count_include_pad=False),
+    nn.MaxPool2d(3, 2, 1), nn.MaxPool2d(3, 2, ceil_mode=True), nn.MaxPool2d(2, (2, 3), ceil_mode=True),
+    nn.AvgPool2d(2, ceil_mode=True), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(2, count_include_pad=False),
 ]  # fmt: skip
 OF_SEQUENCES: list[Callable[[Tensor], Tensor]] = [
     nn.MaxPool1d(2), nn.MaxPool1d(3, 1, 1, 2), nn.AvgPool1d(2), nn.AdaptiveAvgPool1d(4), nn.AdaptiveMaxPool1d(1),
@@ -66,6 +67,9 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "pad": lambda x: F.pad(F.pad(x, (1, 1, 2, 0), mode="reflect"), (0, 0, 2, 1), mode="replicate"),
     "glu": lambda x: F.glu(x, 2),
     "interpolate": lambda x: F.interpolate(x, x.shape[2:], mode="bilinear"), "rsqrt": lambda x: (x * x + 1).rsqrt(),
+    "max_pool2d": lambda x: F.max_pool2d(x, 3, 2, ceil_mode=True) + F.avg_pool2d(x, 2, ceil_mode=True),
+    "pooled": lambda x: F.max_pool2d(x, 2) + F.avg_pool2d(x, (2, 2)) + F.adaptive_avg_pool2d(x, 4),
+    "all of it": lambda x: F.adaptive_max_pool2d(x, 1) * F.adaptive_avg_pool2d(x, (1, 1)),
     "group_norm": lambda x: F.group_norm(x, 2), "rms_norm": lambda x: F.rms_norm(x, (8,)),
     "sin": lambda x: x.sin() + x.cos(),
 }  # fmt: skip
@@ -91,7 +95,7 @@ def test_a_function_is_written_by_the_table_and_answers_alike(name: str) -> None
 @pytest.mark.parametrize(
     "tried",
     [
-        nn.Upsample(scale_factor=1.3, mode="bilinear"), nn.MaxPool2d(3, 2, ceil_mode=True), nn.AdaptiveAvgPool2d(3),
+        nn.Upsample(scale_factor=1.3, mode="bilinear"), nn.AvgPool2d(3, 2, ceil_mode=True), nn.AdaptiveAvgPool2d(3),
         nn.Softplus(beta=2), nn.InstanceNorm2d(4, track_running_stats=True), lambda x: x.norm(p=1, dim=1),
         lambda x: F.interpolate(x, size=4, mode="bilinear", antialias=True), lambda x: x.repeat(1, 1, 1, 1, 1)[0],
     ],
