@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from hwnas.contracts.search_space import InputSpec
 from hwnas.export.rounded import rounded
 from hwnas.export.scoring import outputs_of_file, rounded_there
 from hwnas.export.writer import write_onnx
@@ -89,3 +90,47 @@ def test_where_nothing_tells_the_values_of_a_file_it_is_rounded_as_far_as_layers
     own = mixed("head", net=Odd())
     assert rounded(own, SPECS, examples()) is None
     assert rounded_there(own, SPECS, torch.device("cpu")) is own
+
+
+class Sequences(nn.Module):
+    """Linear maps around a recurrent layer, and its gates' halves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.layer, self.last = nn.Linear(5, 8), nn.GRU(8, 12, batch_first=True), nn.Linear(6, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        values, gates = self.layer(self.first(x))[0][:, -1].chunk(2, 1)
+        return self.last(values * gates.sigmoid())  # type: ignore[no-any-return]
+
+
+class Pictures(nn.Module):
+    """Convolutions around what makes images larger, and norms of groups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm, self.up = nn.Conv2d(3, 8, 3, 2), nn.GroupNorm(2, 8), nn.ConvTranspose2d(8, 8, 2, 2)
+        self.second, self.last = nn.Conv2d(4, 6, 3), nn.Linear(6, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        one, other = self.up(self.norm(self.first(x)).relu()).split(4, 1)
+        return self.last(self.second(one + other).amax((2, 3)))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("make", "shape", "layers"),
+    [(Sequences, (7, 5), ("first", "last")), (Pictures, (3, 8, 8), ("first", "second", "last"))],
+)
+def test_networks_of_operations_that_give_several_values_answer_as_their_files_do(
+    make: type[nn.Module], shape: tuple[int, ...], layers: tuple[str, ...], tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network, specs = make().eval(), [InputSpec("x", shape)]
+    calibration, x = (np.random.default_rng(n).normal(size=(n, *shape)).astype(np.float32) for n in (50, 100))
+    own = MixedPrecision(network, layers, [calibration], "minmax")
+    got = np.concatenate([*outputs_of_file(write_onnx(own, specs, tmp_path / "m.onnx"), [x])])
+    as_file = rounded(own, specs, [calibration])
+    assert as_file is not None
+    with torch.no_grad():
+        told, plain = (net(torch.from_numpy(x)).numpy() for net in (as_file, network))
+    assert np.abs(told - got).mean() < 0.05 * np.abs(plain - got).mean()
