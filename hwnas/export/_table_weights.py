@@ -1,4 +1,4 @@
-"""Layers with weights: convolution, linear map, batch-norm folded into either."""
+"""Layers with weights: convolutions and linear maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
 from hwnas.export._table import Call, Unsupported, Value, function, module, several
@@ -122,33 +121,3 @@ def _addmm(call: Call, bias: Value, x: Value, weight: Value, *, beta: float = 1.
 @module(nn.Linear)
 def _linear_module(call: Call, m: nn.Linear, path: str, x: Value) -> str:
     return linear(call, x, *(Value(call.graph.array(f"{path}.{key}", array_of(t)), t, 1) for key, t in _tensors(m)))
-
-
-@module(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
-def _batch_norm(call: Call, m: _BatchNorm, path: str, x: Value) -> str:
-    if m.running_mean is None or m.running_var is None:
-        raise Unsupported(f"{path}: batch-norm without running statistics")
-    mean, var = array_of(m.running_mean), array_of(m.running_var)
-    weight = np.ones_like(mean) if m.weight is None else array_of(m.weight)
-    bias = np.zeros_like(mean) if m.bias is None else array_of(m.bias)
-    maker = call.graph.maker(x.name)
-    stored = maker is not None and all(name in call.graph.arrays for name in maker.inputs[1:])
-    if maker is None or maker.op not in ("Conv", "Gemm") or x.readers > 1 or not stored:
-        arrays = {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}
-        names = [call.graph.array(f"{path}.{key}", values) for key, values in arrays.items()]
-        return call.emit("BatchNormalization", x.name, *names, epsilon=float(m.eps), momentum=0.9)
-    # Fold: batch-norm after a linear map is a linear map. In double, so that folding adds no error of its own.
-    source, kernel, *shift = maker.inputs
-    scale = weight.astype(np.float64) / np.sqrt(var.astype(np.float64) + m.eps)
-    old_kernel = call.graph.arrays[kernel]
-    old_shift = call.graph.arrays[shift[0]] if shift else np.zeros_like(mean)
-    new_kernel = old_kernel * scale.reshape(-1, *[1] * (old_kernel.ndim - 1))
-    new_shift = (old_shift - mean.astype(np.float64)) * scale + bias
-    folded = f"{kernel.removesuffix('.weight')}+{path}"
-    return call.emit(
-        maker.op,
-        source,
-        call.graph.array(f"{folded}.weight", new_kernel.astype(np.float32)),
-        call.graph.array(f"{folded}.bias", new_shift.astype(np.float32)),
-        **maker.attributes,
-    )

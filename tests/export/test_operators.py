@@ -104,3 +104,32 @@ def test_a_function_is_written_by_the_table_and_answers_alike(name: str) -> None
 def test_what_the_table_cannot_say_exactly_is_left_to_the_stock_exporter(tried: Callable[[Tensor], Tensor]) -> None:
     with pytest.raises(Unsupported):
         listed(After(tried).eval(), IMAGES, dynamic_batch=False, batch=2)
+
+
+class Rows(nn.Module):
+    """A product whose weights stand the other way round, as GPT-2 has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.bias, self.norm = (
+            nn.Parameter(torch.randn(8, 8)),
+            nn.Parameter(torch.randn(8)),
+            nn.BatchNorm1d(8),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(torch.addmm(self.bias, x.flatten(1)[:, :8], self.weight))  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("layers", "left"),
+    [
+        (nn.Sequential(nn.ConvTranspose2d(4, 6, 2, 2), nn.BatchNorm2d(6)), 0),
+        (nn.Sequential(nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2, bias=False), nn.BatchNorm2d(6)), 0),
+        (nn.Sequential(nn.Conv2d(4, 6, 3, groups=2), nn.BatchNorm2d(6)), 0),
+        (Rows(), 1),
+    ],
+    ids=["transposed", "transposed in groups", "groups", "rows"],
+)
+def test_batch_norm_is_folded_into_what_it_follows_where_outputs_are_known(layers: nn.Module, left: int) -> None:
+    assert written_by_table(randomise(layers), IMAGES).count("BatchNormalization") == left
