@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -232,9 +231,8 @@ def _others(
 def _shapes(model: PreTrainedModel, config: PretrainedConfig) -> Shapes:
     """Of the tensors that a configuration builds; none where it builds no network."""
     try:
-        config.validate()  # as saving does
-        with torch.device("meta"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of layers without entries
+        with torch.device("meta"), quiet():  # of layers without entries, of tokens beyond the last
+            config.validate()  # as saving does
             built = type(model)(config)
     except Exception:  # noqa: BLE001  sizes that do not go together are refused in many ways
         return {}

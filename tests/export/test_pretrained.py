@@ -1,5 +1,6 @@
 """Sub-networks of Hugging Face's models as folders that their own classes load."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import hwnas
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.choice import Option
 from hwnas.export.forms import forms_of, write_form
+from hwnas.export.pretrained import can_be_said
 
 IDS = torch.arange(12).reshape(2, 6)
 
@@ -67,6 +69,20 @@ def test_one_width_of_all_layers_is_a_number_of_the_configuration(
     loaded = AutoModelForSequenceClassification.from_pretrained(folder)
     assert loaded.config.intermediate_size == 16
     assert torch.equal(answer(loaded), answer(network))
+
+
+def test_what_is_tried_is_not_told() -> None:
+    """Of one token, another one cannot be the end: Hugging Face logs that of each configuration."""
+    told: list[str] = []
+    logger, handler = logging.getLogger("transformers"), logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    network = part(llama(), {"layers.1.kept": False})
+    logger.addHandler(handler)
+    try:
+        assert can_be_said(network, (IDS,))
+    finally:
+        logger.removeHandler(handler)
+    assert told == []
 
 
 def test_fewer_layers_heads_and_widths_are_found_together(tmp_path: Path) -> None:
