@@ -6,6 +6,7 @@ Every bit counts: a file of which any bit has changed since is refused, and not 
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -19,6 +20,9 @@ from hwnas.contracts.sharing import SharingScheme
 from hwnas.contracts.space_record import SpaceRecord
 
 D = TypeVar("D", bound=BaseModel)
+
+_OF_TORCH = (b"PK\x03\x04", b"\x80\x02\x8a\n")
+"""What files of `torch.save` begin with, now and before PyTorch 1.6; safetensors begins with its header's length."""
 
 
 class SharingDocument(BaseModel):
@@ -94,8 +98,14 @@ def read_weights(
     """The tensors of any safetensors file by name.
 
     Raises:
-        InputError: the file is not whole; it is called a `kind`, and `remedy` is advised.
+        InputError: the file is not whole; it is called a `kind`, and `remedy` is advised. Or it is PyTorch's own.
     """
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(4).startswith(_OF_TORCH):
+            raise InputError(
+                f"{path} was written by PyTorch and may hold a pickle, which could run anything; write the tensors by "
+                'safetensors.torch.save_file(network.state_dict(), "tuned.safetensors") and give that file.'
+            )
     return _read(path, kind, remedy)[0]
 
 

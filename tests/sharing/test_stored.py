@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from hwnas.contracts.errors import InputError
-from hwnas.sharing._stored import digest
+from hwnas.sharing._stored import digest, read_weights
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 
@@ -55,3 +55,10 @@ def test_a_digest_tells_types_shapes_names_and_documents_apart() -> None:
 def test_tensors_without_values_have_no_digest() -> None:
     with pytest.raises(InputError, match="'a' should have values"):
         digest({"a": torch.zeros(2, device="meta")}, {})
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_weights_of_torch_save_are_refused_with_what_to_write_instead(tmp_path: Path, *, zipped: bool) -> None:
+    torch.save({"weight": torch.ones(2)}, tmp_path / "model.pt", _use_new_zipfile_serialization=zipped)
+    with pytest.raises(InputError, match=r"was written by PyTorch .* safetensors\.torch\.save_file\("):
+        read_weights(tmp_path / "model.pt")
