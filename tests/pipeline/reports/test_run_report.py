@@ -55,7 +55,7 @@ def test_the_budget_of_a_command_is_what_limits_compare_with_and_two_per_cent() 
     class Fast:
         limited_ms = 0.5
 
-    assert export_command(Fast(), "run") == "hwnas export run --max-latency 0.5100ms -o model.onnx"  # type: ignore[arg-type]
+    assert export_command(Fast(), "run") == "hwnas export run --max-latency 0.51ms -o model.onnx"  # type: ignore[arg-type]
 
 
 def test_every_architecture_that_either_run_evaluated_stands_in_it_once(ended: Path) -> None:
