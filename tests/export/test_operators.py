@@ -99,7 +99,8 @@ def test_a_function_is_written_by_the_table_and_answers_alike(name: str) -> None
         nn.Softplus(beta=2), nn.InstanceNorm2d(4, track_running_stats=True), lambda x: x.norm(p=1, dim=1),
         lambda x: F.interpolate(x, size=4, mode="bilinear", antialias=True), lambda x: x.repeat(1, 1, 1, 1, 1)[0],
     ],
-    ids=str,
+    ids=["by a factor", "average, rounded up", "uneven windows", "another softplus", "running statistics", "by sums",
+         "antialiased", "more dimensions"],
 )  # fmt: skip
 def test_what_the_table_cannot_say_exactly_is_left_to_the_stock_exporter(tried: Callable[[Tensor], Tensor]) -> None:
     with pytest.raises(Unsupported):
