@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from hwnas.contracts.errors import DeviceError
 from hwnas.contracts.figures import EXTRA
 from hwnas.contracts.level import Level
 from hwnas.contracts.words import one_of
@@ -26,6 +27,10 @@ SAME_CHARACTER = 0.10  # canaries may move so far against one another, as in a s
 MOST_RESCALED = 2.0  # times faster or slower is another machine
 
 State = Literal["accepted", "rescaled", "refused"]
+
+
+class NoLongerHoldsError(DeviceError):
+    """A table whose canaries say that it, or what was timed after it, is of another device."""
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from hwnas.pipeline.tables.extend import extend
 from hwnas.pipeline.tables.reuse import known_table
 from hwnas.pipeline.tables.time_architectures import Progress, profile_space, time_and_remember, write_reference
 from hwnas.pipeline.tables.timing_session import Session
+from hwnas.profiling.drift import NoLongerHoldsError
 from hwnas.profiling.estimate import in_next_session, other_session
 from hwnas.profiling.moment import Moment, Patience, time_calmly
 from hwnas.profiling.presets import Preset
-from hwnas.profiling.table import LatencyTable
+from hwnas.profiling.table import LatencyTable, VerdictRecord
 
 TIMING_AGAIN = "timing finalists"
 
@@ -81,11 +82,19 @@ class TimedLatencies(LatencySource):
         return table
 
     def extended(self, table: LatencyTable, architectures: Sequence[Architecture]) -> LatencyTable:
-        """See `LatencySource`; each timing is kept at once."""
+        """See `LatencySource`; each timing is kept at once. A table that no longer holds is marked as unusable, so that
+        the next call times it anew.
+        """
+        path = self.run.table_file(self.device.card().id)
         with self.run.alone():
             new = self.space.encode_many(architectures)
-            longer = extend(table, self.space, self.device, self.run.archive, new, self.progress)
-            longer.write(self.run.table_file(self.device.card().id))
+            try:
+                longer = extend(table, self.space, self.device, self.run.archive, new, self.progress)
+            except NoLongerHoldsError as error:
+                verdict = VerdictRecord(state="unusable", advice=str(error))
+                table.model_copy(update={"verdict": verdict}).write(path, even_unusable=True)
+                raise DeviceError(f"{error} The same command does so.") from error
+            longer.write(path)
         return longer
 
     def finalists(

@@ -19,7 +19,7 @@ from hwnas.pipeline.tables.timing_session import Session
 from hwnas.pipeline.tables.which_to_time import POOL
 from hwnas.predictors import features, most_informative, plain_factors
 from hwnas.predictors.transfer import transfer_timings
-from hwnas.profiling.drift import find_drift
+from hwnas.profiling.drift import NoLongerHoldsError, find_drift
 from hwnas.profiling.presets import find_preset
 from hwnas.profiling.record import make_table
 from hwnas.profiling.table import LatencyTable
@@ -51,6 +51,7 @@ def extend(
     `archive`.
 
     Raises:
+        NoLongerHoldsError: the table's canaries moved against one another.
         DeviceError: the device fails, or is another one than when the table was made.
         InputError: the table has no canaries.
     """
@@ -76,8 +77,9 @@ def extend(
     drift = find_drift(table, profile.latencies[: len(canaries)], level)
     if drift.state == "refused" or profile.verdict.state == "unusable":
         session.discard()
-        why = drift.words if drift.state == "refused" else profile.verdict.advice
-        raise DeviceError(f"The new timings do not go with the table: {why}")
+        if profile.verdict.state != "unusable":
+            raise NoLongerHoldsError(f"The new timings do not go with the table: {drift.words}")
+        raise DeviceError(f"The new timings do not go with the table: {profile.verdict.advice}")
     added = make_table(
         space, genomes, profile, table.device, reference=space.architecture(table.protocol.reference), preset=preset,
         seed=table.protocol.seed, facts=facts, level=level,

@@ -1,11 +1,12 @@
 """What is timed of a device: finalists, and a model in the moment it is handed out."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import DeviceError, InputError
 from hwnas.contracts.level import Level
 from hwnas.pipeline.latencies.timed import _promised
 from hwnas.pipeline.selection.limits import Limits
@@ -74,3 +75,24 @@ def test_a_budget_is_kept_at_the_slowest_speed_remembered() -> None:
 
 def test_a_device_faster_than_its_baseline_is_not_called_slower() -> None:
     assert _promised(moment(0.9)).slower == 1.0
+
+
+def test_a_table_that_no_longer_holds_when_more_is_timed_is_timed_anew_by_the_next_call(
+    searched: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(searched, tmp_path / "run")
+    study = reopened(tmp_path / "run")
+    table = study.profile()
+    timed = {study.space.architecture(row.architecture) for row in table.rows}
+    drawn = map(study.space.decode, study.space.sample(100, np.random.default_rng(0)))
+    more = [next(architecture for architecture in drawn if architecture not in timed)]
+    first, *others = table.canaries
+    doubled = {key: 2 * getattr(first, key) for key in ("start_ms", "middle_ms", "end_ms")}
+    wrong = table.model_copy(update={"canaries": [first.model_copy(update=doubled), *others]})
+    wrong.write(study.run.table_file(table.device.id))
+    with pytest.raises(DeviceError, match=r"it no longer holds, profile again\. The same command does so"):
+        study.latencies.extended(wrong, more)
+    anew = study.profile()
+    assert anew.verdict.state != "unusable"
+    assert anew.canaries != wrong.canaries
+    assert len(study.latencies.extended(anew, more).rows) == len(anew.rows) + 1
