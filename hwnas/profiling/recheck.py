@@ -20,6 +20,7 @@ from typing import Any
 from hwnas.contracts.device import DeviceCard
 from hwnas.contracts.errors import DeviceError, HwnasError, InputError, PromiseError
 from hwnas.contracts.level import Level
+from hwnas.contracts.objects import is_object
 from hwnas.contracts.strict_json import strict_json
 from hwnas.devices import open_device, open_stored
 from hwnas.devices._session import CPU
@@ -162,7 +163,11 @@ _WANTED: dict[str, Callable[[object], bool]] = {
 
 
 def _usual(card: dict[str, Any] | None) -> str:
-    """The device string, on any machine, for what a card says of provider and threads."""
+    """The device string, on any machine, for what a card says of provider and threads; of a device of somebody's own,
+    which nothing else stands for, its own.
+    """
+    if card is not None and is_object(own := str(card.get("device", "")).partition(",")[0]):
+        return own
     if card is None or card["provider"] == CPU:
         return f"cpu:threads={card['threads'] if card else 1}"
     return f"ep:{card['provider']},threads={card['threads']}"

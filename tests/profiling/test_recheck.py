@@ -163,3 +163,11 @@ def test_a_latency_is_stated_with_what_is_known_of_its_level(
     ends(bundle, monkeypatch, "--json")
     level = json.loads(capsys.readouterr().out)["level"]
     assert (level["sessions"], level["next_session"]) == (1, None)
+
+
+def test_a_bundle_for_a_device_of_ones_own_asks_what_to_time_on(bundle: Path) -> None:
+    own = {"device": "own.py:Board", "processor": "a board", "runtime": "its own", "provider": "none", "threads": 1}
+    promise(bundle / "model.onnx", device=own)
+    with pytest.raises(InputError, match=r"names the device 'own\.py:Board', which is none of hwnas's; .* --device"):
+        recheck(bundle, None, "rapid", None)
+    assert not recheck(bundle, "cpu:threads=1", "rapid", None)[0].broken
