@@ -38,7 +38,7 @@ def test_what_the_reader_of_a_front_should_know_is_shown_as_the_search_said_it(
     command("report", run)
     for words in (shown, (run / "report.html").read_text()):
         assert "Only wide networks were searched." in words
-        assert f"Sub-networks {content['members'][0]['key']} were tuned outside of hwnas" in words
+        assert f"Sub-network {content['members'][0]['key']} was tuned outside of hwnas" in words
 
 
 @pytest.mark.parametrize(("kind", "said"), [("space", "the space 'mine[b]'"), ("task", "the task 'mine[b]'")])

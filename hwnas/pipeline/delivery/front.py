@@ -310,7 +310,9 @@ class Front(Document):
         keys = {how: [m.key for m in self.members if self.weights_of(m) == how] for how in ("healed", "adopted")}
         words = {"healed": "fine-tuned by hwnas", "adopted": "tuned outside of hwnas"}
         said = [
-            f"Sub-networks {', '.join(some)} were {words[how]}; the search judged them with inherited weights."
+            f"Sub-network {some[0]} was {words[how]}; the search judged it with inherited weights."
+            if len(some) == 1
+            else f"Sub-networks {', '.join(some)} were {words[how]}; the search judged them with inherited weights."
             for how, some in keys.items()
             if some
         ]
