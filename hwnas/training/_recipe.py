@@ -72,9 +72,9 @@ class Recipe:
     precision: Precision = "float32"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "learning_rate"):
-            if not real(name, getattr(self, name)) > 0:
-                raise InputError(f"A recipe's {name} is above 0, got {getattr(self, name)}; give more.")
+        for name, given in (("number of epochs", self.epochs), ("learning rate", self.learning_rate)):
+            if not real(f"the {name}", given) > 0:
+                raise InputError(f"The {name} is above 0, got {given}; give more.")
         whole("the batch size", self.batch_size, 1)
         if self.passes is not None:
             whole("the number of passes", self.passes, 1)

@@ -140,7 +140,8 @@ def test_a_command_that_is_not_understood_exits_with_2_and_says_why(command: Com
     ("option", "value"), [("--epochs", "0"), ("--epochs", "nan"), ("--epochs", "-1"), ("--learning-rate", "inf")]
 )
 def test_a_recipe_that_cannot_train_is_refused(command: Command, option: str, value: str) -> None:
-    refused(command(*TRAIN, option, value), "positive epochs, batch size and learning rate")
+    name = {"--epochs": "The number of epochs is", "--learning-rate": "The learning rate is"}[option]
+    refused(command(*TRAIN, option, value), name, f"got {float(value)}")
 
 
 def test_a_search_that_would_hand_out_other_models_than_it_times_is_refused(command: Command, run_folder: Path) -> None:

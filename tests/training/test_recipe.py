@@ -19,11 +19,11 @@ def test_the_rate_warms_up_then_falls_to_almost_nothing() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"epochs": 0}, "epochs is above 0, got 0"),
-        ({"epochs": float("nan")}, "Epochs is a finite number, got nan"),
-        ({"epochs": "three"}, "Epochs is a finite number, got 'three'"),
-        ({"learning_rate": -1.0}, "learning_rate is above 0"),
-        ({"learning_rate": float("inf")}, "Learning_rate is a finite number"),
+        ({"epochs": 0}, "The number of epochs is above 0, got 0"),
+        ({"epochs": float("nan")}, "The number of epochs is a finite number, got nan"),
+        ({"epochs": "three"}, "The number of epochs is a finite number, got 'three'"),
+        ({"learning_rate": -1.0}, "The learning rate is above 0"),
+        ({"learning_rate": float("inf")}, "The learning rate is a finite number"),
         ({"batch_size": 0}, "The batch size is a whole number of at least 1, got 0"),
         ({"batch_size": 32.5}, "The batch size is a whole number"),
         ({"passes": 0}, "The number of passes is a whole number of at least 1"),

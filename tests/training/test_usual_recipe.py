@@ -45,7 +45,7 @@ def test_a_whole_recipe_is_taken_as_it_is() -> None:
         ({"epoch": 1}, "is one of epochs"),
         ({"epochs": 1, "passes": 2}, "1 epochs and 2 passes"),
         ({"optimizer": torch.optim.RMSprop}, "give learning_rate"),
-        ({"epochs": 0}, "positive epochs"),
+        ({"epochs": 0}, "number of epochs is above 0"),
         (3, "a part of one by name, got 3"),
     ],
 )
