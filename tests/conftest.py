@@ -7,8 +7,11 @@ took forty times as long. Hypothesis knows no deadlines, for the machine may hav
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,6 +19,9 @@ from hypothesis import settings
 os.environ["HWNAS_CACHE"] = tempfile.mkdtemp(prefix="hwnas-tests-")
 atexit.register(shutil.rmtree, os.environ["HWNAS_CACHE"], ignore_errors=True)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+if (_runtime := find_spec("onnxruntime")) is not None and _runtime.origin is not None:
+    # Its tools put this on the path when they are first imported, and tests that restore the path took it away again.
+    sys.path.append(str(Path(_runtime.origin).parent / "transformers"))
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
