@@ -38,7 +38,7 @@ from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery, put_in_place
-from hwnas.pipeline.delivery.healing import best_within, evaluated, undominated, worse_than
+from hwnas.pipeline.delivery.healing import best_within, evaluated, said_of_better, undominated, worse_than
 from hwnas.pipeline.delivery.networks import (
     Networks,
     refuse_to_heal,
@@ -473,7 +473,12 @@ class Study:
         )
         if after.said_of_harm is not None:
             warnings.warn(after.said_of_harm, stacklevel=2)
-        return self._published(best_within(after, limits, self.task.figure.sign))
+        within = best_within(after, limits, self.task.figure.sign)
+        assert after.healing is not None  # noqa: S101  above
+        beyond = said_of_better(after, within, self.task.figure)
+        return self._published(
+            within.model_copy(update={"healing": after.healing.model_copy(update={"beyond": beyond})})
+        )
 
     def foresee(
         self,

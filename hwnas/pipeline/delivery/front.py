@@ -195,7 +195,7 @@ class Healing(Document):
     """How members were fine-tuned alone, equally long; search scores before it, by key.
 
     `weights` tells healed ones from those of another recipe, other examples or another loss; `harmed` are those that
-    were worse afterwards and keep their inherited weights.
+    were worse afterwards and keep their inherited weights. `beyond` says of better ones that miss a limit.
     """
 
     recipe: dict[str, int | float | str | None]
@@ -203,6 +203,7 @@ class Healing(Document):
     weights: str = ""
     before: dict[str, float]
     harmed: list[str] = Field(default_factory=list)
+    beyond: str = ""
 
 
 class Front(Document):
@@ -305,7 +306,7 @@ class Front(Document):
     def said_of_weights(self) -> list[str]:
         """Which members have other weights than the search judged them with, in sentences; none where none has.
 
-        Of a fine-tuning that made some worse, that too.
+        Of a fine-tuning that made some worse, or after which better ones miss a limit, that too.
         """
         keys = {how: [m.key for m in self.members if self.weights_of(m) == how] for how in ("healed", "adopted")}
         words = {"healed": "fine-tuned by hwnas", "adopted": "tuned outside of hwnas"}
@@ -316,7 +317,7 @@ class Front(Document):
             for how, some in keys.items()
             if some
         ]
-        return [*said, *filter(None, [self.said_of_harm])]
+        return [*said, *filter(None, [self.said_of_harm, self.healing.beyond if self.healing else ""])]
 
     @property
     def said_of_harm(self) -> str | None:

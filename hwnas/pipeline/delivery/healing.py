@@ -16,6 +16,8 @@ from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import LATENCY, Figure
+from hwnas.contracts.objective import Objective
+from hwnas.contracts.shown import shown
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result, Trial
 from hwnas.evaluation.evaluator import Evaluator
@@ -160,6 +162,25 @@ def best_within(front: Front, limits: Limits, sign: float) -> Front:
     """
     within = front.within(limits)
     return within.model_copy(update={"members": undominated(within.members, sign, limits.sought)})
+
+
+def said_of_better(healed: Front, within: Front, figure: Objective) -> str:
+    """Of those that were fine-tuned, are better than all that keep the limits and miss one; empty where none is."""
+    keys = healed.healing.before if healed.healing else {}
+    best = min(within.members, key=lambda m: figure.sign * m.expected_score)
+    worth = figure.sign * best.expected_score
+    missed = [
+        m for m in healed.members
+        if m.key in keys and figure.sign * m.expected_score < worth and not m.equals(best)
+    ]  # fmt: skip
+    if not missed:
+        return ""
+    one = min(missed, key=lambda m: figure.sign * m.expected_score)
+    return (
+        f"Fine-tuned and better than what keeps every limit for certain, but missing one: {len(missed)}. The best, "
+        f"{one.key}, has {figure.name} {shown(figure, one.score)} at {one.latency_ms:.4g} ms, {one.limited_ms:.4g} ms "
+        "at the most; a looser limit hands it out."
+    )
 
 
 def undominated(members: Sequence[Member], sign: float, figures: Sequence[Figure] = (LATENCY,)) -> list[Member]:

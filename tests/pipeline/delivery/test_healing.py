@@ -9,11 +9,12 @@ import pytest
 import torch
 
 import hwnas
+from hwnas.contracts.objective import Objective
 from hwnas.contracts.search_space import InputSpec
 from hwnas.evaluation.examples import examples_of
 from hwnas.export import manifest as manifests
 from hwnas.pipeline.delivery.front import Front
-from hwnas.pipeline.delivery.healing import HEALING, best_within, can_distil, undominated
+from hwnas.pipeline.delivery.healing import HEALING, best_within, can_distil, said_of_better, undominated
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.study import Study
 from hwnas.testing._own_cnn import OwnCnn
@@ -205,3 +206,18 @@ def test_a_loss_a_change_of_inputs_and_the_examples_say_what_was_learnt() -> Non
         told(figure="mean_squared_error"),
     ]
     assert len({same, *others}) == 6
+
+
+def test_a_better_one_that_misses_a_limit_is_told_of(healed: tuple[Path, Front, Front]) -> None:
+    after = healed[2]
+    assert after.healing is not None
+    assert after.healing.beyond == ""
+    member = next(m for m in after.members if m.key in after.healing.before)
+    better = member.model_copy(update={"expected_score": member.expected_score + 0.5})
+    alike = member.model_copy(update={"expected_score": member.expected_score + 1e-9})
+    figure = Objective("accuracy", "max", "share")
+    for other, told in ((better, True), (alike, False), (member, False)):
+        fronts = (after.model_copy(update={"members": members}) for members in ([other, member], [member]))
+        said = said_of_better(*fronts, figure)
+        assert (f"The best, {member.key}, has accuracy" in said) is told
+        assert (f"{member.limited_ms:.4g} ms at the most; a looser limit hands it out." in said) is told
