@@ -11,6 +11,7 @@ from torch import nn
 
 from hwnas.export._graph import Attribute
 from hwnas.export._table import ONE_ROW, Call, Unsupported, Value, function, module
+from hwnas.export._table_weights import array_of, by_channel
 
 
 def _plain(op: str, *keys: object, classes: tuple[type[nn.Module], ...] = (), **attributes: Attribute) -> None:
@@ -142,15 +143,12 @@ def _glu_module(call: Call, m: nn.GLU, _path: str, x: Value) -> str:
 
 @function(F.prelu, torch.prelu)
 def _prelu(call: Call, x: Value, weight: Value) -> str:
-    """One slope, or one for each channel, which is the second dimension."""
+    """One slope, or one for each channel."""
     if weight.example.numel() == 1 or x.example.ndim == 2:
         return call.emit("PRelu", x.name, weight.name)
-    if weight.name not in call.graph.arrays:
-        raise Unsupported(f"{call.name}: slopes that are computed")
-    slopes = call.graph.arrays[weight.name].reshape(-1, *[1] * (x.example.ndim - 2))
-    return call.emit("PRelu", x.name, call.graph.array(f"{weight.name}.channels", slopes))
+    return call.emit("PRelu", x.name, by_channel(call, weight, x.example.ndim))
 
 
 @module(nn.PReLU)
 def _prelu_module(call: Call, m: nn.PReLU, path: str, x: Value) -> str:
-    return _prelu(call, x, Value(call.graph.array(f"{path}.weight", m.weight.detach().numpy()), m.weight, 1))
+    return _prelu(call, x, Value(call.graph.array(f"{path}.weight", array_of(m.weight)), m.weight, 1))

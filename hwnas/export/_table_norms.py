@@ -12,7 +12,7 @@ from torch import nn
 from hwnas.export._table import Call, Unsupported, Value, function, module
 from hwnas.export._table_reductions import reduced
 from hwnas.export._table_shapes import reshaped
-from hwnas.export._table_weights import array_of
+from hwnas.export._table_weights import array_of, by_channel
 
 
 def _learnt(call: Call, m: nn.Module, path: str) -> tuple[Value | None, Value | None]:
@@ -70,21 +70,13 @@ def _group_norm(
     name = reshaped(call, Value(_instances(call, groups, ones, zeros, eps), x.example.flatten(1), 1))
     for op, learnt in (("Mul", weight), ("Add", bias)):
         if learnt is not None:
-            name = call.emit(op, name, _by_channel(call, learnt, x.example.ndim))
+            name = call.emit(op, name, by_channel(call, learnt, x.example.ndim))
     return name
 
 
 @module(nn.GroupNorm)
 def _group_norm_module(call: Call, m: nn.GroupNorm, path: str, x: Value) -> str:
     return _group_norm(call, x, m.num_groups, *_learnt(call, m, path), m.eps)
-
-
-def _by_channel(call: Call, x: Value, ndim: int) -> str:
-    """One number per channel beside a tensor of so many dimensions."""
-    if x.name not in call.graph.arrays:
-        raise Unsupported(f"{call.name}: weights that are computed")
-    values = call.graph.arrays[x.name].reshape(-1, *[1] * (ndim - 2))
-    return call.graph.array(f"{x.name}.channels", values)
 
 
 def _instances(call: Call, x: str, weight: str, bias: str, eps: float) -> str:

@@ -18,6 +18,14 @@ def array_of(tensor: Tensor) -> np.ndarray:
     return tensor.detach().cpu().contiguous().numpy()
 
 
+def by_channel(call: Call, x: Value, ndim: int) -> str:
+    """One number per channel, which is the second dimension, beside a tensor of so many dimensions."""
+    if x.name not in call.graph.arrays:
+        raise Unsupported(f"{call.name}: weights that are computed")
+    values = call.graph.arrays[x.name].reshape(-1, *[1] * (ndim - 2))
+    return call.graph.array(f"{x.name}.channels", values)
+
+
 @function(F.conv1d, F.conv2d, F.conv3d)
 def _conv(
     call: Call,
