@@ -72,7 +72,7 @@ from hwnas.pipeline.selection.feasibility import (
     refuse_too_slow,
     refuse_too_sure,
 )
-from hwnas.pipeline.selection.keeping import Keeping
+from hwnas.pipeline.selection.keeping import WITH_ROOM, Keeping
 from hwnas.pipeline.selection.limits import Limits
 from hwnas.pipeline.selection.search_and_baseline import (
     SearchAndBaseline,
@@ -363,8 +363,10 @@ class Study:
     def contenders(self, front: Front, count: int) -> list[Architecture]:
         """Sub-networks to heal for the budget of a search, the best before healing first: of its front's best member
         and the best of all evaluated ones that are as likely as not to keep it, those that did when they were timed in
-        turns with the largest sub-network, which is none of them. One place is for the front's member, which did twice;
-        where none did, it is the only one. Of several places, one is for the largest whose layers are narrowed alike.
+        turns with the largest sub-network, which is none of them. One place is for the best of those that did with room
+        for the error of the next timing; where none has that, for the front's best member, which did twice. Of several
+        places, one is for the largest whose layers are narrowed alike. Where none keeps the budget, the front's best
+        member is the only one.
 
         Args:
             front: of this study's search.
@@ -381,17 +383,19 @@ class Study:
         results, expected = self.expectations.expected(archive, evaluator, self._provenance(evaluator))
         genomes = self.space.encode_many(result.trial.architecture for result in results)
         predicted = self.latency_predictor(table, limits.confidence)
-        mean_ms = predicted(genomes).mean
-        likely = contenders(results, expected.mean, mean_ms, limits.objectives(self.task.figure))
+        mean_ms, objectives = predicted(genomes).mean, limits.objectives(self.task.figure)
+        likely = contenders(results, expected.mean, mean_ms, objectives)
+        roomy = contenders(results, expected.mean, mean_ms / WITH_ROOM, objectives)
         first = [self.space.architecture(member.architecture) for member in self._ranked(front)[:1]]
         asked = [a for a in dict.fromkeys([*likely, *first]) if a != largest]
         keeping = Keeping(self.space, self.latencies, front, self.progress)
-        inside = keeping(list(dict.fromkeys([*asked[: TIMED_FOR_EACH * count], *first])))
-        sure = [a for a in first if a in inside]  # timed twice within it: those at the limit may miss it next time
+        some = {*asked[: TIMED_FOR_EACH * count], *[a for a in roomy if a in asked][:TIMED_FOR_EACH], *first}
+        inside = keeping([a for a in asked if a in some])
+        sure = [a for a, share in inside.items() if share <= WITH_ROOM][:1] or [a for a in first if a in inside]
         if count > 1 and limits.latency_ms is not None:
             alike = narrowed_alike(self.space, predicted, limits.latency_ms, keeping)
             sure += [] if alike is None else [alike]
-        found = list(dict.fromkeys([*inside[: max(0, count - len(sure))], *sure, *inside]))[:count]
+        found = list(dict.fromkeys([*list(inside)[: max(0, count - len(sure))], *sure, *inside]))[:count]
         return found or (first or asked)[:1]
 
     def _ranked(self, front: Front) -> list[Member]:
@@ -476,6 +480,8 @@ class Study:
         within = best_within(after, limits, self.task.figure.sign)
         assert after.healing is not None  # noqa: S101  above
         beyond = said_of_better(after, within, self.task.figure)
+        if beyond:
+            warnings.warn(beyond, stacklevel=2)
         return self._published(
             within.model_copy(update={"healing": after.healing.model_copy(update={"beyond": beyond})})
         )

@@ -8,7 +8,7 @@ So one of them is healed, too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def narrowed_alike(
     space: SearchSpace,
     predicted: Callable[[IntArray], Prediction],
     limit_ms: float,
-    keeping: Callable[[list[Architecture]], list[Architecture]],
+    keeping: Callable[[list[Architecture]], Collection[Architecture]],
 ) -> Architecture | None:
     """The largest of them that keeps a limit on the latency, if one does; of a space with bits rather one in INT8.
 
@@ -76,7 +76,7 @@ def largest_within(
     narrowed: Sequence[Architecture],
     latency_ms: FloatArray,
     limit_ms: float,
-    keeping: Callable[[list[Architecture]], list[Architecture]],
+    keeping: Callable[[list[Architecture]], Collection[Architecture]],
 ) -> Architecture | None:
     """The largest that keeps a limit, or None: a few are timed at once, then a few between the two that surround it.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, sqrt
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.search_space import SearchSpace
@@ -9,7 +10,9 @@ from hwnas.contracts.temporary import temporary_folder
 from hwnas.pipeline.delivery.front import Front
 from hwnas.pipeline.latencies.source import LatencySource
 from hwnas.pipeline.tables.time_architectures import Progress, write_all
-from hwnas.profiling.estimate import other_session
+from hwnas.profiling.estimate import BETWEEN_SESSIONS, Z95, other_session
+
+WITH_ROOM = exp(-Z95 * sqrt(2) * BETWEEN_SESSIONS)  # of a limit: two are timed, and either errs
 
 
 @dataclass(frozen=True)
@@ -28,17 +31,22 @@ class Keeping:
     front: Front
     progress: Progress
 
-    def __call__(self, architectures: Sequence[Architecture]) -> list[Architecture]:
-        """Those that keep it, in their order; all do where there is none.
+    def __call__(self, architectures: Sequence[Architecture]) -> dict[Architecture, float]:
+        """Those that keep it, in their order, with the share of the limit that each takes; all do where there is none,
+        and take nothing of it.
+
+        Of those just within a limit that is a speedup, the next timing finds about half beyond it, and of those that
+        take `WITH_ROOM` of it or less one in 40.
 
         Raises:
             DeviceError: the device fails, or is too busy for usable figures.
         """
         if not architectures:
-            return []
+            return {}
         *high_ms, original_ms = self._at_slowest_ms([*architectures, self.space.largest])
         limit_ms = self.front.search.limits.beside(original_ms).latency_ms
-        return [a for a, ms in zip(architectures, high_ms, strict=True) if limit_ms is None or ms <= limit_ms]
+        shares = [0.0 if limit_ms is None else ms / limit_ms for ms in high_ms]
+        return {a: share for a, share in zip(architectures, shares, strict=True) if share <= 1}
 
     def _at_slowest_ms(self, architectures: Sequence[Architecture]) -> list[float]:
         """What limits are compared with, on the scale of the front."""

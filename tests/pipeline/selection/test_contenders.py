@@ -2,12 +2,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.objective import Objective
 from hwnas.contracts.trial import Result, Trial
 from hwnas.pipeline.selection.contenders import contenders, near_limit
+from hwnas.pipeline.selection.keeping import WITH_ROOM, Keeping
 from hwnas.pipeline.selection.limits import Limits
+from hwnas.pipeline.study import silent
 from tests.pipeline.conftest import reopened
 from tests.plugged import Simulated
 
@@ -53,3 +56,28 @@ def test_one_that_is_predicted_within_the_limit_and_timed_beyond_it_is_not_heale
     chosen = reopened(searched, slower).contenders(limited, 3)
     assert chosen[: len(others)] == others
     assert first not in chosen
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_of_them_keeps_the_limit_with_room_for_the_error_of_another_timing(searched: Path, count: int) -> None:
+    study = reopened(searched)
+    front = study.front()
+    member = front.members[len(front.members) // 2]
+    limited = study.search(16, Limits.of(max_latency_ms=member.limited_ms * 1.001), samples=24)  # it is just within
+    keeping = Keeping(study.space, study.latencies, limited, silent)
+    all_within = keeping([study.space.architecture(m.architecture) for m in limited.members])
+    assert max(all_within.values()) > WITH_ROOM
+    chosen = keeping(study.contenders(limited, count))
+    assert len(chosen) == count
+    assert min(chosen.values()) <= WITH_ROOM
+
+
+def test_where_no_limit_is_on_the_latency_all_keep_it(searched: Path) -> None:
+    study = reopened(searched)
+    some = [study.space.smallest, study.space.largest]
+    assert Keeping(study.space, study.latencies, study.front(), silent)(some) == dict.fromkeys(some, 0.0)
+
+
+def test_nothing_is_timed_where_nothing_is_asked(searched: Path) -> None:
+    study = reopened(searched)
+    assert Keeping(study.space, study.latencies, study.front(), silent)([]) == {}
