@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from hwnas.contracts.answer import answer_of
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import HwnasError, InputError, quoted
+from hwnas.contracts.raised import in_one_line, where_raised
 from hwnas.contracts.task import Batch, Rows, Task
 from hwnas.evaluation.calibration import calibrated, drawn
 from hwnas.evaluation.figure import summed
@@ -34,10 +35,10 @@ def tried_networks(supernet: Supernet, task: Task, train: Rows) -> list[tuple[Te
         except HwnasError:
             raise
         except Exception as error:  # whatever a network or a score of the user's raises
-            reason = (str(error).splitlines() or [""])[0][:200]
             raise InputError(
                 f"A sub-network, or the score, fails on {len(few)} examples of task {quoted(task.name)} with inputs "
-                f"{[x.shape for x in few.inputs]}: {type(error).__name__}: {reason}."
+                f"{[x.shape for x in few.inputs]}: {type(error).__name__}: {in_one_line(error)}{where_raised(error)}; "
+                "correct it."
             ) from error
         tried.append((output, batch))
     return tried

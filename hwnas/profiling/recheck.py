@@ -26,7 +26,7 @@ from hwnas.devices import open_device, open_stored
 from hwnas.devices._session import CPU
 from hwnas.profiling.bundle_outputs import compared
 from hwnas.profiling.presets import PRESETS, find_preset
-from hwnas.profiling.promise import refuse_the_machine
+from hwnas.profiling.promise import refuse_the_machine, refuse_untold
 from hwnas.profiling.stopwatch import time_models
 
 
@@ -70,7 +70,7 @@ def recheck(folder: Path, device: str | None, preset: str, budget_ms: float | No
 
     Raises:
         InputError: the folder is no bundle, a file in it was changed, or the budget is no latency.
-        DeviceError: the device fails, or was too busy to say that a model is too slow.
+        DeviceError: the device fails, or was too busy to say whether a model is too slow.
     """
     if budget_ms is not None and not _is_positive(budget_ms):
         raise InputError(f"A budget is a number of milliseconds above zero, got {budget_ms:g}.")
@@ -101,6 +101,8 @@ def _recheck(path: Path, device: str | None, preset: str, budget_ms: float | Non
         broken.append(
             f"{path} took up to {slowest:.3g} ms where it was measured, and takes {latency.low_ms:.3g} ms here."
         )
+    if not broken and (promised_ms := budget_ms or slowest):
+        refuse_untold(profile, path, (latency.high_ms if budget_ms else latency.low_ms) / promised_ms)
     said = f"at most {budget_ms or slowest:.3g} ms" if budget_ms or slowest else "none on latency"
     return Rechecked(
         path.name, promised["precision"], card, latency.latency_ms, (latency.low_ms, latency.high_ms),

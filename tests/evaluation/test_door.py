@@ -238,6 +238,17 @@ def test_a_loss_that_raises_is_refused_with_its_words_and_its_place() -> None:
         admit_training(supernet(1), task, examples_of(task, "train"))
 
 
+def test_a_score_that_raises_is_refused_with_its_words_and_its_place() -> None:
+    class Raising(Regression):
+        def score(self, output: Tensor, batch: Batch) -> Tensor:
+            return output[:, 0] - batch.labels[:, 3]
+
+    with pytest.raises(
+        InputError, match=r"or the score, fails on 4 examples .*IndexError.* at .*test_door.*batch\.labels\[:, 3\]"
+    ):
+        admit(supernet(1), Raising())
+
+
 def test_a_preprocessing_of_other_channels_than_the_inputs_is_refused() -> None:
     task = Changed()
     task.preprocessing = Preprocessing(1.0, (0.5, 0.5), (0.2, 0.2))  # type: ignore[assignment]

@@ -143,7 +143,8 @@ def test_what_was_changed_on_the_way_is_found_out(bundle: Bundle, elsewhere: Pat
 def test_a_device_that_is_not_there_is_exit_code_3_and_bad_words_2(bundle: Bundle, elsewhere: Path) -> None:
     missing, wrong = (run(elsewhere, bundle.folder, "--device", name) for name in ("ep:MIGraphX", "cpi"))
     assert (missing.returncode, wrong.returncode) == (3, 2)
-    assert all(len(ended.stderr.splitlines()) == 1 for ended in (missing, wrong))
+    for ended in (missing, wrong):  # another test may be timing
+        assert len([line for line in ended.stderr.splitlines() if "Waiting for another process" not in line]) == 1
 
 
 def test_int8_that_computes_something_else_is_not_shipped_and_a_sentence_says_so(

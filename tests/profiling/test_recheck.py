@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from hwnas.contracts.errors import InputError
 from hwnas.devices._session import Sessions
 from hwnas.profiling.bundle_outputs import _kept, packed
 from hwnas.profiling.recheck import main, recheck
+from hwnas.profiling.stopwatch import Profile, time_models
+from hwnas.profiling.verdict import Verdict
 from hwnas.testing._models import write_chain
 
 PROMISE = {
@@ -171,3 +174,17 @@ def test_a_bundle_for_a_device_of_ones_own_asks_what_to_time_on(bundle: Path) ->
     with pytest.raises(InputError, match=r"names the device 'own\.py:Board', which is none of hwnas's; .* --device"):
         recheck(bundle, None, "rapid", None)
     assert not recheck(bundle, "cpu:threads=1", "rapid", None)[0].broken
+
+
+def test_kept_by_little_in_an_unusable_timing_is_not_called_kept(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def busy(*given: object) -> Profile:
+        return replace(time_models(*given), verdict=Verdict("unusable", "Stop other work."))  # type: ignore[arg-type]
+
+    monkeypatch.setattr("hwnas.profiling.recheck.time_models", busy)
+    high_ms = recheck(bundle, None, "rapid", None)[0].latency_ms_interval[1]  # far within the promise
+    assert ends(bundle, monkeypatch, f"--max-latency-ms={1.6 * high_ms}") == 3
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "keeps its promise cannot be told: Stop other work." in told.err
