@@ -37,6 +37,11 @@ def _matmul(call: Call, a: Value, b: Value) -> str:
     return call.emit("MatMul", a.name, b.name)
 
 
+@function(torch.einsum)
+def _einsum(call: Call, equation: str, *operands: Value) -> str:
+    return call.emit("Einsum", *(x.name for x in operands), equation=equation)
+
+
 @function(F.softmax, torch.softmax, "softmax")
 def _softmax(call: Call, x: Value, dim: int, *, dtype: torch.dtype | None = None, **_level: object) -> str:
     if dtype not in (None, torch.float32):

@@ -72,6 +72,9 @@ FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "all of it": lambda x: F.adaptive_max_pool2d(x, 1) * F.adaptive_avg_pool2d(x, (1, 1)),
     "group_norm": lambda x: F.group_norm(x, 2), "rms_norm": lambda x: F.rms_norm(x, (8,)),
     "sin": lambda x: x.sin() + x.cos(),
+    "einsum": lambda x: torch.einsum("nchw, nkhw -> nck", x, x), "einsum of the rest": lambda x: torch.einsum(
+        "n...w,Ww->nW...", x, torch.ones(3, 8)
+    ), "einsum, diagonal": lambda x: torch.einsum("nchh,dc->nd", x, torch.arange(8.0).reshape(2, 4)),
 }  # fmt: skip
 
 
