@@ -459,6 +459,13 @@ class Study:
         )
         predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many(everyone))
         members = validation.members(results, predicted, front.timed_beside, limits.columns())
+        healing = Healing(
+            recipe=healer.recipe.settings,
+            distilled=healer.distilled,
+            weights=healer.weights,
+            before={key: score for key, score in before.items() if key not in harmed},
+            harmed=harmed,
+        )
         after = front.model_copy(
             update={
                 "members": members,
@@ -466,25 +473,15 @@ class Study:
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),
                 "adopted": {self.space.largest.key: original.weights} if original.weights else {},
-                "healing": Healing(
-                    recipe=healer.recipe.settings,
-                    distilled=healer.distilled,
-                    weights=healer.weights,
-                    before={key: score for key, score in before.items() if key not in harmed},
-                    harmed=harmed,
-                ),
+                "healing": healing,
             }
         )
         if after.said_of_harm is not None:
             warnings.warn(after.said_of_harm, stacklevel=2)
         within = best_within(after, limits, self.task.figure.sign)
-        assert after.healing is not None  # noqa: S101  above
-        beyond = said_of_better(after, within, self.task.figure)
-        if beyond:
+        if beyond := said_of_better(after, within, self.task.figure):
             warnings.warn(beyond, stacklevel=2)
-        return self._published(
-            within.model_copy(update={"healing": after.healing.model_copy(update={"beyond": beyond})})
-        )
+        return self._published(within.model_copy(update={"healing": healing.model_copy(update={"beyond": beyond})}))
 
     def foresee(
         self,

@@ -221,3 +221,14 @@ def test_a_better_one_that_misses_a_limit_is_told_of(healed: tuple[Path, Front, 
         said = said_of_better(*fronts, figure)
         assert (f"The best, {member.key}, has accuracy" in said) is told
         assert (f"{member.limited_ms:.4g} ms at the most; a looser limit hands it out." in said) is told
+
+
+def test_healing_warns_of_a_better_one_that_misses_a_limit_and_keeps_what_it_said(
+    healed: tuple[Path, Front, Front], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(healed[0], tmp_path / "run")
+    monkeypatch.setattr("hwnas.pipeline.study.said_of_better", lambda *_: "One is better, and misses a limit.")
+    with pytest.warns(UserWarning, match=r"^One is better, and misses a limit\.$"):
+        after = study(folder, Steps()).heal(healed[1], RECIPE, best=2)
+    assert "One is better, and misses a limit." in after.said_of_weights
+    assert Front.read(folder / "front.json").healing == after.healing
