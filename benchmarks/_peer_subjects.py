@@ -10,6 +10,7 @@ import torch
 from _own_cnn import own_cnn
 from _real_networks import efficientnet_lite, installed
 from _small_vit import small_vit
+from _unet import CLASSES, SIZES, scattered, unet
 from torch import nn
 
 import hwnas
@@ -72,6 +73,15 @@ def enlarged_fashion(_: Path, images: int) -> Task:
         return sized.expand(-1, 3, -1, -1).numpy(), labels[: most[split]]
 
     return hwnas.task(larger("train"), search=larger("search"), report=larger("report"), name="fashion_128")
+
+
+def scattered_fashion(_: Path, canvases: int) -> Task:
+    """Garments over one another, of which each pixel is to be told."""
+    parts = {split: scattered(split, count) for split, count in {**SIZES, "train": canvases}.items()}
+    return hwnas.task(
+        parts["train"], search=parts["search"], report=parts["report"], figure="mean_iou", classes=CLASSES,
+        name="fashion_scattered",
+    )  # fmt: skip
 
 
 def lite(number: int, folder: Path) -> nn.Module:
@@ -143,6 +153,15 @@ SUBJECTS = {
         hwnas.Recipe(epochs=8, batch_size=64, learning_rate=1e-3, optimizer="adamw", weight_decay=0.01),
         hwnas.Recipe(epochs=2, batch_size=64, learning_rate=5e-4, optimizer="adamw", weight_decay=0.01),
         "classifier",
+        refused={"onnxsim": ONNXSIM},
+    ),
+    "unet": Subject(
+        lambda _: unet(),
+        scattered_fashion,
+        SIZES["train"],
+        hwnas.Recipe(epochs=12, batch_size=32, learning_rate=0.1),
+        hwnas.Recipe(epochs=2, batch_size=32, learning_rate=0.1, weight_decay=1e-4),
+        "head",
         refused={"onnxsim": ONNXSIM},
     ),
     "minilm": Subject(

@@ -235,14 +235,14 @@ def _public_supernets(figures: Figures) -> bool:
 
 def _shrink_peers(figures: Figures) -> bool:
     """As fast as asked for, near the original, and ahead of every pruner: in float32, with INT8, or both."""
-    ways = figures["ways"]
+    ways, score = figures["ways"], figures.get("figure", "accuracy")
     pruners = {"l2", "taylor", "fastnas"}  # of which some results lack a few
     kinds = {"hwnas": pruners, "hwnas_bits": pruners | {"l2_int8", "taylor_int8"}}
 
     def leads(name: str) -> bool:
         ours = ways[name]
-        near = ours["speedup"] >= figures["speedup"] and ours["accuracy"] >= ways["original"]["accuracy"] - 0.005
-        return near and all(ours["accuracy"] > ways[peer]["accuracy"] for peer in kinds[name] & ways.keys())
+        near = ours["speedup"] >= figures["speedup"] and ours[score] >= ways["original"][score] - 0.005
+        return near and all(ours[score] > ways[peer][score] for peer in kinds[name] & ways.keys())
 
     ours = kinds.keys() & ways.keys()
     return bool(ours) and all(map(leads, ours))

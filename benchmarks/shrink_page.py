@@ -32,21 +32,22 @@ Result = Mapping[str, Any]
 
 def compared(result: Result) -> str:
     """What each way gives."""
+    figure = result.get("figure", "accuracy")
 
     def rows() -> Iterator[list[str]]:
         for way, words in WAYS.items():
             if way in result["ways"]:
                 of = result["ways"][way]
-                low, high = of["accuracy_interval"]
+                low, high = of[f"{figure}_interval"]
                 yield [
                     words,
-                    f"{100 * of['accuracy']:.1f} % ({100 * low:.1f} to {100 * high:.1f})",
+                    f"{100 * of[figure]:.1f} % ({100 * low:.1f} to {100 * high:.1f})",
                     f"{of['speedup']:.2f}x ({' to '.join(f'{bound:.2f}' for bound in of['speedup_interval'])})",
                     f"{of['kilobytes']:,.0f}",
                     "" if of["lines"] is None else str(of["lines"]),
                 ]
 
-    return table(["way", "accuracy", "speed", "kB", "lines of a user's code"], rows())
+    return table(["way", figure.replace("_", " "), "speed", "kB", "lines of a user's code"], rows())
 
 
 def page() -> str:

@@ -2,8 +2,9 @@
 
 A trained network is made twice as fast on one thread in several ways: a CNN of one's own for Fashion-MNIST (`own_cnn`),
 EfficientNet-Lite0 or -Lite2 with ImageNet's weights, tuned to Fashion-MNIST at 128 pixels (`efficientnet_lite0`,
-`efficientnet_lite2`), or MiniLM, tuned to the texts of Reuters R8 (`minilm`). Each model that is handed out was
-fine-tuned for equally many epochs by the same recipe, on the labels and on the original's outputs:
+`efficientnet_lite2`), MiniLM, tuned to the texts of Reuters R8 (`minilm`), or a U-Net that tells the pixels of garments
+of Fashion-MNIST that lie over one another (`unet`). Each model that is handed out was fine-tuned for equally many
+epochs by the same recipe, on the labels and on the original's outputs:
 
 * `hwnas`: ``hwnas.shrink(network, task, device, speedup=2)``, which chooses among several that were fine-tuned;
   `hwnas_bits`: the same with ``bits="block"``, which may compute some blocks in INT8.
@@ -16,12 +17,12 @@ fine-tuned for equally many epochs by the same recipe, on the labels and on the 
 
 onnxsim 0.8.1, which prunes too, is left out: it changes a finished ONNX file, which the recipe cannot tune.
 
-All files are written by the same writer and timed in the same interleaved rounds; accuracies are of the report split,
-which nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there; minutes are those of
-the call that ended a way, without earlier ones; lines are of the functions here that stand for what a user writes,
-without the training loop, which only hwnas brings. Fashion-MNIST is that of Debian, or in HWNAS_FASHION_MNIST; packages
-are installed into FOLDER/packages, those that depend on much into environments below FOLDER/peers. Other speeds are
-asked for by ``--speedup``.
+All files are written by the same writer and timed in the same interleaved rounds; scores are of the report split, which
+nothing else looks at. What is done is kept in FOLDER, and the next call goes on from there; minutes are those of the
+call that ended a way, without earlier ones; lines are of the functions here that stand for what a user writes, without
+the training loop, which only hwnas brings. Fashion-MNIST is that of Debian, or in HWNAS_FASHION_MNIST; packages are
+installed into FOLDER/packages, those that depend on much into environments below FOLDER/peers. Other speeds are asked
+for by ``--speedup``.
 
 Run:  python benchmarks/shrink_peers.py FOLDER [--network own_cnn] [--speedup 2] [--ways hwnas,hwnas_bits,l2,taylor,
       fastnas,int8,l2_int8,taylor_int8,olive] [--examples 12000] [--epochs 2] [--no-timing]
@@ -47,7 +48,7 @@ from _saving import save
 
 import hwnas
 from hwnas.contracts.files import write_atomic
-from hwnas.evaluation.interval import interval_of
+from hwnas.evaluation.figure import figure_of, interval_of_figure
 from hwnas.evaluation.scores import scores_of_file
 
 PEER = "torch-pruning==1.6.1"
@@ -123,21 +124,23 @@ def main() -> None:
     never = {name: found for name, found in told.items() if isinstance(found, str)}
     if options.here:
         return
-    report, accuracies = setting.task.examples("report"), setting.folder / "accuracies"
-    accuracies.mkdir(exist_ok=True)
+    report, kept = setting.task.examples("report"), setting.folder / "scores"
+    figure = setting.task.figure.name
+    interval = f"{figure}_interval"
+    kept.mkdir(exist_ok=True)
     for name, (path, _) in made.items():  # before the timing, which wants a still machine
-        if not (accuracies / f"{name}.json").is_file():
+        if not (kept / f"{name}.json").is_file():
             scores = scores_of_file(setting.task, path, report)
-            found = {"accuracy": scores.mean(), "accuracy_interval": interval_of(scores)}
-            write_atomic(accuracies / f"{name}.json", json.dumps(found, default=float))
+            found = {figure: figure_of(setting.task, scores), interval: interval_of_figure(setting.task, scores)}
+            write_atomic(kept / f"{name}.json", json.dumps(found, default=float))
     if options.no_timing:
         return
     timed, rows = hwnas.measure([path for path, _ in made.values()], DEVICE, preset="thorough"), {}
     for (name, (_, minutes)), found in zip(made.items(), timed.models, strict=True):
-        scored = json.loads((accuracies / f"{name}.json").read_text())
+        scored = json.loads((kept / f"{name}.json").read_text())
         rows[name] = {
-            "accuracy": round(scored["accuracy"], 4),
-            "accuracy_interval": [round(bound, 4) for bound in scored["accuracy_interval"]],
+            figure: round(scored[figure], 4),
+            interval: [round(bound, 4) for bound in scored[interval]],
             "latency_ms": round(found.latency_ms, 4),
             "speedup": round(1 / found.times, 3),
             "speedup_interval": [round(1 / bound, 3) for bound in reversed(found.times_interval)],
@@ -153,6 +156,7 @@ def main() -> None:
         "report_examples": len(report),
         "verdict": timed.verdict,
         "speedup": setting.speedup,
+        "figure": figure,
     }
     name = "shrink_peers" if options.network == "own_cnn" else f"shrink_peers_{options.network}"
     save(name if options.speedup == Setting.speedup else f"{name}_{options.speedup:g}x", __doc__ or "", figures)
