@@ -469,6 +469,7 @@ class Study:
         after = front.model_copy(
             update={
                 "members": members,
+                "search": front.search.model_copy(update={"measured_share": 1.0}),  # as `evaluated` says
                 "verdict": validation.verdict_beside(table.verdict),
                 "level": validation.level,
                 "original": next(m for m in members if m.key == self.space.largest.key),

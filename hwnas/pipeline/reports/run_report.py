@@ -62,7 +62,7 @@ def tell(
             f"Strategy: {_strategy(front)}; search and random baseline had {front.evaluations} evaluations each. "
             f"Each member's {front.figure.name} is measured on {front.report_images} images that no search saw, each "
             f"faint point on the {front.search.images} images of the validation set. Expected scores are of the "
-            f"validation set: {front.search.measured_share:.0%} measurement, the rest a cross-validated prediction. "
+            f"validation set: {_share_measured(front)}. "
             "The two sets differ, so their figures are not comparable.",
             *front.said_of_weights,
             *front.notes,
@@ -83,6 +83,11 @@ def losses(run_folder: Path) -> list[LossCurve]:
     roles = dict.fromkeys(role for line in lines for role in line["losses"])
     steps = {role: [(line["step"], line["losses"][role]) for line in lines if role in line["losses"]] for role in roles}
     return [LossCurve(role, tuple(points)) for role, points in steps.items()]
+
+
+def _share_measured(front: Front) -> str:
+    share = front.search.measured_share
+    return "measured there" if share == 1 else f"{share:.0%} measurement, the rest a cross-validated prediction"
 
 
 def _strategy(front: Front) -> str:

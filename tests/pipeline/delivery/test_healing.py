@@ -139,6 +139,24 @@ def test_healing_again_trains_nothing_and_ends_the_same(healed: tuple[Path, Fron
     ]
 
 
+def test_what_is_expected_of_fine_tuned_ones_is_said_to_be_measured_alone(
+    healed: tuple[Path, Front, Front], tmp_path: Path
+) -> None:
+    folder, front, _ = healed
+    shutil.copytree(folder, tmp_path / "run")
+    partly = front.model_copy(update={"search": front.search.model_copy(update={"measured_share": 0.25})})
+    of = study(tmp_path / "run", Steps())
+    after = of.heal(partly, RECIPE, best=2)
+    assert all(member.expected_score == member.search_score for member in after.members)
+    selection = after.pick().export(tmp_path / "model.onnx").selection
+    assert selection is not None
+    assert selection.measured_share == 1
+    page = of.report(after).read_text(encoding="utf-8")
+    assert "Expected scores are of the validation set: measured there." in page
+    assert "25% measurement" not in page
+    assert "25% measurement, the rest a cross-validated prediction" in of.report(partly).read_text(encoding="utf-8")
+
+
 def test_the_original_is_asked_once_of_each_example_unless_examples_are_augmented(
     healed: tuple[Path, Front, Front], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
