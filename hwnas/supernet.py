@@ -27,7 +27,7 @@ from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.contracts.sharing import Extent, SharingScheme, Slot
 from hwnas.contracts.space_record import SpaceRecord
-from hwnas.sharing._building import Builder
+from hwnas.sharing._building import Builder, refuse_other
 from hwnas.sharing._checks import check_order, check_places, warn_of_ignored
 from hwnas.sharing._constants import constant_buffers
 from hwnas.sharing._explaining import Explanation, explain
@@ -200,6 +200,7 @@ class Supernet:
         return self._plan(architecture).network.network
 
     def _plan(self, architecture: Architecture) -> _Plan:
+        refuse_other(architecture)
         key = architecture, self.device
         plan = self._plans.get(key)
         if plan is None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.errors import InputError
-from hwnas.contracts.search_space import SearchSpace
+from hwnas.contracts.search_space import InputSpec, SearchSpace
 from hwnas.supernet import Supernet
 from hwnas.testing._own_cnn import own_cnn
 from tests.families import mobilenetv3
@@ -167,6 +167,14 @@ def test_inputs_may_be_a_list_and_what_is_no_architecture_is_refused() -> None:
         supernet.extract(genome)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"built of an Architecture .*space\.architecture"):
         supernet.extract(dict(supernet.space.smallest))  # type: ignore[arg-type]
+
+
+def test_a_plain_dict_is_refused_also_where_the_builder_would_take_it() -> None:
+    choices = [Choice("width", (4, 8))]
+    supernet = Supernet.from_builder(lambda a: nn.Linear(3, a["width"]), choices, [InputSpec("x", (3,))])
+    for use in (supernet.extract, supernet.weights, supernet.network, lambda a: supernet(torch.ones(1, 3), a)):
+        with pytest.raises(InputError, match=r"got .*'width': 4.*space\.architecture"):
+            use({"width": 4})  # type: ignore[arg-type]
 
 
 def test_tensors_taken_up_later_keep_what_is_trained() -> None:

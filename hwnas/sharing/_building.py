@@ -43,6 +43,7 @@ class Builder:
         Raises:
             InputError: the constructor fails; the message says where.
         """
+        refuse_other(architecture)  # also where the constructor would take it: what it makes is looked up by it
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if not self._must_be_whole:
@@ -67,11 +68,7 @@ class Builder:
         Raises:
             InputError: the constructor fails; the message says where.
         """
-        if not isinstance(architecture, Architecture):
-            raise InputError(
-                f"Networks are built of an Architecture of their space, got {quoted(architecture)}; make it by "
-                "space.architecture(...) of options by name, or by space.decode(...) of a genome."
-            )
+        refuse_other(architecture)
         try:
             network = self._build(architecture)
         except Exception as error:
@@ -91,6 +88,19 @@ class Builder:
                 run(network.eval(), example(self.space.inputs, 2))
             network.train()
         return network
+
+
+def refuse_other(architecture: object) -> None:
+    """Is it an architecture?
+
+    Raises:
+        InputError: it is another thing, such as a plain dict or a genome.
+    """
+    if not isinstance(architecture, Architecture):
+        raise InputError(
+            f"Networks are built of an Architecture of their space, got {quoted(architecture)}; make it by "
+            "space.architecture(...) of options by name, or by space.decode(...) of a genome."
+        )
 
 
 def run(network: nn.Module, inputs: tuple[Tensor, ...]) -> object:
