@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hwnas.contracts.errors import InputError
+from hwnas.contracts.errors import InputError, quoted
+from hwnas.contracts.places import expanded
 from hwnas.contracts.search_space import InputSpec
 from hwnas.contracts.task import Task
 from hwnas.tasks._given import task
@@ -31,6 +32,10 @@ def images(folder: str | Path | None = None, inputs: Sequence[InputSpec] | None 
     if folder is None:
         raise InputError("Which folder of images? Say it as --task images:FOLDER, in Python as hwnas.task(FOLDER).")
     place, _, size = str(folder).rpartition(":")
+    if place and re.fullmatch(r"\d+(x\d+)?", size) and not expanded(folder).exists():
+        raise InputError(
+            f"The size of images is channels, height and width, got {size}; say {quoted(f'{place}:3x96x96')}."
+        )
     if not place or not re.fullmatch(r"\d+x\d+x\d+", size):
         place, shape = str(folder), inputs[0].shape if inputs else None
     else:

@@ -100,6 +100,9 @@ def test_the_task_is_found_by_name_with_its_folder_and_the_size_of_the_network(t
         assert open_task(f"images:{place}").inputs[0].shape == (3, 224, 224)
     with pytest.raises(hwnas.InputError, match="Which folder of images"):
         open_task("images")
+    for size in ("96x96", "96"):
+        with pytest.raises(hwnas.InputError, match=rf"channels, height and width, got {size}; say .*:3x96x96"):
+            open_task(f"images:{place}:{size}")
     with pytest.raises(hwnas.InputError, match="told two folders"):
         open_task(f"images:{place}", place)
 
