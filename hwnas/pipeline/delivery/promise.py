@@ -35,6 +35,8 @@ def promise_of(
     was taken before although their expected score is better.
     """
     latency, images = now and now.latency, min(PARITY_EXAMPLES, report_images)
+    alone = member.expected_score == member.search_score  # as of what was tuned and of the original
+    share = 1.0 if alone else searched.measured_share
     prepared = task.preprocessing
     return {
         "architecture": member.architecture,
@@ -47,7 +49,7 @@ def promise_of(
         "selection": {
             "images": searched.images, "measured_score": member.search_score,
             "expected_score": member.expected_score, "expected_score_error": member.expected_score_error,
-            "measured_share": searched.measured_share, "slower_equals": passed_over,
+            "measured_share": share, "slower_equals": passed_over,
         },
         "latency_ms": latency.latency_ms if latency else member.latency_ms,
         "latency_ms_interval": (latency.low_ms, latency.high_ms) if latency else member.latency_ms_interval,

@@ -29,10 +29,10 @@ NOW = Now(
 )
 
 
-def promise(now: Now | None = None, images: int = 150, **more: float) -> dict[str, object]:
+def promise(now: Now | None = None, images: int = 150, member: Member = MEMBER, **more: float) -> dict[str, object]:
     record = {"method": "sandwich", "curve": [1, 2]}
     space = SearchSpace([Choice("n", (3,))], inputs=[InputSpec("image", (1, 8, 8))])
-    return promise_of(MEMBER, CARD, digits(), SEARCHED, images, record, space=space, level=LEVEL, now=now, **more)  # type: ignore[arg-type]
+    return promise_of(member, CARD, digits(), SEARCHED, images, record, space=space, level=LEVEL, now=now, **more)  # type: ignore[arg-type]
 
 
 def test_without_a_newer_timing_it_is_the_members_own() -> None:
@@ -63,6 +63,11 @@ def test_scores_are_told_with_the_images_that_each_is_of() -> None:
         "measured_share": 0.6, "slower_equals": 0,
     }  # fmt: skip
     assert told["figure"].name == "accuracy"  # type: ignore[attr-defined]
+
+
+def test_what_is_expected_as_it_was_measured_is_measured_alone() -> None:
+    told = promise(member=MEMBER.model_copy(update={"expected_score": MEMBER.search_score}))
+    assert told["selection"]["measured_share"] == 1  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("images", "proved"), [(150, 150), (200, 200), (201, 200), (10_000, 200)])
