@@ -6,6 +6,7 @@ first, `admit_training` what a training asks; both come to data by `examples_of`
 """
 
 import inspect
+import warnings
 from itertools import combinations
 
 import numpy as np
@@ -24,6 +25,7 @@ from hwnas.supernet import Supernet
 
 _TAKEN = {"params", "macs", MEASURED, ERROR, *(figure.name for figure in FIGURES)}  # results and tables have these
 _MIXED = 0.5  # share of examples that two splits may have in common; data sets have doubles of their own
+_SAID = 0.05  # from which share on that is said
 
 
 def refuse_misfit(space: SearchSpace, task: Task) -> None:
@@ -143,7 +145,11 @@ def _refuse_preprocessing(task: Task) -> None:
 
 
 def _refuse_mixed(task: Task, examples: dict[Split, Rows]) -> None:
-    """Of data that streams, samples are compared: the same data twice is seen, a part of it is not."""
+    """Of data that streams, samples are compared: the same data twice is seen, a part of it is not.
+
+    Raises:
+        InputError: two splits have more than half of their examples in common; from a twentieth on a warning says so.
+    """
     samples = {split: split_examples.sample() for split, split_examples in examples.items()}
     rows = {
         split: {hash(_row(split_examples, i)) for i in range(len(split_examples))}
@@ -156,6 +162,12 @@ def _refuse_mixed(task: Task, examples: dict[Split, Rows]) -> None:
             raise InputError(
                 f"Task {task.name!r} gives the same examples for {one} and {other} ({common:.0%} of the smaller one): "
                 "what was learnt or chosen by would be reported as if it were unseen; cut the data into three parts."
+            )
+        if common > _SAID:
+            warnings.warn(
+                f"Task {task.name!r} gives some examples for {one} and for {other} ({common:.0%} of the smaller one): "
+                "figures will be better than on unseen examples; take them out of one.",
+                stacklevel=2,
             )
 
 

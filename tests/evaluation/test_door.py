@@ -1,5 +1,6 @@
 """Whatever is not understood of a task or its networks is refused in one sentence; what is odd but clear works."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -175,6 +176,23 @@ def test_a_network_that_fails_or_gives_two_tensors_is_refused_in_one_sentence() 
     )
     with pytest.raises(InputError, match=r"should give one tensor, or several with one named .logits., got tuple"):
         admit(two, Changed())
+
+
+def test_examples_that_two_splits_have_in_common_are_said() -> None:
+    class Some(TinyTask):
+        def examples(self, split: Split) -> Examples:
+            own, train, shared = super().examples(split), super().examples("train"), self.n // 4
+            if split != "report":
+                return own
+            both = zip((*own.inputs, own.labels), (*train.inputs, train.labels), strict=True)
+            *inputs, labels = (np.concatenate([b[:shared], a[shared:]]) for a, b in both)
+            return Examples(tuple(inputs), labels)
+
+    with pytest.warns(UserWarning, match=r"some examples for train and for report \(25%"):
+        admit(supernet(), Some(SPEC, n=40))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        admit(supernet(), TinyTask(SPEC, n=40))
 
 
 def test_one_set_given_for_several_splits_is_refused() -> None:
