@@ -38,7 +38,14 @@ from hwnas.export.manifest import FigureCard, Manifest
 from hwnas.pipeline.delivery.bits_card import refuse_other_forms
 from hwnas.pipeline.delivery.front import NO_ORIGINAL, End, Front, Healing, Member, Pick, Searched
 from hwnas.pipeline.delivery.hand_out import Delivery, put_in_place
-from hwnas.pipeline.delivery.healing import best_within, evaluated, said_of_better, undominated, worse_than
+from hwnas.pipeline.delivery.healing import (
+    best_within,
+    evaluated,
+    said_of_better,
+    said_of_worse,
+    undominated,
+    worse_than,
+)
 from hwnas.pipeline.delivery.networks import (
     Networks,
     refuse_to_heal,
@@ -573,7 +580,8 @@ class Study:
 
     def adopt(self, member: Pick | Mapping[str, Option], network: nn.Module) -> Front:
         """Take up a sub-network that was tuned outside, on training examples only: it is proved, timed and evaluated as
-        the members of the front are, and takes its place among them.
+        the members of the front are, and takes its place among them. A warning says if it is worse than the one that it
+        replaces, by the search's examples.
 
         Args:
             member: which one, as `Front.pick` or its architecture tells.
@@ -596,6 +604,8 @@ class Study:
         predicted = self.latency_predictor(table, limits.confidence)(self.space.encode_many([architecture]))
         results = evaluated({key: evaluator}, [architecture], self.task)
         new = validation.members(results, predicted, front.timed_beside, limits.columns())
+        if said := said_of_worse(front, new[0]):
+            warnings.warn(said, stacklevel=2)
         members = sorted([*new, *(m for m in front.members if m.key != key)], key=lambda m: m.latency_ms)
         weights = {**front.adopted, key: evaluator.weights}
         return self._published(front.model_copy(update={"members": members, "adopted": weights}))

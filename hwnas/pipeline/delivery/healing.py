@@ -17,7 +17,7 @@ from hwnas.contracts.architecture import Architecture
 from hwnas.contracts.errors import InputError
 from hwnas.contracts.figures import LATENCY, Figure
 from hwnas.contracts.objective import Objective
-from hwnas.contracts.shown import shown
+from hwnas.contracts.shown import shown, told_apart
 from hwnas.contracts.task import Task
 from hwnas.contracts.trial import Result, Trial
 from hwnas.evaluation.evaluator import Evaluator
@@ -151,6 +151,19 @@ def worse_than(before: Mapping[str, float], after: Sequence[Result], task: Task)
     name, sign = task.figure.name, task.figure.sign
     worth = {result.trial.architecture.key: result.figures[name] for result in after}
     return [key for key, score in before.items() if not sign * worth[key] <= sign * score]
+
+
+def said_of_worse(front: Front, tuned: Member) -> str | None:
+    """Of a sub-network that was tuned outside and is worse than the member of a front that it replaces, a sentence."""
+    figure = front.figure.objective
+    replaced = next((m for m in front.members if m.key == tuned.key), None)
+    if replaced is None or figure.sign * tuned.search_score <= figure.sign * replaced.search_score:
+        return None
+    now, before = told_apart(figure, tuned.search_score, replaced.search_score)
+    return (
+        f"Sub-network {tuned.key} is worse than the one that it replaces, by the examples that are searched by: "
+        f"{figure.name} {now}, not {before}; tune it longer or at a lower rate, or adopt the earlier one again."
+    )
 
 
 def best_within(front: Front, limits: Limits, sign: float) -> Front:

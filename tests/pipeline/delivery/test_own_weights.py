@@ -1,5 +1,6 @@
 """Networks with tensors of their own in a study: the original beside all others, and what was tuned outside."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,25 @@ def test_a_network_that_is_not_the_sub_network_is_refused(searched: tuple[hwnas.
     other.register_forward_hook(lambda _, __, out: out + 1)
     with pytest.raises(hwnas.InputError, match="computes another thing"):
         opened.adopt(pick, other)
+
+
+def test_what_is_worse_than_the_one_that_it_replaces_is_warned_of(searched: tuple[hwnas.Study, Front]) -> None:
+    opened, front = searched
+    pick = front.pick()
+    as_it_was, spoilt = pick.module(), pick.module()
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for parameter in spoilt.parameters():
+            parameter.normal_()
+    scores, said = [], []
+    for network in (as_it_was, spoilt, as_it_was):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            (member,) = opened.adopt(pick, network).only(pick.member.key).members
+        scores.append(member.search_score)
+        said.append(any("is worse than the one that it replaces" in str(warning.message) for warning in caught))
+    assert scores[0] != scores[1]
+    assert said[1:] == [scores[1] < scores[0], scores[0] < scores[1]]
 
 
 def test_a_baseline_is_what_the_largest_is_compared_as(tmp_path: Path) -> None:
