@@ -69,7 +69,6 @@ from hwnas.pipeline.reports.run_report import tell
 from hwnas.pipeline.run_folder import Run
 from hwnas.pipeline.selection.contenders import contenders, near_limit
 from hwnas.pipeline.selection.cost_estimate import Foreseen, fitting, foresee
-from hwnas.pipeline.selection.evenly import narrowed_alike
 from hwnas.pipeline.selection.feasibility import (
     refuse_idle_transfer,
     refuse_int8,
@@ -89,6 +88,7 @@ from hwnas.pipeline.selection.search_and_baseline import (
     spread,
 )
 from hwnas.pipeline.selection.strategy_choice import BASELINE, Chosen, refuse_other_unfinished
+from hwnas.pipeline.selection.to_heal import ToHeal
 from hwnas.pipeline.tables.time_architectures import Progress
 from hwnas.profiling.estimate import other_session
 from hwnas.profiling.presets import find_preset
@@ -368,12 +368,11 @@ class Study:
         return table
 
     def contenders(self, front: Front, count: int) -> list[Architecture]:
-        """Sub-networks to heal for the budget of a search, the best before healing first: of its front's best member
-        and the best of all evaluated ones that are as likely as not to keep it, those that did when they were timed in
-        turns with the largest sub-network, which is none of them. One place is for the best of those that did with room
-        for the error of the next timing; where none has that, for the front's best member, which did twice. Of several
-        places, one is for the largest whose layers are narrowed alike. Where none keeps the budget, the front's best
-        member is the only one.
+        """Sub-networks to heal for the budget of a search: of its front's best member and the best of all evaluated
+        ones that are as likely as not to keep it, those that did when they were timed in turns with the largest
+        sub-network, which is none of them. Where the latency alone is limited, they are widened until they use the
+        limit up; one keeps it with room for the error of the next timing, and of several one is as far as that goes the
+        largest whose layers are narrowed alike. Where none keeps the budget, the front's best member is the only one.
 
         Args:
             front: of this study's search.
@@ -398,11 +397,9 @@ class Study:
         keeping = Keeping(self.space, self.latencies, front, self.progress)
         some = {*asked[: TIMED_FOR_EACH * count], *[a for a in roomy if a in asked][:TIMED_FOR_EACH], *first}
         inside = keeping([a for a in asked if a in some])
-        sure = [a for a, share in inside.items() if share <= WITH_ROOM][:1] or [a for a in first if a in inside]
-        if count > 1 and limits.latency_ms is not None:
-            alike = narrowed_alike(self.space, predicted, limits.latency_ms, keeping)
-            sure += [] if alike is None else [alike]
-        found = list(dict.fromkeys([*list(inside)[: max(0, count - len(sure))], *sure, *inside]))[:count]
+        found = list(inside)[:count]
+        if limits.latency_ms is not None:
+            found = ToHeal(self.space, predicted, limits.latency_ms, keeping, len(limits.bounds) == 1)(inside, count)
         return found or (first or asked)[:1]
 
     def _ranked(self, front: Front) -> list[Member]:

@@ -57,14 +57,19 @@ def evenly_narrowed(space: SearchSpace, start: Architecture) -> list[Architectur
     """Every width, and number of heads, at about the same share of its largest option, by falling share; `start`, which
     the rest is taken from, is the first. It is the only one where the space does not tell what its widths are.
     """
-    entries = {name for trees in space.axes.values() for tree in trees for name in _widths(tree)}
-    named = {space.tied.get(name, name) for name in entries}
-    widths = {choice.name: tuple(map(int, choice.options)) for choice in space.choices if choice.name in named}
+    widths = widths_of(space)
 
     def at(share: float) -> Architecture:
         return space.architecture({**start, **{name: _nearest(sizes, share) for name, sizes in widths.items()}})
 
     return list(dict.fromkeys([start, *(at(share) for share in np.linspace(1, 0, _STEPS))]))
+
+
+def widths_of(space: SearchSpace) -> dict[str, list[int]]:
+    """The options of every width, and number of heads, by rising size; none where the space does not tell them."""
+    entries = {name for trees in space.axes.values() for tree in trees for name in _widths(tree)}
+    named = {space.tied.get(name, name) for name in entries}
+    return {choice.name: sorted(map(int, choice.options)) for choice in space.choices if choice.name in named}
 
 
 def _nearest(sizes: Sequence[int], share: float) -> int:

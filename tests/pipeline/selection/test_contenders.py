@@ -51,11 +51,10 @@ def test_one_that_is_predicted_within_the_limit_and_timed_beyond_it_is_not_heale
     limits = Limits.of(max_latency_ms=front.members[len(front.members) // 2].limited_ms * 1.01)
     limited = reopened(searched).search(16, limits, samples=24)
     before = Path(shutil.copytree(searched, searched.parent / "before"))
-    first, *others = reopened(before).contenders(limited, 3)
-    slower = Simulated(slower={first.key: 3.0})
-    chosen = reopened(searched, slower).contenders(limited, 3)
-    assert chosen[: len(others)] == others
+    first, *_ = reopened(before).contenders(limited, 3)
+    chosen = reopened(searched, Simulated(slower={first.key: 3.0})).contenders(limited, 3)
     assert first not in chosen
+    assert len(chosen) == 3
 
 
 @pytest.mark.parametrize("count", [1, 3])
