@@ -273,7 +273,8 @@ class SearchSpace:
         """Canonical genomes ``(n, g)`` of architectures, in their order.
 
         Raises:
-            InputError: an active choice is missing, a name is unknown, or an option is not among the choice's.
+            InputError: an active choice is missing, a name is unknown, an option is not among the choice's, or one is
+                no mapping.
         """
         rows = [self._indices(architecture) for architecture in architectures]
         genomes = np.array(rows, dtype=np.int64).reshape(len(rows), len(self.choices))
@@ -291,6 +292,8 @@ class SearchSpace:
         """Index of the option of every choice, -1 where it is not given."""
         if isinstance(architecture, Architecture) and (genome := architecture.genome_in(self)) is not None:
             return list(genome)
+        if not isinstance(architecture, Mapping):
+            raise InputError(f"An architecture has options by the name of their choice, got {quoted(architecture)}.")
         row = [-1] * len(self.choices)
         for name, option in architecture.items():
             if name not in self._index:

@@ -151,6 +151,12 @@ def test_an_unknown_choice_is_answered_with_the_nearest_first() -> None:
         DEEP.encode({"kernl2": 3})
 
 
+@pytest.mark.parametrize("other", ["3f2a", ["width", 8], None])
+def test_what_has_no_options_by_name_is_refused(other: object) -> None:
+    with pytest.raises(InputError, match="options by the name of their choice, got"):
+        DEEP.architecture(other)  # type: ignore[arg-type]
+
+
 def test_an_unknown_option_is_answered_with_the_options() -> None:
     with pytest.raises(InputError, match=r"'depth' has options \(1, 2, 3\), got 4"):
         DEEP.encode({"depth": 4, "kernel1": 3})

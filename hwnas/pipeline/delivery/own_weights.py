@@ -55,8 +55,11 @@ def adopt(run: Run, supernet: Supernet, task: Task, architecture: Architecture, 
     """Take up the tensors of `network` as those of a sub-network, and keep them in the run's folder.
 
     Raises:
-        InputError: its tensors are not those of the architecture, are no finite numbers, or it computes another thing.
+        InputError: it is none, its tensors are not those of the architecture, are no finite numbers, or it computes
+            another thing.
     """
+    if not isinstance(network, nn.Module):
+        raise InputError(f"What was tuned is a network, as pick.module() gave it, got {quoted(network)}.")
     plain = filled(supernet, architecture, tensors_of(network))
     _refuse_another_network(plain, network, task)
     evaluator = OwnWeights(run, supernet, task, architecture, plain)

@@ -92,6 +92,8 @@ def test_a_network_that_is_not_the_sub_network_is_refused(searched: tuple[hwnas.
     other.register_forward_hook(lambda _, __, out: out + 1)
     with pytest.raises(hwnas.InputError, match="computes another thing"):
         opened.adopt(pick, other)
+    with pytest.raises(hwnas.InputError, match=r"is a network, as pick\.module\(\) gave it, got 'mine\.pt'"):
+        opened.adopt(pick, "mine.pt")  # type: ignore[arg-type]
 
 
 def test_what_is_worse_than_the_one_that_it_replaces_is_warned_of(searched: tuple[hwnas.Study, Front]) -> None:
