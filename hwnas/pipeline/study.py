@@ -370,9 +370,10 @@ class Study:
     def contenders(self, front: Front, count: int) -> list[Architecture]:
         """Sub-networks to heal for the budget of a search: of its front's best member and the best of all evaluated
         ones that are as likely as not to keep it, those that did when they were timed in turns with the largest
-        sub-network, which is none of them. Where the latency alone is limited, they are widened until they use the
-        limit up; one keeps it with room for the error of the next timing, and of several one is as far as that goes the
-        largest whose layers are narrowed alike. Where none keeps the budget, the front's best member is the only one.
+        sub-network, which is none of them. Where the latency alone is limited, they are widened or narrowed until they
+        just use the limit up; one keeps it with room for the error of the next timing, and of several one is made of
+        the largest whose layers are narrowed alike. Where none keeps the budget, the front's best member is the only
+        one.
 
         Args:
             front: of this study's search.

@@ -8,7 +8,7 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.selection.evenly import narrowed_alike
-from hwnas.pipeline.selection.filling import filled
+from hwnas.pipeline.selection.fitting import fitted
 from hwnas.pipeline.selection.keeping import LIKELY, WITH_ROOM, Keeping
 
 
@@ -31,8 +31,8 @@ class ToHeal:
     alone: bool
 
     def __call__(self, inside: Mapping[Architecture, float], count: int) -> list[Architecture]:
-        """At most `count`, widened until they use of the limit what they are likely to keep the next time, too: the
-        best that keeps it with room, which it leaves; the largest whose layers are narrowed alike; then others.
+        """At most `count`, fitted to what they are likely to keep of the limit the next time, too: the best that keeps
+        it with room, which it leaves; the largest whose layers are narrowed alike; then others.
 
         Args:
             inside: those that keep it, the best first, with the share of it that each takes.
@@ -41,17 +41,17 @@ class ToHeal:
         best = [a for a, share in inside.items() if share <= WITH_ROOM][:1]
         alike = self._alike() if self.alone and count > len(best) else []
         others = [a for a in inside if a not in best][: max(0, count - len(best) - len(alike))]
-        chosen = [self._filled(a, WITH_ROOM) for a in best] + [self._filled(a, LIKELY) for a in (*alike, *others)]
+        chosen = [self._fitted(a, WITH_ROOM) for a in best] + [self._fitted(a, LIKELY) for a in (*alike, *others)]
         return list(dict.fromkeys([*chosen, *inside]))[:count]
 
     def _alike(self) -> list[Architecture]:
         found = narrowed_alike(self.space, self.predicted, self.limit_ms, self._within(LIKELY))
         return [] if found is None else [found]
 
-    def _filled(self, start: Architecture, share: float) -> Architecture:
+    def _fitted(self, start: Architecture, share: float) -> Architecture:
         if not self.alone:
             return start
-        return filled(self.space, start, self.predicted, share * self.limit_ms, self._within(share))
+        return fitted(self.space, start, self.predicted, share * self.limit_ms, self._within(share))
 
     def _within(self, most: float) -> Callable[[list[Architecture]], list[Architecture]]:
         return lambda asked: [a for a, share in self.keeping(asked).items() if share <= most]
