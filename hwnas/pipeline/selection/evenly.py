@@ -82,6 +82,7 @@ def largest_within(
     latency_ms: FloatArray,
     limit_ms: float,
     keeping: Callable[[list[Architecture]], Collection[Architecture]],
+    rounds: int = _ROUNDS,
 ) -> Architecture | None:
     """The largest that keeps a limit, or None: a few are timed at once, then a few between the two that surround it.
 
@@ -90,12 +91,13 @@ def largest_within(
         latency_ms: predicted, ``(n,)``, which says where to begin.
         limit_ms: what to compare that with.
         keeping: times some and gives back those that keep the limit.
+        rounds: of timing, at most.
     """
     low_ms, high_ms = (share * limit_ms for share in _NEAR)
     near = np.flatnonzero((low_ms <= latency_ms) & (latency_ms <= high_ms))
     open_ones = near if len(near) else np.arange(len(narrowed))
     best, above = len(narrowed), -1  # the largest known to keep it, and the smallest above that known not to
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         if not len(open_ones):
             break
         places = np.linspace(0, len(open_ones) - 1, min(_MOST, len(open_ones))).round().astype(int)

@@ -7,6 +7,7 @@ fine-tuning once it was widened (`benchmarks/shrink_peers.py`).
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -17,56 +18,65 @@ from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.selection.evenly import largest_within, widths_of
 
-_NEAR = (0.9, 1.1)  # shares of a limit, as predictions err
+_BELOW, _ABOVE = 0.9, 1.1  # of a limit: how far a way goes, as predictions err
+_ROUNDS = 2  # of timing, which tell some 25 apart
 
 
-def fitted(
-    space: SearchSpace,
-    start: Architecture,
-    predicted: Callable[[IntArray], Prediction],
-    limit_ms: float,
-    keeping: Callable[[list[Architecture]], Collection[Architecture]],
-) -> Architecture:
-    """The largest on the way through `start` that keeps a limit on the latency; `start` where none does.
+@dataclass(frozen=True)
+class Fitting:
+    """Finds sub-networks near another one that just use a limit on the latency up.
 
     Args:
-        space: of the architectures.
-        start: what is widened or narrowed.
+        space: of the sub-networks.
         predicted: latencies of genomes.
         limit_ms: what to compare these with.
         keeping: times some and gives back those that keep the limit.
     """
-    narrower = way(space, start, predicted, _NEAR[0] * limit_ms, -1)
-    wider = way(space, start, predicted, _NEAR[1] * limit_ms, 1)
-    whole = [*wider[:0:-1], *narrower]
-    if len(whole) == 1:
-        return start
-    return largest_within(whole, predicted(space.encode_many(whole)).mean, limit_ms, keeping) or start
 
+    space: SearchSpace
+    predicted: Callable[[IntArray], Prediction]
+    limit_ms: float
+    keeping: Callable[[list[Architecture]], Collection[Architecture]]
 
-def way(
-    space: SearchSpace,
-    start: Architecture,
-    predicted: Callable[[IntArray], Prediction],
-    until_ms: float,
-    towards: int,
-) -> list[Architecture]:
-    """`start`, and from each the next, until `until_ms` is reached or no width has an option left: with one width at
-    its next larger option (`towards` 1), that of which a doubling is predicted to cost least; or at its next smaller
-    one (-1), that of which a halving is predicted to save most.
-    """
-    following = {name: dict(pairwise(sizes[::towards])) for name, sizes in widths_of(space).items()}
-    made, at_ms = [start], float(predicted(space.encode_many([start])).mean[0])
-    while towards * (until_ms - at_ms) > 0:
-        here = made[-1]
-        sizes = {name: int(here[name]) for name in following if name in here}  # others are of blocks that are left out
-        steps = [(name, size, following[name][size]) for name, size in sizes.items() if size in following[name]]
-        if not steps:
-            break
-        each = [space.architecture({**here, name: size}) for name, _, size in steps]
-        latency_ms = predicted(space.encode_many(each)).mean
-        doublings = np.log2([size / before for _, before, size in steps])
-        best = int((towards * (latency_ms - at_ms) / doublings).argmin())
-        made.append(each[best])
-        at_ms = float(latency_ms[best])
-    return made
+    def narrowed(self, start: Architecture) -> Architecture:
+        """The largest that keeps the limit on the way from `start` on which each step takes one width at its next
+        smaller option: that of which a halving is predicted to save most. `start` where none does.
+        """
+        return self._largest(self.way(start, -1)[1:]) or start
+
+    def widened(self, start: Architecture) -> Architecture:
+        """The largest that keeps the limit on the way from `start` on which each step takes one width at its next
+        larger option: that of which a doubling is predicted to cost least, of those predicted within the limit while
+        there are such. `start` where none does.
+        """
+        return self._largest(self.way(start, 1)[:0:-1]) or start
+
+    def way(self, start: Architecture, towards: int) -> list[Architecture]:
+        """Each from the one before, the first from `start`, which it begins with, until the latency is a tenth beyond
+        the limit or no width has an option left; `towards` larger (1) or smaller (-1) options.
+        """
+        until_ms = (_ABOVE if towards > 0 else _BELOW) * self.limit_ms
+        following = {name: dict(pairwise(sizes[::towards])) for name, sizes in widths_of(self.space).items()}
+        made, at_ms = [start], float(self.predicted(self.space.encode_many([start])).mean[0])
+        while towards * (until_ms - at_ms) > 0:
+            here = made[-1]
+            sizes = {name: int(here[name]) for name in following if name in here}  # others are of blocks left out
+            steps = [(name, size, following[name][size]) for name, size in sizes.items() if size in following[name]]
+            if not steps:
+                break
+            each = [self.space.architecture({**here, name: size}) for name, _, size in steps]
+            latency_ms = self.predicted(self.space.encode_many(each)).mean
+            price = towards * (latency_ms - at_ms) / np.log2([size / before for _, before, size in steps])
+            fits = latency_ms <= self.limit_ms
+            if towards > 0 and fits.any():
+                price[~fits] = np.inf
+            best = int(price.argmin())
+            made.append(each[best])
+            at_ms = float(latency_ms[best])
+        return made
+
+    def _largest(self, narrowed: list[Architecture]) -> Architecture | None:
+        if not narrowed:
+            return None
+        latency_ms = self.predicted(self.space.encode_many(narrowed)).mean
+        return largest_within(narrowed, latency_ms, self.limit_ms, self.keeping, _ROUNDS)

@@ -8,8 +8,8 @@ from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
 from hwnas.pipeline.selection.evenly import narrowed_alike
-from hwnas.pipeline.selection.fitting import fitted
-from hwnas.pipeline.selection.keeping import LIKELY, WITH_ROOM, Keeping
+from hwnas.pipeline.selection.fitting import Fitting
+from hwnas.pipeline.selection.keeping import LIKELY, WITH_ROOM
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class ToHeal:
         space: of the sub-networks.
         predicted: latencies of genomes.
         limit_ms: what to compare these with.
-        keeping: times sub-networks beside the limit.
+        keeping: times some; those that keep the limit, with the share of it that each takes.
         alone: it is the only limit; what others limit is known of those that were evaluated, not of wider ones.
     """
 
     space: SearchSpace
     predicted: Callable[[IntArray], Prediction]
     limit_ms: float
-    keeping: Keeping
+    keeping: Callable[[list[Architecture]], Mapping[Architecture, float]]
     alone: bool
 
     def __call__(self, inside: Mapping[Architecture, float], count: int) -> list[Architecture]:
@@ -39,19 +39,25 @@ class ToHeal:
             count: how many.
         """
         best = [a for a, share in inside.items() if share <= WITH_ROOM][:1]
-        alike = self._alike() if self.alone and count > len(best) else []
-        others = [a for a in inside if a not in best][: max(0, count - len(best) - len(alike))]
-        chosen = [self._fitted(a, WITH_ROOM) for a in best] + [self._fitted(a, LIKELY) for a in (*alike, *others)]
-        return list(dict.fromkeys([*chosen, *inside]))[:count]
+        alike = self._alike() if self.alone and count > len(best) else {}
+        others = {a: share for a, share in inside.items() if a not in best}
+        found = [self._fitted(a, inside[a], WITH_ROOM) for a in best]
+        for start, share in {**alike, **others}.items():
+            if len(found) == count:
+                break
+            found = list(dict.fromkeys([*found, self._fitted(start, share, LIKELY)]))
+        return found
 
-    def _alike(self) -> list[Architecture]:
+    def _alike(self) -> dict[Architecture, float]:
         found = narrowed_alike(self.space, self.predicted, self.limit_ms, self._within(LIKELY))
-        return [] if found is None else [found]
+        return {} if found is None else {found: LIKELY}
 
-    def _fitted(self, start: Architecture, share: float) -> Architecture:
+    def _fitted(self, start: Architecture, share: float, most: float) -> Architecture:
+        """Near `start`, which takes a `share` of the limit, one that takes `most` of it."""
         if not self.alone:
             return start
-        return fitted(self.space, start, self.predicted, share * self.limit_ms, self._within(share))
+        fitting = Fitting(self.space, self.predicted, most * self.limit_ms, self._within(most))
+        return fitting.widened(start if share <= most else fitting.narrowed(start))
 
     def _within(self, most: float) -> Callable[[list[Architecture]], list[Architecture]]:
         return lambda asked: [a for a, share in self.keeping(asked).items() if share <= most]
