@@ -50,7 +50,6 @@ from hwnas.pipeline.delivery.networks import (
     Networks,
     refuse_to_heal,
     refuse_to_replace_original,
-    warn_of_healing_again,
 )
 from hwnas.pipeline.delivery.other_device import refuse_other_device
 from hwnas.pipeline.delivery.own_weights import adopt
@@ -444,8 +443,7 @@ class Study:
         original = self.networks.original_of(front)
         network = self.supernet.network(self.space.largest)
         healer = self.networks.healer(usual_recipe(network, recipe, TO_HEAL, seed=self.seed), on_step)
-        published = self.run.front_of(self.device.card().id)
-        warn_of_healing_again(Front.read(published) if published.is_file() else front, healer.weights)
+        healer.warn_of_other_ways()
         asked = (
             [member.architecture for member in self._ranked(front)[:best]] if architectures is None else architectures
         )

@@ -1,5 +1,7 @@
 """One call from a trained network to a smaller one: within the budget, of its own class, and beside the original."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +143,17 @@ def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(sh
     assert again.manifest.architecture == found.manifest.architecture
     assert again.manifest.score == found.manifest.score
     assert set(device.timed) <= {Path(found.member.file).stem, "model", "probe", "pace"}
+
+
+def test_another_recipe_in_the_same_folder_begins_with_inherited_weights_and_says_so(
+    shrunk: tuple[Path, Shrunk], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(shrunk[0], tmp_path / "run")
+    other = {**WAY, "recipe": replace(RECIPE, epochs=1)}
+    with pytest.warns(UserWarning, match="This run was healed before, by another recipe"):
+        again = shrink(network(), TinyTask(SPEC), Simulated(), folder=folder, speedup=1.5, **other)  # type: ignore[arg-type]
+    assert again.front.healing is not None
+    assert again.front.healing.recipe["epochs"] == 1
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 Before such healing the order of sub-networks says little of the order after it, so several are healed, not the first.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -73,6 +74,15 @@ class Healer:
         told += " for integers" if self._for_integers else ""
         self._folder = run.folder / "healed" / digest(told)
         self.weights = self._folder.name
+
+    def warn_of_other_ways(self) -> None:
+        """Say what becomes of an earlier healing of the run, where this is the first in its way."""
+        if self._folder.parent.is_dir() and not self._folder.is_dir():
+            warnings.warn(
+                "This run was healed before, by another recipe or from other examples; the new healing replaces that "
+                "and begins with inherited weights again, not with healed ones. For more of it, heal once and longer.",
+                stacklevel=3,
+            )
 
     def evaluators(self, architectures: Sequence[Architecture]) -> dict[str, Evaluator]:
         """Of each healed sub-network by its key; those are trained that were not.

@@ -1,6 +1,5 @@
 """Which network a sub-network of a study is: inherited, the original, healed, or tuned outside."""
 
-import warnings
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -110,16 +109,6 @@ def refuse_to_heal(front: Front, largest: Architecture) -> None:
         raise InputError(
             f"Sub-network {tuned[0]} of this front was tuned outside, which healing would lose; heal a front before "
             "its members are tuned."
-        )
-
-
-def warn_of_healing_again(front: Front, weights: str) -> None:
-    """Say what becomes of the healing of a published front where members are healed another way, to `weights`."""
-    if front.healing is not None and front.healing.weights not in {"", weights}:
-        warnings.warn(
-            "This run was healed before, by another recipe or from other examples; the new healing replaces that and "
-            "begins with inherited weights again, not with healed ones. For more of it, heal once and longer.",
-            stacklevel=3,
         )
 
 
