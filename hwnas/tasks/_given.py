@@ -83,7 +83,10 @@ def task(
     classes = None if classes is None else whole("the number of classes", classes, 2)
     sources: dict[Split, object] = {"train": train, "search": search, "report": report}
     if isinstance(train, str | Path):
-        folder = images_in(train, _shape(inputs))
+        shapes = [spec.shape for spec in inputs or () if isinstance(spec, InputSpec)]
+        folder = images_in(train, shapes[0] if shapes else IMAGE_SHAPE)
+        if not shapes:
+            _warn_of_size()
         for split in SPLITS:  # what is given beside the folder goes before what is in it
             if split == "train" or sources[split] is None:
                 sources[split] = folder.sources.get(split)
@@ -114,16 +117,12 @@ def task(
     return GivenTask(*made) if loss is None else OwnLossTask(loss, *made)
 
 
-def _shape(inputs: Sequence[str | InputSpec] | None) -> tuple[int, ...]:
-    """Of the images of a folder, as they are to be."""
-    said = [spec.shape for spec in inputs or () if isinstance(spec, InputSpec)]
-    if not said:
-        warnings.warn(
-            f"Images are made {'x'.join(map(str, IMAGE_SHAPE))}, for no size is told; should the network take another, "
-            'say images:FOLDER:3x96x96, or in Python inputs=[hwnas.InputSpec("images", (3, 96, 96))].',
-            stacklevel=3,
-        )
-    return said[0] if said else IMAGE_SHAPE
+def _warn_of_size() -> None:
+    warnings.warn(
+        f"Images are made {'x'.join(map(str, IMAGE_SHAPE))}, for no size is told; should the network take another, "
+        'say images:FOLDER:3x96x96, or in Python inputs=[hwnas.InputSpec("images", (3, 96, 96))].',
+        stacklevel=3,
+    )
 
 
 def _goal(

@@ -64,8 +64,8 @@ def images_in(folder: str | Path, shape: Sequence[int]) -> Found:
     classes = _folders(places["train"])
     if len(classes) < 2:
         raise InputError(
-            f"{places['train']} holds {len(classes)} folders, and classes are told apart: there should be one for each "
-            "class, at least two."
+            f"{places['train']} should hold a folder for each class, at least two, got {len(classes)}; put images of "
+            "each class into one of its own."
         )
     sources = {split: _of(where, classes, shape) for split, where in places.items()}
     size = "x".join(map(str, shape))
@@ -77,7 +77,8 @@ def _of(place: Path, classes: Sequence[str], shape: Sequence[int]) -> ImageFolde
     others = set(_folders(place)) ^ set(classes)
     if others:
         raise InputError(
-            f"{place} and the folder to learn from do not both hold the class {quoted(sorted(others)[0])}."
+            f"{place} and the folder to learn from do not both hold the class {quoted(sorted(others)[0])}; give both a "
+            "folder of it, or none."
         )
     paths: list[Path] = []
     labels: list[int] = []

@@ -1,6 +1,7 @@
 """A folder of images by class is a task, whatever the images are like; what is not understood is one sentence."""
 
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,8 @@ def test_the_task_is_found_by_name_with_its_folder_and_the_size_of_the_network(t
     assert open_task(f"images:{place}:3x5x6", inputs=GREY).inputs[0].shape == (3, 5, 6)
     with pytest.warns(UserWarning, match="Images are made 3x224x224, for no size is told"):
         assert open_task(f"images:{place}").inputs[0].shape == (3, 224, 224)
+    with warnings.catch_warnings(action="error"), pytest.raises(hwnas.InputError, match="No folder"):
+        open_task("images:nothere")
     with pytest.raises(hwnas.InputError, match="Which folder of images"):
         open_task("images")
     for size in ("96x96", "96"):
@@ -128,7 +131,7 @@ def broken(place: Path) -> None:
         (lambda place: Image.new("I;16", (4, 4)).save(place / "a_cat" / "3.png"), "not of 8 bits"),
         (lambda place: (place / "c_bird").mkdir(), r"c_bird holds no image \(\.bmp"),
         (lambda place: (place / "train").mkdir(), "holds 'train' beside 'a_cat'"),
-        (lambda place: [p.rename(place / f".{p.name}") for p in [place / "a_cat"]], "holds 1 folders"),
+        (lambda place: [p.rename(place / f".{p.name}") for p in [place / "a_cat"]], "at least two, got 1; put images"),
     ],
 )
 def test_what_is_not_understood_of_a_folder_is_refused(tmp_path: Path, change, words: str) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
