@@ -47,7 +47,9 @@ def compared(result: Result) -> str:
                     "" if of["lines"] is None else str(of["lines"]),
                 ]
 
-    return table(["way", figure.replace("_", " "), "speed", "kB", "lines of a user's code"], rows())
+    return table(
+        ["way", figure.replace("_", " ").replace("iou", "IoU"), "speed", "kB", "lines of a user's code"], rows()
+    )
 
 
 def page() -> str:
