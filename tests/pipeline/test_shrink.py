@@ -145,6 +145,13 @@ def test_the_same_call_again_times_and_trains_nothing_but_the_model_once_more(sh
     assert set(device.timed) <= {Path(found.member.file).stem, "model", "probe", "pace"}
 
 
+def test_a_budget_that_the_original_keeps_is_kept_by_a_smaller_one(tmp_path: Path) -> None:
+    found = shrink(network(), TinyTask(SPEC), Simulated(), folder=tmp_path, max_latency_ms=1e6, **WAY)  # type: ignore[arg-type]
+    assert found.front.healing is not None
+    assert found.original.key not in found.front.healing.before
+    assert found.member.latency_ms < found.original.latency_ms
+
+
 def test_another_recipe_in_the_same_folder_begins_with_inherited_weights_and_says_so(
     shrunk: tuple[Path, Shrunk], tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ class Fitting:
     """Finds sub-networks near another one that just use a limit on the latency up.
 
     Args:
-        space: of the sub-networks.
+        space: of the sub-networks; its largest is none of them.
         predicted: latencies of genomes.
         limit_ms: what to compare these with.
         keeping: times some and gives back those that keep the limit.
@@ -75,7 +75,8 @@ class Fitting:
             at_ms = float(latency_ms[best])
         return made
 
-    def _largest(self, narrowed: list[Architecture]) -> Architecture | None:
+    def _largest(self, on_way: list[Architecture]) -> Architecture | None:
+        narrowed = [a for a in on_way if a != self.space.largest]
         if not narrowed:
             return None
         latency_ms = self.predicted(self.space.encode_many(narrowed)).mean

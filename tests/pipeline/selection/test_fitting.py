@@ -113,7 +113,12 @@ def test_the_largest_on_the_way_that_keeps_the_limit_is_found_although_predictio
 def test_where_none_on_the_way_keeps_the_limit_it_stays() -> None:
     none = fitting(ms(OWN.middle), lambda _: [])
     assert none.widened(OWN.middle) == none.narrowed(OWN.middle) == OWN.middle
-    assert fitting(np.inf).widened(OWN.largest) == OWN.largest
+
+
+def test_the_largest_of_all_is_never_among_them() -> None:
+    found = fitting(np.inf).widened(OWN.smallest)
+    assert found != OWN.largest
+    assert OWN.largest in fitting(np.inf).way(found, 1)
 
 
 def test_of_a_space_that_does_not_tell_its_widths_nothing_is_moved() -> None:
