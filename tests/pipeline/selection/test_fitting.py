@@ -5,35 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import IntArray
 from hwnas.contracts.choice import Choice
 from hwnas.contracts.predictor import Prediction
 from hwnas.contracts.search_space import SearchSpace
-from hwnas.elasticity.elastic import elastic
 from hwnas.pipeline.selection.evenly import widths_of
 from hwnas.pipeline.selection.fitting import Fitting
-from tests.elasticity.networks import Cnn
-
-
-def space() -> SearchSpace:
-    torch.manual_seed(0)
-    return elastic(Cnn().eval(), torch.randn(2, 1, 8, 8)).space
-
-
-OWN = space()
-
-
-def predicted(genomes: IntArray) -> Prediction:
-    """Multiply-adds as milliseconds."""
-    assert OWN.costs is not None
-    return Prediction(*[OWN.costs(genomes)["macs"]] * 3)
-
-
-def ms(architecture: Architecture) -> float:
-    return float(predicted(OWN.encode_many([architecture])).mean[0])
+from tests.pipeline.selection.macs_as_ms import OWN, ms, predicted
 
 
 def fitting(limit_ms: float, keeping: Callable[[list[Architecture]], list[Architecture]] = list) -> Fitting:

@@ -2,29 +2,15 @@
 
 import numpy as np
 import pytest
-import torch
 
 from hwnas.contracts.architecture import Architecture
-from hwnas.contracts.arrays import IntArray
-from hwnas.contracts.predictor import Prediction
-from hwnas.elasticity.elastic import elastic
 from hwnas.pipeline.selection.evenly import narrowed_alike
 from hwnas.pipeline.selection.fitting import Fitting
 from hwnas.pipeline.selection.keeping import LIKELY, WITH_ROOM
 from hwnas.pipeline.selection.to_heal import ToHeal
-from tests.elasticity.networks import Cnn
+from tests.pipeline.selection.macs_as_ms import OWN, ms, predicted
 
-torch.manual_seed(0)
-OWN = elastic(Cnn().eval(), torch.randn(2, 1, 8, 8)).space
-
-
-def predicted(genomes: IntArray) -> Prediction:
-    """Multiply-adds as milliseconds."""
-    assert OWN.costs is not None
-    return Prediction(*[OWN.costs(genomes)["macs"]] * 3)
-
-
-LIMIT = 0.5 * float(predicted(OWN.encode_many([OWN.largest])).mean[0])
+LIMIT = 0.5 * ms(OWN.largest)
 
 
 def shares(architectures: list[Architecture]) -> dict[Architecture, float]:
