@@ -1,9 +1,9 @@
 """Sub-networks widened, or narrowed, until they just use a budget up.
 
 A search before any training finds few that do: it judges by what sub-networks are worth then, and as few are evaluated,
-the best of them leave a tenth of a budget or more, or keep it by so little that the next timing says they do not. Five
-that were chosen of the U-Net of `benchmarks/shrink_peers.py` took 0.83 to 0.92 of the limit; tried once, each was 1.1
-to 1.9 points of mean IoU better after fine-tuning when it was widened before.
+the best of them leave a tenth of a budget or more, or keep it by so little that the next timing says they do not.
+`python benchmarks/shrink_peers.py FOLDER --network unet --ways hwnas` handed out 47.9 % of 52.8 % at 2.26 times the
+speed before, where two was asked for, and 48.7 % at 2.15 times since; one run each.
 """
 
 from collections.abc import Callable, Collection
